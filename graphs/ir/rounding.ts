@@ -1,0 +1,79 @@
+/**
+ * The one place where numbers are rounded to an element type: round-to-nearest, ties to even,
+ * once, from f64. Every format is described by its row in element-type.ts.
+ */
+import { type ElementType, elementTypes, type FloatFormat } from './element-type.ts';
+
+/** Rounds an f64 to the nearest value of a type. */
+export type Rounder = (x: number) => number;
+
+/** 1.5·2^52: adding and subtracting it rounds |x| < 2^51 to an integer, ties to even. */
+const toInteger = 6755399441055744;
+
+function exponentOf(): (x: number) => number {
+  const f = new Float64Array(1);
+  const u = new Uint32Array(f.buffer);
+  return (x) => {
+    f[0] = x;
+    return ((u[1]! >>> 20) & 0x7ff) - 1023;
+  };
+}
+
+/** Rounder of a floating-point format; x is any f64, subnormal results are kept. */
+export function formatRounder(format: FloatFormat): Rounder {
+  const { precision, minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
+  const tooLarge = overflow === 'inf' ? Infinity : overflow === 'nan' ? NaN : maxFinite;
+  const nan = hasNaN ? NaN : signedZero ? -0 : 0;
+  const smallest = 2 ** minExponent;
+  const exponent = exponentOf();
+  return (x) => {
+    if (x !== x) return nan;
+    if (!signed && x <= 0) return x === 0 ? smallest : NaN;
+    if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
+    const e = exponent(x);
+    const quantum = 2 ** ((e < minExponent ? minExponent : e) - precision + 1);
+    const y = (x / quantum + toInteger - toInteger) * quantum;
+    if (y > maxFinite) return tooLarge;
+    if (y < -maxFinite) return -tooLarge;
+    if (y === 0) return signedZero ? (x < 0 || Object.is(x, -0) ? -0 : 0) : signed ? 0 : smallest;
+    return y;
+  };
+}
+
+function integerRounder(type: ElementType): Rounder {
+  const { kind, bits } = elementTypes[type];
+  const lo = kind === 'signed' ? -(2 ** (bits - 1)) : 0;
+  const hi = kind === 'signed' ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  return (x) => (x !== x ? 0 : x <= lo ? lo : x >= hi ? hi : Math.trunc(x));
+}
+
+const identity: Rounder = (x) => x;
+
+function makeRounder(type: ElementType): Rounder {
+  const info = elementTypes[type];
+  if (info.kind === 'pred') return (x) => (x === 0 ? 0 : 1);
+  if (type === 'f32' || info.part === 'f32') return Math.fround;
+  if (type === 'f64' || info.part === 'f64') return identity;
+  return info.format ? formatRounder(info.format) : integerRounder(type);
+}
+
+const rounders = Object.fromEntries(
+  (Object.keys(elementTypes) as ElementType[]).map((t) => [t, makeRounder(t)]),
+) as Readonly<Record<ElementType, Rounder>>;
+
+/**
+ * The rounder of an element type. Floats: nearest, ties to even. Integers up to 32 bits: truncated
+ * towards zero and clamped to the range, NaN to 0 (what XLA's convert does). Complex: one part.
+ */
+export function rounder(type: ElementType): Rounder {
+  return rounders[type];
+}
+
+/** Wraps an integer-valued number (|x| ≤ 2^53) to the range of an integer type of up to 32 bits. */
+export function wrapper(type: ElementType): Rounder {
+  const { kind, bits } = elementTypes[type];
+  if (kind === 'pred') return (x) => (x === 0 ? 0 : 1);
+  if (bits === 32) return kind === 'signed' ? (x) => x | 0 : (x) => x >>> 0;
+  const shift = 32 - bits;
+  return kind === 'signed' ? (x) => (x << shift) >> shift : (x) => (x << shift) >>> shift;
+}

@@ -1,0 +1,40 @@
+/**
+ * The op table: one row for every HLO opcode. Parser, printer, verifier and generators loop over
+ * it and contain no code for single ops; tables elsewhere are mapped types over `Opcode`.
+ */
+import { communication } from './communication.ts';
+import { elementwise } from './elementwise.ts';
+import { linear } from './linear.ts';
+import { movement } from './movement.ts';
+import { reduction } from './reduction.ts';
+import type { Group, OpRow } from './row.ts';
+import { structure } from './structure.ts';
+
+const table = {
+  ...elementwise,
+  ...movement,
+  ...reduction,
+  ...linear,
+  ...structure,
+  ...communication,
+};
+
+export type OpTable = typeof table;
+
+/** Every HLO opcode, as XLA prints it. */
+export type Opcode = keyof OpTable;
+
+export const opTable: OpTable = table;
+
+/** The row of an opcode, its attributes untyped: for code that loops over the table. */
+export function rowOf(opcode: Opcode): OpRow {
+  return table[opcode] as unknown as OpRow;
+}
+
+export function isOpcode(name: string): name is Opcode {
+  return Object.hasOwn(table, name);
+}
+
+export function isIn(opcode: Opcode, group: Group): boolean {
+  return table[opcode].groups.includes(group);
+}
