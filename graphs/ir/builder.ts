@@ -1,0 +1,115 @@
+/**
+ * Building modules in code: the zoo, importers and tests. Shapes are inferred from the op table;
+ * a builder hands out instructions, which are the references for later operands.
+ */
+import type { Opcode } from '../ops/table.ts';
+import type { ElementType } from './element-type.ts';
+import { type GivenAttrs, makeInstruction, signatureOf } from './make.ts';
+import type { Computation, Instruction, Module } from './module.ts';
+import { arrayShape, type Shape } from './shape.ts';
+import { type Tensor, tensorOf, type Value } from './tensor.ts';
+
+export interface OpOptions {
+  /** Result shape, for ops whose operands do not determine it. */
+  readonly shape?: Shape;
+  readonly name?: string;
+}
+
+export class ModuleBuilder {
+  readonly name: string;
+  private readonly done: Computation[] = [];
+  private nextId = 1;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Builds a computation that others may call; returns its name. */
+  computation(name: string, body: (b: ComputationBuilder) => Instruction): string {
+    const builder = new ComputationBuilder(name, this);
+    const root = body(builder);
+    this.done.push({ name, instructions: builder.instructions, root: root.id, extras: {} });
+    return name;
+  }
+
+  /** Builds the entry computation and returns the module. */
+  entry(body: (b: ComputationBuilder) => Instruction, name = 'main'): Module {
+    this.computation(name, body);
+    return this.partial(name);
+  }
+
+  /** The module of what has been built so far. */
+  partial(entry = ''): Module {
+    const { name, done } = this;
+    return { name, attributes: {}, computations: [...done], entry, debugTables: '' };
+  }
+
+  newId(): number {
+    return this.nextId++;
+  }
+}
+
+export class ComputationBuilder {
+  readonly name: string;
+  readonly instructions: Instruction[] = [];
+  private readonly module: ModuleBuilder;
+  private readonly names = new Set<string>();
+  private parameters = 0;
+
+  constructor(name: string, module: ModuleBuilder) {
+    this.name = name;
+    this.module = module;
+  }
+
+  /** Appends an instruction. */
+  op<O extends Opcode>(
+    opcode: O,
+    operands: readonly Instruction[],
+    attrs: GivenAttrs<O> = {},
+    options: OpOptions = {},
+  ): Instruction {
+    const made = makeInstruction({
+      id: this.module.newId(),
+      name: this.freshName(options.name ?? opcode),
+      opcode,
+      operands,
+      attrs,
+      ...(options.shape && { shape: options.shape }),
+      signature: (callee) => signatureOf(this.module.partial(), callee),
+    });
+    this.instructions.push(made);
+    return made;
+  }
+
+  /** The next parameter. */
+  parameter(name: string, shape: Shape): Instruction {
+    return this.op('parameter', [], { index: this.parameters++ }, { shape, name });
+  }
+
+  constant(literal: Value, name = 'constant'): Instruction {
+    if (literal.kind !== 'tensor') throw new TypeError('constant() takes a tensor');
+    return this.op('constant', [], { literal }, { shape: literal.shape, name });
+  }
+
+  /** A scalar constant, rounded by the caller where the type needs it. */
+  scalar(type: ElementType, value: number | bigint): Instruction {
+    return this.constant(tensorOf(type, [], [value]) as Tensor);
+  }
+
+  /** A broadcast to `dims`, operand dimension i going to result dimension `dimensions[i]`. */
+  broadcast(
+    x: Instruction,
+    dims: readonly number[],
+    dimensions: readonly number[] = [],
+  ): Instruction {
+    if (x.shape.kind !== 'array') throw new TypeError('broadcast() takes an array');
+    return this.op('broadcast', [x], { dimensions }, { shape: arrayShape(x.shape.type, dims) });
+  }
+
+  private freshName(stem: string): string {
+    let name = stem;
+    for (let n = 1; this.names.has(name); n++) name = `${stem}.${n}`;
+    this.names.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Making instructions outside the parser: attributes completed from the op table, the shape
+ * inferred where none is given. Drafts and builders share it.
+ */
+import type { AttrsOf } from '../ops/attr.ts';
+import type { ShapeContext, Signature } from '../ops/row.ts';
+import { type Opcode, rowOf } from '../ops/table.ts';
+import { fail } from './diagnostic.ts';
+import {
+  type Attrs,
+  computationOf,
+  type Instruction,
+  type Module,
+  parametersOf,
+  rootOf,
+} from './module.ts';
+import { type Shape, sameShape } from './shape.ts';
+
+type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K] };
+
+/** Attributes as a caller writes them: those with a fallback in the table may be left out. */
+export type GivenAttrs<O extends Opcode> = Partial<Attrs<O>> & Optional<Attrs<O>>;
+
+export interface InstructionParts<O extends Opcode> {
+  readonly id: number;
+  readonly name: string;
+  readonly opcode: O;
+  readonly operands: readonly { readonly id: number; readonly shape: Shape }[];
+  readonly attrs?: GivenAttrs<O>;
+  /** Needed where operands and attributes do not determine the result. */
+  readonly shape?: Shape;
+  readonly extras?: Readonly<Record<string, string>>;
+  readonly signature: (computation: string) => Signature;
+}
+
+/** Builds an instruction; a shape that contradicts the op's rule is an AssayError. */
+export function makeInstruction<O extends Opcode>(parts: InstructionParts<O>): Instruction {
+  const { id, name, opcode, operands, extras = {} } = parts;
+  const attrs = completeAttrs(opcode, (parts.attrs ?? {}) as Record<string, unknown>);
+  const shapes = operands.map((o) => o.shape);
+  const shape = inferShape(opcode, shapes, attrs, parts.shape, parts.signature);
+  const made = { id, name, opcode, shape, operands: operands.map((o) => o.id), attrs, extras };
+  return { ...made, controlPredecessors: [] } as unknown as Instruction;
+}
+
+/** The shape that the op's row gives; with `declared`, that one, checked against the rule. */
+export function inferShape(
+  opcode: Opcode,
+  operands: readonly Shape[],
+  attrs: Readonly<Record<string, unknown>>,
+  declared: Shape | undefined,
+  signature: (computation: string) => Signature,
+): Shape {
+  const context: ShapeContext<never> = {
+    operands,
+    attrs: attrs as AttrsOf<never>,
+    get declared(): Shape {
+      return declared ?? fail('shape/needed', `${opcode} needs its result shape given`);
+    },
+    signature,
+    check(holds, label, message): asserts holds {
+      if (!holds) fail(`verify/${label}`, `${opcode}: ${message}`);
+    },
+  };
+  const inferred = (rowOf(opcode).shape as (c: ShapeContext<never>) => Shape)(context);
+  if (declared && !sameShape(inferred, declared)) {
+    fail('verify/result-shape', `${opcode}: the declared shape is not what the operands give`);
+  }
+  return declared ?? inferred;
+}
+
+/** Parameter and result shapes of a computation. */
+export function signatureOf(module: Module, computation: string): Signature {
+  const c = computationOf(module, computation);
+  return { parameters: parametersOf(c).map((p) => p.shape), result: rootOf(c).shape };
+}
+
+function completeAttrs(opcode: Opcode, given: Record<string, unknown>): Record<string, unknown> {
+  const attrs: Record<string, unknown> = {};
+  for (const [key, spec] of Object.entries(rowOf(opcode).attrs)) {
+    const value = given[key] ?? spec.fallback;
+    if (value !== undefined) attrs[key] = value;
+    else if (spec.presence === 'always') fail('attr/missing', `${opcode} needs ${key}`);
+  }
+  return attrs;
+}

@@ -1,0 +1,42 @@
+/**
+ * What the reference's evaluation of one op sees: the module, how to round, how to call a
+ * computation. The tables of ops are mapped types over `Opcode`, so a forgotten op does not compile.
+ */
+import type { ElementType } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import type { Rounder } from '../../graphs/ir/rounding.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+
+export interface Limits {
+  /** Iterations of one while loop before it counts as not terminating. */
+  readonly maxIterations: number;
+  /** Elements of one value. */
+  readonly maxElements: number;
+}
+
+export const defaultLimits: Limits = { maxIterations: 1_000_000, maxElements: 2 ** 28 };
+
+export interface EvalContext {
+  readonly module: Module;
+  readonly limits: Limits;
+  /**
+   * How results are rounded to a float or complex part type: to nearest in the reference proper, at
+   * random for Monte-Carlo arithmetic. Every rounding of every op goes through it.
+   */
+  round(type: ElementType): Rounder;
+  /** Runs a computation of the module. */
+  call(computation: string, args: readonly Value[]): Value;
+}
+
+/** Evaluates one instruction on its operands' values. */
+export type Evaluate<O extends Opcode> = (
+  instruction: InstructionOf<O>,
+  operands: readonly Value[],
+  context: EvalContext,
+) => Value;
+
+/** A row of an evaluation table: how to run the op, or why it cannot be run. */
+export type EvalRow<O extends Opcode> = Evaluate<O> | { readonly refused: string };
+
+export type EvalTable = { readonly [O in Opcode]: EvalRow<O> };
