@@ -1,73 +1,147 @@
 /** Rows of the elementwise ops. */
 import { maybeOneOf, oneOf, optional, required } from './attr.ts';
 import { type Group, op } from './row.ts';
+import {
+  anyType,
+  binaryRule,
+  bits,
+  clampShape,
+  compareShape,
+  complexParts,
+  complexType,
+  convertShape,
+  floats,
+  floatsOrComplex,
+  integers,
+  numbers,
+  partType,
+  predType,
+  reducePrecisionShape,
+  selectShape,
+  signedNumbers,
+  stochasticConvertShape,
+  type TypeClass,
+  unaryRule,
+} from './shape-elementwise.ts';
 
-const unary = (...groups: Group[]) =>
-  op({ arity: 1, attrs: {}, groups: ['elementwise', ...groups], shape: (c) => c.declared, example: '' });
+type Rule = ReturnType<typeof unaryRule>;
+
+/** A unary op; the example has one type in and out unless it is given. */
+function unary(name: string, types: TypeClass, more: UnaryParts = {}) {
+  return op({
+    arity: 1,
+    attrs: {},
+    groups: ['elementwise', ...(more.groups ?? [])],
+    shape: more.rule ?? unaryRule(label(name), types),
+    example: more.example ?? unaryExample(name, types),
+  });
+}
+
+interface UnaryParts {
+  readonly groups?: readonly Group[];
+  readonly rule?: Rule;
+  readonly example?: string;
+}
+
+const discrete: UnaryParts = { groups: ['discrete'] };
+
+function unaryExample(name: string, types: TypeClass): string {
+  const type = types.has('f32') ? 'f32' : 's32';
+  return `r = ${type}[4] ${name}(${type}[4] a)`;
+}
 
 /** Unary functions that take a result_accuracy. */
-const function1 = () =>
-  op({
+function function1(name: string, types: TypeClass = floatsOrComplex) {
+  return op({
     arity: 1,
     attrs: { result_accuracy: optional('raw') },
     groups: ['elementwise', 'transcendental'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: unaryRule(label(name), types),
+    example: unaryExample(name, types),
   });
+}
 
-const binary = (...groups: Group[]) =>
-  op({ arity: 2, attrs: {}, groups: ['elementwise', ...groups], shape: (c) => c.declared, example: '' });
+function binary(name: string, types: TypeClass, ...groups: Group[]) {
+  const type = types.has('f32') ? 'f32' : 's32';
+  return op({
+    arity: 2,
+    attrs: {},
+    groups: ['elementwise', ...groups],
+    shape: binaryRule(label(name), types),
+    example: `r = ${type}[2,3] ${name}(${type}[2,3] a, ${type}[2,3] b)`,
+  });
+}
+
+function label(name: string): string {
+  return name.replaceAll('-', '_');
+}
 
 export const elementwise = {
-  abs: unary(),
-  acos: function1(),
-  acosh: function1(),
-  asin: function1(),
-  asinh: function1(),
-  atanh: function1(),
-  cbrt: function1(),
-  ceil: unary('discrete'),
-  cosine: function1(),
-  cosh: function1(),
-  'count-leading-zeros': unary(),
-  erf: function1(),
-  exponential: function1(),
-  'exponential-minus-one': function1(),
-  floor: unary('discrete'),
-  imag: unary(),
-  'is-finite': unary('discrete'),
-  log: function1(),
-  'log-plus-one': function1(),
-  logistic: function1(),
-  negate: unary(),
-  not: unary(),
-  popcnt: unary(),
-  real: unary(),
-  'round-nearest-afz': unary('discrete'),
-  'round-nearest-even': unary('discrete'),
-  rsqrt: function1(),
-  sign: unary('discrete'),
-  sine: function1(),
-  sinh: function1(),
-  sqrt: function1(),
-  tan: function1(),
-  tanh: function1(),
-  add: binary('commutative'),
-  and: binary('commutative'),
-  atan2: binary('transcendental'),
-  complex: binary(),
-  divide: binary(),
-  maximum: binary('commutative'),
-  minimum: binary('commutative'),
-  multiply: binary('commutative'),
-  or: binary('commutative'),
-  power: binary('transcendental'),
-  remainder: binary('discrete'),
-  'shift-left': binary(),
-  'shift-right-arithmetic': binary(),
-  'shift-right-logical': binary(),
-  subtract: binary(),
-  xor: binary('commutative'),
+  abs: unary('abs', signedNumbers, { rule: unaryRule('abs', signedNumbers, partType) }),
+  acos: function1('acos', floats),
+  acosh: function1('acosh', floats),
+  asin: function1('asin', floats),
+  asinh: function1('asinh', floats),
+  atanh: function1('atanh', floats),
+  cbrt: function1('cbrt', floats),
+  ceil: unary('ceil', floats, discrete),
+  cosine: function1('cosine'),
+  cosh: function1('cosh', floats),
+  'count-leading-zeros': unary('count-leading-zeros', integers),
+  erf: function1('erf', floats),
+  exponential: function1('exponential'),
+  'exponential-minus-one': function1('exponential-minus-one'),
+  floor: unary('floor', floats, discrete),
+  imag: unary('imag', floatsOrComplex, {
+    rule: unaryRule('imag', floatsOrComplex, partType),
+    example: 'r = f32[4] imag(c64[4] a)',
+  }),
+  'is-finite': unary('is-finite', floats, {
+    ...discrete,
+    rule: unaryRule('is_finite', floats, predType),
+    example: 'r = pred[4] is-finite(f32[4] a)',
+  }),
+  log: function1('log'),
+  'log-plus-one': function1('log-plus-one'),
+  logistic: function1('logistic'),
+  negate: unary('negate', numbers),
+  not: unary('not', bits),
+  popcnt: unary('popcnt', integers),
+  real: unary('real', floatsOrComplex, {
+    rule: unaryRule('real', floatsOrComplex, partType),
+    example: 'r = f32[4] real(c64[4] a)',
+  }),
+  'round-nearest-afz': unary('round-nearest-afz', floats, discrete),
+  'round-nearest-even': unary('round-nearest-even', floats, discrete),
+  rsqrt: function1('rsqrt'),
+  sign: unary('sign', signedNumbers, discrete),
+  sine: function1('sine'),
+  sinh: function1('sinh', floats),
+  sqrt: function1('sqrt'),
+  tan: function1('tan'),
+  tanh: function1('tanh'),
+  add: binary('add', anyType, 'commutative'),
+  and: binary('and', bits, 'commutative'),
+  atan2: binary('atan2', floatsOrComplex, 'transcendental'),
+  complex: op({
+    arity: 2,
+    attrs: {},
+    groups: ['elementwise'],
+    shape: binaryRule('complex', complexParts, complexType),
+    example: 'r = c64[4] complex(f32[4] a, f32[4] b)',
+  }),
+  divide: binary('divide', numbers),
+  maximum: binary('maximum', anyType, 'commutative'),
+  minimum: binary('minimum', anyType, 'commutative'),
+  multiply: binary('multiply', anyType, 'commutative'),
+  or: binary('or', bits, 'commutative'),
+  power: binary('power', numbers, 'transcendental'),
+  remainder: binary('remainder', numbers, 'discrete'),
+  'shift-left': binary('shift-left', integers),
+  'shift-right-arithmetic': binary('shift-right-arithmetic', integers),
+  'shift-right-logical': binary('shift-right-logical', integers),
+  subtract: binary('subtract', numbers),
+  xor: binary('xor', bits, 'commutative'),
   compare: op({
     arity: 2,
     attrs: {
@@ -75,24 +149,42 @@ export const elementwise = {
       type: maybeOneOf('FLOAT', 'TOTALORDER', 'SIGNED', 'UNSIGNED'),
     },
     groups: ['elementwise', 'discrete'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: compareShape,
+    example: 'r = pred[4] compare(f32[4] a, f32[4] b), direction=LT',
   }),
-  select: op({ arity: 3, attrs: {}, groups: ['elementwise'], shape: (c) => c.declared, example: '' }),
-  clamp: op({ arity: 3, attrs: {}, groups: ['elementwise'], shape: (c) => c.declared, example: '' }),
-  convert: op({ arity: 1, attrs: {}, groups: ['elementwise'], shape: (c) => c.declared, example: '' }),
+  select: op({
+    arity: 3,
+    attrs: {},
+    groups: ['elementwise'],
+    shape: selectShape,
+    example: 'r = f32[4] select(pred[4] p, f32[4] a, f32[4] b)',
+  }),
+  clamp: op({
+    arity: 3,
+    attrs: {},
+    groups: ['elementwise'],
+    shape: clampShape,
+    example: 'r = f32[4] clamp(f32[] low, f32[4] a, f32[] high)',
+  }),
+  convert: op({
+    arity: 1,
+    attrs: {},
+    groups: ['elementwise'],
+    shape: convertShape,
+    example: 'r = bf16[4] convert(f32[4] a)',
+  }),
   'reduce-precision': op({
     arity: 1,
     attrs: { exponent_bits: required('int'), mantissa_bits: required('int') },
     groups: ['elementwise'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: reducePrecisionShape,
+    example: 'r = f32[4] reduce-precision(f32[4] a), exponent_bits=8, mantissa_bits=7',
   }),
   'stochastic-convert': op({
     arity: 2,
     attrs: {},
     groups: ['elementwise'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: stochasticConvertShape,
+    example: 'r = s8[4] stochastic-convert(f32[4] a, u32[4] bits)',
   }),
 };
