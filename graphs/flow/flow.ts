@@ -1,0 +1,191 @@
+/**
+ * The flow of a module: its values by number, with calls, fusions and tuples seen through and
+ * identities (copy, barrier, reshape to the same shape) left out. Fusing, inlining, merging common
+ * subexpressions or removing dead code leaves the flow as it was, so validating them costs nothing.
+ */
+import {
+  type Computation,
+  computationOf,
+  type Instruction,
+  type InstructionOf,
+  instructionOf,
+  type Module,
+  parametersOf,
+} from '../ir/module.ts';
+import { calledBy } from '../ir/order.ts';
+import { type Shape, sameShape } from '../ir/shape.ts';
+import { localKey, type Numbering, shapeKey } from './numbering.ts';
+
+export interface Flow {
+  readonly module: Module;
+  readonly root: number;
+  /** Every number that the module has, operands before users. */
+  readonly order: readonly number[];
+  /** Place of a number in `order`. */
+  readonly position: ReadonlyMap<number, number>;
+  /** Numbers by place: the names of the call sites and of the instruction, joined by '/'. */
+  readonly places: ReadonlyMap<string, number>;
+  /** Prefixes of the places at which a computation's body was seen through to. */
+  readonly frames: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Values seen through to, at most, before calls are taken as one value each. */
+const maxSeenThrough = 4_000_000;
+const maxDepth = 500;
+
+/** The flow of a module's entry computation. */
+export function flowOf(module: Module, numbering: Numbering): Flow {
+  const walk = new Walk(module, numbering);
+  const entry = computationOf(module, module.entry);
+  const root = walk.body(entry, walk.parameters(entry), '', 0);
+  const position = new Map([...walk.seen].map((n, at) => [n, at]));
+  return {
+    module,
+    root,
+    order: [...walk.seen],
+    position,
+    places: walk.places,
+    frames: walk.frames,
+  };
+}
+
+class Walk {
+  readonly seen = new Set<number>();
+  readonly places = new Map<string, number>();
+  readonly frames = new Map<string, string[]>();
+  private readonly module: Module;
+  private readonly numbering: Numbering;
+  private readonly functions = new Map<string, number>();
+  private count = 0;
+
+  constructor(module: Module, numbering: Numbering) {
+    this.module = module;
+    this.numbering = numbering;
+  }
+
+  parameters(computation: Computation): number[] {
+    return parametersOf(computation).map((p) => this.intern(p, []));
+  }
+
+  /** Numbers a body whose parameters have the given numbers; returns the root's. */
+  body(computation: Computation, args: readonly number[], prefix: string, depth: number): number {
+    const frames = this.frames.get(computation.name);
+    if (frames) frames.push(prefix);
+    else this.frames.set(computation.name, [prefix]);
+    const numbers = new Map<number, number>();
+    for (const written of computation.instructions) {
+      const i = written.opcode === 'bitcast' ? withSourceLayout(written, computation) : written;
+      const operands = i.operands.map((o) => numbers.get(o)!);
+      const place = prefix + i.name;
+      const n =
+        i.opcode === 'parameter' ? args[i.attrs.index]! : this.value(i, operands, place, depth);
+      numbers.set(i.id, n);
+      this.places.set(place, n);
+    }
+    return numbers.get(computation.root)!;
+  }
+
+  private value(i: Instruction, operands: number[], place: string, depth: number): number {
+    this.count++;
+    if (i.opcode === 'call' || i.opcode === 'fusion') {
+      const callee = computationOf(
+        this.module,
+        i.opcode === 'call' ? i.attrs.to_apply : i.attrs.calls,
+      );
+      if (this.count < maxSeenThrough && depth < maxDepth) {
+        return this.body(callee, operands, `${place}/`, depth + 1);
+      }
+    }
+    return this.projected(i, operands) ?? this.identity(i, operands) ?? this.intern(i, operands);
+  }
+
+  private intern(i: Instruction, operands: readonly number[]): number {
+    const n = this.numbering.intern(this.local(i, operands), operands, i, this.module);
+    this.seen.add(n);
+    return n;
+  }
+
+  private local(i: Instruction, operands: readonly number[]): string {
+    if (i.opcode === 'parameter') return `parameter ${i.attrs.index} ${shapeKey(i.shape)}`;
+    if (i.opcode === 'bitcast') return bitcastKey(i, this.shapeOf(operands[0]!));
+    const called = calledBy(i);
+    if (called.length === 0) return localKey(i);
+    return `${localKey(i)} calls=${called.map((c) => this.functionNumber(c))}`;
+  }
+
+  /** The number of a called computation: that of its root over its own parameters. */
+  private functionNumber(name: string): number {
+    let n = this.functions.get(name);
+    if (n === undefined) {
+      const inner = new Walk(this.module, this.numbering);
+      const computation = computationOf(this.module, name);
+      n = inner.body(computation, inner.parameters(computation), '', 0);
+      this.functions.set(name, n);
+    }
+    return n;
+  }
+
+  /** Tuples are seen through, both ways. */
+  private projected(i: Instruction, operands: readonly number[]): number | undefined {
+    if (i.opcode === 'get-tuple-element') {
+      const of = this.numbering.term(operands[0]!);
+      return of.instruction.opcode === 'tuple' ? of.operands[i.attrs.index] : undefined;
+    }
+    if (i.opcode !== 'tuple' || operands.length === 0) return undefined;
+    const first = this.numbering.term(operands[0]!);
+    if (first.instruction.opcode !== 'get-tuple-element') return undefined;
+    const whole = first.operands[0]!;
+    const parts = operands.map((o) => this.numbering.term(o));
+    const all = parts.every(
+      ({ instruction: part, operands: from }, index) =>
+        part.opcode === 'get-tuple-element' && part.attrs.index === index && from[0] === whole,
+    );
+    return all && sameShape(this.shapeOf(whole), i.shape) ? whole : undefined;
+  }
+
+  private shapeOf(number: number): Shape {
+    return this.numbering.term(number).instruction.shape;
+  }
+
+  /** Ops that hand on their operand as it is. */
+  private identity(i: Instruction, operands: readonly number[]): number | undefined {
+    if (!identities.has(i.opcode)) return undefined;
+    const from = this.shapeOf(operands[0]!);
+    const plain = i.opcode !== 'bitcast' || i.attrs.source_layout === layoutText(i.shape);
+    return plain && sameShape(from, i.shape) ? operands[0] : undefined;
+  }
+}
+
+const identities = new Set([
+  'copy',
+  'opt-barrier',
+  'domain',
+  'add-dependency',
+  'reshape',
+  'convert',
+  'bitcast',
+]);
+
+/** A bitcast that says which layout its operand has, so that it can stand away from it. */
+function withSourceLayout(i: InstructionOf<'bitcast'>, computation: Computation): Instruction {
+  const from = instructionOf(computation, i.operands[0]!).shape;
+  return { ...i, attrs: { ...i.attrs, source_layout: layoutText(from) } };
+}
+
+/** A bitcast between default layouts is a reshape; any other is told apart by its layouts. */
+function bitcastKey(i: InstructionOf<'bitcast'>, from: Shape): string {
+  const to = i.shape;
+  const reshapes =
+    i.attrs.source_layout === defaultLayout(from) && layoutText(to) === defaultLayout(to);
+  const sameType = from.kind === 'array' && to.kind === 'array' && from.type === to.type;
+  if (reshapes && sameType) return `reshape ${shapeKey(to)}`;
+  return `bitcast ${shapeKey(to)} ${i.attrs.source_layout} ${layoutText(to)}`;
+}
+
+function layoutText(s: Shape): string {
+  return s.kind === 'array' && s.layout ? `{${s.layout.minorToMajor}}` : defaultLayout(s);
+}
+
+function defaultLayout(s: Shape): string {
+  return s.kind === 'array' ? `{${s.dims.map((_, n) => s.dims.length - 1 - n)}}` : s.kind;
+}

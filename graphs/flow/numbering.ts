@@ -1,0 +1,122 @@
+/**
+ * Value numbers: one integer for each distinct function of a module's parameters. Two instructions
+ * have the same number if they are the same op with the same attributes over operands of the same
+ * numbers, whatever module, computation or name they stand in. Interned by content, so equality is
+ * exact. One numbering serves all modules of a session; that is what makes values cacheable.
+ */
+import { createHash } from 'node:crypto';
+import type { Instruction, Module } from '../ir/module.ts';
+import type { Shape } from '../ir/shape.ts';
+import type { Value } from '../ir/tensor.ts';
+import type { Literal } from '../ops/attr.ts';
+import { isIn, rowOf } from '../ops/table.ts';
+
+/** A value number's definition. */
+export interface Term {
+  readonly number: number;
+  /** Opcode, shape and attributes, called computations by their own numbers; operands aside. */
+  readonly local: string;
+  readonly operands: readonly number[];
+  /** An instruction with this meaning, and the module that its called computations live in. */
+  readonly instruction: Instruction;
+  readonly module: Module;
+}
+
+export class Numbering {
+  private readonly numbers = new Map<string, number>();
+  private readonly terms: Term[] = [];
+
+  /** The number of a term, new if it was never seen. */
+  intern(
+    local: string,
+    operands: readonly number[],
+    instruction: Instruction,
+    module: Module,
+  ): number {
+    const key = `${local}(${operands.join()})`;
+    let number = this.numbers.get(key);
+    if (number === undefined) {
+      number = this.terms.length;
+      this.numbers.set(key, number);
+      this.terms.push({ number, local, operands, instruction, module });
+    }
+    return number;
+  }
+
+  term(number: number): Term {
+    return this.terms[number]!;
+  }
+}
+
+/** Attributes that say how an op is to be run, not what it computes. */
+const advisory = new Set([
+  'kind',
+  'output_to_operand_aliasing',
+  'result_accuracy',
+  'inferred_dimension',
+  'is_composite',
+  'parameter_replication',
+  'async_execution_thread',
+  'operand_layout_constraints',
+  'schedule',
+  'cross_program_prefetch_index',
+  'result_layout',
+  'source_layout',
+]);
+
+const localKeys = new WeakMap<Instruction, string>();
+
+/** What an instruction does to its operands, as a string; called computations aside. */
+export function localKey(i: Instruction): string {
+  let key = localKeys.get(i);
+  if (key === undefined) {
+    key = `${i.opcode} ${shapeKey(i.shape)}${attrsKey(i)}${identityKey(i)}`;
+    localKeys.set(i, key);
+  }
+  return key;
+}
+
+function attrsKey(i: Instruction): string {
+  const specs = rowOf(i.opcode).attrs;
+  const attrs = i.attrs as Readonly<Record<string, unknown>>;
+  let key = '';
+  for (const name of Object.keys(specs)) {
+    const value = attrs[name];
+    const kind = specs[name]!.kind;
+    if (value === undefined || advisory.has(name)) continue;
+    if (kind === 'computation' || kind === 'computations') continue;
+    const text = kind === 'literal' ? literalKey(value as Literal, i) : JSON.stringify(value);
+    key += ` ${name}=${text}`;
+  }
+  return key;
+}
+
+/** What sets apart ops that are more than functions of their operands. */
+function identityKey(i: Instruction): string {
+  if (i.opcode === 'custom-call') return ` config=${i.extras.backend_config ?? ''}`;
+  const own = isIn(i.opcode, 'side-effect') || i.opcode === 'rng';
+  return own ? ` own=${i.name}` : '';
+}
+
+function literalKey(literal: Literal, i: Instruction): string {
+  return literal.kind === 'elided' ? `elided:${i.name}` : valueKey(literal);
+}
+
+function valueKey(value: Value): string {
+  if (value.kind === 'tuple') return `(${value.elements.map(valueKey).join()})`;
+  if (value.kind === 'token') return 'token';
+  const { data } = value;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (bytes.length > 64) return createHash('sha256').update(bytes).digest('base64');
+  return Buffer.from(bytes).toString('hex');
+}
+
+/** A shape without its layouts. */
+export function shapeKey(s: Shape): string {
+  if (s.kind === 'array') {
+    if (!s.dynamic?.some(Boolean)) return `${s.type}[${s.dims}]`;
+    return `${s.type}[${s.dims.map((d, n) => (s.dynamic![n] ? `<=${d}` : d))}]`;
+  }
+  if (s.kind === 'tuple') return `(${s.elements.map(shapeKey).join()})`;
+  return s.kind === 'buffer' ? `b(${shapeKey(s.array)})` : s.kind;
+}
