@@ -1,0 +1,67 @@
+/**
+ * Index arithmetic common to gather and scatter: index vectors out of an index operand, and the
+ * operand offsets that they and the batching dimensions name.
+ */
+import { rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { type IndexTensor, indexAt } from './index-values.ts';
+import { otherDims, stridedIndices } from './strided.ts';
+
+export interface IndexDims {
+  /** Dimension of the index operand that holds the index vectors; its rank: they are scalars. */
+  readonly indexVectorDim: number;
+  /** Operand dimension that each component of an index vector selects in. */
+  readonly indexMap: readonly number[];
+  readonly operandBatching: readonly number[];
+  readonly indicesBatching: readonly number[];
+}
+
+export interface Starts {
+  /** Sizes of the index operand without its index vector dimension. */
+  readonly dims: readonly number[];
+  /** Per position (row-major over dims) the first operand element of its window; -1: out of bounds. */
+  readonly offsets: Int32Array;
+}
+
+/**
+ * Where each window begins. `sizes` are the window's sizes in every operand dimension. With `clamp`
+ * (gather) starts move inside; without (scatter) a window that does not fit is left out as -1.
+ */
+export function windowStarts(
+  indices: IndexTensor,
+  operandDims: readonly number[],
+  sizes: readonly number[],
+  by: IndexDims,
+  clamp: boolean,
+): Starts {
+  const rank = indices.shape.dims.length;
+  const positionDims = otherDims(rank, [by.indexVectorDim]);
+  const strides = rowMajorStrides(indices.shape.dims);
+  const operandStrides = rowMajorStrides(operandDims);
+  const dims = positionDims.map((d) => indices.shape.dims[d]);
+  const vectorAt = stridedIndices(
+    dims,
+    positionDims.map((d) => strides[d]),
+  );
+  const componentStride = by.indexVectorDim < rank ? strides[by.indexVectorDim] : 0;
+  const batchStrides = positionDims.map((d) => {
+    const k = by.indicesBatching.indexOf(d);
+    return k < 0 ? 0 : operandStrides[by.operandBatching[k]];
+  });
+  const offsets = stridedIndices(dims, batchStrides);
+  for (let p = 0; p < offsets.length; p++) {
+    offsets[p] = addIndexVector(offsets[p], vectorAt[p]);
+  }
+  return { dims, offsets };
+
+  function addIndexVector(batchOffset: number, at: number): number {
+    let offset = batchOffset;
+    for (let c = 0; c < by.indexMap.length; c++) {
+      const d = by.indexMap[c];
+      const last = operandDims[d] - sizes[d];
+      const start = indexAt(indices, at + c * componentStride);
+      if (!clamp && !(start >= 0 && start <= last)) return -1;
+      offset += Math.max(0, Math.min(start, last)) * operandStrides[d];
+    }
+    return offset;
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The index map of every op that only moves data: one row an op, shared by all ways of running a
+ * module. https://openxla.org/xla/operation_semantics
+ */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import { elementTypes } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+import { gatherMove } from './gather.ts';
+import { clampStarts, indexTensor, startIndices } from './index-values.ts';
+import type { Move } from './move.ts';
+import { isRowMajor, logicalAtPhysical, physicalAtLogical } from './physical.ts';
+import { iotaIndices, stridedIndices } from './strided.ts';
+
+/**
+ * The map of one op. `operandShapes` are the operands' declared shapes (bitcast reads their
+ * layouts), `operandValues` their values, of which only index operands are read.
+ */
+export type MoveRule<O extends Opcode> = (
+  instruction: InstructionOf<O>,
+  operandShapes: readonly ArrayShape[],
+  operandValues: readonly Value[],
+) => Move;
+
+type MoveTable<O extends Opcode> = { readonly [K in O]: MoveRule<K> };
+
+/** Ops whose result elements are copies of operand elements, by index alone. */
+export type MoveOpcode =
+  | 'bitcast'
+  | 'broadcast'
+  | 'concatenate'
+  | 'copy'
+  | 'dynamic-slice'
+  | 'dynamic-update-slice'
+  | 'gather'
+  | 'pad'
+  | 'reshape'
+  | 'reverse'
+  | 'slice'
+  | 'transpose';
+
+const dimsOf = (i: { readonly shape: unknown }) => (i.shape as ArrayShape).dims;
+
+export const moves: MoveTable<MoveOpcode> = {
+  bitcast: (i, [a]) => bitcastMove(i.shape as ArrayShape, a),
+  broadcast(i, [a]) {
+    const strides = rowMajorStrides(a.dims);
+    return affine(i, (d) =>
+      a.dims[i.attrs.dimensions.indexOf(d)] > 1 ? strides[i.attrs.dimensions.indexOf(d)] : 0,
+    );
+  },
+  concatenate: (i, operands) => concatenateMove(dimsOf(i), operands, i.attrs.dimensions[0]),
+  copy: (i, [a]) => sameOrder(dimsOf(i), a),
+  'dynamic-slice'(i, [a], values) {
+    const sizes = i.attrs.dynamic_slice_sizes;
+    const starts = clampStarts(startIndices(values.slice(1), a.dims.length), a.dims, sizes);
+    const strides = rowMajorStrides(a.dims);
+    return affine(i, (d) => strides[d], dotProduct(starts, strides));
+  },
+  'dynamic-update-slice': (_, [a, update], values) =>
+    updateMove(a.dims, update.dims, startIndices(values.slice(2), a.dims.length)),
+  gather: (i, [a], values) => gatherMove(i, a, indexTensor(values[1])),
+  pad: (i, [a]) => padMove(i, a),
+  reshape: (i, [a]) => sameOrder(dimsOf(i), a),
+  reverse(i, [a]) {
+    const strides = rowMajorStrides(a.dims);
+    const flipped = i.attrs.dimensions;
+    const base = flipped.reduce((sum, d) => sum + (a.dims[d] - 1) * strides[d], 0);
+    return affine(i, (d) => (flipped.includes(d) ? -strides[d] : strides[d]), base);
+  },
+  slice(i, [a]) {
+    const strides = rowMajorStrides(a.dims);
+    const ranges = i.attrs.slice;
+    const base = dotProduct(
+      ranges.map((r) => r.start),
+      strides,
+    );
+    return affine(i, (d) => ranges[d].stride * strides[d], base);
+  },
+  transpose(i, [a]) {
+    const strides = rowMajorStrides(a.dims);
+    return affine(i, (d) => strides[i.attrs.dimensions[d]]);
+  },
+};
+
+export function isMove(opcode: Opcode): opcode is MoveOpcode {
+  return Object.hasOwn(moves, opcode);
+}
+
+/** The map of an instruction of any moving op. */
+export function moveOf(
+  instruction: InstructionOf<MoveOpcode>,
+  operandShapes: readonly ArrayShape[],
+  operandValues: readonly Value[],
+): Move {
+  const rule = moves[instruction.opcode] as MoveRule<MoveOpcode>;
+  return rule(instruction, operandShapes, operandValues);
+}
+
+/** source = base + Σ coordinate · stride(dimension of the result). */
+function affine(i: { readonly shape: unknown }, stride: (d: number) => number, base = 0): Move {
+  const dims = dimsOf(i);
+  return {
+    dims,
+    source: stridedIndices(
+      dims,
+      dims.map((_, d) => stride(d)),
+      base,
+    ),
+  };
+}
+
+function sameOrder(dims: readonly number[], operand: ArrayShape): Move {
+  return { dims, source: iotaIndices(elementCount(operand)) };
+}
+
+function dotProduct(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, x, i) => sum + x * b[i], 0);
+}
+
+/** The element at the same physical position; only between types of one width. */
+function bitcastMove(result: ArrayShape, operand: ArrayShape): Move {
+  if (elementTypes[result.type].bits !== elementTypes[operand.type].bits) {
+    fail(
+      'run/unsupported',
+      `bitcast from ${operand.type} to ${result.type} does not move elements`,
+    );
+  }
+  if (isRowMajor(result) && isRowMajor(operand)) return sameOrder(result.dims, operand);
+  const from = logicalAtPhysical(operand);
+  return { dims: result.dims, source: physicalAtLogical(result).map((p) => from[p]) };
+}
+
+function concatenateMove(
+  dims: readonly number[],
+  operands: readonly ArrayShape[],
+  along: number,
+): Move {
+  const n = dims.reduce((a, b) => a * b, 1);
+  const source = new Int32Array(n);
+  const operand = new Int32Array(n);
+  const inner = dims.slice(along + 1).reduce((a, b) => a * b, 1);
+  const rows = operands.map((o) => o.dims[along] * inner);
+  const outer = dims.slice(0, along).reduce((a, b) => a * b, 1);
+  for (let block = 0, at = 0; block < outer; block++) {
+    for (let k = 0; k < operands.length; k++) {
+      operand.fill(k, at, at + rows[k]);
+      for (let j = 0; j < rows[k]; j++) source[at++] = block * rows[k] + j;
+    }
+  }
+  return { dims, source, operand };
+}
+
+/** Everything from operand 0, then the (clamped) window from operand 1. */
+function updateMove(
+  dims: readonly number[],
+  updateDims: readonly number[],
+  given: readonly number[],
+): Move {
+  const strides = rowMajorStrides(dims);
+  const source = iotaIndices(dims.reduce((a, b) => a * b, 1));
+  const operand = new Uint8Array(source.length);
+  const starts = clampStarts(given, dims, updateDims);
+  stridedIndices(updateDims, strides, dotProduct(starts, strides)).forEach((target, i) => {
+    source[target] = i;
+    operand[target] = 1;
+  });
+  return { dims, source, operand };
+}
+
+/** result[low + x·(interior + 1)] = operand[x]; every other element is the padding value. */
+function padMove(instruction: InstructionOf<'pad'>, a: ArrayShape): Move {
+  const dims = dimsOf(instruction);
+  const strides = rowMajorStrides(a.dims);
+  const source = stridedIndices(
+    dims,
+    dims.map(() => 0),
+  );
+  const operand = new Uint8Array(source.length);
+  let block = 1;
+  for (let d = dims.length - 1; d >= 0; d--) {
+    const { low, interior } = instruction.attrs.padding[d];
+    for (let at = 0; at < source.length; at++) {
+      const x = ((Math.floor(at / block) % dims[d]) - low) / (interior + 1);
+      if (Number.isInteger(x) && x >= 0 && x < a.dims[d]) source[at] += x * strides[d];
+      else operand[at] = 1;
+    }
+    block *= dims[d];
+  }
+  operand.forEach((isPadding, i) => {
+    if (isPadding) source[i] = 0;
+  });
+  return { dims, source, operand };
+}
