@@ -1,6 +1,22 @@
 /** Rows of the ops that structure a module: parameters, tuples, calls, loops, custom calls. */
+
+import { tupleShape } from '../ir/shape.ts';
 import { maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
+import { arrayOf } from './shape-checks.ts';
+import {
+  addDependencyShape,
+  afterAllShape,
+  callShape,
+  conditionalShape,
+  constantShape,
+  customCallShape,
+  fusionShape,
+  getTupleElementShape,
+  rngBitGeneratorShape,
+  rngShape,
+  whileShape,
+} from './shape-structure.ts';
 
 export const structure = {
   parameter: op({
@@ -9,29 +25,29 @@ export const structure = {
     argument: 'index',
     groups: [],
     shape: (c) => c.declared,
-    example: '',
+    example: 'r = f32[2,3] parameter(0)',
   }),
   constant: op({
     arity: 0,
     attrs: { literal: required('literal') },
     argument: 'literal',
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: constantShape,
+    example: 'r = f32[3] constant({1, 2.5, -3})',
   }),
   tuple: op({
     arity: { min: 0 },
     attrs: {},
     groups: ['data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: (c) => tupleShape(c.operands),
+    example: 'r = (f32[2], s32[]) tuple(f32[2] a, s32[] b)',
   }),
   'get-tuple-element': op({
     arity: 1,
     attrs: { index: required('int') },
     groups: ['data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: getTupleElementShape,
+    example: 'r = f32[2] get-tuple-element((s32[], f32[2]) a), index=1',
   }),
   call: op({
     arity: { min: 0 },
@@ -41,8 +57,8 @@ export const structure = {
       output_to_operand_aliasing: optional('raw'),
     },
     groups: ['control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: callShape,
+    example: 'r = f32[] call(f32[] a, f32[] b), to_apply=add_f32',
   }),
   fusion: op({
     arity: { min: 0 },
@@ -52,15 +68,16 @@ export const structure = {
       output_to_operand_aliasing: optional('raw'),
     },
     groups: ['control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: fusionShape,
+    example: 'r = f32[4] fusion(f32[4] a, f32[4] b), kind=kLoop, calls=fused_multiply_add',
   }),
   while: op({
     arity: 1,
     attrs: { condition: required('computation'), body: required('computation') },
     groups: ['control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: whileShape,
+    example:
+      'r = (s32[], f32[4]) while((s32[], f32[4]) init), condition=below_10, body=double_and_count',
   }),
   conditional: op({
     arity: { min: 2 },
@@ -70,8 +87,9 @@ export const structure = {
       false_computation: optional('computation'),
     },
     groups: ['control', 'discrete'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: conditionalShape,
+    example:
+      'r = f32[4] conditional(pred[] p, f32[4] a, f32[4] b), true_computation=negate_f32x4, false_computation=double_f32x4',
   }),
   'custom-call': op({
     arity: { min: 0 },
@@ -99,56 +117,58 @@ export const structure = {
       ),
     },
     groups: ['control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: customCallShape,
+    example:
+      'r = (f32[2,3], s32[2,3]) custom-call(f32[2,8] a), custom_call_target="TopK", called_computations={gt_topk_f32}',
   }),
   domain: op({
     arity: 1,
     attrs: { domain: required('raw') },
     groups: ['data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: (c) => c.operands[0]!,
+    example:
+      'r = f32[4] domain(f32[4] a), domain={kind="sharding", entry={maximal device=0}, exit={maximal device=1}}',
   }),
   'opt-barrier': op({
     arity: 1,
     attrs: {},
     groups: ['data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: (c) => c.operands[0]!,
+    example: 'r = (f32[4], s32[]) opt-barrier((f32[4], s32[]) a)',
   }),
   'after-all': op({
     arity: { min: 0 },
     attrs: {},
     groups: ['side-effect'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: afterAllShape,
+    example: 'r = token[] after-all()',
   }),
   'add-dependency': op({
     arity: 2,
     attrs: {},
     groups: ['data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: addDependencyShape,
+    example: 'r = f32[4] add-dependency(f32[4] a, token[] after-all)',
   }),
   rng: op({
     arity: { min: 1 },
     attrs: { distribution: oneOf('rng_uniform', 'rng_normal') },
     groups: ['random'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: rngShape,
+    example: 'r = f32[4] rng(f32[] low, f32[] high), distribution=rng_uniform',
   }),
   'rng-bit-generator': op({
     arity: 1,
     attrs: { algorithm: oneOf('rng_default', 'rng_philox', 'rng_three_fry') },
     groups: ['random'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: rngBitGeneratorShape,
+    example: 'r = (u64[2], u32[4]) rng-bit-generator(u64[2] state), algorithm=rng_three_fry',
   }),
   'rng-get-and-update-state': op({
     arity: 0,
     attrs: { delta: required('int') },
     groups: ['random', 'side-effect'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: () => arrayOf('u64', [2]),
+    example: 'r = u64[2] rng-get-and-update-state(), delta=1',
   }),
 };
