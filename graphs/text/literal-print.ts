@@ -1,0 +1,69 @@
+/**
+ * Printing of literals: each element as the shortest decimal that reads back to it in its type.
+ */
+import { type ElementType, elementTypes, floatFormat, isComplex } from '../ir/element-type.ts';
+import { rounder } from '../ir/rounding.ts';
+import type { Tensor } from '../ir/tensor.ts';
+import type { Literal } from '../ops/attr.ts';
+
+/** A literal as HLO prints it, its shape left out. */
+export function printLiteral(literal: Literal): string {
+  switch (literal.kind) {
+    case 'elided':
+      return '{...}';
+    case 'token':
+      return 'token[]';
+    case 'tuple':
+      return `( ${literal.elements.map(printLiteral).join(', ')} )`;
+    case 'tensor':
+      return printTensor(literal);
+  }
+}
+
+function printTensor(t: Tensor): string {
+  const print = elementPrinter(t);
+  let next = 0;
+  const level = (d: number): string => {
+    if (d === t.shape.dims.length) return print(next++);
+    const parts = new Array<string>(t.shape.dims[d]!);
+    for (let i = 0; i < parts.length; i++) parts[i] = level(d + 1);
+    return parts.length ? `{ ${parts.join(', ')} }` : '{}';
+  };
+  return level(0);
+}
+
+function elementPrinter({ shape: { type }, data }: Tensor): (i: number) => string {
+  if (elementTypes[type].kind === 'pred') return (i) => (data[i] ? 'true' : 'false');
+  if (elementTypes[type].kind !== 'float' && !isComplex(type)) return (i) => String(data[i]);
+  const print = floatPrinter(type);
+  if (!isComplex(type)) return (i) => print(data[i] as number);
+  return (i) => `(${print(data[2 * i] as number)}, ${print(data[2 * i + 1] as number)})`;
+}
+
+/** Prints values of a float type (of the parts of a complex one) shortest round-trip. */
+export function floatPrinter(type: ElementType): (x: number) => string {
+  const round = rounder(type);
+  const { precision } = floatFormat(type);
+  const least = Math.max(1, Math.floor((precision - 1) * Math.LOG10E * Math.LN2));
+  return (x) => {
+    if (Number.isNaN(x)) return 'nan';
+    if (Math.abs(x) === Infinity) return x > 0 ? 'inf' : '-inf';
+    if (Object.is(x, -0)) return '-0.0';
+    return decimalText(precision === 53 ? x : shortest(x, least, round));
+  };
+}
+
+/** The value of the shortest decimal that rounds to x. */
+function shortest(x: number, least: number, round: (x: number) => number): number {
+  if (Number.isInteger(x) && Math.abs(x) < 1e5) return x;
+  for (let digits = least; digits < 17; digits++) {
+    const candidate = Number(x.toPrecision(digits));
+    if (round(candidate) === x) return candidate;
+  }
+  return x;
+}
+
+/** Whole numbers beyond 2^63 need an exponent: readers take bare digits for an integer. */
+function decimalText(x: number): string {
+  return Number.isInteger(x) && Math.abs(x) >= 1e18 ? x.toExponential() : String(x);
+}
