@@ -1,0 +1,90 @@
+/**
+ * Bit patterns of the floating-point types of up to 16 bits, derived from each type's row in
+ * element-type.ts: what files hold, against the exact values that tensors hold.
+ */
+import { type ElementType, elementTypes, type FloatFormat } from '../graphs/ir/element-type.ts';
+import { rounder } from '../graphs/ir/rounding.ts';
+
+export interface FloatBits {
+  /** The value of a bit pattern; every NaN pattern gives NaN. */
+  decode(bits: number): number;
+  /** The pattern of the nearest value; NaN gives one canonical pattern (zero where it has none). */
+  encode(value: number): number;
+}
+
+interface Fields {
+  readonly format: FloatFormat;
+  readonly fractionBits: number;
+  readonly exponentMask: number;
+  readonly signBit: number;
+  /** What an exponent field of zero would stand for, were there no subnormals. */
+  readonly bias: number;
+  readonly nan: number;
+}
+
+/** Codec of a float type of at most 16 bits. */
+export function floatBits(type: ElementType): FloatBits {
+  const fields = fieldsOf(type);
+  const round = rounder(type);
+  return {
+    decode: (bits) => decode(fields, bits),
+    encode: (value) => encode(fields, round(value)),
+  };
+}
+
+function fieldsOf(type: ElementType): Fields {
+  const { bits, format } = elementTypes[type];
+  if (!format || bits > 16) throw new TypeError(`${type} is no float type of up to 16 bits`);
+  const fractionBits = format.precision - 1;
+  const signBit = format.signed ? 2 ** (bits - 1) : 0;
+  const exponentMask = 2 ** (bits - fractionBits - (format.signed ? 1 : 0)) - 1;
+  const bias = (format.signed ? 1 : 0) - format.minExponent;
+  const fields = { format, fractionBits, exponentMask, signBit, bias };
+  return { ...fields, nan: canonicalNaN(fields) };
+}
+
+/** inf types: quiet NaN; one-zero types: the pattern of −0; the others: all ones but the sign. */
+function canonicalNaN(f: Omit<Fields, 'nan'>): number {
+  if (!f.format.hasNaN) return 0;
+  const top = f.exponentMask * 2 ** f.fractionBits;
+  if (f.format.overflow === 'inf') return top + 2 ** (f.fractionBits - 1);
+  return f.format.signed && !f.format.signedZero ? f.signBit : top + 2 ** f.fractionBits - 1;
+}
+
+function decode(f: Fields, bits: number): number {
+  const { format, fractionBits, exponentMask, signBit, bias } = f;
+  const negative = signBit !== 0 && bits >= signBit;
+  const magnitude = negative ? bits - signBit : bits;
+  const exponent = Math.floor(magnitude / 2 ** fractionBits);
+  const fraction = magnitude % 2 ** fractionBits;
+  if (format.hasNaN && format.overflow !== 'inf') {
+    if ((format.signedZero || !format.signed ? magnitude : bits) === f.nan) return NaN;
+  } else if (format.overflow === 'inf' && exponent === exponentMask) {
+    return fraction ? NaN : negative ? -Infinity : Infinity;
+  }
+  const subnormal = exponent === 0 && format.signed;
+  const significand = (subnormal ? 0 : 1) + fraction / 2 ** fractionBits;
+  const value = significand * 2 ** (subnormal ? format.minExponent : exponent - bias);
+  return negative ? -value : value;
+}
+
+function encode(f: Fields, value: number): number {
+  const { format, fractionBits, exponentMask, signBit, bias } = f;
+  if (value !== value) return f.nan;
+  const sign = value < 0 || Object.is(value, -0) ? signBit : 0;
+  const magnitude = Math.abs(value);
+  if (magnitude === Infinity) return sign + exponentMask * 2 ** fractionBits;
+  const scale = 2 ** fractionBits;
+  if (format.signed && magnitude < 2 ** format.minExponent) {
+    return sign + (magnitude / 2 ** format.minExponent) * scale;
+  }
+  const exponent = exponentOf(magnitude);
+  return sign + (exponent + bias) * scale + (magnitude / 2 ** exponent - 1) * scale;
+}
+
+/** Exponent of a positive normal f64. */
+export function exponentOf(x: number): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, x);
+  return ((view.getUint16(0) >>> 4) & 0x7ff) - 1023;
+}
