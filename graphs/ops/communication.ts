@@ -1,6 +1,33 @@
 /** Rows of the ops that cross devices, the host or time: collectives, transfers, async pairs. */
+import type { Shape } from '../ir/shape.ts';
 import { maybeOneOf, optional, required, withDefault } from './attr.ts';
 import { type Group, op } from './row.ts';
+import {
+  asyncDoneShape,
+  asyncStartShape,
+  asyncUpdateShape,
+  copyDoneShape,
+  copyStartShape,
+  infeedShape,
+  outfeedShape,
+  recvDoneShape,
+  recvShape,
+  sendDoneShape,
+  sendShape,
+} from './shape-async.ts';
+import { arrayOf, type Given } from './shape-checks.ts';
+import {
+  allGatherShape,
+  allGatherStartShape,
+  allReduceShape,
+  allToAllShape,
+  collectiveBroadcastShape,
+  collectivePermuteShape,
+  collectivePermuteStartShape,
+  raggedAllToAllShape,
+  reduceScatterShape,
+  resultOfStart,
+} from './shape-collective.ts';
 
 const groups = {
   replica_groups: optional('raw'),
@@ -25,8 +52,9 @@ const transfer = {
   is_host_transfer: withDefault('bool', false),
 };
 
-const done = (...more: Group[]) =>
-  op({ arity: 1, attrs: {}, groups: ['async', ...more], shape: (c) => c.declared, example: '' });
+/** The second half of a pair; `example` consumes the example of the first. */
+const done = (shape: (c: Given) => Shape, example: string, ...more: Group[]) =>
+  op({ arity: 1, attrs: {}, groups: ['async', ...more], shape, example });
 
 const asyncAttrs = {
   calls: optional('computation'),
@@ -39,158 +67,179 @@ export const communication = {
     arity: { min: 1 },
     attrs: allGather,
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: allGatherShape,
+    example: 'r = f32[4,3] all-gather(f32[2,3] a), replica_groups={{0,1}}, dimensions={0}',
   }),
   'all-gather-start': op({
     arity: { min: 1 },
     attrs: allGather,
     groups: ['collective', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: allGatherStartShape,
+    example:
+      'r = (f32[2,3], f32[4,3]) all-gather-start(f32[2,3] a), replica_groups={{0,1}}, dimensions={0}',
   }),
-  'all-gather-done': done('collective'),
+  'all-gather-done': done(
+    resultOfStart('all_gather_done'),
+    'r = f32[4,3] all-gather-done((f32[2,3], f32[4,3]) all-gather-start)',
+    'collective',
+  ),
   'all-reduce': op({
     arity: { min: 1 },
     attrs: allReduce,
     groups: ['collective', 'control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: allReduceShape,
+    example: 'r = f32[4] all-reduce(f32[4] a), replica_groups={{0,1}}, to_apply=add_f32',
   }),
   'all-reduce-start': op({
     arity: { min: 1 },
     attrs: allReduce,
     groups: ['collective', 'control', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: allReduceShape,
+    example: 'r = f32[4] all-reduce-start(f32[4] a), replica_groups={{0,1}}, to_apply=add_f32',
   }),
-  'all-reduce-done': done('collective'),
+  'all-reduce-done': done(
+    (c) => c.operands[0]!,
+    'r = f32[4] all-reduce-done(f32[4] all-reduce-start)',
+    'collective',
+  ),
   'reduce-scatter': op({
     arity: { min: 1 },
     attrs: { ...allReduce, dimensions: required('ints') },
     groups: ['collective', 'control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: reduceScatterShape,
+    example:
+      'r = f32[2] reduce-scatter(f32[4] a), replica_groups={{0,1}}, dimensions={0}, to_apply=add_f32',
   }),
   'all-to-all': op({
     arity: { min: 1 },
     attrs: { ...groups, ...constrainLayout, dimensions: optional('ints') },
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: allToAllShape,
+    example: 'r = f32[4] all-to-all(f32[4] a), replica_groups={{0,1}}, dimensions={0}',
   }),
   'ragged-all-to-all': op({
     arity: 6,
     attrs: { ...groups, dimensions: optional('ints') },
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: raggedAllToAllShape,
+    example:
+      'r = f32[8] ragged-all-to-all(f32[8] a, f32[8] b, s32[2] from, s32[2] send, s32[2] to, s32[2] receive), replica_groups={{0,1}}',
   }),
   'collective-broadcast': op({
     arity: { min: 1 },
     attrs: groups,
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: collectiveBroadcastShape,
+    example: 'r = f32[4] collective-broadcast(f32[4] a), replica_groups={{0,1}}',
   }),
   'collective-permute': op({
     arity: { min: 1 },
     attrs: permute,
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: collectivePermuteShape,
+    example: 'r = f32[4] collective-permute(f32[4] a), source_target_pairs={{0,1},{1,0}}',
   }),
   'collective-permute-start': op({
     arity: { min: 1 },
     attrs: permute,
     groups: ['collective', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: collectivePermuteStartShape,
+    example:
+      'r = (f32[4], f32[4]) collective-permute-start(f32[4] a), source_target_pairs={{0,1},{1,0}}',
   }),
-  'collective-permute-done': done('collective'),
+  'collective-permute-done': done(
+    resultOfStart('collective_permute_done'),
+    'r = f32[4] collective-permute-done((f32[4], f32[4]) collective-permute-start)',
+    'collective',
+  ),
   'partition-id': op({
     arity: 0,
     attrs: {},
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: () => arrayOf('u32', []),
+    example: 'r = u32[] partition-id()',
   }),
   'replica-id': op({
     arity: 0,
     attrs: {},
     groups: ['collective'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: () => arrayOf('u32', []),
+    example: 'r = u32[] replica-id()',
   }),
   send: op({
     arity: 2,
     attrs: transfer,
     groups: ['side-effect', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: sendShape,
+    example: 'r = (f32[4], u32[], token[]) send(f32[4] a, token[] after-all), channel_id=1',
   }),
   'send-done': op({
     arity: 1,
     attrs: transfer,
     groups: ['side-effect', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: sendDoneShape,
+    example: 'r = token[] send-done((f32[4], u32[], token[]) send), channel_id=1',
   }),
   recv: op({
     arity: 1,
     attrs: transfer,
     groups: ['side-effect', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: recvShape,
+    example: 'r = (f32[4], u32[], token[]) recv(token[] after-all), channel_id=1',
   }),
   'recv-done': op({
     arity: 1,
     attrs: transfer,
     groups: ['side-effect', 'async'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: recvDoneShape,
+    example: 'r = (f32[4], token[]) recv-done((f32[4], u32[], token[]) recv), channel_id=1',
   }),
   infeed: op({
     arity: { min: 0 },
     attrs: { infeed_config: optional('string') },
     groups: ['side-effect'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: infeedShape,
+    example: 'r = (f32[4], token[]) infeed(token[] after-all)',
   }),
   outfeed: op({
     arity: { min: 1 },
     attrs: { outfeed_config: optional('string'), outfeed_shape: optional('shape') },
     groups: ['side-effect'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: outfeedShape,
+    example: 'r = token[] outfeed(f32[4] a, token[] after-all), outfeed_shape=f32[4]',
   }),
   'copy-start': op({
     arity: 1,
     attrs: { cross_program_prefetch_index: optional('int') },
     groups: ['async', 'data-movement'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: copyStartShape,
+    example: 'r = (f32[4], f32[4], u32[]) copy-start(f32[4] a)',
   }),
-  'copy-done': done('data-movement'),
+  'copy-done': done(
+    copyDoneShape,
+    'r = f32[4] copy-done((f32[4], f32[4], u32[]) copy-start)',
+    'data-movement',
+  ),
   'async-start': op({
     arity: { min: 0 },
     attrs: { ...asyncAttrs, calls: required('computation') },
     groups: ['async', 'control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: asyncStartShape,
+    example: 'r = ((f32[4]), f32[4], u32[]) async-start(f32[4] a), calls=negate_f32x4',
   }),
   'async-update': op({
     arity: 1,
     attrs: asyncAttrs,
     groups: ['async', 'control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: asyncUpdateShape,
+    example:
+      'r = ((f32[4]), f32[4], u32[]) async-update(((f32[4]), f32[4], u32[]) async-start), calls=negate_f32x4',
   }),
   'async-done': op({
     arity: 1,
     attrs: asyncAttrs,
     groups: ['async', 'control'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: asyncDoneShape,
+    example: 'r = f32[4] async-done(((f32[4]), f32[4], u32[]) async-start), calls=negate_f32x4',
   }),
 };

@@ -1,6 +1,16 @@
 /** Rows of the linear algebra ops: dot, convolution, fft, solvers, batch normalisation. */
 import { maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
+import { convolutionShape } from './shape-convolution.ts';
+import { dotShape, raggedDotShape, scaledDotShape } from './shape-dot.ts';
+import {
+  batchNormGradShape,
+  batchNormInferenceShape,
+  batchNormTrainingShape,
+  choleskyShape,
+  fftShape,
+  triangularSolveShape,
+} from './shape-linear.ts';
 
 const dotDims = {
   lhs_batch_dims: withDefault('ints', []),
@@ -33,8 +43,9 @@ export const linear = {
     arity: 2,
     attrs: { ...dotDims, algorithm, sparsity: optional('raw') },
     groups: ['reduction'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: dotShape,
+    example:
+      'r = f32[2,4] dot(f32[2,3] a, f32[3,4] b), lhs_contracting_dims={1}, rhs_contracting_dims={0}',
   }),
   'ragged-dot': op({
     arity: 3,
@@ -44,15 +55,17 @@ export const linear = {
       rhs_group_dims: withDefault('ints', []),
     },
     groups: ['reduction'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: raggedDotShape,
+    example:
+      'r = f32[6,4] ragged-dot(f32[6,3] a, f32[2,3,4] b, s32[2] sizes), lhs_contracting_dims={1}, rhs_contracting_dims={1}, lhs_ragged_dims={0}, rhs_group_dims={0}',
   }),
   'scaled-dot': op({
     arity: 4,
     attrs: { ...dotDims, algorithm },
     groups: ['reduction'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: scaledDotShape,
+    example:
+      'r = f32[2,2] scaled-dot(f32[2,4] a, f32[4,2] b, f32[2,2] a_scale, f32[2,2] b_scale), lhs_contracting_dims={1}, rhs_contracting_dims={0}',
   }),
   convolution: op({
     arity: 2,
@@ -64,22 +77,23 @@ export const linear = {
       operand_precision: withDefault('words', []),
     },
     groups: ['reduction'],
-    shape: (c) => c.declared,
-    example: '',
+    shape: convolutionShape,
+    example:
+      'r = f32[1,3,3,2] convolution(f32[1,5,5,3] a, f32[3,3,3,2] kernel), window={size=3x3}, dim_labels=b01f_01io->b01f',
   }),
   fft: op({
     arity: 1,
     attrs: { fft_type: oneOf('FFT', 'IFFT', 'RFFT', 'IRFFT'), fft_length: required('ints') },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: fftShape,
+    example: 'r = c64[4] fft(c64[4] a), fft_type=FFT, fft_length={4}',
   }),
   cholesky: op({
     arity: 1,
     attrs: { lower: withDefault('bool', false) },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: choleskyShape,
+    example: 'r = f32[3,3] cholesky(f32[3,3] a), lower=true',
   }),
   'triangular-solve': op({
     arity: 2,
@@ -90,28 +104,32 @@ export const linear = {
       transpose_a: oneOf('NO_TRANSPOSE', 'TRANSPOSE', 'ADJOINT'),
     },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: triangularSolveShape,
+    example:
+      'r = f32[3,2] triangular-solve(f32[3,3] a, f32[3,2] b), left_side=true, lower=true, transpose_a=NO_TRANSPOSE',
   }),
   'batch-norm-training': op({
     arity: 3,
     attrs: { epsilon: required('float'), feature_index: required('int') },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: batchNormTrainingShape,
+    example:
+      'r = (f32[4,3], f32[3], f32[3]) batch-norm-training(f32[4,3] a, f32[3] scale, f32[3] offset), epsilon=0.001, feature_index=1',
   }),
   'batch-norm-inference': op({
     arity: 5,
     attrs: { epsilon: required('float'), feature_index: required('int') },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: batchNormInferenceShape,
+    example:
+      'r = f32[4,3] batch-norm-inference(f32[4,3] a, f32[3] scale, f32[3] offset, f32[3] mean, f32[3] variance), epsilon=0.001, feature_index=1',
   }),
   'batch-norm-grad': op({
     arity: 5,
     attrs: { epsilon: required('float'), feature_index: required('int') },
     groups: [],
-    shape: (c) => c.declared,
-    example: '',
+    shape: batchNormGradShape,
+    example:
+      'r = (f32[4,3], f32[3], f32[3]) batch-norm-grad(f32[4,3] a, f32[3] scale, f32[3] mean, f32[3] variance, f32[4,3] gradient), epsilon=0.001, feature_index=1',
   }),
 };

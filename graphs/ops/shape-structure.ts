@@ -115,8 +115,8 @@ export function whileShape(c: Given<{ readonly condition: string; readonly body:
   const init = c.operands[0]!;
   const [condition, body] = [c.signature(c.attrs.condition), c.signature(c.attrs.body)];
   for (const [name, { parameters }, label] of [
-    [c.attrs.condition, condition, 'while_x1'],
-    [c.attrs.body, body, 'while_x2'],
+    [c.attrs.condition, condition, 'while_c1'],
+    [c.attrs.body, body, 'while_c2'],
   ] as const) {
     need(
       c,
