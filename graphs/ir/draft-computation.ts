@@ -4,7 +4,7 @@
  */
 import type { Signature } from '../ops/row.ts';
 import type { Opcode } from '../ops/table.ts';
-import type { Contract } from './contract.ts';
+import { type Contract, weaker } from './contract.ts';
 import type { AddOptions, Replacement } from './draft.ts';
 import { makeInstruction } from './make.ts';
 import { type Computation, type Instruction, instructionsById } from './module.ts';
@@ -63,7 +63,7 @@ export function draftComputation(before: Computation, around: Surroundings): Com
 
   const freshName = (stem: string): string => {
     if (names.size === 0) for (const i of before.instructions) names.add(i.name);
-    const base = stem.replace(/\.\d+$/, '');
+    const base = names.has(stem) ? stem.replace(/\.\d+$/, '') : stem;
     let name = base;
     for (let n = names.size; names.has(name); n++) name = `${base}.${n}`;
     names.add(name);
@@ -145,9 +145,26 @@ export function draftComputation(before: Computation, around: Surroundings): Com
       const newRoot = root === before.root ? resolve(root) : root;
       const dead = (id: number) => (replaced.has(id) && original.has(id)) || removed.has(id);
       const instructions = orderInstructions(dropUnused([...kept, ...added], newRoot, dead));
-      return { computation: { ...before, instructions, root: newRoot }, replacements };
+      const alive = new Set(instructions.map((i) => i.id));
+      const record = followed(replacements).filter((r) => alive.has(r.after));
+      return { computation: { ...before, instructions, root: newRoot }, replacements: record };
     },
   };
+}
+
+/** The record with chains a → b → c told as a → c, which promises what its weakest link does. */
+function followed(replacements: readonly Replacement[]): Replacement[] {
+  const whole = new Map(replacements.filter((r) => !r.use).map((r) => [r.before, r]));
+  return replacements.map((first) => {
+    let { after, contract } = first;
+    for (let n = whole.size, next = whole.get(after); next && n > 0; n--) {
+      contract = contract && next.contract && weaker(contract, next.contract);
+      after = next.after;
+      next = whole.get(after);
+    }
+    const { contract: _, ...rest } = first;
+    return { ...rest, after, ...(contract && { contract }) };
+  });
 }
 
 /** Drops candidates that nothing uses, again and again until none is left to drop. */

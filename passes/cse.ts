@@ -1,0 +1,102 @@
+/**
+ * cse: common subexpression elimination. An instruction that computes what an earlier one of the
+ * same computation computes (same opcode, attributes, operands and shape; constants by value) is
+ * replaced by it. Random and side-effecting instructions are never merged. Contract: exact.
+ */
+import { exact } from '../graphs/ir/contract.ts';
+import { edit } from '../graphs/ir/draft.ts';
+import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
+import type { Computation, Instruction, InstructionOf } from '../graphs/ir/module.ts';
+import type { Shape } from '../graphs/ir/shape.ts';
+import { leafTensors, type TensorData } from '../graphs/ir/tensor.ts';
+import { isIn } from '../graphs/ops/table.ts';
+import type { Pass } from './pass.ts';
+import { effectsIn, nonFusionComputations } from './users.ts';
+
+export const cse: Pass = cseWith((i) => i.attrs);
+
+/**
+ * The pass with its notion of an instruction's attributes: two instructions are merged only if
+ * `attributes` gives equal values for both.
+ */
+export function cseWith(attributes: (i: Instruction) => object): Pass {
+  return {
+    name: 'cse',
+    contract: exact,
+    summary: 'merges instructions of a computation that compute the same value',
+    run: (module) =>
+      edit(module, (draft) => {
+        const effects = effectsIn(module);
+        const mergeable = (i: Instruction) => {
+          const { stays, random } = effects(i);
+          return i.opcode !== 'parameter' && i.opcode !== 'opt-barrier' && !stays && !random;
+        };
+        for (const c of nonFusionComputations(module)) {
+          mergeIn(c, () => draft.computation(c.name), mergeable, attributes);
+        }
+      }),
+  };
+}
+
+function mergeIn(
+  c: Computation,
+  draft: () => ComputationDraft,
+  mergeable: (i: Instruction) => boolean,
+  attributes: (i: Instruction) => object,
+): void {
+  const seen = new Map<string, Instruction[]>();
+  const merged = new Map<number, number>();
+  for (const i of c.instructions) {
+    if (i.controlPredecessors.length > 0 || !mergeable(i)) continue;
+    const operands = i.operands.map((o) => merged.get(o) ?? o);
+    if (isIn(i.opcode, 'commutative')) operands.sort((a, b) => a - b);
+    const key = keyOf(i, operands, attributes);
+    const alike = seen.get(key);
+    const first = alike?.find((j) => sameConstants(i, j));
+    if (first) {
+      merged.set(i.id, first.id);
+      draft().replace(i, first);
+    } else if (alike) alike.push(i);
+    else seen.set(key, [i]);
+  }
+}
+
+/** Equal keys mean equal instructions, the values of constants aside. */
+function keyOf(
+  i: Instruction,
+  operands: readonly number[],
+  attributes: (i: Instruction) => object,
+): string {
+  const attrs = i.opcode === 'constant' ? literalKey(i) : JSON.stringify(attributes(i));
+  const { metadata: _, origin: __, statistics: ___, ...extras } = i.extras;
+  return `${i.opcode}(${operands})${attrs}${JSON.stringify(extras)}${shapeKey(i.shape)}`;
+}
+
+function shapeKey(shape: Shape): string {
+  if (shape.kind !== 'array') return JSON.stringify(shape);
+  const layout = shape.layout ? `${shape.layout.minorToMajor}:${shape.layout.properties}` : '';
+  return `${shape.type}[${shape.dims}]${shape.dynamic ?? ''}{${layout}}`;
+}
+
+/** A few numbers out of a literal; what they leave open is settled by sameConstants. */
+function literalKey(i: InstructionOf<'constant'>): string {
+  const { literal } = i.attrs;
+  if (literal.kind === 'elided') return `elided ${i.id}`;
+  return leafTensors(literal)
+    .map(({ data }) => [0, data.length >> 1, data.length - 1].map((n) => String(data[n])))
+    .join(';');
+}
+
+/** False only for constants of different values; elided ones are never known to be the same. */
+function sameConstants(a: Instruction, b: Instruction): boolean {
+  if (a.opcode !== 'constant' || b.opcode !== 'constant') return true;
+  const [x, y] = [a.attrs.literal, b.attrs.literal];
+  if (x.kind === 'elided' || y.kind === 'elided') return false;
+  const others = leafTensors(y);
+  return leafTensors(x).every((t, n) => sameBits(t.data, others[n]!.data));
+}
+
+function sameBits(a: TensorData, b: TensorData): boolean {
+  const [x, y] = [a, b].map((d) => new Uint8Array(d.buffer, d.byteOffset, d.byteLength));
+  return x!.length === y!.length && x!.every((byte, n) => byte === y![n]);
+}

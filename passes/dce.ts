@@ -1,0 +1,54 @@
+/**
+ * dce: dead code elimination. Removes instructions whose value nothing needs and computations that
+ * nothing calls. Parameters and whatever has side effects stay. Contract: exact.
+ */
+import { exact } from '../graphs/ir/contract.ts';
+import { type DraftResult, edit } from '../graphs/ir/draft.ts';
+import {
+  type Computation,
+  type Instruction,
+  instructionOf,
+  type Module,
+} from '../graphs/ir/module.ts';
+import { orderComputations } from '../graphs/ir/order.ts';
+import type { Pass } from './pass.ts';
+import { effectsIn } from './users.ts';
+
+export const dce: Pass = {
+  name: 'dce',
+  contract: exact,
+  summary: 'removes instructions and computations whose results nothing needs',
+  run: (module) =>
+    dropUncalled(
+      edit(module, (draft) => {
+        const effects = effectsIn(module);
+        for (const c of module.computations) {
+          const live = liveIn(c, (i) => i.opcode === 'parameter' || effects(i).stays);
+          if (live.size === c.instructions.length) continue;
+          for (const i of c.instructions) if (!live.has(i.id)) draft.computation(c.name).remove(i);
+        }
+      }),
+    ),
+};
+
+/** Ids that the root or an instruction that must stay depends on. */
+function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<number> {
+  const live = new Set<number>();
+  const pending = [c.root, ...c.instructions.filter(stays).map((i) => i.id)];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (live.has(id)) continue;
+    live.add(id);
+    const i = instructionOf(c, id);
+    pending.push(...i.operands, ...i.controlPredecessors);
+  }
+  return live;
+}
+
+function dropUncalled(result: DraftResult): DraftResult {
+  const { module } = result;
+  const all = new Map(module.computations.map((c) => [c.name, c]));
+  const computations = orderComputations(all, module.entry);
+  if (computations.length === module.computations.length) return result;
+  const smaller: Module = { ...module, computations };
+  return { ...result, module: smaller, changed: true };
+}

@@ -1,0 +1,172 @@
+/**
+ * fusion: producers into their consumer. A group of cheap operations of which only the last one's
+ * value is used outside becomes one fused computation, called by a `fusion` instruction: a loop
+ * (kLoop), or a loop that ends in a reduction (kInput). The group computes what it computed before,
+ * instruction by instruction. Contract: exact.
+ */
+import { exact } from '../graphs/ir/contract.ts';
+import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionOf,
+  instructionsById,
+} from '../graphs/ir/module.ts';
+import { elementCount } from '../graphs/ir/shape.ts';
+import { isIn, type Opcode } from '../graphs/ops/table.ts';
+import type { Pass } from './pass.ts';
+import { controlFlowComputations, usersOf } from './users.ts';
+
+export const fusion: Pass = {
+  name: 'fusion',
+  contract: exact,
+  summary: 'fuses elementwise and data-moving producers into their consumer',
+  run: (module) =>
+    edit(module, (draft) => {
+      for (const c of controlFlowComputations(module)) {
+        const groups = groupsOf(c);
+        if (groups.length > 0) fuseAll(c, groups, draft);
+      }
+    }),
+};
+
+/** Most instructions in one fused computation. */
+const maxGroup = 64;
+
+/** Data movement that is a loop over its result; the elementwise ops are fusible as a group. */
+const movements: ReadonlySet<Opcode> = new Set<Opcode>([
+  'broadcast',
+  'reshape',
+  'transpose',
+  'slice',
+  'pad',
+  'concatenate',
+  'reverse',
+  'iota',
+  'dynamic-slice',
+]);
+
+/** Members of a group by id. */
+type Group = ReadonlyMap<number, Instruction>;
+
+/** Disjoint groups of at least two members, the one whose consumer comes first first. */
+function groupsOf(c: Computation): Group[] {
+  const byId = instructionsById(c);
+  const users = usersOf(c);
+  const taken = new Set<number>();
+  const groups: Group[] = [];
+  for (const consumer of [...c.instructions].reverse()) {
+    if (taken.has(consumer.id) || !(isLoop(consumer) || isReduction(consumer))) continue;
+    const group = grow(consumer, byId, (p) =>
+      taken.has(p.id) || p.id === c.root ? undefined : users.get(p.id)!.length,
+    );
+    if (group.size < 2) continue;
+    for (const id of group.keys()) taken.add(id);
+    groups.push(group);
+  }
+  return groups.reverse();
+}
+
+/**
+ * The consumer and all producers whose every use is by a member. That no use is outside is also
+ * what keeps the graph acyclic: no path can leave the group and come back.
+ */
+function grow(
+  consumer: Instruction,
+  byId: ReadonlyMap<number, Instruction>,
+  useCount: (producer: Instruction) => number | undefined,
+): Map<number, Instruction> {
+  const group = new Map([[consumer.id, consumer]]);
+  const usesInside = new Map<number, number>();
+  for (const member of group.values()) {
+    for (const id of member.operands) {
+      const producer = byId.get(id)!;
+      const inside = (usesInside.get(id) ?? 0) + 1;
+      usesInside.set(id, inside);
+      if (group.size >= maxGroup || !isLoop(producer)) continue;
+      if (inside === useCount(producer)) group.set(id, producer);
+    }
+  }
+  return group;
+}
+
+function isLoop(i: Instruction): boolean {
+  const kind = isIn(i.opcode, 'elementwise') || movements.has(i.opcode);
+  return kind && isPlainArray(i) && i.controlPredecessors.length === 0;
+}
+
+function isReduction(i: Instruction): boolean {
+  return i.opcode === 'reduce' && isPlainArray(i) && i.controlPredecessors.length === 0;
+}
+
+function isPlainArray(i: Instruction): boolean {
+  return i.shape.kind === 'array' && !i.shape.dynamic?.some(Boolean);
+}
+
+/** A constant that is written into the fused computation instead of being passed to it. */
+function isScalarConstant(i: Instruction): i is InstructionOf<'constant'> {
+  const known = i.opcode === 'constant' && i.attrs.literal.kind === 'tensor';
+  return known && i.shape.kind === 'array' && elementCount(i.shape) === 1;
+}
+
+/** Makes the fused computations and the instructions that call them, first groups first. */
+function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): void {
+  const d = draft.computation(c.name);
+  const place = new Map(c.instructions.map((i, n) => [i.id, n]));
+  const fused = new Map<number, Instruction>();
+  for (const group of groups) {
+    const members = [...group.values()].sort((a, b) => place.get(a.id)! - place.get(b.id)!);
+    const consumer = members.at(-1)!;
+    const { body, args } = bodyOf(members, instructionsById(c), () => draft.newId());
+    const calls = draft.newName(`fused_${consumer.name.replace(/[^\w.]/g, '_')}`);
+    draft.addComputation({ name: calls, instructions: body, root: body.at(-1)!.id, extras: {} });
+    const made = d.add(
+      'fusion',
+      args.map((i) => fused.get(i.id) ?? i),
+      {
+        attrs: { kind: isReduction(consumer) ? 'kInput' : 'kLoop', calls },
+        shape: consumer.shape,
+        name: `${consumer.name}_fusion`,
+        like: consumer,
+      },
+    );
+    fused.set(consumer.id, made);
+    for (const member of members) d.remove(member);
+    d.replace(consumer, made);
+  }
+}
+
+/** The members as a computation of their own; what they need from outside becomes parameters. */
+function bodyOf(
+  members: readonly Instruction[],
+  byId: ReadonlyMap<number, Instruction>,
+  newId: () => number,
+): { readonly body: Instruction[]; readonly args: Instruction[] } {
+  const body: Instruction[] = [];
+  const args: Instruction[] = [];
+  const ids = new Map<number, number>();
+  const put = (i: Instruction, operands: readonly number[]) => {
+    const made = { ...i, id: newId(), operands } as Instruction;
+    ids.set(i.id, made.id);
+    body.push(made);
+  };
+  for (const i of members) {
+    for (const id of i.operands) {
+      if (ids.has(id)) continue;
+      const outside = byId.get(id)!;
+      if (isScalarConstant(outside)) put(outside, []);
+      else put(parameterFor(outside, args.push(outside) - 1), []);
+    }
+    put(
+      i,
+      i.operands.map((id) => ids.get(id)!),
+    );
+  }
+  return { body, args };
+}
+
+function parameterFor(i: Instruction, index: number): Instruction {
+  const { position: _, ...rest } = i;
+  const name = `param_${index}`;
+  return { ...rest, name, opcode: 'parameter', operands: [], attrs: { index }, extras: {} };
+}
