@@ -1,0 +1,33 @@
+/** Whether a declared shape may stand where an op's rule infers another: XLA's verifier's leniency. */
+import type { Shape } from '../ir/shape.ts';
+import { alike, compatible } from './shape-checks.ts';
+import type { Opcode } from './table.ts';
+
+/** Ops that pass values on as they are; of all others the floating-point precision may differ. */
+const exact: ReadonlySet<Opcode> = new Set([
+  'bitcast',
+  'call',
+  'conditional',
+  'constant',
+  'copy-done',
+  'copy-start',
+  'custom-call',
+  'dynamic-update-slice',
+  'get-tuple-element',
+  'infeed',
+  'opt-barrier',
+  'outfeed',
+  'parameter',
+  'recv',
+  'recv-done',
+  'send',
+  'send-done',
+  'tuple',
+  'while',
+] as const);
+
+/** True if `declared` is the inferred shape, layouts and dynamic marks aside. */
+export function fitsDeclared(opcode: Opcode, inferred: Shape, declared: Shape): boolean {
+  if (inferred === declared) return true;
+  return (exact.has(opcode) ? compatible : alike)(inferred, declared);
+}

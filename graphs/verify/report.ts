@@ -1,0 +1,88 @@
+/** How findings of the verifier are worded and collected. */
+import type { Diagnostic } from '../ir/diagnostic.ts';
+import type { Instruction, Module } from '../ir/module.ts';
+import type { AttrKind } from '../ops/attr.ts';
+import { type Opcode, opTable, rowOf } from '../ops/table.ts';
+
+/** Where findings go. */
+export type Report = (code: string, message: string, at?: Instruction) => void;
+
+/** A report that appends to a list. */
+export function reportInto(findings: Diagnostic[]): Report {
+  return (code, message, at) => {
+    const where = at ? `${at.name} = ${at.opcode}: ` : '';
+    const position = at?.position ? { position: at.position } : {};
+    findings.push({ code: `verify/${code}`, message: `${where}${message}`, ...position });
+  };
+}
+
+/** For each opcode the attributes that name computations. */
+const callAttributes: ReadonlyMap<Opcode, readonly string[]> = new Map(
+  (Object.keys(opTable) as Opcode[]).map((opcode) => [
+    opcode,
+    Object.entries(rowOf(opcode).attrs)
+      .filter(([, spec]) => (['computation', 'computations'] as AttrKind[]).includes(spec.kind))
+      .map(([name]) => name),
+  ]),
+);
+
+/** Names of the computations that an instruction calls. */
+export function calledBy(instruction: Instruction): readonly string[] {
+  const names = callAttributes.get(instruction.opcode)!;
+  if (names.length === 0) return [];
+  const attrs = instruction.attrs as Readonly<Record<string, string | readonly string[]>>;
+  return names.flatMap((name) => attrs[name] ?? []);
+}
+
+/** Depth-first search for a cycle; the nodes on the first one found, in order. */
+export function findCycle<N>(
+  nodes: Iterable<N>,
+  next: (node: N) => readonly N[],
+): readonly N[] | undefined {
+  const done = new Set<N>();
+  for (const start of nodes) {
+    const cycle = done.has(start) ? undefined : cycleFrom(start, next, done);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+function cycleFrom<N>(
+  start: N,
+  next: (node: N) => readonly N[],
+  done: Set<N>,
+): readonly N[] | undefined {
+  const path = [{ node: start, followers: next(start), at: 0 }];
+  const onPath = new Set([start]);
+  while (path.length > 0) {
+    const top = path.at(-1)!;
+    if (top.at === top.followers.length) {
+      path.pop();
+      onPath.delete(top.node);
+      done.add(top.node);
+      continue;
+    }
+    const follower = top.followers[top.at++]!;
+    if (onPath.has(follower)) {
+      const nodes = path.map((p) => p.node);
+      return nodes.slice(nodes.indexOf(follower));
+    }
+    if (done.has(follower)) continue;
+    path.push({ node: follower, followers: next(follower), at: 0 });
+    onPath.add(follower);
+  }
+  return undefined;
+}
+
+/** Ids that occur on more than one instruction of a module, each with the second bearer. */
+export function repeatedIds(module: Module): readonly Instruction[] {
+  const seen = new Set<number>();
+  const repeated: Instruction[] = [];
+  for (const { instructions } of module.computations) {
+    for (const i of instructions) {
+      if (seen.has(i.id)) repeated.push(i);
+      seen.add(i.id);
+    }
+  }
+  return repeated;
+}

@@ -1,0 +1,57 @@
+/** Every instruction against the shape rule of its op. */
+import { AssayError } from '../ir/diagnostic.ts';
+import { type Computation, type Instruction, instructionsById } from '../ir/module.ts';
+import type { Shape } from '../ir/shape.ts';
+import type { Signature } from '../ops/row.ts';
+import { text } from '../ops/shape-checks.ts';
+import { fitsDeclared } from '../ops/shape-result.ts';
+import { rowOf } from '../ops/table.ts';
+import { calledBy, type Report } from './report.ts';
+
+/** Signatures of the computations that have one, by name. */
+export type Signatures = ReadonlyMap<string, Signature>;
+
+/** Reports each instruction whose shape is not what its rule infers; `broken` ones are skipped. */
+export function verifyShapes(
+  computation: Computation,
+  signatures: Signatures,
+  broken: ReadonlySet<number>,
+  report: Report,
+): void {
+  const byId = instructionsById(computation);
+  for (const instruction of computation.instructions) {
+    if (broken.has(instruction.id)) continue;
+    if (!calledBy(instruction).every((name) => signatures.has(name))) continue;
+    const operands = instruction.operands.map((id) => byId.get(id)!.shape);
+    verifyShape(instruction, operands, signatures, report);
+  }
+}
+
+function verifyShape(
+  instruction: Instruction,
+  operands: readonly Shape[],
+  signatures: Signatures,
+  report: Report,
+): void {
+  const { opcode, shape: declared, attrs } = instruction;
+  try {
+    const inferred = rowOf(opcode).shape({
+      operands,
+      attrs,
+      declared,
+      signature: (name) => signatures.get(name)!,
+      check: demand,
+    });
+    if (fitsDeclared(opcode, inferred, declared)) return;
+    const message = `operands and attributes give ${text(inferred)}, declared ${text(declared)}`;
+    report('result-shape', message, instruction);
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    report(error.diagnostic.code, error.message, instruction);
+  }
+}
+
+/** The first violated constraint ends the rule. */
+function demand(holds: boolean, label: string, message: string): asserts holds {
+  if (!holds) throw new AssayError({ code: label, message });
+}
