@@ -13,6 +13,8 @@ export interface OpOptions {
   /** Result shape, for ops whose operands do not determine it. */
   readonly shape?: Shape;
   readonly name?: string;
+  /** Attributes that do not change the value, verbatim by name. */
+  readonly extras?: Readonly<Record<string, string>>;
 }
 
 export class ModuleBuilder {
@@ -75,6 +77,7 @@ export class ComputationBuilder {
       operands,
       attrs,
       ...(options.shape && { shape: options.shape }),
+      ...(options.extras && { extras: options.extras }),
       signature: (callee) => signatureOf(this.module.partial(), callee),
     });
     this.instructions.push(made);
@@ -82,8 +85,8 @@ export class ComputationBuilder {
   }
 
   /** The next parameter. */
-  parameter(name: string, shape: Shape): Instruction {
-    return this.op('parameter', [], { index: this.parameters++ }, { shape, name });
+  parameter(name: string, shape: Shape, extras: OpOptions['extras'] = {}): Instruction {
+    return this.op('parameter', [], { index: this.parameters++ }, { shape, name, extras });
   }
 
   constant(literal: Value, name = 'constant'): Instruction {
