@@ -1,7 +1,13 @@
 /**
  * Printing of literals: each element as the shortest decimal that reads back to it in its type.
  */
-import { type ElementType, elementTypes, floatFormat, isComplex } from '../ir/element-type.ts';
+import {
+  type ElementType,
+  elementTypes,
+  floatFormat,
+  isComplex,
+  isWide,
+} from '../ir/element-type.ts';
 import { rounder } from '../ir/rounding.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import type { Literal } from '../ops/attr.ts';
@@ -20,8 +26,12 @@ export function printLiteral(literal: Literal): string {
   }
 }
 
+/** Arrays longer than this that are zero after the first element are printed as that element. */
+const longest = 4096;
+
 function printTensor(t: Tensor): string {
   const print = elementPrinter(t);
+  if (t.data.length > longest && zeroAfterFirst(t)) return print(0);
   let next = 0;
   const level = (d: number): string => {
     if (d === t.shape.dims.length) return print(next++);
@@ -30,6 +40,14 @@ function printTensor(t: Tensor): string {
     return parts.length ? `{ ${parts.join(', ')} }` : '{}';
   };
   return level(0);
+}
+
+function zeroAfterFirst({ data, shape: { type } }: Tensor): boolean {
+  const zero = isWide(type) ? 0n : 0;
+  for (let i = isComplex(type) ? 2 : 1; i < data.length; i++) {
+    if (!Object.is(data[i], zero)) return false;
+  }
+  return true;
 }
 
 function elementPrinter({ shape: { type }, data }: Tensor): (i: number) => string {

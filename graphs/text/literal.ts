@@ -1,9 +1,10 @@
 /**
  * Literals as text. Elements are read straight from the characters into the tensor's storage:
  * decimal to f64, then rounded once to the element type, as XLA does. A literal allocates no more
- * elements than its text can hold, and `{...}` gives an elided one.
+ * elements than its text can hold; `{...}` gives an elided one. A bare number for an array is its
+ * first element and the rest are zero (so XLA reads it): those come out of a budget.
  */
-import { type ElementType, elementTypes } from '../ir/element-type.ts';
+import { type ElementType, elementTypes, floatFormat } from '../ir/element-type.ts';
 import { rounder } from '../ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../ir/shape.ts';
 import { allocate, type TensorData, tensor, token, type Value } from '../ir/tensor.ts';
@@ -55,12 +56,20 @@ function parseArray(s: Scanner, shape: ArrayShape): Value | undefined {
   if (shape.dims.length && acceptDots(s)) return undefined;
   const count = elementCount(shape);
   if (count < 0) s.fail('parse/literal-type', 'a constant cannot have a dimension of unknown size');
-  if (count > s.text.length - s.pos) {
+  const bare = shape.dims.length > 0 && s.peek() !== '{';
+  if (bare) s.spareElements -= count;
+  if (bare ? s.spareElements < 0 : count > s.text.length - s.pos) {
     const short = `${printShape(shape, false)} has ${count} elements, more than the text can hold`;
     s.fail('parse/literal-size', `${short}; write them all, or {...}`);
   }
   const data = allocate(shape.type, count);
-  const complete = readElements(s, shape.dims, elementReader(s, shape.type, data));
+  const read = elementReader(s, shape.type, data);
+  if (bare) {
+    if (count === 0) s.unexpected('"{": this shape has no elements');
+    read(0);
+    return tensor(shape, data);
+  }
+  const complete = readElements(s, shape.dims, read);
   return complete ? tensor(shape, data) : undefined;
 }
 
@@ -135,11 +144,12 @@ function elementReader(s: Scanner, type: ElementType, data: TensorData): Element
   }
 }
 
+/** Any number but 0 is true. */
 function readBool(s: Scanner): number {
   const start = s.run();
   const text = s.text.slice(start, s.pos);
-  if (text === 'true' || text === '1') return 1;
-  if (text === 'false' || text === '0') return 0;
+  if (text === 'true' || text === 'false') return Number(text === 'true');
+  if (plain.test(text)) return Number(Number(text) !== 0);
   s.pos = start;
   return s.unexpected('true or false');
 }
@@ -166,31 +176,38 @@ function special(s: Scanner, text: string, type: ElementType, start: number): nu
     s.pos = start;
     return s.unexpected(`a number of type ${type}`);
   }
-  if (s.text.charAt(s.pos) === '(') {
-    s.pos++;
-    const payload = s.run();
-    if (!/^0x[0-9a-fA-F]+$/.test(s.text.slice(payload, s.pos))) {
-      s.fail('parse/expected', 'expected a NaN payload such as nan(0x1)', payload);
-    }
-    s.expect(')', 'after a NaN payload');
-  }
+  if (s.text.charAt(s.pos) === '(') skipPayload(s, type);
   return NaN;
+}
+
+/** A payload is checked and dropped: tensors keep one NaN. */
+function skipPayload(s: Scanner, type: ElementType): void {
+  s.pos++;
+  const start = s.run();
+  const payload = s.text.slice(start, s.pos);
+  if (!/^0x[0-9a-fA-F]+$/.test(payload)) {
+    s.pos = start;
+    s.unexpected('a NaN payload such as nan(0x1)');
+  }
+  const { overflow, precision } = floatFormat(type);
+  const largest = overflow === 'inf' ? 2 ** (precision - 1) - 1 : 0;
+  if (Number(payload) < 1 || Number(payload) > largest)
+    outOfRange(s, `nan(${payload})`, type, start);
+  s.expect(')', 'after a NaN payload');
 }
 
 function outOfRange(s: Scanner, text: string, type: ElementType, start: number): never {
   return s.fail('parse/out-of-range', `value ${text} is out of range for ${type}`, start);
 }
 
-/** Least and largest value of an integer type. */
-function integerRange(type: ElementType): readonly [bigint, bigint] {
+/** Least and largest value of an integer type of up to 32 bits. */
+function integerRange(type: ElementType): readonly [number, number] {
   const { kind, bits } = elementTypes[type];
-  const size = BigInt(bits);
-  if (kind === 'unsigned') return [0n, (1n << size) - 1n];
-  return [-(1n << (size - 1n)), (1n << (size - 1n)) - 1n];
+  return kind === 'unsigned' ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
 }
 
 function intReader(s: Scanner, type: ElementType, data: TensorData): ElementReader {
-  const [low, high] = integerRange(type).map(Number) as [number, number];
+  const [low, high] = integerRange(type);
   return (i) => {
     const start = s.run();
     const text = s.text.slice(start, s.pos);
@@ -204,8 +221,10 @@ function intReader(s: Scanner, type: ElementType, data: TensorData): ElementRead
   };
 }
 
+/** 64-bit integers; like XLA, takes the other signedness too and wraps around. */
 function wideReader(s: Scanner, type: ElementType, data: TensorData): ElementReader {
-  const [low, high] = integerRange(type);
+  const low = -(2n ** 63n);
+  const high = 2n ** 64n - 1n;
   return (i) => {
     const start = s.run();
     const text = s.text.slice(start, s.pos);
@@ -216,6 +235,6 @@ function wideReader(s: Scanner, type: ElementType, data: TensorData): ElementRea
     if (text.length > 20) outOfRange(s, text, type, start);
     const value = BigInt(text.length < 16 ? Number(text) : text);
     if (value < low || value > high) outOfRange(s, text, type, start);
-    data[i] = value as never;
+    data[i] = value as never; // stored modulo 2^64
   };
 }

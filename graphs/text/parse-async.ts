@@ -7,6 +7,7 @@ import type { Shape } from '../ir/shape.ts';
 import { type AttrSpecs, optional } from '../ops/attr.ts';
 import { isOpcode, type Opcode, rowOf } from '../ops/table.ts';
 import { newScope, type ParseState } from './parse-state.ts';
+import type { Scanner } from './scanner.ts';
 
 export interface AsyncForm {
   readonly form: 'async-start' | 'async-update' | 'async-done';
@@ -63,9 +64,9 @@ export function wrapOperation(
 function checkWrapped(state: ParseState, opcode: Opcode, { operands, at }: ShortForm): void {
   let start = operands[0];
   while (start && start.opcode === 'async-update') start = state.instruction(start.operands[0]!);
-  const { s } = state;
+  const s: Scanner = state.s;
   if (operands.length !== 1 || start?.opcode !== 'async-start') {
-    return s.fail('parse/async', 'its one operand must be an async-start or async-update', at);
+    s.fail('parse/async', 'its one operand must be an async-start or async-update', at);
   }
   const { calls } = start.attrs;
   const computation = state.computations.find((c) => c.name === calls);

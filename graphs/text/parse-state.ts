@@ -21,8 +21,8 @@ export class ParseState {
   private readonly names = new Map<string, { prefix: string; next: number }>();
   private ids = 0;
 
-  constructor(text: string, file?: string) {
-    this.s = new Scanner(text, file);
+  constructor(text: string, file?: string, spareElements = 0) {
+    this.s = new Scanner(text, file, spareElements);
   }
 
   /** A name that stands nowhere in the text. */

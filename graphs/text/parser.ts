@@ -13,6 +13,8 @@ import { atShape, parseShape, printShape } from './shape-text.ts';
 export interface ParseOptions {
   /** Named in errors. */
   readonly file?: string;
+  /** Elements that constants may allocate beyond those that the text writes out; 2^26 if absent. */
+  readonly maxElements?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ParseOptions {
  * @throws AssayError with file, line, column and source line.
  */
 export function parseModule(text: string, options: ParseOptions = {}): Module {
-  const state = new ParseState(text, options.file);
+  const state = new ParseState(text, options.file, options.maxElements ?? 2 ** 26);
   const { s } = state;
   const hasHeader = s.peekWord() === 'HloModule';
   if (!hasHeader && !atComputation(state)) return parseSingle(state);

@@ -16,6 +16,7 @@ const quote = code('"');
 const backslash = code('\\');
 const minus = code('-');
 const percent = code('%');
+const colon = code(':');
 
 /** 1: letter or _; 2: digit; 4: '.' or '-'; 8: white space. */
 const charClass = new Uint8Array(256);
@@ -37,14 +38,17 @@ export class Scanner {
   readonly text: string;
   readonly file: string | undefined;
   pos = 0;
+  /** How many elements literals may still allocate that the text does not write out. */
+  spareElements: number;
   private depth = 0;
   private lineStart = 0;
   private line = 1;
   private lineKnownTo = 0;
 
-  constructor(text: string, file?: string) {
+  constructor(text: string, file?: string, spareElements = 0) {
     this.text = text;
     this.file = file;
+    this.spareElements = spareElements;
   }
 
   /** Moves past white space and comments. */
@@ -128,12 +132,14 @@ export class Scanner {
     return word;
   }
 
-  /** A name with or without '%'. */
+  /** A name with '%' before it, or ':' after it, or neither. */
   name(what: string): string {
     this.skip();
     const start = this.pos;
     if (this.text.charCodeAt(start) === percent) this.pos++;
     const bare = classOf(this.text.charCodeAt(this.pos)) === 1 ? this.word() : '';
+    if (bare && this.pos - start === bare.length && this.text.charCodeAt(this.pos) === colon)
+      this.pos++;
     if (bare) return bare;
     this.pos = start;
     return this.unexpected(what);
@@ -264,7 +270,7 @@ export class Scanner {
     this.skip();
     const found = this.text
       .slice(this.pos)
-      .match(/^(?:%?[\w.+-]+|[^])/)?.[0]
+      .match(/^(?:%?[\w.+-]+|.)/s)?.[0]
       .slice(0, 40);
     const seen = found === undefined ? 'the end of the text' : JSON.stringify(found);
     return this.fail('parse/expected', `expected ${wanted}, found ${seen}`);

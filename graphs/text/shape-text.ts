@@ -85,15 +85,11 @@ function parseArray(s: Scanner, type: ElementType, start: number): ArrayShape {
 function checkCount(s: Scanner, dims: readonly number[], start: number): void {
   let count = 1;
   for (const d of dims) count *= Math.max(1, d);
-  if (count <= Number.MAX_SAFE_INTEGER) return;
-  s.fail(
-    'parse/shape-overflow',
-    'this shape has more than 2^53 elements; use smaller sizes',
-    start,
-  );
+  if (count < 2 ** 63) return;
+  s.fail('parse/shape-overflow', 'this shape has 2^63 elements or more; use smaller sizes', start);
 }
 
-/** A '{' starts a layout only before a digit or ':', or if it is empty. */
+/** A '{' starts a layout only before a digit or ':'; else the body of a computation. */
 function atLayout(s: Scanner): boolean {
   const start = s.pos;
   const found = s.accept('{') && (s.atDigit() || s.peek() === ':');

@@ -17,12 +17,12 @@ const named: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-const escape = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([^]?))/g;
+const escapes = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.?))/gs;
 
 /** Undoes the escapes; `fail` is told of one that C does not have. */
 export function unescapeString(raw: string, fail: (message: string) => never): string {
   if (!raw.includes('\\')) return raw;
-  return raw.replace(escape, (all, octal, hex, short, long, name) => {
+  return raw.replace(escapes, (all, octal, hex, short, long, name) => {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
     const digits: string | undefined = hex ?? short ?? long;
     if (digits === undefined)

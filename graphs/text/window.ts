@@ -36,13 +36,13 @@ export function parseWindow(s: Scanner): WindowDim[] {
 }
 
 function windowDim(found: ReadonlyMap<string, number[][]>, i: number): WindowDim {
-  const one = (name: string, fallback: number) => found.get(name)?.[i]![0]! ?? fallback;
-  const [padLow, padHigh] = found.get('pad')?.[i] ?? [0, 0];
+  const one = (name: string, fallback: number) => found.get(name)?.[i]?.[0] ?? fallback;
+  const [padLow = 0, padHigh = 0] = found.get('pad')?.[i] ?? [];
   return {
     size: one('size', 1),
     stride: one('stride', 1),
-    padLow: padLow!,
-    padHigh: padHigh!,
+    padLow,
+    padHigh,
     windowDilation: one('rhs_dilate', 1),
     baseDilation: one('lhs_dilate', 1),
     reversal: one('rhs_reversal', 0) === 1,
