@@ -17,8 +17,9 @@ export interface Term {
   /** Opcode, shape and attributes, called computations by their own numbers; operands aside. */
   readonly local: string;
   readonly operands: readonly number[];
-  /** An instruction with this meaning, and the module that its called computations live in. */
+  /** An instruction with this meaning; its operands are value numbers, not ids. */
   readonly instruction: Instruction;
+  /** The module that its called computations live in. */
   readonly module: Module;
 }
 
@@ -38,7 +39,8 @@ export class Numbering {
     if (number === undefined) {
       number = this.terms.length;
       this.numbers.set(key, number);
-      this.terms.push({ number, local, operands, instruction, module });
+      const standing = { ...instruction, operands } as Instruction;
+      this.terms.push({ number, local, operands, instruction: standing, module });
     }
     return number;
   }

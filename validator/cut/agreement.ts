@@ -1,0 +1,121 @@
+/**
+ * Agreement, the second half of the promise `widens`: values that were one value before stay one
+ * value after, wherever a discrete decision reads them. A pass that widens one use and not another
+ * can make a threshold and its candidate disagree. It is caught on evidence: a decision that comes
+ * out neither as before nor as it would with all uses alike.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
+import { sameBits, unravel } from '../judge/judge.ts';
+import type { ElementVerdict, Shown } from '../judge/verdict.ts';
+import type { Claims } from './claims.ts';
+import type { Cut } from './regions.ts';
+import type { CaseValues } from './values.ts';
+
+export interface Disagreement {
+  /** The value before that has more than one stand-in after. */
+  readonly split: number;
+  /** The decision that came out wrong: its numbers before and after. */
+  readonly before: number;
+  readonly after: number;
+  readonly element: ElementVerdict;
+}
+
+interface Sides {
+  readonly before: Flow;
+  readonly after: Flow;
+  readonly claims: Claims;
+  readonly cut: Cut;
+  readonly numbering: Numbering;
+}
+
+/** The first wrong decision of each value that a widening pass split in two. */
+export function findDisagreements(sides: Sides, values: CaseValues): Disagreement[] {
+  const splits = splitValues(sides);
+  const decisions = [...sides.cut.corresponds].filter(([a]) => isDecision(a, sides.numbering));
+  if (splits.size === 0 || decisions.length === 0) return [];
+  const mixed = rerun(sides, values, new Map());
+  const found: Disagreement[] = [];
+  for (const [split, others] of splits) {
+    const own = mixed(split);
+    const differing = others.filter((a) => !sameBits(mixed(a), own));
+    if (differing.length === 0) continue;
+    const alike = [
+      rerun(sides, values, new Map([[split, mixed(differing[0]!)]])),
+      rerun(sides, values, new Map(differing.map((a) => [a, own]))),
+    ];
+    const wrong = firstWrong(decisions, mixed, alike, values);
+    if (wrong) found.push({ split, ...wrong });
+  }
+  return found;
+}
+
+/** Values that live on after the pass beside something that stands for them. */
+function splitValues({ claims, before, after }: Sides): Map<number, number[]> {
+  const splits = new Map<number, number[]>();
+  for (const claim of claims.all()) {
+    if (!after.position.has(claim.before) || !before.position.has(claim.before)) continue;
+    if (!after.position.has(claim.after)) continue;
+    splits.set(claim.before, [...(splits.get(claim.before) ?? []), claim.after]);
+  }
+  return splits;
+}
+
+function isDecision(number: number, numbering: Numbering): boolean {
+  const { shape } = numbering.term(number).instruction;
+  return shape.kind === 'array' && !isFloat(shape.type);
+}
+
+/** The module after as it really runs, some values overridden; the rest comes from the case. */
+function rerun(
+  { before, after, numbering }: Sides,
+  values: CaseValues,
+  overrides: ReadonlyMap<number, Value>,
+): (number: number) => Value {
+  const touched = new Set(overrides.keys());
+  const numbers = after.order.filter((n) => {
+    const { operands } = numbering.term(n);
+    const again = !before.position.has(n) || operands.some((o) => touched.has(o));
+    if (again) touched.add(n);
+    return again && !overrides.has(n);
+  });
+  const results = values.run(numbers, overrides);
+  return (n) => results.get(n) ?? values.get(n);
+}
+
+function firstWrong(
+  decisions: readonly (readonly [number, number])[],
+  mixed: (n: number) => Value,
+  alike: readonly ((n: number) => Value)[],
+  values: CaseValues,
+): Omit<Disagreement, 'split'> | undefined {
+  for (const [after, before] of decisions) {
+    const [got] = leafTensors(mixed(after));
+    const [was] = leafTensors(values.get(before));
+    const allowed = alike.map((run) => leafTensors(run(after))[0]!);
+    if (!got || !was || got.data.length !== was.data.length) continue;
+    for (let i = 0; i < got.data.length; i++) {
+      const legitimate = [was, ...allowed].some((t) => Object.is(t.data[i], got.data[i]));
+      if (legitimate) continue;
+      const element: ElementVerdict = {
+        verdict: 'beyond',
+        output: 0,
+        type: got.shape.type,
+        index: unravel(i, got.shape.dims),
+        before: shown(was.data[i]!),
+        after: shown(got.data[i]!),
+        exact: shown(was.data[i]!),
+        budgetUse: Infinity,
+        budget: 0,
+      };
+      return { before, after, element };
+    }
+  }
+  return undefined;
+}
+
+function shown(x: number | bigint): Shown {
+  return typeof x === 'bigint' ? String(x) : x;
+}

@@ -1,0 +1,141 @@
+/**
+ * Claims: which value after a pass stands for which value before. A draft's record makes them by
+ * construction; for dumps they are inferred from names and equal users, and then count only as
+ * far as the data bear them out.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { type Contract, weaker } from '../../graphs/ir/contract.ts';
+import type { Replacement } from '../../graphs/ir/draft.ts';
+import { computationOf, instructionOf, type Module } from '../../graphs/ir/module.ts';
+import { sameShape } from '../../graphs/ir/shape.ts';
+
+export interface Claim {
+  readonly before: number;
+  readonly after: number;
+  /** Promise of the rewrite that made it, where it is not that of the pass. */
+  readonly contract?: Contract;
+  /** Inferred claims are dropped when the data contradict them. */
+  readonly inferred: boolean;
+}
+
+export class Claims {
+  private readonly byAfter = new Map<number, Claim[]>();
+  private readonly befores = new Set<number>();
+  private readonly dropped: ReadonlySet<string>;
+
+  /** `dropped`: pairs (see pairKey) that were found not to hold. */
+  constructor(dropped: ReadonlySet<string> = new Set()) {
+    this.dropped = dropped;
+  }
+
+  add(claim: Claim): void {
+    if (claim.before === claim.after || this.dropped.has(pairKey(claim))) return;
+    const known = this.byAfter.get(claim.after) ?? [];
+    const same = known.findIndex((c) => c.before === claim.before);
+    if (same < 0) this.byAfter.set(claim.after, [...known, claim]);
+    else known[same] = merged(known[same]!, claim);
+    this.befores.add(claim.before);
+  }
+
+  /** The claims that a value after stands for values before. */
+  of(after: number): readonly Claim[] {
+    return this.byAfter.get(after) ?? [];
+  }
+
+  between(before: number, after: number): Claim | undefined {
+    return this.of(after).find((c) => c.before === before);
+  }
+
+  /** Whether some value after stands for this one. */
+  covers(before: number): boolean {
+    return this.befores.has(before);
+  }
+
+  all(): Claim[] {
+    return [...this.byAfter.values()].flat();
+  }
+}
+
+export function pairKey(pair: { readonly before: number; readonly after: number }): string {
+  return `${pair.before}:${pair.after}`;
+}
+
+/** Claims of a draft: its replacements, and every instruction that kept its name. */
+export function recordedClaims(
+  before: Flow,
+  after: Flow,
+  replacements: readonly Replacement[],
+  numbering: Numbering,
+): Claims {
+  const claims = new Claims();
+  for (const r of replacements) {
+    const from = nameOf(before.module, r.computation, r.before);
+    const to = nameOf(after.module, r.computation, r.after);
+    if (from === undefined || to === undefined) continue;
+    for (const prefix of before.frames.get(r.computation) ?? []) {
+      const pair = placed(before, after, prefix + from, prefix + to);
+      const contract = r.contract && { contract: r.contract };
+      if (pair && compatible(pair, numbering))
+        claims.add({ ...pair, ...contract, inferred: false });
+    }
+  }
+  addSamePlaces(claims, before, after, numbering, false);
+  return claims;
+}
+
+/** Claims of a transition of which only the two modules are known: same place, same op. */
+export function inferredClaims(
+  before: Flow,
+  after: Flow,
+  numbering: Numbering,
+  dropped: ReadonlySet<string>,
+): Claims {
+  const claims = new Claims(dropped);
+  addSamePlaces(claims, before, after, numbering, true);
+  return claims;
+}
+
+/** Whether two values may be held against each other at all: same shape. */
+export function compatible(
+  pair: { readonly before: number; readonly after: number },
+  numbering: Numbering,
+): boolean {
+  const b = numbering.term(pair.before).instruction.shape;
+  return sameShape(b, numbering.term(pair.after).instruction.shape);
+}
+
+function addSamePlaces(
+  claims: Claims,
+  before: Flow,
+  after: Flow,
+  numbering: Numbering,
+  inferred: boolean,
+): void {
+  for (const [place, a] of after.places) {
+    const b = before.places.get(place);
+    if (b === undefined || b === a || claims.between(b, a)) continue;
+    if (!compatible({ before: b, after: a }, numbering)) continue;
+    const sameOp = numbering.term(b).instruction.opcode === numbering.term(a).instruction.opcode;
+    if (!inferred || sameOp) claims.add({ before: b, after: a, inferred });
+  }
+}
+
+function placed(before: Flow, after: Flow, from: string, to: string) {
+  const b = before.places.get(from);
+  const a = after.places.get(to);
+  return b === undefined || a === undefined ? undefined : { before: b, after: a };
+}
+
+function nameOf(module: Module, computation: string, id: number): string | undefined {
+  try {
+    return instructionOf(computationOf(module, computation), id).name;
+  } catch {
+    return undefined;
+  }
+}
+
+function merged(a: Claim, b: Claim): Claim {
+  const contract = a.contract && b.contract ? weaker(a.contract, b.contract) : undefined;
+  return { ...a, inferred: a.inferred && b.inferred, ...(contract && { contract }) };
+}

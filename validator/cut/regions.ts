@@ -1,0 +1,196 @@
+/**
+ * Regions: what a pass changed, cut out. Starting from the roots, pairs of values (before, after)
+ * that must correspond are followed down: the same number needs nothing; the same op over
+ * corresponding operands follows by induction; anything else becomes a region, bounded by values
+ * that both sides have or that other claims answer for.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+import type { Contract } from '../../graphs/ir/contract.ts';
+import { type Claim, type Claims, compatible } from './claims.ts';
+
+/** A changed region: two small graphs over the same boundary, each with one output. */
+export interface Region {
+  readonly before: number;
+  readonly after: number;
+  /** Numbers to run on each side, operands first; boundary values are not among them. */
+  readonly beforeCone: readonly number[];
+  readonly afterCone: readonly number[];
+  /** Boundary values of the after side that stand for a before value: after → before. */
+  readonly stands: ReadonlyMap<number, number>;
+  readonly contract: Contract;
+  /** True if it hangs on an inferred claim. */
+  readonly inferred: boolean;
+}
+
+export interface Cut {
+  readonly regions: readonly Region[];
+  /** Pairs that correspond, including those that follow by induction: after → before. */
+  readonly corresponds: ReadonlyMap<number, number>;
+}
+
+export interface CutInput {
+  readonly before: Flow;
+  readonly after: Flow;
+  readonly numbering: Numbering;
+  readonly claims: Claims;
+  /** Contract of the pass. */
+  readonly contract: Contract;
+  /** Whether operands of the same op at the same place may be taken to correspond. */
+  readonly infer: boolean;
+}
+
+interface Pair {
+  readonly before: number;
+  readonly after: number;
+  readonly contract: Contract;
+  readonly inferred: boolean;
+}
+
+/** Cuts the changed regions out of a transition. */
+export function cutRegions(input: CutInput): Cut {
+  const { before, after, contract } = input;
+  const regions: Region[] = [];
+  const corresponds = new Map<number, number>();
+  const seen = new Set<string>();
+  const pending: Pair[] = [{ before: before.root, after: after.root, contract, inferred: false }];
+  for (let pair = pending.pop(); pair; pair = pending.pop()) {
+    const key = `${pair.before}:${pair.after}`;
+    if (pair.before === pair.after || seen.has(key)) continue;
+    seen.add(key);
+    if (!corresponds.has(pair.after)) corresponds.set(pair.after, pair.before);
+    const operands = byInduction(pair, input);
+    if (operands) {
+      pending.push(...operands);
+      continue;
+    }
+    const region = regionOf(pair, input);
+    regions.push(region);
+    for (const [a, b] of region.stands)
+      pending.push(claimed(input.claims.between(b, a)!, contract));
+  }
+  return { regions: sorted(regions, after), corresponds };
+}
+
+/** The operand pairs from which this pair follows, if it does. */
+function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
+  const { numbering, claims, contract } = input;
+  const b = numbering.term(pair.before);
+  const a = numbering.term(pair.after);
+  if (b.local !== a.local || b.operands.length !== a.operands.length) return undefined;
+  if (b.operands.length === 0) return undefined;
+  const tuple = a.instruction.opcode === 'tuple';
+  if (input.infer) inferOperands(b, a, input);
+  const pairs: Pair[] = [];
+  for (const [n, before] of b.operands.entries()) {
+    const after = a.operands[n]!;
+    if (before === after) continue;
+    const claim = claims.between(before, after);
+    if (claim) pairs.push(claimed(claim, contract));
+    else if (tuple && compatible({ before, after }, numbering)) {
+      pairs.push({ before, after, contract: pair.contract, inferred: pair.inferred });
+    } else return undefined;
+  }
+  return pairs;
+}
+
+/** In a dump, operands of the same op are taken to correspond where they are the same op again. */
+function inferOperands(b: Term, a: Term, { numbering, claims, before, after }: CutInput): void {
+  for (const [n, from] of b.operands.entries()) {
+    const to = a.operands[n]!;
+    if (from === to || before.position.has(to) || after.position.has(from)) continue;
+    const pair = { before: from, after: to };
+    if (numbering.term(from).local === numbering.term(to).local && compatible(pair, numbering)) {
+      claims.add({ ...pair, inferred: true });
+    }
+  }
+}
+
+function claimed(claim: Claim, contract: Contract): Pair {
+  const { before, after, inferred } = claim;
+  return { before, after, inferred, contract: claim.contract ?? contract };
+}
+
+function regionOf(pair: Pair, { before, after, numbering, claims }: CutInput): Region {
+  const stands = new Map<number, number>();
+  const boundary = new Set<number>();
+  const afterCone = cone(pair.after, after, numbering, (n) => {
+    if (before.position.has(n)) {
+      boundary.add(n);
+      return true;
+    }
+    const partner = n === pair.after ? undefined : claims.of(n)[0]?.before;
+    if (partner === undefined) return false;
+    stands.set(n, partner);
+    boundary.add(partner);
+    return true;
+  });
+  const descends = descendants(before, numbering, boundary);
+  const beforeCone = cone(pair.before, before, numbering, (n) => {
+    if (boundary.has(n)) return true;
+    if (n === pair.before) return false;
+    return (after.position.has(n) || claims.covers(n)) && !descends(n);
+  });
+  return { ...pair, beforeCone, afterCone, stands };
+}
+
+/** Numbers that `from` depends on down to where `stop` holds, operands first. */
+function cone(
+  from: number,
+  flow: Flow,
+  numbering: Numbering,
+  stop: (n: number) => boolean,
+): number[] {
+  const inside = new Set<number>();
+  const outside = new Set<number>();
+  const pending = [from];
+  for (let n = pending.pop(); n !== undefined; n = pending.pop()) {
+    if (inside.has(n) || outside.has(n)) continue;
+    if (stop(n)) {
+      outside.add(n);
+      continue;
+    }
+    inside.add(n);
+    pending.push(...numbering.term(n).operands);
+  }
+  return [...inside].sort((x, y) => flow.position.get(x)! - flow.position.get(y)!);
+}
+
+/**
+ * Whether a number depends on one of the targets; looks no further down than they lie. A value that
+ * both sides have but that lies above the boundary is looked behind: a rounding that the pass may
+ * skip can stand between the two.
+ */
+function descendants(
+  flow: Flow,
+  numbering: Numbering,
+  targets: ReadonlySet<number>,
+): (n: number) => boolean {
+  let lowest = Infinity;
+  for (const t of targets) lowest = Math.min(lowest, flow.position.get(t) ?? Infinity);
+  const known = new Map<number, boolean>();
+  return (start) => {
+    const stack = [start];
+    for (let n = stack.at(-1); n !== undefined; n = stack.at(-1)) {
+      const { operands } = numbering.term(n);
+      const unknown =
+        flow.position.get(n)! > lowest ? operands.find((o) => !known.has(o)) : undefined;
+      if (known.has(n) || targets.has(n)) known.set(n, known.get(n) ?? true);
+      else if (unknown !== undefined) {
+        stack.push(unknown);
+        continue;
+      } else
+        known.set(
+          n,
+          operands.some((o) => known.get(o)),
+        );
+      stack.pop();
+    }
+    return known.get(start)!;
+  };
+}
+
+function sorted(regions: Region[], after: Flow): Region[] {
+  const at = (r: Region) => after.position.get(r.after) ?? 0;
+  return regions.sort((x, y) => at(x) - at(y));
+}

@@ -1,0 +1,82 @@
+/**
+ * One pass judged on all cases: the changed regions are cut out, each is run on boundary values
+ * that the case already has, and the values are handed on to the module after the pass.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Contract } from '../../graphs/ir/contract.ts';
+import { combine, isFinding, type Judgement } from '../judge/verdict.ts';
+import { checkRegion, type RegionResult } from './check-region.ts';
+import { type Claims, inferredClaims, pairKey } from './claims.ts';
+import { type Cut, cutRegions } from './regions.ts';
+import type { CaseValues } from './values.ts';
+
+export interface Transition {
+  readonly before: Flow;
+  readonly after: Flow;
+  readonly contract: Contract;
+  /** Claims of the pass; where there are none they are inferred, and dropped if contradicted. */
+  readonly claims?: Claims;
+}
+
+export interface CaseResult {
+  readonly judgement: Judgement;
+  readonly regions: readonly RegionResult[];
+}
+
+export interface TransitionResult {
+  /** One a case, in the order given. */
+  readonly cases: readonly CaseResult[];
+  readonly cut: Cut;
+  /** Inferred claims that the data contradicted, and that were therefore not used. */
+  readonly contradicted: readonly string[];
+}
+
+/** Rounds of dropping contradicted claims one by one before all inferred ones are given up. */
+const maxRounds = 12;
+
+/** Checks a transition; afterwards the cases hold the values of the module after it. */
+export function checkTransition(
+  transition: Transition,
+  cases: readonly CaseValues[],
+  numbering: Numbering,
+): TransitionResult {
+  const dropped = new Set<string>();
+  for (let round = 0; ; round++) {
+    const infer = !transition.claims && round < maxRounds;
+    const cut = cutRegions({
+      ...transition,
+      numbering,
+      claims: transition.claims ?? claimsFor(transition, numbering, dropped, infer),
+      infer,
+    });
+    const results = cases.map((values) => checkCut(cut, values, numbering));
+    const refuted = results
+      .flatMap((r) => r.regions)
+      .filter((r) => r.region.inferred && isFinding(r.judgement.verdict));
+    for (const { region } of refuted) dropped.add(pairKey(region));
+    if (refuted.length && infer) continue;
+    for (const values of cases) handOn(cut, transition, values);
+    return { cases: results, cut, contradicted: [...dropped] };
+  }
+}
+
+function claimsFor(
+  { before, after }: Transition,
+  numbering: Numbering,
+  dropped: ReadonlySet<string>,
+  infer: boolean,
+): Claims {
+  if (infer) return inferredClaims(before, after, numbering, dropped);
+  return inferredClaims({ ...before, places: new Map() }, after, numbering, dropped);
+}
+
+function checkCut(cut: Cut, values: CaseValues, numbering: Numbering): CaseResult {
+  const regions = cut.regions.map((region) => checkRegion(region, values, numbering));
+  return { judgement: combine(regions.map((r) => r.judgement)), regions };
+}
+
+function handOn(cut: Cut, { after }: Transition, values: CaseValues): void {
+  for (const [a, b] of cut.corresponds) if (values.has(b)) values.inherit(a, values.get(b));
+  values.retain((n) => after.position.has(n));
+}

@@ -1,0 +1,210 @@
+/**
+ * Holding a result against its budget, element by element. A result that equals the reference of
+ * the before side to the bit needs no budget; any other must lie inside both radii of the exact
+ * value. Nothing here is configured: the budget comes from the exact mode.
+ */
+import { elementTypes } from '../../graphs/ir/element-type.ts';
+import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
+import type { ExactTensor, ExactValue } from '../exact/value.ts';
+import {
+  combine,
+  type ElementVerdict,
+  graver,
+  graverElement,
+  type Judgement,
+  type Shown,
+  type VerdictKind,
+} from './verdict.ts';
+
+/** λ of the design: how many standard radii of rounding still count as rounding. */
+export const lambda = 8;
+
+/** True where two values are equal to the bit, any NaN equal to any NaN. */
+export function sameBits(a: Value, b: Value): boolean {
+  const left = leafTensors(a);
+  const right = leafTensors(b);
+  return left.length === right.length && left.every((t, n) => sameData(t.data, right[n]!.data));
+}
+
+/** Judges against the before side's bits alone: the contract `exact`. */
+export function judgeBits(after: Value, before: Value): Judgement {
+  const left = leafTensors(after);
+  const right = leafTensors(before);
+  return combine(left.map((t, n) => judgeTensorBits(t, right[n]!, n)));
+}
+
+/** Whether an element of an output differs only in how a tie was broken. */
+export type TieTest = (output: number, position: number) => boolean;
+
+/** Judges a result against the exact value of the before side and its radii. */
+export function judge(
+  after: Value,
+  before: Value,
+  exact: ExactValue,
+  isTie: TieTest = () => false,
+): Judgement {
+  const a = leafTensors(after);
+  const b = leafTensors(before);
+  const e = exactLeaves(exact);
+  return combine(a.map((t, n) => judgeTensor(t, b[n]!, e[n]!, n, isTie)));
+}
+
+export function exactLeaves(value: ExactValue): readonly ExactTensor[] {
+  if (value.kind === 'tuple') return value.elements.flatMap(exactLeaves);
+  return value.kind === 'tensor' ? [value] : [];
+}
+
+function sameData(a: TensorData, b: TensorData): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
+
+function judgeTensorBits(after: Tensor, before: Tensor, output: number): Judgement {
+  const tally = new Tally(after, before, output);
+  for (let i = 0; i < tally.count; i++) {
+    if (!tally.same(i)) tally.add(i, 'beyond', Infinity, 0, before.data[i * tally.width]!);
+    else tally.decide();
+  }
+  return tally.judgement();
+}
+
+function judgeTensor(after: Tensor, before: Tensor, exact: ExactTensor, output: number): Judgement {
+  const tally = new Tally(after, before, output);
+  for (let i = 0; i < tally.count; i++) {
+    if (tally.same(i)) {
+      tally.decide();
+      continue;
+    }
+    if (isTie(output, i)) {
+      tally.add(i, 'tie', 0, 0, exact.data[i * tally.width]!);
+      continue;
+    }
+    let verdict: VerdictKind = exact.undecided?.[i] ? 'undecided' : 'within';
+    let use = 0;
+    let at = i * tally.width;
+    for (let p = 0; p < tally.width && verdict !== 'undecided'; p++) {
+      const part = i * tally.width + p;
+      const held = judgeNumber(
+        Number(after.data[part]),
+        Number(exact.data[part]),
+        radii(exact, part),
+      );
+      verdict = graver(verdict, held.verdict);
+      if (held.use >= use) [use, at] = [held.use, part];
+    }
+    const { worst, likely } = radii(exact, at);
+    tally.add(i, verdict, use, Math.min(worst, likely), exact.data[at]!);
+  }
+  return tally.judgement();
+}
+
+interface Radii {
+  readonly worst: number;
+  /** λ times the likely radius. */
+  readonly likely: number;
+}
+
+/** The two radii of a part of an element. Shared and independent errors add up linearly. */
+function radii(exact: ExactTensor, part: number): Radii {
+  const worst = exact.worst?.[part] ?? 0;
+  const one = (exact.likely?.[part] ?? 0) + (exact.shared?.radius[part] ?? 0);
+  return { worst, likely: lambda * one };
+}
+
+function judgeNumber(after: number, exact: number, { worst, likely }: Radii) {
+  if (Object.is(after, exact) || after === exact) return { verdict: 'within', use: 0 } as const;
+  if (Number.isFinite(exact) && (worst === Infinity || Number.isNaN(worst))) {
+    return { verdict: 'undecided', use: 0 } as const;
+  }
+  const distance = Math.abs(after - exact);
+  const budget = Math.min(worst, likely);
+  const use = budget === 0 || Number.isNaN(distance) ? Infinity : distance / budget;
+  if (!(distance <= worst)) return { verdict: 'beyond', use } as const;
+  return { verdict: distance <= likely ? 'within' : 'suspect', use } as const;
+}
+
+/** Counts the elements of one tensor and keeps the gravest. */
+class Tally {
+  readonly count: number;
+  readonly width: number;
+  private decided = 0;
+  private ties = 0;
+  private outside = 0;
+  private verdict: VerdictKind = 'identical';
+  private worst: ElementVerdict | null = null;
+  private readonly after: Tensor;
+  private readonly before: Tensor;
+  private readonly output: number;
+
+  constructor(after: Tensor, before: Tensor, output: number) {
+    this.after = after;
+    this.before = before;
+    this.output = output;
+    this.width = elementTypes[after.shape.type].kind === 'complex' ? 2 : 1;
+    this.count = after.data.length / this.width;
+  }
+
+  same(i: number): boolean {
+    for (let p = i * this.width; p < (i + 1) * this.width; p++) {
+      if (!Object.is(this.after.data[p], this.before.data[p])) return false;
+    }
+    return true;
+  }
+
+  decide(): void {
+    this.decided++;
+  }
+
+  add(
+    i: number,
+    verdict: VerdictKind,
+    budgetUse: number,
+    budget: number,
+    exact: number | bigint,
+  ): void {
+    if (verdict !== 'undecided') this.decided++;
+    if (verdict === 'tie') this.ties++;
+    if (verdict === 'suspect' || verdict === 'beyond') this.outside++;
+    this.verdict = graver(this.verdict, verdict);
+    const { worst } = this;
+    if (worst && worst.verdict === verdict && worst.budgetUse >= budgetUse) return;
+    const element: ElementVerdict = {
+      verdict,
+      output: this.output,
+      type: this.after.shape.type,
+      index: unravel(i, this.after.shape.dims),
+      before: this.shown(this.before, i),
+      after: this.shown(this.after, i),
+      exact: this.width === 2 ? this.shown(this.before, i) : showNumber(exact),
+      budgetUse,
+      budget,
+    };
+    this.worst = graverElement(worst, element);
+  }
+
+  judgement(): Judgement {
+    const { verdict, count, decided, ties, outside, worst } = this;
+    return { verdict, elements: count, decided, ties, outside, worst };
+  }
+
+  private shown(t: Tensor, i: number): Shown {
+    if (this.width === 1) return showNumber(t.data[i]!);
+    return `(${t.data[2 * i]}, ${t.data[2 * i + 1]})`;
+  }
+}
+
+function showNumber(x: number | bigint): Shown {
+  return typeof x === 'number' && Number.isFinite(x) ? x : String(x);
+}
+
+/** The index of a row-major position. */
+export function unravel(position: number, dims: readonly number[]): number[] {
+  const index: number[] = [];
+  let rest = position;
+  for (let d = dims.length - 1; d >= 0; d--) {
+    index.unshift(rest % dims[d]!);
+    rest = Math.floor(rest / dims[d]!);
+  }
+  return index;
+}
