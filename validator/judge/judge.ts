@@ -69,7 +69,13 @@ function judgeTensorBits(after: Tensor, before: Tensor, output: number): Judgeme
   return tally.judgement();
 }
 
-function judgeTensor(after: Tensor, before: Tensor, exact: ExactTensor, output: number): Judgement {
+function judgeTensor(
+  after: Tensor,
+  before: Tensor,
+  exact: ExactTensor,
+  output: number,
+  isTie: TieTest,
+): Judgement {
   const tally = new Tally(after, before, output);
   for (let i = 0; i < tally.count; i++) {
     if (tally.same(i)) {

@@ -5,7 +5,7 @@
  */
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { exactLeaves, judge, lambda } from './judge.ts';
+import { exactLeaves, judge, type TieTest } from './judge.ts';
 import type { Judgement } from './verdict.ts';
 
 /** Samples drawn before a suspect is reported. */
