@@ -121,6 +121,13 @@ export function oneOf<const W extends readonly string[]>(
   return { kind: 'word', presence: 'always', values };
 }
 
+/** Bare words in braces, each out of a list; none where the attribute is absent. */
+export function manyOf<const W extends readonly string[]>(
+  ...values: W
+): AttrSpec<readonly string[], 'always'> {
+  return { kind: 'words', presence: 'always', fallback: [], values };
+}
+
 /** An optional bare word out of a list. */
 export function maybeOneOf<const W extends readonly string[]>(
   ...values: W

@@ -127,7 +127,7 @@ export const communication = {
   }),
   'collective-broadcast': op({
     arity: { min: 1 },
-    attrs: groups,
+    attrs: { ...groups, replica_groups: required('raw') },
     groups: ['collective'],
     shape: collectiveBroadcastShape,
     example: 'r = f32[4] collective-broadcast(f32[4] a), replica_groups={{0,1}}',
@@ -195,14 +195,14 @@ export const communication = {
     example: 'r = (f32[4], token[]) recv-done((f32[4], u32[], token[]) recv), channel_id=1',
   }),
   infeed: op({
-    arity: { min: 0 },
+    arity: 1,
     attrs: { infeed_config: optional('string') },
     groups: ['side-effect'],
     shape: infeedShape,
     example: 'r = (f32[4], token[]) infeed(token[] after-all)',
   }),
   outfeed: op({
-    arity: { min: 1 },
+    arity: 2,
     attrs: { outfeed_config: optional('string'), outfeed_shape: optional('shape') },
     groups: ['side-effect'],
     shape: outfeedShape,

@@ -1,5 +1,5 @@
 /** Rows of the linear algebra ops: dot, convolution, fft, solvers, batch normalisation. */
-import { maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
+import { manyOf, maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
 import { convolutionShape } from './shape-convolution.ts';
 import { dotShape, raggedDotShape, scaledDotShape } from './shape-dot.ts';
@@ -17,7 +17,7 @@ const dotDims = {
   lhs_contracting_dims: withDefault('ints', []),
   rhs_batch_dims: withDefault('ints', []),
   rhs_contracting_dims: withDefault('ints', []),
-  operand_precision: withDefault('words', []),
+  operand_precision: manyOf('default', 'high', 'highest'),
 };
 
 const algorithm = maybeOneOf(
@@ -51,7 +51,7 @@ export const linear = {
     arity: 3,
     attrs: {
       ...dotDims,
-      lhs_ragged_dims: required('ints'),
+      lhs_ragged_dims: withDefault('ints', []),
       rhs_group_dims: withDefault('ints', []),
     },
     groups: ['reduction'],
@@ -74,7 +74,7 @@ export const linear = {
       dim_labels: required('convDims'),
       feature_group_count: withDefault('int', 1),
       batch_group_count: withDefault('int', 1),
-      operand_precision: withDefault('words', []),
+      operand_precision: manyOf('default', 'high', 'highest'),
     },
     groups: ['reduction'],
     shape: convolutionShape,

@@ -79,7 +79,7 @@ export const movement = {
     arity: 2,
     attrs: {
       offset_dims: required('ints'),
-      collapsed_slice_dims: withDefault('ints', []),
+      collapsed_slice_dims: required('ints'),
       operand_batching_dims: withDefault('ints', []),
       start_indices_batching_dims: withDefault('ints', []),
       start_index_map: required('ints'),

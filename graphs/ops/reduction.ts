@@ -32,7 +32,7 @@ export const reduction = {
     arity: { min: 3 },
     attrs: {
       update_window_dims: required('ints'),
-      inserted_window_dims: withDefault('ints', []),
+      inserted_window_dims: required('ints'),
       input_batching_dims: withDefault('ints', []),
       scatter_indices_batching_dims: withDefault('ints', []),
       scatter_dims_to_operand_dims: required('ints'),
@@ -71,7 +71,7 @@ export const reduction = {
   }),
   topk: op({
     arity: 1,
-    attrs: { k: required('int'), largest: withDefault('bool', false) },
+    attrs: { k: required('int'), largest: withDefault('bool', true) },
     groups: ['discrete'],
     shape: topkShape,
     example: 'r = (f32[2,3], s32[2,3]) topk(f32[2,8] a), k=3, largest=true',

@@ -1,7 +1,7 @@
 /** Rows of the ops that structure a module: parameters, tuples, calls, loops, custom calls. */
 
 import { tupleShape } from '../ir/shape.ts';
-import { maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
+import { manyOf, maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
 import { arrayOf } from './shape-checks.ts';
 import {
@@ -106,10 +106,9 @@ export const structure = {
       output_to_operand_aliasing: optional('raw'),
       padding_type: maybeOneOf('PADDING_INVALID', 'PADDING_VALID', 'PADDING_SAME'),
       literal: optional('literal'),
-      operand_precision: withDefault('words', []),
+      operand_precision: manyOf('default', 'high', 'highest'),
       schedule: maybeOneOf('SCHEDULE_NONE', 'SCHEDULE_LATEST', 'SCHEDULE_EARLIEST'),
       api_version: maybeOneOf(
-        'API_VERSION_UNSPECIFIED',
         'API_VERSION_ORIGINAL',
         'API_VERSION_STATUS_RETURNING',
         'API_VERSION_STATUS_RETURNING_UNIFIED',

@@ -84,11 +84,15 @@ function readBool(s: Scanner): boolean {
   return s.unexpected('true or false');
 }
 
+/** Case does not matter where the spec lists the words; the spec's spelling is kept. */
 function readWord(s: Scanner, { spec: { values } }: AttrContext): string {
   s.skip();
   const start = s.pos;
   const word = s.word();
-  if (word && (!values || values.includes(word))) return word;
+  if (word && !values) return word;
+  const lower = word.toLowerCase();
+  const found = values?.find((v) => v === word) ?? values?.find((v) => v.toLowerCase() === lower);
+  if (found) return found;
   s.pos = start;
   return s.unexpected(values ? `one of ${values.join(', ')}` : 'a word');
 }

@@ -9,17 +9,21 @@ import type { ParseState } from './parse-state.ts';
 /** Stands for the declared shape; a rule that gives it back cannot infer. */
 const undeclared: Shape = { kind: 'opaque' };
 
-/** The result shape that operands and attributes determine, or an error at `at`. */
+/**
+ * The result shape that operands and attributes determine, or an error at `at`. What the text
+ * declares matters to the few ops whose data comes from outside.
+ */
 export function inferShape(
   state: ParseState,
   opcode: Opcode,
   operands: readonly Instruction[],
   attrs: Readonly<Record<string, unknown>>,
   at: number,
+  declared: Shape = undeclared,
 ): Shape {
   const refuse = (why: string) =>
     state.s.fail('parse/missing-shape', `the shape of this ${opcode} is missing ${why}`, at);
-  const shape = applyRule(state, opcode, operands, attrs, at, refuse);
+  const shape = applyRule(state, opcode, operands, attrs, at, declared, refuse);
   if (shape === undeclared) refuse('and does not follow from its operands; write it');
   return shape;
 }
@@ -30,13 +34,14 @@ function applyRule(
   operands: readonly Instruction[],
   attrs: Readonly<Record<string, unknown>>,
   at: number,
+  declared: Shape,
   refuse: (why: string) => never,
 ): Shape {
   try {
     return rowOf(opcode).shape({
       operands: operands.map((o) => o.shape),
       attrs,
-      declared: undeclared,
+      declared,
       signature: (name): Signature => state.signatures.get(name)!,
       check(holds, label, message): asserts holds {
         if (!holds) state.s.fail(`verify/${label}`, message, at);

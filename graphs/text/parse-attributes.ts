@@ -45,7 +45,9 @@ export function parseAttributes(
     const name = s.word();
     if (!name) s.unexpected('an attribute');
     const again =
-      own.has(name) || name in extras || (name === predecessorsName && controlPredecessors);
+      own.has(name) ||
+      Object.hasOwn(extras, name) ||
+      (name === predecessorsName && controlPredecessors);
     if (again) s.fail('parse/duplicate-attribute', `${name} is given twice; remove one`, at);
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec && !extraNames.has(name) && name !== predecessorsName)

@@ -5,6 +5,7 @@
 import type { Instruction } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { AttrSpecs } from '../ops/attr.ts';
+import { followsFromOperands } from '../ops/shape-result.ts';
 import { isOpcode, type Opcode, opTable, rowOf } from '../ops/table.ts';
 import { inferShape } from './infer-shape.ts';
 import { parseLiteral } from './literal.ts';
@@ -51,7 +52,10 @@ export function parseOperation(
   const counted = wrapped?.form === 'async-start' ? wrapped.opcode : opcode;
   checkArity(state, counted, operands.length, opcodeAt);
   const own = completeAttributes(state, specs, found.own, opcodeAt);
-  const shape = declared ?? inferShape(state, opcode, operands, own, opcodeAt);
+  const shape =
+    declared && !followsFromOperands(opcode)
+      ? declared
+      : inferShape(state, opcode, operands, own, opcodeAt, declared);
   const attrs = wrapped
     ? wrapOperation(state, wrapped, {
         shape,

@@ -17,7 +17,7 @@ export class ParseState {
   readonly s: Scanner;
   readonly computations: Computation[] = [];
   readonly signatures = new Map<string, Signature>();
-  private readonly byId = new Map<number, Instruction>();
+  private readonly byId: Instruction[] = [];
   private readonly names = new Map<string, { prefix: string; next: number }>();
   private ids = 0;
 
@@ -42,7 +42,7 @@ export class ParseState {
   }
 
   instruction(id: number): Instruction {
-    return this.byId.get(id)!;
+    return this.byId[id]!;
   }
 
   /** Enters an instruction into its computation; `at` is where its name stands. */
@@ -60,7 +60,7 @@ export class ParseState {
     }
     scope.byName.set(name, instruction);
     scope.instructions.push(instruction);
-    this.byId.set(instruction.id, instruction);
+    this.byId[instruction.id] = instruction;
   }
 
   /** Enters a computation that is read to its end; `at` is where its name stands. */

@@ -85,19 +85,19 @@ function parseHeader(state: ParseState): Header {
 
 /** Reads `, name=value` and keeps the values as they stand. */
 function parseVerbatim({ s }: ParseState): Record<string, string> {
-  const found: Record<string, string> = {};
+  const found = new Map<string, string>();
   while (s.accept(',')) {
     s.skip();
     const at = s.pos;
     const name = s.word();
     if (!name) s.unexpected('an attribute');
-    if (name in found) {
+    if (found.has(name)) {
       s.fail('parse/duplicate-attribute', `${name} is given twice; remove one`, at);
     }
     s.expect('=', `after the attribute ${name}`);
-    found[name] = s.balanced(`the value of ${name}`);
+    found.set(name, s.balanced(`the value of ${name}`));
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 const tableNames: ReadonlySet<string> = new Set([
