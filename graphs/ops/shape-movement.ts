@@ -30,10 +30,13 @@ function bitCount(shape: ArrayShape): number {
   return elementCount(shape) * elementTypes[shape.type].bits;
 }
 
-/** A bitcast gives the declared shape to the operand's bytes. */
+/**
+ * A bitcast gives the declared shape to the operand's bytes. How many those are is certain only
+ * where both layouts are given and have no padding; XLA too checks it only then.
+ */
 export function bitcastShape(c: Given): Shape {
   const [a, result] = [c.operands[0]!, c.declared];
-  if (a.kind === 'array' && result.kind === 'array' && !a.dynamic && !result.dynamic) {
+  if (a.kind === 'array' && result.kind === 'array' && isPlain(a) && isPlain(result)) {
     need(
       c,
       bitCount(a) === bitCount(result),
@@ -42,6 +45,10 @@ export function bitcastShape(c: Given): Shape {
     );
   }
   return result;
+}
+
+function isPlain({ layout, dynamic }: ArrayShape): boolean {
+  return layout?.properties === '' && !dynamic;
 }
 
 export function bitcastConvertShape(c: Given): Shape {
@@ -93,7 +100,7 @@ export function broadcastShape(c: Given<Dimensions>): Shape {
   );
   need(
     c,
-    a.type === result.type,
+    likeType(a.type, result.type),
     'broadcast_c1',
     () => `the element type must not change: ${words()}; insert a convert`,
   );
@@ -166,7 +173,7 @@ function reshaped(c: Given, a: ArrayShape, op: string): ArrayShape {
   const [from, to] = [a, result].map((s) => (s.dims.includes(-1) ? -1 : elementCount(s)));
   need(
     c,
-    a.type === result.type,
+    likeType(a.type, result.type),
     `${op}_c1`,
     () => `the element type must not change: ${text(a)} to ${text(result)}; insert a convert`,
   );

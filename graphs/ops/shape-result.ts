@@ -31,3 +31,20 @@ export function fitsDeclared(opcode: Opcode, inferred: Shape, declared: Shape): 
   if (inferred === declared) return true;
   return (exact.has(opcode) ? compatible : alike)(inferred, declared);
 }
+
+/** Ops whose result XLA's parser builds itself, whatever shape the text declares. */
+const built: ReadonlySet<Opcode> = new Set([
+  'add-dependency',
+  'after-all',
+  'infeed',
+  'outfeed',
+  'recv',
+  'recv-done',
+  'send',
+  'send-done',
+] as const);
+
+/** True if the shape that a text declares for this op does not count: XLA does not read it. */
+export function followsFromOperands(opcode: Opcode): boolean {
+  return built.has(opcode);
+}
