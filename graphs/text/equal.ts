@@ -74,7 +74,9 @@ function sameList(a: object, b: object): boolean {
   if (a.constructor !== b.constructor) return false;
   const [x, y] = [a as ArrayLike<unknown>, b as ArrayLike<unknown>];
   if (x.length !== y.length) return false;
-  for (let i = 0; i < x.length; i++) if (!sameValue(x[i], y[i])) return false;
+  for (let i = 0; i < x.length; i++) {
+    if (!Object.is(x[i], y[i]) && !sameValue(x[i], y[i])) return false;
+  }
   return true;
 }
 

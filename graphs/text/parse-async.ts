@@ -69,7 +69,7 @@ function checkWrapped(state: ParseState, opcode: Opcode, { operands, at }: Short
     s.fail('parse/async', 'its one operand must be an async-start or async-update', at);
   }
   const { calls } = start.attrs;
-  const computation = state.computations.find((c) => c.name === calls);
+  const computation = state.computationsByName.get(calls);
   const root = computation && state.instruction(computation.root);
   if (root?.opcode === opcode) return;
   s.fail('parse/async', `%${start.name} started ${root?.opcode}, not ${opcode}`, at);

@@ -17,6 +17,7 @@ export class ParseState {
   readonly s: Scanner;
   readonly computations: Computation[] = [];
   readonly signatures = new Map<string, Signature>();
+  readonly computationsByName = new Map<string, Computation>();
   private readonly byId: Instruction[] = [];
   private readonly names = new Map<string, { prefix: string; next: number }>();
   private ids = 0;
@@ -65,15 +66,32 @@ export class ParseState {
 
   /** Enters a computation that is read to its end; `at` is where its name stands. */
   addComputation(computation: Computation, at: number): void {
-    const { name, instructions, root } = computation;
+    const { name, root } = computation;
     if (this.signatures.has(name)) {
       const remedy = 'choose another name';
       this.s.fail('parse/duplicate-name', `computation %${name} is already defined; ${remedy}`, at);
     }
-    const parameters: Shape[] = [];
-    for (const i of instructions) if (i.opcode === 'parameter') parameters[i.attrs.index] = i.shape;
+    const parameters = this.parameterShapes(computation, at);
     this.computations.push(computation);
+    this.computationsByName.set(name, computation);
     this.signatures.set(name, { parameters, result: this.instruction(root).shape });
+  }
+
+  private parameterShapes({ name, instructions }: Computation, at: number): Shape[] {
+    const parameters = instructions.filter((i) => i.opcode === 'parameter');
+    const shapes: Shape[] = [];
+    for (const { attrs, shape } of parameters) {
+      if (attrs.index < 0 || attrs.index >= parameters.length) {
+        const count = `%${name} has ${parameters.length} parameters; number them from 0`;
+        this.s.fail(
+          'parse/parameter-number',
+          `there is a parameter(${attrs.index}), but ${count}`,
+          at,
+        );
+      }
+      shapes[attrs.index] = shape;
+    }
+    return shapes;
   }
 }
 
