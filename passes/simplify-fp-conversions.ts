@@ -6,7 +6,7 @@
  */
 import { widens } from '../graphs/ir/contract.ts';
 import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import { type ElementType, floatFormat, isFloat } from '../graphs/ir/element-type.ts';
+import { type ElementType, isFloat } from '../graphs/ir/element-type.ts';
 import {
   type Computation,
   type Instruction,
@@ -14,6 +14,7 @@ import {
   instructionOf,
 } from '../graphs/ir/module.ts';
 import type { ArrayShape } from '../graphs/ir/shape.ts';
+import { holds } from './holds.ts';
 import type { Pass } from './pass.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
@@ -76,12 +77,4 @@ function isFloatConvert(i: Instruction): i is InstructionOf<'convert'> {
 /** True for a convert of a value of the narrow type to one that holds it. */
 function widensFrom(reader: Instruction, narrow: ElementType): boolean {
   return isFloatConvert(reader) && holds((reader.shape as ArrayShape).type, narrow);
-}
-
-/** True if every value of `narrow` is one of `wide`. */
-export function holds(wide: ElementType, narrow: ElementType): boolean {
-  if (wide === narrow) return true;
-  const [w, n] = [floatFormat(wide), floatFormat(narrow)];
-  const subnormals = n.minExponent - n.precision >= w.minExponent - w.precision;
-  return w.precision >= n.precision && w.maxFinite >= n.maxFinite && subnormals;
 }
