@@ -23,7 +23,8 @@ export interface Disagreement {
   readonly element: ElementVerdict;
 }
 
-interface Sides {
+/** What the check looks at: both flows, how they correspond, and the claims in force. */
+export interface Sides {
   readonly before: Flow;
   readonly after: Flow;
   readonly claims: Claims;

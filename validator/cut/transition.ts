@@ -5,7 +5,8 @@
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import { combine, isFinding, type Judgement } from '../judge/verdict.ts';
+import { combine, isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { type Disagreement, findDisagreements, type Sides } from './agreement.ts';
 import { checkRegion, type RegionResult } from './check-region.ts';
 import { type Claims, inferredClaims, pairKey } from './claims.ts';
 import { type Cut, cutRegions } from './regions.ts';
@@ -22,6 +23,8 @@ export interface Transition {
 export interface CaseResult {
   readonly judgement: Judgement;
   readonly regions: readonly RegionResult[];
+  /** Decisions that a widening pass made come out as in neither version. */
+  readonly disagreements: readonly Disagreement[];
 }
 
 export interface TransitionResult {
@@ -44,13 +47,10 @@ export function checkTransition(
   const dropped = new Set<string>();
   for (let round = 0; ; round++) {
     const infer = !transition.claims && round < maxRounds;
-    const cut = cutRegions({
-      ...transition,
-      numbering,
-      claims: transition.claims ?? claimsFor(transition, numbering, dropped, infer),
-      infer,
-    });
-    const results = cases.map((values) => checkCut(cut, values, numbering));
+    const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
+    const cut = cutRegions({ ...transition, numbering, claims, infer });
+    const sides = { ...transition, numbering, claims, cut };
+    const results = cases.map((values) => checkCut(sides, values));
     const refuted = results
       .flatMap((r) => r.regions)
       .filter((r) => r.region.inferred && isFinding(r.judgement.verdict));
@@ -71,9 +71,24 @@ function claimsFor(
   return inferredClaims({ ...before, places: new Map() }, after, numbering, dropped);
 }
 
-function checkCut(cut: Cut, values: CaseValues, numbering: Numbering): CaseResult {
-  const regions = cut.regions.map((region) => checkRegion(region, values, numbering));
-  return { judgement: combine(regions.map((r) => r.judgement)), regions };
+function checkCut(sides: Sides, values: CaseValues): CaseResult {
+  const regions = sides.cut.regions.map((region) => checkRegion(region, values, sides.numbering));
+  const widening = sides.cut.regions.some((r) => skipsRoundings(r.contract));
+  const disagreements = widening ? findDisagreements(sides, values) : [];
+  const judgement = combine([
+    ...regions.map((r) => r.judgement),
+    ...disagreements.map(({ element }) => ({
+      ...nothingJudged,
+      verdict: element.verdict,
+      outside: 1,
+      worst: element,
+    })),
+  ]);
+  return { judgement, regions, disagreements };
+}
+
+function skipsRoundings({ kind }: Contract): boolean {
+  return kind === 'widens' || kind === 'narrows';
 }
 
 function handOn(cut: Cut, { after }: Transition, values: CaseValues): void {

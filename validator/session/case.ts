@@ -1,0 +1,15 @@
+/** A case as a session runs it: inputs, a name, and the options that make it again. */
+import type { GoldenCase } from '../../golden/cases.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+
+export interface SessionCase {
+  readonly name: string;
+  /** By parameter number. */
+  readonly inputs: readonly Value[];
+  /** Command-line options that choose this case: `--cases ties --seed 3`, `--inputs x.safetensors`. */
+  readonly options: string;
+}
+
+export function sessionCase({ name, kind, seed, inputs }: GoldenCase): SessionCase {
+  return { name, inputs, options: `--cases ${kind} --seed ${seed}` };
+}

@@ -1,0 +1,94 @@
+/** Turning what a transition showed into findings: named instructions, element, diff, replay line. */
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { printContract } from '../../graphs/ir/contract.ts';
+import type { Disagreement } from '../cut/agreement.ts';
+import type { RegionResult } from '../cut/check-region.ts';
+import type { Transition, TransitionResult } from '../cut/transition.ts';
+import { type ElementVerdict, isFinding, type Shown } from '../judge/verdict.ts';
+import type { Finding, Skipped } from './finding.ts';
+import { namesOf, regionDiff } from './region-module.ts';
+
+/** Where a transition stands, for the reports. */
+export interface Place {
+  readonly graph: string;
+  readonly backend: string;
+  readonly pass: string;
+  readonly step: number;
+  /** Name of the n-th case, and the line that replays it. */
+  readonly caseName: (n: number) => string;
+  readonly replay: (n: number) => string;
+}
+
+export function transitionFindings(
+  result: TransitionResult,
+  transition: Transition,
+  numbering: Numbering,
+  place: Place,
+): { readonly findings: Finding[]; readonly skipped: Skipped[] } {
+  const context = { transition, numbering, place, name: instructionNames(transition, numbering) };
+  const findings: Finding[] = [];
+  const skipped = new Map<string, Skipped>();
+  for (const [n, { regions, disagreements }] of result.cases.entries()) {
+    for (const r of regions) {
+      if (isFinding(r.judgement.verdict)) findings.push(regionFinding(r, n, context));
+      if (!r.skipped) continue;
+      const what = `${place.graph} ${place.backend}: ${place.pass} (step ${place.step})`;
+      for (const why of r.reasons) skipped.set(what + why, { what, why });
+    }
+    findings.push(...disagreements.map((d) => disagreementFinding(d, n, context)));
+  }
+  return { findings, skipped: [...skipped.values()] };
+}
+
+interface Context {
+  readonly transition: Transition;
+  readonly numbering: Numbering;
+  readonly place: Place;
+  readonly name: (number: number) => string;
+}
+
+function regionFinding(result: RegionResult, n: number, context: Context): Finding {
+  const { region, judgement } = result;
+  const { transition, numbering, place } = context;
+  return {
+    ...common(judgement.worst!, n, context),
+    instruction: context.name(region.after),
+    kind: 'region',
+    contract: printContract(region.contract),
+    outside: judgement.outside,
+    diff: regionDiff(region, transition, numbering, place.pass),
+    note: result.reasons.join('; '),
+  };
+}
+
+function disagreementFinding(d: Disagreement, n: number, context: Context): Finding {
+  const split = context.name(d.split);
+  return {
+    ...common(d.element, n, context),
+    instruction: context.name(d.after),
+    kind: 'agreement',
+    contract: 'widens',
+    outside: 1,
+    diff: '',
+    note:
+      `${split} was one value before the pass and is two after it: ` +
+      'some uses skip its rounding, others do not, and this decision reads both',
+  };
+}
+
+function common(element: ElementVerdict, n: number, { place }: Context) {
+  const { output, index, before, after, exact, budgetUse, verdict } = element;
+  const { graph, backend, pass, step } = place;
+  const use: Shown = Number.isFinite(budgetUse) ? budgetUse : String(budgetUse);
+  return {
+    ...{ graph, backend, pass, step, case: place.caseName(n) },
+    ...{ output, index, before, after, exact, budgetUse: use, verdict },
+    replay: place.replay(n),
+  };
+}
+
+function instructionNames({ before, after }: Transition, numbering: Numbering) {
+  const inAfter = namesOf(after);
+  const inBefore = namesOf(before);
+  return (n: number) => inAfter(n) ?? inBefore(n) ?? numbering.term(n).instruction.name;
+}

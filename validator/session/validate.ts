@@ -1,0 +1,49 @@
+/** `assay validate`: graphs times backends times cases, as one report. */
+import { graver, type VerdictKind } from '../judge/verdict.ts';
+import { type Counts, decidedShare, type Finding, type Skipped } from './finding.ts';
+import { type GraphJob, type GraphReport, validateGraph } from './validate-graph.ts';
+
+export interface ValidateReport {
+  readonly verdict: VerdictKind;
+  /** Elements that were held against a budget, all passes and cases together. */
+  readonly checked: number;
+  /** Share of them, 0 to 1, that the data decide. */
+  readonly decided: number;
+  readonly ties: number;
+  readonly skipped: readonly Skipped[];
+  readonly findings: readonly Finding[];
+  readonly graphs: readonly GraphReport[];
+}
+
+/** Runs the jobs in turn; `onGraph` hears of each as it ends. */
+export function validate(
+  jobs: readonly GraphJob[],
+  onGraph: (report: GraphReport) => void = () => {},
+): ValidateReport {
+  const graphs = jobs.map((job) => {
+    const report = validateGraph(job);
+    onGraph(report);
+    return report;
+  });
+  return summarise(graphs);
+}
+
+export function summarise(graphs: readonly GraphReport[]): ValidateReport {
+  const counts = graphs.reduce<Counts>(
+    (sum, g) => ({
+      checked: sum.checked + g.counts.checked,
+      decided: sum.decided + g.counts.decided,
+      ties: sum.ties + g.counts.ties,
+    }),
+    { checked: 0, decided: 0, ties: 0 },
+  );
+  return {
+    verdict: graphs.reduce<VerdictKind>((v, g) => graver(v, g.verdict), 'identical'),
+    checked: counts.checked,
+    decided: decidedShare(counts),
+    ties: counts.ties,
+    skipped: graphs.flatMap((g) => g.skipped),
+    findings: graphs.flatMap((g) => g.findings),
+    graphs,
+  };
+}
