@@ -25,6 +25,8 @@ export interface EvalContext {
    * random for Monte-Carlo arithmetic. Every rounding of every op goes through it.
    */
   round(type: ElementType): Rounder;
+  /** Seed of the values that elided constants get; 0 if absent. */
+  readonly literalSeed?: number;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
 }

@@ -1,0 +1,99 @@
+/**
+ * Evaluation of the ops that cross devices or time, on one device: a collective over one participant
+ * hands its operand on, and the halves of an asynchronous pair run at the first.
+ */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { Module } from '../../graphs/ir/module.ts';
+import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import type { communication as rows } from '../../graphs/ops/communication.ts';
+import type { EvalContext, EvalRow } from './context.ts';
+import { tupleElement } from './control.ts';
+import { result, storage } from './operands.ts';
+
+type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
+
+const host = { refused: 'it talks to the host or another device' };
+const operand = (_: unknown, operands: readonly Value[]): Value => operands[0];
+const element = (k: number) => (_: unknown, operands: readonly Value[]) =>
+  tupleElement(operands[0], k);
+
+/** Rows of the communication family. */
+export const communication: Family = {
+  'all-gather': alone,
+  'all-gather-start': started,
+  'all-gather-done': element(1),
+  'all-reduce': alone,
+  'all-reduce-start': alone,
+  'all-reduce-done': operand,
+  'reduce-scatter': alone,
+  'all-to-all': alone,
+  'ragged-all-to-all': { refused: 'it exchanges data with other devices' },
+  'collective-broadcast': alone,
+  'collective-permute': alone,
+  'collective-permute-start': started,
+  'collective-permute-done': element(1),
+  'partition-id': deviceNumber,
+  'replica-id': deviceNumber,
+  send: host,
+  'send-done': host,
+  recv: host,
+  'recv-done': host,
+  infeed: host,
+  outfeed: host,
+  'copy-start': (i, operands) => padded(i.shape, [operands[0], operands[0]]),
+  'copy-done': element(0),
+  'async-start': (i, operands, context) =>
+    padded(i.shape, [tupleValue(operands), context.call(i.attrs.calls, operands)]),
+  'async-update': operand,
+  'async-done': element(1),
+};
+
+interface Collective {
+  readonly opcode: string;
+  readonly shape: Shape;
+  readonly attrs: {
+    readonly replica_groups?: string;
+    readonly source_target_pairs?: readonly (readonly number[])[];
+  };
+}
+
+/** The operands themselves, where the only participant is this device. */
+function alone(i: Collective, operands: readonly Value[], context: EvalContext): Value {
+  demandOneDevice(i, context.module);
+  return i.shape.kind === 'tuple' ? tupleValue(operands) : operands[0];
+}
+
+/** (operands, result, contexts …) */
+function started(i: Collective, operands: readonly Value[], context: EvalContext): Value {
+  demandOneDevice(i, context.module);
+  const value = operands.length > 1 ? tupleValue(operands) : operands[0];
+  return padded(i.shape, [value, value]);
+}
+
+function deviceNumber(i: Collective, _: readonly Value[], context: EvalContext): Value {
+  demandOneDevice(i, context.module);
+  return tensorOf('u32', [], [0]);
+}
+
+function demandOneDevice(i: Collective, module: Module): void {
+  const { replica_count = '1', num_partitions = '1' } = module.attributes;
+  const groups = (i.attrs.replica_groups ?? '').replaceAll(' ', '');
+  const pairs = i.attrs.source_target_pairs ?? [[0, 0]];
+  const single = ['', '{}', '{{0}}', '[1,1]<=[1]'].includes(groups);
+  const self = pairs.length === 1 && pairs[0].every((device) => device === 0);
+  if (single && self && replica_count === '1' && num_partitions === '1') return;
+  fail('run/unsupported', `${i.opcode} over several devices`);
+}
+
+/** The tuple of a shape: the values given, then zeros (contexts, which nothing reads). */
+function padded(shape: Shape, values: readonly Value[]): Value {
+  const rest = shape.kind === 'tuple' ? shape.elements.slice(values.length) : [];
+  return tupleValue([...values, ...rest.map(zero)]);
+}
+
+function zero(shape: Shape): Value {
+  const [leaf] = leafShapes(shape);
+  if (shape.kind === 'tuple') return tupleValue(shape.elements.map(zero));
+  return leaf.kind === 'array' ? result(leaf, storage(leaf)) : token;
+}

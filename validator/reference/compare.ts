@@ -1,0 +1,46 @@
+/** Comparison of two elements: partial order of floats, total order, equality of complex numbers. */
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import type { Complex, Scalar } from './scalar.ts';
+
+type Direction = InstructionOf<'compare'>['attrs']['direction'];
+type Comparison = (a: Scalar, b: Scalar) => number;
+
+const comparisons: Readonly<Record<Direction, Comparison>> = {
+  EQ: (a, b) => +(a === b),
+  NE: (a, b) => +(a !== b),
+  GE: (a, b) => +(a >= b),
+  GT: (a, b) => +(a > b),
+  LE: (a, b) => +(a <= b),
+  LT: (a, b) => +(a < b),
+};
+
+/** 1 or 0. Operands are of one type; complex numbers know only EQ and NE. */
+export function comparison(attrs: InstructionOf<'compare'>['attrs'], complex: boolean): Comparison {
+  const compare = comparisons[attrs.direction];
+  if (complex) return complexComparison(attrs.direction);
+  if (attrs.type !== 'TOTALORDER') return compare;
+  return (a, b) => compare(totalOrder(a as number, b as number), 0);
+}
+
+/**
+ * Below, at or above 0 as a stands before, at or after b in -inf < … < -0 < +0 < … < inf < NaN.
+ * NaNs carry no sign here, since nothing in HLO gives them one.
+ */
+export function totalOrder(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  if (a === b) return a === 0 ? signOfZero(a) - signOfZero(b) : 0;
+  return +(a !== a) - +(b !== b);
+}
+
+function signOfZero(x: number): number {
+  return Object.is(x, -0) ? -1 : 1;
+}
+
+function complexComparison(direction: Direction): Comparison {
+  const wanted = direction === 'EQ';
+  return (a, b) => {
+    const [x, y] = [a as Complex, b as Complex];
+    return +((x[0] === y[0] && x[1] === y[1]) === wanted);
+  };
+}

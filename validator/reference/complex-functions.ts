@@ -1,0 +1,145 @@
+/**
+ * Elementwise ops on complex numbers, computed in f64 pairs and not rounded. Branch cuts and
+ * special values as in C99 annex G where that is what the formula gives.
+ */
+import type { Complex } from './scalar.ts';
+
+export type ComplexFunction = (a: Complex, b: Complex) => Complex | number;
+
+const { abs, atan2, cos, cosh, exp, expm1, hypot, log, log1p, sin, sinh, sqrt } = Math;
+
+const one: Complex = [1, 0];
+
+/** By opcode; abs, real and imag give a real number. */
+export const complexFunctions = {
+  abs: (a) => hypot(a[0], a[1]),
+  real: (a) => a[0],
+  imag: (a) => a[1],
+  add: (a, b) => [a[0] + b[0], a[1] + b[1]],
+  subtract: (a, b) => [a[0] - b[0], a[1] - b[1]],
+  multiply,
+  divide,
+  negate: (a) => [-a[0], -a[1]],
+  sign(a) {
+    const r = hypot(a[0], a[1]);
+    return r === 0 ? [0, 0] : [a[0] / r, a[1] / r];
+  },
+  exponential,
+  'exponential-minus-one'(a) {
+    const half = sin(a[1] / 2);
+    const real = expm1(a[0]) * cos(a[1]) - 2 * half * half;
+    return [real, a[1] === 0 ? a[1] : exp(a[0]) * sin(a[1])];
+  },
+  log: logarithm,
+  'log-plus-one'([x, y]) {
+    const near = abs(x) < 0.5 && abs(y) < 0.5;
+    const modulus = near ? log1p(x * (2 + x) + y * y) / 2 : log(hypot(1 + x, y));
+    return [modulus, atan2(y, 1 + x)];
+  },
+  logistic: (a) => divide(one, complexAdd(one, exponential([-a[0], -a[1]]))),
+  sqrt: squareRoot,
+  rsqrt: (a) => divide(one, squareRoot(a)),
+  cosine: (a) => [cos(a[0]) * cosh(a[1]), -sin(a[0]) * sinh(a[1])],
+  sine: (a) => [sin(a[0]) * cosh(a[1]), cos(a[0]) * sinh(a[1])],
+  tan([x, y]) {
+    const [re, im] = hyperbolicTangent([-y, x]);
+    return [im, -re];
+  },
+  tanh: hyperbolicTangent,
+  power,
+  atan2(y, x) {
+    const [re, im] = logarithm(
+      divide(
+        complexAdd(x, multiply([0, 1], y)),
+        squareRoot(complexAdd(multiply(x, x), multiply(y, y))),
+      ),
+    );
+    return [im, -re];
+  },
+} as const satisfies Record<string, ComplexFunction>;
+
+function complexAdd(a: Complex, b: Complex): Complex {
+  return [a[0] + b[0], a[1] + b[1]];
+}
+
+function multiply(a: Complex, b: Complex): Complex {
+  return [a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]];
+}
+
+/** Smith's method, with the infinities and zeros of C99 annex G.5.1. */
+function divide([a, b]: Complex, [c, d]: Complex): Complex {
+  if (c === 0 && d === 0 && !(a !== a && b !== b)) {
+    const inf = Object.is(c, -0) ? -Infinity : Infinity;
+    return [inf * a, inf * b];
+  }
+  if ((isInf(a) || isInf(b)) && Number.isFinite(c) && Number.isFinite(d)) {
+    const [x, y] = [unit(a), unit(b)];
+    return [Infinity * (x * c + y * d), Infinity * (y * c - x * d)];
+  }
+  if ((isInf(c) || isInf(d)) && Number.isFinite(a) && Number.isFinite(b)) {
+    const [x, y] = [unit(c), unit(d)];
+    return [0 * (a * x + b * y), 0 * (b * x - a * y)];
+  }
+  if (abs(c) >= abs(d)) {
+    const ratio = d / c;
+    const scale = c + d * ratio;
+    return [(a + b * ratio) / scale, (b - a * ratio) / scale];
+  }
+  const ratio = c / d;
+  const scale = c * ratio + d;
+  return [(a * ratio + b) / scale, (b * ratio - a) / scale];
+}
+
+function isInf(x: number): boolean {
+  return abs(x) === Infinity;
+}
+
+/** ±1 for an infinity, ±0 for anything finite. */
+function unit(x: number): number {
+  return isInf(x) ? Math.sign(x) : x < 0 || Object.is(x, -0) ? -0 : 0;
+}
+
+function exponential([x, y]: Complex): Complex {
+  const e = exp(x);
+  if (y === 0) return [e, y];
+  if (e === 0) return [0, 0];
+  if (e === Infinity && !Number.isFinite(y)) return [Infinity, NaN];
+  return [e * cos(y), e * sin(y)];
+}
+
+function logarithm([x, y]: Complex): Complex {
+  return [log(hypot(x, y)), atan2(y, x)];
+}
+
+/** Principal root, by the half-angle formulas that do not cancel. */
+function squareRoot([x, y]: Complex): Complex {
+  if (isInf(y)) return [Infinity, y];
+  if (x === 0 && y === 0) return [0, y];
+  if (x === -Infinity) return [y !== y ? NaN : 0, Object.is(y, -0) || y < 0 ? -Infinity : Infinity];
+  if (x === Infinity) return [Infinity, y !== y ? NaN : Object.is(y, -0) || y < 0 ? -0 : 0];
+  const t = sqrt((abs(x) + hypot(x, y)) / 2);
+  const other = abs(y) / (2 * t);
+  const negative = y < 0 || Object.is(y, -0);
+  const [re, im] = x >= 0 ? [t, other] : [other, t];
+  return [re, negative ? -im : im];
+}
+
+/** tanh(x + iy) = (sinh 2x + i sin 2y) / (cosh 2x + cos 2y), ±1 where cosh overflows. */
+function hyperbolicTangent([x, y]: Complex): Complex {
+  if (abs(x) > 22) return [Math.sign(x), (4 * sin(y) * cos(y)) / exp(2 * abs(x)) || 0];
+  const t = Math.tan(y);
+  const s = sinh(x);
+  if (abs(t) === Infinity) return [cosh(x) / s, 0];
+  const rho = sqrt(1 + s * s);
+  const beta = 1 + t * t;
+  const scale = 1 + beta * s * s;
+  return [(beta * rho * s) / scale, t / scale];
+}
+
+/** exp(b·log a), with 0^0 = 1 and 0^b = 0 for Re b > 0. */
+function power(a: Complex, b: Complex): Complex {
+  if ((a[0] === 1 && a[1] === 0) || (b[0] === 0 && b[1] === 0)) return one;
+  if (a[0] === 0 && a[1] === 0 && b[0] > 0) return [0, 0];
+  if (a[0] === Infinity && a[1] === 0 && b[1] === 0) return b[0] > 0 ? [Infinity, 0] : [0, 0];
+  return exponential(multiply(b, logarithm(a)));
+}

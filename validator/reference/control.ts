@@ -1,0 +1,78 @@
+/** Evaluation of the ops that structure a module: tuples, calls, loops, branches, constants. */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import type { structure as rows } from '../../graphs/ops/structure.ts';
+import type { EvalContext, EvalRow } from './context.ts';
+import { customCall } from './custom-call.ts';
+import { elidedValue } from './elided.ts';
+import { tensorAt } from './operands.ts';
+
+type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
+
+const random = { refused: 'its values depend on the target' };
+
+/** Rows of the structure family. */
+export const structure: Family = {
+  parameter: { refused: 'its value comes from the caller' },
+  constant: (i, _, context) => {
+    const { literal } = i.attrs;
+    return literal.kind === 'elided' ? elidedValue(i, context.literalSeed ?? 0) : literal;
+  },
+  tuple: (_, operands) => tupleValue(operands),
+  'get-tuple-element': (i, operands) => tupleElement(operands[0], i.attrs.index),
+  call: (i, operands, context) => context.call(i.attrs.to_apply, operands),
+  fusion: (i, operands, context) => context.call(i.attrs.calls, operands),
+  while: whileLoop,
+  conditional,
+  'custom-call': customCall,
+  domain: (_, operands) => operands[0],
+  'opt-barrier': (_, operands) => operands[0],
+  'after-all': () => token,
+  'add-dependency': (_, operands) => operands[0],
+  rng: random,
+  'rng-bit-generator': random,
+  'rng-get-and-update-state': random,
+};
+
+/** Element k of a tuple value. */
+export function tupleElement(value: Value, k: number): Value {
+  if (value.kind !== 'tuple' || k >= value.elements.length) {
+    return fail('run/bad-operand', `a tuple with an element ${k} is needed, got a ${value.kind}`);
+  }
+  return value.elements[k];
+}
+
+function whileLoop(
+  i: InstructionOf<'while'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  let state = operands[0];
+  for (let n = 0; isTrue(context.call(i.attrs.condition, [state])); n++) {
+    if (n >= context.limits.maxIterations) {
+      fail('run/no-termination', `${i.name} still runs after ${n} iterations`);
+    }
+    state = context.call(i.attrs.body, [state]);
+  }
+  return state;
+}
+
+function isTrue(value: Value): boolean {
+  return Number(tensorAt([value], 0).data[0]) !== 0;
+}
+
+/** Branch k runs on operand k + 1; an index out of range means the last branch. */
+function conditional(
+  i: InstructionOf<'conditional'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const { branch_computations, true_computation, false_computation } = i.attrs;
+  const selector = tensorAt(operands, 0);
+  const isPred = selector.shape.type === 'pred';
+  const branches = branch_computations ?? [true_computation ?? '', false_computation ?? ''];
+  const index = isPred ? (isTrue(selector) ? 0 : 1) : Number(selector.data[0]);
+  const branch = index >= 0 && index < branches.length ? index : branches.length - 1;
+  return context.call(branches[branch], [operands[branch + 1]]);
+}

@@ -1,0 +1,126 @@
+/** Evaluation of every elementwise op: one loop over the elements, the op's function inside. */
+import { elementCount } from '../../graphs/ir/shape.ts';
+import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
+import type { elementwise as rows } from '../../graphs/ops/elementwise.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+import type { EvalContext, EvalRow } from './context.ts';
+import { arrayResult, result, storage, tensors } from './operands.ts';
+import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
+import { type ScalarOperation, storedOperation } from './scalar-operation.ts';
+
+type ElementwiseOpcode = keyof typeof rows;
+type Family = { readonly [O in ElementwiseOpcode]: EvalRow<O> };
+
+const each = evaluateElementwise;
+
+/** Rows of the elementwise family. */
+export const elementwise: Family = {
+  abs: each,
+  acos: each,
+  acosh: each,
+  asin: each,
+  asinh: each,
+  atanh: each,
+  cbrt: each,
+  ceil: each,
+  cosine: each,
+  cosh: each,
+  'count-leading-zeros': each,
+  erf: each,
+  exponential: each,
+  'exponential-minus-one': each,
+  floor: each,
+  imag: each,
+  'is-finite': each,
+  log: each,
+  'log-plus-one': each,
+  logistic: each,
+  negate: each,
+  not: each,
+  popcnt: each,
+  real: each,
+  'round-nearest-afz': each,
+  'round-nearest-even': each,
+  rsqrt: each,
+  sign: each,
+  sine: each,
+  sinh: each,
+  sqrt: each,
+  tan: each,
+  tanh: each,
+  add: each,
+  and: each,
+  atan2: each,
+  complex: each,
+  divide: each,
+  maximum: each,
+  minimum: each,
+  multiply: each,
+  or: each,
+  power: each,
+  remainder: each,
+  'shift-left': each,
+  'shift-right-arithmetic': each,
+  'shift-right-logical': each,
+  subtract: each,
+  xor: each,
+  compare: each,
+  select: each,
+  clamp: each,
+  convert: each,
+  'reduce-precision': each,
+  'stochastic-convert': { refused: 'its result depends on how the target uses the random bits' },
+};
+
+interface ElementwiseInstruction {
+  readonly opcode: Opcode;
+  readonly attrs: unknown;
+  readonly shape: Parameters<typeof arrayResult>[0]['shape'];
+}
+
+/** result[i] = f(a[i], b[i], c[i]); a scalar operand (select, clamp) stands for all elements. */
+export function evaluateElementwise(
+  instruction: ElementwiseInstruction,
+  operands: readonly Value[],
+  context: EvalContext,
+): Tensor {
+  const shape = arrayResult(instruction);
+  const args = tensors(operands);
+  const operandTypes = args.map((t) => t.shape.type);
+  const { opcode, attrs } = instruction;
+  const f = storedOperation({ opcode, attrs, operandTypes, resultType: shape.type }, context);
+  const data = storage(shape);
+  const n = elementCount(shape);
+  const simple = widthOf(shape.type) === 1 && operandTypes.every((t) => widthOf(t) === 1);
+  if (simple && args.length === 1) unaryLoop(f, args[0].data, data, n);
+  else if (simple && args.length === 2) binaryLoop(f, args[0].data, args[1].data, data, n);
+  else anyLoop(f, args, elementWriter(shape.type, data), n);
+  return result(shape, data);
+}
+
+function unaryLoop(f: ScalarOperation, a: TensorData, out: TensorData, n: number): void {
+  const g = f as unknown as (a: number) => number;
+  for (let i = 0; i < n; i++) out[i] = g(a[i] as number);
+}
+
+function binaryLoop(
+  f: ScalarOperation,
+  a: TensorData,
+  b: TensorData,
+  out: TensorData,
+  n: number,
+): void {
+  const g = f as unknown as (a: number, b: number) => number;
+  for (let i = 0; i < n; i++) out[i] = g(a[i] as number, b[i] as number);
+}
+
+function anyLoop(
+  f: ScalarOperation,
+  args: readonly Tensor[],
+  write: (i: number, value: Scalar) => void,
+  n: number,
+): void {
+  const [a, b = a, c = a] = args.map((t) => elementReader(t.shape.type, t.data));
+  const [sa, sb = sa, sc = sa] = args.map((t) => (elementCount(t.shape) === 1 && n > 1 ? 0 : 1));
+  for (let i = 0; i < n; i++) write(i, f(a(i * sa), b(i * sb), c(i * sc)));
+}

@@ -1,0 +1,127 @@
+/** Evaluation of the ops that move data: the index map of validator/indexing, applied. */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import { elementTypes } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { rounder } from '../../graphs/ir/rounding.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { type Tensor, tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
+import type { movement as rows } from '../../graphs/ops/movement.ts';
+import { applyMove } from '../indexing/move.ts';
+import { type MoveOpcode, moveOf } from '../indexing/moves.ts';
+import { isRowMajor } from '../indexing/physical.ts';
+import { stridedIndices } from '../indexing/strided.ts';
+import { bitsOf, tensorOfBits } from './bits.ts';
+import type { EvalContext, EvalRow } from './context.ts';
+import { operandShape } from './operand-shape.ts';
+import { arrayResult, relabelled, result, tensorAt } from './operands.ts';
+import { classOf, widthOf } from './scalar.ts';
+
+type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
+
+const dynamic = { refused: 'dynamic sizes are not modelled' };
+
+/** Rows of the movement family. */
+export const movement: Family = {
+  bitcast,
+  'bitcast-convert': bitcastConvert,
+  broadcast: move,
+  concatenate: move,
+  copy: sameData,
+  'dynamic-reshape': dynamic,
+  'dynamic-slice': move,
+  'dynamic-update-slice': move,
+  gather: move,
+  'get-dimension-size': dimensionSize,
+  iota,
+  pad: move,
+  reshape: sameData,
+  reverse: move,
+  'set-dimension-size': dynamic,
+  slice: move,
+  transpose: move,
+};
+
+/** Result elements are operand elements, by the op's index map. */
+function move<O extends MoveOpcode>(i: InstructionOf<O>, operands: readonly Value[]): Tensor {
+  const shape = arrayResult(i);
+  const all = operands.map((_, k) => tensorAt(operands, k));
+  const map = moveOf(
+    i as InstructionOf<MoveOpcode>,
+    all.map((t) => t.shape),
+    all,
+  );
+  return result(
+    shape,
+    applyMove(
+      map,
+      all.map((t) => t.data),
+      widthOf(shape.type),
+    ),
+  );
+}
+
+/** Row-major order stays: the data is the operand's own. */
+function sameData(i: InstructionOf<'copy' | 'reshape'>, operands: readonly Value[]): Value {
+  if (i.shape.kind !== 'array') return operands[0];
+  const { type, dims } = arrayResult(i);
+  return relabelled(tensorAt(operands, 0), type, dims);
+}
+
+function iota(i: InstructionOf<'iota'>): Tensor {
+  const shape = arrayResult(i);
+  const along = i.attrs.iota_dimension;
+  const at = stridedIndices(
+    shape.dims,
+    shape.dims.map((_, d) => +(d === along)),
+  );
+  return tensorOf(shape.type, shape.dims, numbersOf(shape, at));
+}
+
+/** Counts as elements of the type; complex ones with imaginary part 0. */
+function numbersOf(shape: ArrayShape, at: Int32Array): Iterable<number> {
+  const kind = classOf(shape.type);
+  const round = kind === 'float' || kind === 'complex' ? rounder(shape.type) : (x: number) => x;
+  const values = Array.from(at, round);
+  return kind === 'complex' ? values.flatMap((x) => [x, 0]) : values;
+}
+
+function dimensionSize(
+  i: InstructionOf<'get-dimension-size'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Tensor {
+  const declared = operandShape(context, i, 0) ?? tensorAt(operands, 0).shape;
+  const d = i.attrs.dimensions[0];
+  if ((declared as ArrayShape).dynamic?.[d]) fail('run/unsupported', dynamic.refused);
+  return tensorOf('s32', [], [tensorAt(operands, 0).shape.dims[d]]);
+}
+
+/** The same bits as another type; a trailing dimension takes up a difference in width. */
+function bitcastConvert(i: InstructionOf<'bitcast-convert'>, operands: readonly Value[]): Tensor {
+  const shape = arrayResult(i);
+  const operand = tensorAt(operands, 0);
+  if (operand.shape.type === shape.type) return relabelled(operand, shape.type, shape.dims);
+  return tensorOfBits(shape, bitsOf(operand));
+}
+
+/** The operand's memory read under the result's layout and type. */
+function bitcast(
+  i: InstructionOf<'bitcast'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  if (i.shape.kind !== 'array') return operands[0];
+  const shape = arrayResult(i);
+  const operand = tensorAt(operands, 0);
+  const from = operandShape(context, i, 0) ?? operand.shape;
+  const physical = from.kind === 'array' ? from : operand.shape;
+  if (elementTypes[physical.type].bits !== elementTypes[shape.type].bits) {
+    const plain = isRowMajor(physical) && isRowMajor(shape);
+    if (!plain) fail('run/unsupported', 'bitcast between widths under a layout not row-major');
+    return tensorOfBits(shape, bitsOf(operand));
+  }
+  const map = moveOf(i, [physical], operands);
+  const moved = applyMove(map, [operand.data], widthOf(operand.shape.type));
+  const same = tensor({ kind: 'array', type: physical.type, dims: shape.dims }, moved);
+  return physical.type === shape.type ? same : tensorOfBits(shape, bitsOf(same));
+}

@@ -1,0 +1,148 @@
+/**
+ * The reference: runs a module as written, every instruction rounded to its element type. The
+ * meaning of each op is in the tables; here are calls, the life of values, and the inputs' checks.
+ */
+import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
+import {
+  type Computation,
+  computationOf,
+  entryOf,
+  type Instruction,
+  type Module,
+} from '../../graphs/ir/module.ts';
+import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+import { checkInputs } from './check-inputs.ts';
+import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
+import { type Rounding, roundingPolicy } from './rounding-policy.ts';
+import { evalTable } from './table.ts';
+
+export interface RunOptions {
+  readonly limits?: Limits;
+  /** To nearest (the reference proper), or at random from a seed (Monte-Carlo arithmetic). */
+  readonly rounding?: Rounding;
+  /** Seed of the values of elided constants. */
+  readonly literalSeed?: number;
+}
+
+/**
+ * The result of a module's entry computation. Throws an AssayError: `run/bad-input` where inputs do
+ * not fit the parameters, `run/unsupported`, `run/no-termination`, `run/too-large`.
+ */
+export function runReference(
+  module: Module,
+  inputs: readonly Value[],
+  options: RunOptions = {},
+): Value {
+  checkInputs(entryOf(module), inputs);
+  return makeContext(module, options).call(module.entry, inputs);
+}
+
+/** The context in which instructions of a module are evaluated. */
+export function makeContext(module: Module, options: RunOptions = {}): EvalContext {
+  const context: EvalContext = {
+    module,
+    limits: options.limits ?? defaultLimits,
+    round: roundingPolicy(options.rounding ?? 'nearest'),
+    literalSeed: options.literalSeed ?? 0,
+    call: (name, args) => runComputation(computationOf(module, name), args, context),
+  };
+  return context;
+}
+
+/** Evaluates one instruction on its operands' values; a parameter has none and is refused. */
+export function evaluateInstruction(
+  instruction: Instruction,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const row = evalTable[instruction.opcode];
+  checkShape(instruction, context.limits);
+  if (typeof row !== 'function') {
+    return fail('run/unsupported', `${describe(instruction)}: ${row.refused}`, place(instruction));
+  }
+  try {
+    return (row as Evaluate<Opcode>)(instruction as never, operands, context);
+  } catch (error) {
+    throw placed(error, instruction);
+  }
+}
+
+/** Instructions in order; a value is let go after its last use. */
+function runComputation(
+  computation: Computation,
+  args: readonly Value[],
+  context: EvalContext,
+): Value {
+  const values = new Map<number, Value>();
+  const { lastUses } = plan(computation);
+  computation.instructions.forEach((i, n) => {
+    const value =
+      i.opcode === 'parameter'
+        ? args[i.attrs.index]
+        : evaluateInstruction(
+            i,
+            i.operands.map((o) => values.get(o)!),
+            context,
+          );
+    values.set(i.id, value);
+    for (const id of lastUses[n]) values.delete(id);
+  });
+  return values.get(computation.root)!;
+}
+
+interface Plan {
+  /** By position: ids of the values that nothing after it reads. */
+  readonly lastUses: readonly (readonly number[])[];
+}
+
+const plans = new WeakMap<Computation, Plan>();
+
+function plan(computation: Computation): Plan {
+  const known = plans.get(computation);
+  if (known) return known;
+  const last = new Map<number, number>();
+  computation.instructions.forEach((i, n) => {
+    for (const id of [i.id, ...i.operands]) last.set(id, n);
+  });
+  last.delete(computation.root);
+  const lastUses: number[][] = computation.instructions.map(() => []);
+  for (const [id, n] of last) lastUses[n].push(id);
+  const made = { lastUses };
+  plans.set(computation, made);
+  return made;
+}
+
+function checkShape(instruction: Instruction, limits: Limits): void {
+  for (const leaf of leafShapes(instruction.shape)) {
+    if (leaf.kind !== 'array') continue;
+    if (leaf.dims.includes(-1) || leaf.dynamic?.includes(true)) {
+      const message = `${describe(instruction)}: dynamic sizes are not modelled`;
+      fail('run/unsupported', message, place(instruction));
+    }
+    if (elementCount(leaf) > limits.maxElements) tooLarge(instruction, leaf, limits);
+  }
+}
+
+function tooLarge(instruction: Instruction, shape: Shape & { kind: 'array' }, limits: Limits) {
+  const size = `${shape.type}[${shape.dims}]`;
+  const message = `${describe(instruction)}: ${size} has more than ${limits.maxElements} elements`;
+  fail('run/too-large', message, place(instruction));
+}
+
+/** The same error with the instruction named and placed, unless a called one did so already. */
+function placed(error: unknown, instruction: Instruction): unknown {
+  if (!(error instanceof AssayError) || error.message.startsWith('%')) return error;
+  const { diagnostic, blame } = error;
+  const message = `${describe(instruction)}: ${diagnostic.message}`;
+  return new AssayError({ ...place(instruction), ...diagnostic, message }, blame);
+}
+
+function describe(instruction: Instruction): string {
+  return `%${instruction.name} (${instruction.opcode})`;
+}
+
+function place({ position }: Instruction): Pick<AssayError['diagnostic'], 'position'> {
+  return position ? { position } : {};
+}

@@ -1,0 +1,131 @@
+/** Evaluation of sort and topk. */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { type Tensor, tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { applyMove } from '../indexing/move.ts';
+import { iotaIndices, sizeOf, stridedIndices } from '../indexing/strided.ts';
+import { totalOrder } from './compare.ts';
+import type { EvalContext } from './context.ts';
+import { arrayResults, bundled, result, tensorAt, tensors } from './operands.ts';
+import { classOf, elementReader, type Scalar, widthOf } from './scalar.ts';
+import { scalarFunction } from './scalar-function.ts';
+
+/** Stable in any case; the comparator says whether the first of two (tuples of) elements goes first. */
+export function sort(
+  i: InstructionOf<'sort'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const all = tensors(operands);
+  const { dims } = all[0].shape;
+  const read = all.map((t) => elementReader(t.shape.type, t.data));
+  const f = scalarFunction(context, i.attrs.to_apply);
+  const args: Scalar[] = new Array(2 * all.length).fill(0);
+  const answer: Scalar[] = [0];
+  const before = (a: number, b: number) => {
+    for (let k = 0; k < read.length; k++) {
+      args[2 * k] = read[k](a);
+      args[2 * k + 1] = read[k](b);
+    }
+    f(args, answer);
+    return answer[0] === 1;
+  };
+  const source = sortedAlong(dims, i.attrs.dimensions[0], before);
+  const shapes = arrayResults(i);
+  return bundled(
+    i,
+    all.map((t, k) =>
+      result(shapes[k], applyMove({ dims, source }, [t.data], widthOf(t.shape.type))),
+    ),
+  );
+}
+
+/** For every element of the result the element that stands there once each row is sorted. */
+function sortedAlong(
+  dims: readonly number[],
+  along: number,
+  before: (a: number, b: number) => boolean,
+): Int32Array {
+  const source = iotaIndices(sizeOf(dims));
+  const stride = rowMajorStrides(dims)[along] ?? 1;
+  const row = stridedIndices([dims[along] ?? 1], [stride]);
+  const rowDims = dims.map((n, d) => (d === along ? Math.min(n, 1) : n));
+  for (const start of stridedIndices(rowDims, rowMajorStrides(dims))) {
+    const sorted = mergeSort(
+      row.map((offset) => start + offset),
+      before,
+    );
+    sorted.forEach((from, at) => {
+      source[start + row[at]] = from;
+    });
+  }
+  return source;
+}
+
+/** Bottom-up, stable; asks only whether a later element goes before an earlier one. */
+export function mergeSort(
+  items: Int32Array,
+  before: (a: number, b: number) => boolean,
+): Int32Array {
+  let from: Int32Array = items;
+  let to: Int32Array = new Int32Array(items.length);
+  for (let width = 1; width < items.length; width *= 2) {
+    for (let low = 0; low < items.length; low += 2 * width) {
+      merge(from, to, low, Math.min(low + width, items.length), width, before);
+    }
+    [from, to] = [to, from];
+  }
+  return from;
+}
+
+function merge(
+  from: Int32Array,
+  to: Int32Array,
+  low: number,
+  middle: number,
+  width: number,
+  before: (a: number, b: number) => boolean,
+): void {
+  const high = Math.min(middle + width, from.length);
+  let [left, right] = [low, middle];
+  for (let at = low; at < high; at++) {
+    const takeRight = left >= middle || (right < high && before(from[right], from[left]));
+    to[at] = takeRight ? from[right++] : from[left++];
+  }
+}
+
+/**
+ * The k largest (or smallest) of every row along the last dimension with their places: values in
+ * total order from the best, NaN above everything, equal values by lower place.
+ */
+export function topK(operand: Tensor, k: number, largest: boolean): Value {
+  const { dims, type } = operand.shape;
+  const n = dims[dims.length - 1];
+  if (classOf(type) === 'complex') fail('run/unsupported', 'topk of complex numbers');
+  const data = operand.data;
+  const order = orderOf(classOf(type) === 'float');
+  const sign = largest ? -1 : 1;
+  const source = sortedAlong(dims, dims.length - 1, (a, b) => sign * order(data[a], data[b]) < 0);
+  const rows = sizeOf(dims) / Math.max(n, 1);
+  const best = stridedIndices([rows, k], [n, 1]).map((at) => source[at]);
+  const outDims = [...dims.slice(0, -1), k];
+  const values = applyMove({ dims: outDims, source: best }, [data]);
+  return tupleValue([
+    result({ kind: 'array', type, dims: outDims }, values),
+    tensorOf(
+      's32',
+      outDims,
+      Array.from(best, (at) => at % n),
+    ),
+  ]);
+}
+
+function orderOf(isFloat: boolean): (a: number | bigint, b: number | bigint) => number {
+  if (isFloat) return (a, b) => totalOrder(a as number, b as number);
+  return (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+}
+
+export function topk(i: InstructionOf<'topk'>, operands: readonly Value[]): Value {
+  return topK(tensorAt(operands, 0), i.attrs.k, i.attrs.largest);
+}

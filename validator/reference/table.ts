@@ -1,0 +1,50 @@
+/** How to run every opcode, merged from the families. */
+import type { linear as linearRows } from '../../graphs/ops/linear.ts';
+import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
+import { communication } from './communication.ts';
+import type { EvalRow, EvalTable } from './context.ts';
+import { structure } from './control.ts';
+import { convolution } from './convolution.ts';
+import { dot } from './dot.ts';
+import { elementwise } from './elementwise.ts';
+import { movement } from './movement.ts';
+import { map, reduce, reduceWindow } from './reduce.ts';
+import { scatter, selectAndScatter } from './scatter.ts';
+import { sort, topk } from './sort.ts';
+
+type Family<Rows> = { readonly [O in keyof Rows & keyof EvalTable]: EvalRow<O> };
+
+const notYet = { refused: 'it has no reference semantics here' };
+
+const reduction: Family<typeof reductionRows> = {
+  map,
+  reduce,
+  'reduce-window': reduceWindow,
+  scatter,
+  'select-and-scatter': selectAndScatter,
+  sort,
+  topk,
+};
+
+const linear: Family<typeof linearRows> = {
+  dot,
+  'ragged-dot': notYet,
+  'scaled-dot': notYet,
+  convolution,
+  fft: notYet,
+  cholesky: notYet,
+  'triangular-solve': notYet,
+  'batch-norm-training': notYet,
+  'batch-norm-inference': notYet,
+  'batch-norm-grad': notYet,
+};
+
+/** One row an opcode; a forgotten op does not compile. */
+export const evalTable: EvalTable = {
+  ...elementwise,
+  ...movement,
+  ...reduction,
+  ...linear,
+  ...structure,
+  ...communication,
+};
