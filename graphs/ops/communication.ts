@@ -123,7 +123,7 @@ export const communication = {
     groups: ['collective'],
     shape: raggedAllToAllShape,
     example:
-      'r = f32[8] ragged-all-to-all(f32[8] a, f32[8] b, s32[2] from, s32[2] send, s32[2] to, s32[2] receive), replica_groups={{0,1}}',
+      'r = f32[8] ragged-all-to-all(f32[8] a, f32[8] b, s32[2] from, s32[2] sent, s32[2] to, s32[2] received), replica_groups={{0,1}}',
   }),
   'collective-broadcast': op({
     arity: { min: 1 },
