@@ -26,6 +26,9 @@ export function printLiteral(literal: Literal): string {
   }
 }
 
+/** Whole numbers below this are printed digit by digit. */
+const wholeBelow = 1e5;
+
 /** Arrays longer than this that are zero after the first element are printed as that element. */
 const longest = 4096;
 
@@ -58,22 +61,28 @@ function elementPrinter({ shape: { type }, data }: Tensor): (i: number) => strin
   return (i) => `(${print(data[2 * i] as number)}, ${print(data[2 * i + 1] as number)})`;
 }
 
-/** Prints values of a float type (of the parts of a complex one) shortest round-trip. */
+/**
+ * Prints values of a float type (of the parts of a complex one): small whole numbers as they are,
+ * others as the shortest decimal that reads back. Decimals of up to ⌊(p − 1)·log10 2⌋ digits are
+ * apart in a normal range of precision p, so the search starts there.
+ */
 export function floatPrinter(type: ElementType): (x: number) => string {
   const round = rounder(type);
-  const { precision } = floatFormat(type);
+  const { precision, minExponent } = floatFormat(type);
   const least = Math.max(1, Math.floor((precision - 1) * Math.LOG10E * Math.LN2));
+  const leastNormal = 2 ** minExponent;
   return (x) => {
     if (Number.isNaN(x)) return 'nan';
     if (Math.abs(x) === Infinity) return x > 0 ? 'inf' : '-inf';
     if (Object.is(x, -0)) return '-0.0';
-    return decimalText(precision === 53 ? x : shortest(x, least, round));
+    const first = Math.abs(x) < leastNormal ? 1 : least;
+    return decimalText(precision === 53 ? x : shortest(x, first, round));
   };
 }
 
-/** The value of the shortest decimal that rounds to x. */
+/** The value of the shortest decimal, of at least so many digits, that rounds to x. */
 function shortest(x: number, least: number, round: (x: number) => number): number {
-  if (Number.isInteger(x) && Math.abs(x) < 1e5) return x;
+  if (Number.isInteger(x) && Math.abs(x) < wholeBelow) return x;
   for (let digits = least; digits < 17; digits++) {
     const candidate = Number(x.toPrecision(digits));
     if (round(candidate) === x) return candidate;
