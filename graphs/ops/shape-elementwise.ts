@@ -92,6 +92,21 @@ export function binaryRule(op: string, types: TypeClass, retype: Retype = same) 
   };
 }
 
+const complexSizes = binaryRule('complex', complexParts, complexType);
+
+/** Unlike other binary ops, real and imaginary part must not differ in precision. */
+export function complexShape(c: Given): Shape {
+  const result = complexSizes(c);
+  const [re, im] = c.operands as readonly ArrayShape[];
+  need(
+    c,
+    re!.type === im!.type,
+    'complex_c1',
+    () => `both parts must have one type, got ${text(re)} and ${text(im)}`,
+  );
+  return result;
+}
+
 /** a or b, with the bounds that either knows. */
 function merge(a: ArrayShape, b: ArrayShape): ArrayShape {
   if (!a.dynamic && !b.dynamic) return a;
