@@ -1,0 +1,15 @@
+/** What the program hands to each command, and what a command hands back. */
+import type { Command } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+export interface Host {
+  readonly io: Io;
+  /** The arguments as given, for lines that replay a run. */
+  readonly argv: readonly string[];
+  /** Says how the run ended; called once by the command's action. */
+  finish(code: ExitCode): void;
+}
+
+/** Registers one command on the program. */
+export type AddCommand = (program: Command, host: Host) => void;

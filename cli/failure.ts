@@ -1,0 +1,72 @@
+/**
+ * What becomes of an error: an exit code, a message for people on stderr, and with --json a document
+ * on stdout. Bad input and bad usage are the user's (2); anything that is not an AssayError is a
+ * fault of ours (3) and says how to see it again.
+ */
+import { CommanderError } from 'commander';
+import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
+import { toJson } from '../validator/report/text.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+/** The `error` part of a JSON document. */
+export interface ErrorDocument {
+  readonly code: string;
+  readonly message: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+export function errorDocument({ code, message, file, position }: Diagnostic): ErrorDocument {
+  const { line = null, column = null } = position ?? {};
+  return { code, message, file: file ?? null, line, column };
+}
+
+/** Prints an error and gives the exit code; help and version count as success. */
+export function reportFailure(error: unknown, argv: readonly string[], io: Io): ExitCode {
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+  const { diagnostic, exitCode } = describe(error, argv);
+  if (argv.includes('--json')) io.out(`${toJson({ error: errorDocument(diagnostic) })}\n`);
+  io.err(`assay: ${formatDiagnostic(diagnostic)}\n`);
+  if (diagnostic.code === 'internal' && error instanceof Error) io.err(`${error.stack}\n`);
+  return exitCode;
+}
+
+interface Failure {
+  readonly diagnostic: Diagnostic;
+  readonly exitCode: ExitCode;
+}
+
+/** The diagnostic and exit code of anything that was thrown. */
+export function describe(error: unknown, argv: readonly string[]): Failure {
+  if (error instanceof AssayError) {
+    const exitCode = error.blame === 'input' ? exitCodes.input : exitCodes.fault;
+    return { diagnostic: error.diagnostic, exitCode };
+  }
+  if (error instanceof CommanderError) {
+    const message = usageMessage(error, argv);
+    return { diagnostic: { code: 'usage', message }, exitCode: exitCodes.input };
+  }
+  const what = error instanceof Error ? error.message : String(error);
+  const replay = ['assay', ...argv].map(shellWord).join(' ');
+  const message = `internal fault: ${what}; please report it with the line that replays it: ${replay}`;
+  return { diagnostic: { code: 'internal', message }, exitCode: exitCodes.fault };
+}
+
+function usageMessage(error: CommanderError, argv: readonly string[]): string {
+  if (error.code === 'commander.help') return 'no command given; assay --help lists them';
+  const what = error.message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/[.\s]+$/, '');
+  const command = argv[0] && /^[a-z]/.test(argv[0]) ? ` ${argv[0]}` : '';
+  const help =
+    error.code === 'commander.unknownCommand' ? 'assay --help' : `assay${command} --help`;
+  return `${what}; ${help} shows what is allowed`;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

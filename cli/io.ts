@@ -1,0 +1,57 @@
+/**
+ * The three things that a command writes: its report to stdout, everything else to stderr, and a
+ * progress line that exists on a terminal only. Tests pass one that collects.
+ */
+import pc from 'picocolors';
+
+export interface Io {
+  /** Writes to stdout, as it stands. */
+  out(text: string): void;
+  /** Writes to stderr, as it stands. */
+  err(text: string): void;
+  /** Whether stdout and stderr are terminals. */
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+}
+
+/** A line that is overwritten by the next one; on a terminal only, and never with `--quiet`. */
+export class Progress {
+  private readonly io: Io;
+  private readonly shown: boolean;
+  private drawn = false;
+
+  constructor(io: Io, quiet: boolean) {
+    this.io = io;
+    this.shown = io.errIsTerminal && !quiet;
+  }
+
+  update(text: string): void {
+    if (!this.shown) return;
+    this.io.err(`\r\x1b[2K${pc.dim(text.slice(0, 100))}`);
+    this.drawn = true;
+  }
+
+  /** Takes the line away, so that what follows starts on an empty one. */
+  clear(): void {
+    if (this.drawn) this.io.err('\r\x1b[2K');
+    this.drawn = false;
+  }
+}
+
+/**
+ * The process's own streams. A reader that goes away (`| head`) does not change what a command
+ * finds: it runs to its end in silence, and the exit code is the same.
+ */
+export function processIo(): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+  return {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    outIsTerminal: process.stdout.isTTY === true,
+    errIsTerminal: process.stderr.isTTY === true,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Options that several commands share, and parsers that turn text into checked values. What cannot
+ * be parsed is a usage error (exit 2), never a value that lets a gate pass.
+ */
+import { type Command, InvalidArgumentError } from 'commander';
+import { type CaseKind, caseKinds, isCaseKind } from '../golden/kinds.ts';
+import {
+  approximates,
+  type Contract,
+  exact,
+  narrows,
+  reassociates,
+  widens,
+} from '../graphs/ir/contract.ts';
+import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
+
+export interface CommonOptions {
+  readonly json?: true;
+  readonly quiet?: true;
+}
+
+export interface SeedOption {
+  readonly seed: number;
+}
+
+/** Adds what every command has. */
+export function withCommon(command: Command): Command {
+  return command
+    .option('--json', 'print one JSON document on stdout')
+    .option('-q, --quiet', 'print findings and errors only');
+}
+
+/** Adds the seed of generated inputs. */
+export function withSeed(command: Command): Command {
+  return command.option('--seed <n>', 'seed of generated inputs', wholeNumber(0), 1);
+}
+
+/** Adds the kinds of generated inputs. */
+export function withCases(command: Command, fallback: readonly CaseKind[]): Command {
+  const all = Object.keys(caseKinds).join(', ');
+  const help = `comma-separated kinds of golden inputs, or "all": ${all}`;
+  return command.option('--cases <kinds>', help, parseKinds, fallback);
+}
+
+/** Parses decimal digits of a number that is at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+  };
+}
+
+/** Parses a finite number of a closed range; NaN, nothing and junk are refused. */
+export function threshold(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= least && value <= most && Number.isFinite(value)) return value;
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`);
+  };
+}
+
+/** Parses a comma-separated list; repeated names count once. */
+export function names(text: string): readonly string[] {
+  const found = text.split(',').map((name) => name.trim());
+  if (found.some((name) => name === '')) {
+    throw new InvalidArgumentError('Expected names separated by commas.');
+  }
+  return [...new Set(found)];
+}
+
+/** Parses kinds of golden inputs. */
+export function parseKinds(text: string): readonly CaseKind[] {
+  if (text === 'all') return Object.keys(caseKinds) as CaseKind[];
+  return names(text).map((name) => {
+    if (isCaseKind(name)) return name;
+    const known = Object.keys(caseKinds).join(', ');
+    throw new InvalidArgumentError(`There is no kind "${name}"; known are ${known}.`);
+  });
+}
+
+const plainContracts: Readonly<Record<string, Contract>> = { exact, reassociates, widens };
+
+/** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`. */
+export function parseContract(text: string): Contract {
+  const [, kind = '', argument] = /^([a-z]+)(?:\((.*)\))?$/.exec(text.trim()) ?? [];
+  if (argument === undefined && Object.hasOwn(plainContracts, kind)) return plainContracts[kind]!;
+  if (kind === 'narrows' && argument && isElementType(argument) && isFloat(argument)) {
+    return narrows(argument);
+  }
+  if (kind === 'approximates' && argument) return approximates(threshold(0, 1)(argument));
+  throw new InvalidArgumentError(
+    'Expected exact, reassociates, widens, narrows(TYPE) with a float type, ' +
+      'or approximates(RECALL) with a recall from 0 to 1.',
+  );
+}

@@ -1,0 +1,103 @@
+/** `assay parse`: syntax, verification and round trip of many files, each on its own. */
+import type { Command } from 'commander';
+import { type Diagnostic, formatDiagnostic, inFile } from '../graphs/ir/diagnostic.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import { diffModules } from '../graphs/text/equal.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { printModule } from '../graphs/text/printer.ts';
+import { verifyModule } from '../graphs/verify/verify.ts';
+import { toJson } from '../validator/report/text.ts';
+import type { Host } from './command.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { describe, type ErrorDocument, errorDocument } from './failure.ts';
+import { hloFiles } from './hlo-files.ts';
+import { Progress } from './io.ts';
+import { located } from './load-module.ts';
+import { type CommonOptions, withCommon } from './options.ts';
+import { readText } from './read-text.ts';
+
+interface ParseCommandOptions extends CommonOptions {
+  readonly roundtrip?: true;
+}
+
+/** One file of the JSON document. */
+interface FileResult {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly instructions: number;
+  readonly error: ErrorDocument | null;
+}
+
+/** Registers the command. */
+export function addParse(program: Command, host: Host): void {
+  withCommon(program.command('parse'))
+    .description('check the syntax and the constraints of HLO text')
+    .argument('<file...>', 'HLO files; of a directory every .hlo file and every HLO .txt below it')
+    .option('--roundtrip', 'also print each module, parse that, and compare')
+    .action((paths: string[], options: ParseCommandOptions) => {
+      host.finish(parseFiles(hloFiles(paths), options, host));
+    });
+}
+
+function parseFiles(
+  files: readonly string[],
+  options: ParseCommandOptions,
+  { io, argv }: Host,
+): ExitCode {
+  const progress = new Progress(io, options.quiet === true);
+  let exitCode: ExitCode = exitCodes.ok;
+  const results = files.map((file, n): FileResult => {
+    progress.update(`parse ${n + 1}/${files.length} ${file}`);
+    const checked = checkFile(file, options, argv);
+    progress.clear();
+    exitCode = Math.max(exitCode, checked.exitCode) as ExitCode;
+    if (checked.findings.length) io.err(`${checked.findings.map(formatDiagnostic).join('\n')}\n`);
+    if (!options.json && !options.quiet && checked.ok) {
+      io.out(`ok  ${file}  ${checked.instructions} instructions\n`);
+    }
+    const [first] = checked.findings;
+    const { ok, instructions } = checked;
+    return { file, ok, instructions, error: first ? errorDocument(first) : null };
+  });
+  const passed = results.filter((r) => r.ok).length;
+  const failed = results.length - passed;
+  if (options.json) io.out(`${toJson({ files: results, passed, failed })}\n`);
+  else if (results.length > 1) io.out(`${passed} files passed, ${failed} failed\n`);
+  return exitCode;
+}
+
+interface Checked {
+  readonly ok: boolean;
+  readonly instructions: number;
+  /** All that is wrong; at most `maxFindings`. */
+  readonly findings: readonly Diagnostic[];
+  readonly exitCode: ExitCode;
+}
+
+/** More findings of one file tell no one anything. */
+const maxFindings = 10;
+
+function checkFile(file: string, options: ParseCommandOptions, argv: readonly string[]): Checked {
+  let instructions = 0;
+  try {
+    const text = readText(file);
+    const module = parseModule(text, { file });
+    instructions = module.computations.reduce((n, c) => n + c.instructions.length, 0);
+    const invalid = verifyModule(module).slice(0, maxFindings);
+    const findings = invalid.map((d) => located(d, file, text));
+    if (!findings.length && options.roundtrip) findings.push(...roundTrip(module, file));
+    const ok = findings.length === 0;
+    return { ok, instructions, findings, exitCode: ok ? exitCodes.ok : exitCodes.input };
+  } catch (error) {
+    const { diagnostic, exitCode } = describe(inFile(error, file), argv);
+    return { ok: false, instructions, findings: [{ file, ...diagnostic }], exitCode };
+  }
+}
+
+function roundTrip(module: Module, file: string): readonly Diagnostic[] {
+  const printed = printModule(module);
+  const difference = diffModules(module, parseModule(printed, { file: `${file} (printed)` }));
+  if (difference === undefined) return [];
+  const message = `the printed module differs from what was read: ${difference}`;
+  return [{ code: 'parse/roundtrip', message, file }];
+}

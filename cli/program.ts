@@ -1,0 +1,61 @@
+/** The program: its commands, and how any run of it ends in one exit code. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { AddCommand, Host } from './command.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { reportFailure } from './failure.ts';
+import type { Io } from './io.ts';
+import { addParse } from './parse.ts';
+import { addRun } from './run.ts';
+
+const commands: readonly AddCommand[] = [addParse, addRun];
+
+const exitCodeHelp = `
+Exit codes:
+  0  everything lies within its derived tolerance
+  1  a finding: a result is suspect, or beyond what rounding can do
+  2  bad input or usage
+  3  a toolchain is missing, or an internal fault`;
+
+/** Runs a command line (without node and script); never throws, never exits. */
+export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const finish = (code: ExitCode) => {
+    exitCode = code;
+  };
+  try {
+    await buildProgram({ io, argv, finish }).parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportFailure(error, argv, io);
+  }
+}
+
+function buildProgram(host: Host): Command {
+  const { io } = host;
+  const program = new Command('assay')
+    .description('Validates compilers of ML models: names the pass that changed the result.')
+    .version(version(), '-V, --version')
+    .addHelpText('after', exitCodeHelp)
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: () => {}, outputError: () => {} });
+  for (const add of commands) add(program, host);
+  return program;
+}
+
+/** From package.json, which lies above both cli/ and dist/cli/. */
+function version(): string {
+  for (const up of ['../package.json', '../../package.json']) {
+    const manifest = readManifest(new URL(up, import.meta.url));
+    if (manifest?.name === 'assay') return manifest.version;
+  }
+  return 'unknown';
+}
+
+function readManifest(url: URL): { name: string; version: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(url, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+/** `assay run`: one module on recorded or generated inputs, by the reference or exactly. */
+import { type Command, Option } from 'commander';
+import { generateCase } from '../golden/cases.ts';
+import { writeTensorFile } from '../golden/files.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
+import { liftValue, runExact } from '../validator/exact/run.ts';
+import type { ExactTensor } from '../validator/exact/value.ts';
+import { exactLeaves } from '../validator/judge/judge.ts';
+import { defaultLimits, type Limits } from '../validator/reference/context.ts';
+import { runReference } from '../validator/reference/run.ts';
+import { toJson } from '../validator/report/text.ts';
+import type { Host } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { recordedInputs } from './inputs.ts';
+import type { Io } from './io.ts';
+import { attributed, loadModule } from './load-module.ts';
+import {
+  type CommonOptions,
+  type SeedOption,
+  wholeNumber,
+  withCommon,
+  withSeed,
+} from './options.ts';
+import { jsonValues, namedOutputs, tensorLine } from './tensor-text.ts';
+
+interface RunCommandOptions extends CommonOptions, SeedOption {
+  readonly inputs?: string;
+  readonly mode: 'reference' | 'exact';
+  readonly out?: string;
+  readonly maxIterations: number;
+}
+
+/** Registers the command. */
+export function addRun(program: Command, host: Host): void {
+  const mode = new Option('--mode <mode>', 'as written, or exact values with error radii')
+    .choices(['reference', 'exact'])
+    .default('reference');
+  const most = wholeNumber(1);
+  withSeed(withCommon(program.command('run')))
+    .description('run a module and print its results')
+    .argument('<file>', 'HLO text')
+    .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
+    .addOption(mode)
+    .option('--out <file>', 'write the results as out0, out1 … to a safetensors file')
+    .option('--max-iterations <n>', 'bound of a while loop', most, defaultLimits.maxIterations)
+    .action((file: string, options: RunCommandOptions) => {
+      runFile(file, options, host.io);
+      host.finish(exitCodes.ok);
+    });
+}
+
+function runFile(file: string, options: RunCommandOptions, io: Io): void {
+  const loaded = loadModule(file);
+  const inputs = inputsOf(loaded.module, options);
+  const limits = { ...defaultLimits, maxIterations: options.maxIterations };
+  const outputs = attributed(loaded, () => execute(loaded.module, inputs, options.mode, limits));
+  if (options.out !== undefined) {
+    writeTensorFile(options.out, new Map(outputs.map((o) => [o.name, o.tensor])));
+  }
+  if (options.json)
+    io.out(`${toJson({ outputs: outputs.map((o) => document(o, options.out)) })}\n`);
+  else if (!options.quiet) io.out(outputs.map((o) => `${tensorLine(o, o.radii)}\n`).join(''));
+}
+
+function inputsOf(module: Module, { inputs, seed }: RunCommandOptions): readonly Value[] {
+  if (inputs === undefined) return generateCase(module, 'typical', seed).inputs;
+  return recordedInputs(module, inputs);
+}
+
+interface Output {
+  readonly name: string;
+  readonly tensor: Tensor;
+  /** In exact mode, where not all zero. */
+  readonly radii?: Pick<ExactTensor, 'worst' | 'likely' | 'undecided'>;
+}
+
+function execute(
+  module: Module,
+  inputs: readonly Value[],
+  mode: RunCommandOptions['mode'],
+  limits: Limits,
+): readonly Output[] {
+  if (mode === 'reference') return namedOutputs(runReference(module, inputs, { limits }));
+  const { value } = runExact(module, inputs.map(liftValue), { limits });
+  return exactLeaves(value).map((leaf, n) => {
+    const { worst, likely, undecided } = leaf;
+    const radii = { ...(worst && { worst }), ...(likely && { likely }) };
+    return {
+      name: `out${n}`,
+      tensor: plainTensor(leaf),
+      radii: { ...radii, ...(undecided && { undecided }) },
+    };
+  });
+}
+
+/** Exact values of a float type need not be values of the type: they are shown and kept as f64. */
+function plainTensor({ shape, data }: ExactTensor): Tensor {
+  const wide = data instanceof Float64Array;
+  const type = wide ? (data.length === elementsOf(shape.dims) ? 'f64' : 'c128') : shape.type;
+  return tensor({ kind: 'array', type, dims: shape.dims }, data);
+}
+
+function elementsOf(dims: readonly number[]): number {
+  return dims.reduce((n, d) => n * d, 1);
+}
+
+function document({ name, tensor: t, radii }: Output, file: string | undefined) {
+  const { type, dims } = t.shape;
+  const content = file === undefined ? { values: jsonValues(t) } : { file };
+  if (!radii) return { name, type, dims, ...content };
+  const list = (numbers?: ArrayLike<number>) => (numbers ? Array.from(numbers) : null);
+  const { worst, likely, undecided } = radii;
+  const shown = { worst: list(worst), likely: list(likely), undecided: list(undecided) };
+  return { name, type, dims, ...content, radii: shown };
+}
