@@ -116,7 +116,7 @@ function lattice({ count, random, format }: FloatRequest): number[] {
 }
 
 function offset({ count, random, format }: FloatRequest): number[] {
-  const mean = 2 ** Math.min(10, format.precision - 2);
+  const mean = 2 ** Math.max(2, Math.min(10, format.precision - 2));
   return draw(count, () => mean + random.normal());
 }
 
@@ -155,7 +155,8 @@ function neighbours(r: IntegerRequest): number[] {
 
 /** Up to 2^±13 (±7 in f16): products of two stay finite, sums of squares too. */
 function extremes({ count, random, format }: FloatRequest): number[] {
-  const reach = Math.max(1, Math.min(13, Math.floor(-format.minExponent / 2)));
+  const [down, up] = [-format.minExponent, exponentOf(format.maxFinite)];
+  const reach = Math.max(1, Math.min(13, down >> 1, up >> 1));
   return draw(count, () => {
     const magnitude = 2 ** random.integer(-reach, reach + 1) * (1 + random.uniform() / 2);
     return random.u32() & 1 ? -magnitude : magnitude;

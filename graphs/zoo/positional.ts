@@ -121,7 +121,7 @@ function nearTwins(b: ComputationBuilder, x: Instruction, { add, max }: Combiner
   return b.op('concatenate', [...parts, ...ends], { dimensions: [0] });
 }
 
-/** Row maxima of −|x| − bias, all of them negative, and how many columns reach each. */
+/** Row maxima of −|x| − bias, all of them negative, and how far each row lies behind its own. */
 function penalty(
   b: ComputationBuilder,
   x: Instruction,
@@ -131,8 +131,8 @@ function penalty(
   const sizes = dimsOf(x);
   const costs = b.op('subtract', [chain(b, x, 'abs', 'negate'), alongLast(b, bias, sizes)]);
   const top = reduce(b, costs, [2], max, -Infinity);
-  const reached = compare(b, costs, b.broadcast(top, sizes, [0, 1]), 'EQ');
-  return b.op('tuple', [top, reduce(b, convert(b, reached, 'f32'), [2], add, 0)]);
+  const behind = b.op('subtract', [costs, b.broadcast(top, sizes, [0, 1])]);
+  return b.op('tuple', [top, reduce(b, behind, [2], add, 0)]);
 }
 
 /**

@@ -70,11 +70,12 @@ function build(type: ElementType, { batch, vocabulary, k }: typeof dims) {
     const logProbability = reduce(b, chain(b, candidates, 'log'), [1], called.max, -Infinity);
     return b.op('tuple', [
       token,
-      narrow(b, kept, type),
+      reduce(b, kept, [1], called.add, 0),
       threshold,
       narrow(b, values, type),
       indices,
       logProbability,
+      probabilities,
     ]);
   });
 }
