@@ -113,24 +113,18 @@ function isScalarConstant(i: Instruction): i is InstructionOf<'constant'> {
 function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): void {
   const d = draft.computation(c.name);
   const place = new Map(c.instructions.map((i, n) => [i.id, n]));
-  const fused = new Map<number, Instruction>();
   for (const group of groups) {
     const members = [...group.values()].sort((a, b) => place.get(a.id)! - place.get(b.id)!);
     const consumer = members.at(-1)!;
     const { body, args } = bodyOf(members, instructionsById(c), () => draft.newId());
     const calls = draft.newName(`fused_${consumer.name.replace(/[^\w.]/g, '_')}`);
     draft.addComputation({ name: calls, instructions: body, root: body.at(-1)!.id, extras: {} });
-    const made = d.add(
-      'fusion',
-      args.map((i) => fused.get(i.id) ?? i),
-      {
-        attrs: { kind: isReduction(consumer) ? 'kInput' : 'kLoop', calls },
-        shape: consumer.shape,
-        name: `${consumer.name}_fusion`,
-        like: consumer,
-      },
-    );
-    fused.set(consumer.id, made);
+    const made = d.add('fusion', args.map(d.latest), {
+      attrs: { kind: isReduction(consumer) ? 'kInput' : 'kLoop', calls },
+      shape: consumer.shape,
+      name: `${consumer.name}_fusion`,
+      like: consumer,
+    });
     for (const member of members) d.remove(member);
     d.replace(consumer, made);
   }

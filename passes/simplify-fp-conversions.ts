@@ -48,7 +48,9 @@ function simplify(c: Computation, draft: ModuleDraft): void {
     for (const reader of readers) {
       const type = (reader.shape as ArrayShape).type;
       const wide =
-        type === from ? source : d.add('convert', [source], { shape: reader.shape, like: reader });
+        type === from
+          ? source
+          : d.add('convert', [d.latest(source)], { shape: reader.shape, like: reader });
       d.replace(reader, wide);
     }
   }

@@ -32,6 +32,11 @@ export function nonFusionComputations(module: Module): readonly Computation[] {
 
 const controlFlow: ReadonlySet<Opcode> = new Set<Opcode>(['call', 'while', 'conditional']);
 
+/** True for call, while and conditional: their computations run as a whole, as code does. */
+export function isControlFlow(i: Instruction): boolean {
+  return controlFlow.has(i.opcode);
+}
+
 /** The entry and what it reaches through calls, loops and branches: code that runs as a whole. */
 export function controlFlowComputations(module: Module): readonly Computation[] {
   const reached = new Set<string>();
@@ -40,7 +45,7 @@ export function controlFlowComputations(module: Module): readonly Computation[] 
     if (reached.has(name)) continue;
     reached.add(name);
     for (const i of computationOf(module, name).instructions) {
-      if (controlFlow.has(i.opcode)) pending.push(...calledBy(i));
+      if (isControlFlow(i)) pending.push(...calledBy(i));
     }
   }
   return module.computations.filter((c) => reached.has(c.name));

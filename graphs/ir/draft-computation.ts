@@ -25,6 +25,11 @@ export interface ComputationDraft {
    * uses it any more. Added instructions keep the operands that they were given.
    */
   replace(old: Instruction, now: Instruction, contract?: Contract): void;
+  /**
+   * What stands for `old` so far: the operand to give to an added instruction that is to see the
+   * result of earlier replacements of this edit.
+   */
+  latest(old: Instruction): Instruction;
   /** Redirects one operand of one instruction of `before`. */
   replaceUse(user: Instruction, operand: number, now: Instruction, contract?: Contract): void;
   /** Changes an instruction of `before` in place (attributes, shape, extras); its id stays. */
@@ -46,6 +51,7 @@ export function draftComputation(before: Computation, around: Surroundings): Com
   const added: Instruction[] = [];
   const names = new Set<string>();
   const replaced = new Map<number, number>();
+  const standing = new Map<number, Instruction>();
   const uses = new Map<number, Map<number, number>>();
   const rewritten = new Map<number, Partial<Instruction>>();
   const removed = new Set<number>();
@@ -119,7 +125,11 @@ export function draftComputation(before: Computation, around: Surroundings): Com
     replace(old, now, contract) {
       if (old.id === now.id || resolve(now.id) === old.id) return;
       replaced.set(old.id, now.id);
+      standing.set(now.id, now);
       record(old.id, now.id, contract);
+    },
+    latest(old) {
+      return standing.get(resolve(old.id)) ?? old;
     },
     replaceUse(user, operand, now, contract) {
       const old = user.operands[operand]!;

@@ -25,6 +25,7 @@ import { logicRules } from './rules-logic.ts';
 import { movementRules } from './rules-movement.ts';
 import { reductionRules } from './rules-reduction.ts';
 import { sliceRules } from './rules-slice.ts';
+import { tupleRules } from './rules-tuple.ts';
 
 /** Every rule of the simplifier, in the order in which they are tried. */
 export const algebraicRules: readonly Rule[] = [
@@ -34,6 +35,7 @@ export const algebraicRules: readonly Rule[] = [
   ...movementRules,
   ...broadcastRules,
   ...sliceRules,
+  ...tupleRules,
   ...reductionRules,
 ];
 
@@ -107,7 +109,10 @@ function siteIn(c: Computation, draft: ModuleDraft): Site {
       return (users.get(i.id)?.length ?? 0) + (i.id === c.root ? 1 : 0);
     },
     splat,
-    add: (opcode, operands, options) => draft.computation(c.name).add(opcode, operands, options),
+    add(opcode, operands, options) {
+      const d = draft.computation(c.name);
+      return d.add(opcode, operands.map(d.latest), options);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
-/** Reshapes, transposes, reversals, copies and tuples. */
+/** Reshapes, transposes, reversals and copies. */
 import { exact } from '../../graphs/ir/contract.ts';
-import { type ArrayShape, sameShape } from '../../graphs/ir/shape.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { addSplat } from './pattern.ts';
 import { dimsOf, isAscending, isIdentity, rule } from './rule.ts';
 
@@ -106,37 +106,5 @@ export const movementRules = [
       return addSplat(0, i.shape as ArrayShape, site);
     },
     'r = s32[1,3] iota(), iota_dimension=0',
-  ),
-  rule(
-    'get-tuple-element',
-    'get-element-of-tuple',
-    exact,
-    (i, site) => {
-      const tuple = site.operand(i);
-      return tuple.opcode === 'tuple' ? site.operand(tuple, i.attrs.index) : undefined;
-    },
-    `ENTRY e { x = f32[2] parameter(0) y = f32[3] parameter(1) t = (f32[2], f32[3]) tuple(x, y)
-      ROOT r = f32[3] get-tuple-element(t), index=1 }`,
-  ),
-  rule(
-    'tuple',
-    'tuple-of-elements',
-    exact,
-    (i, site) => {
-      const [first] = i.operands.map((_, n) => site.operand(i, n));
-      if (first?.opcode !== 'get-tuple-element') return undefined;
-      const whole = site.operand(first);
-      const inOrder = i.operands.every((_, n) => {
-        const part = site.operand(i, n);
-        return (
-          part.opcode === 'get-tuple-element' &&
-          part.attrs.index === n &&
-          part.operands[0] === whole.id
-        );
-      });
-      return inOrder && sameShape(whole.shape, i.shape) ? whole : undefined;
-    },
-    `ENTRY e { t = (f32[2], f32[3]) parameter(0) x = f32[2] get-tuple-element(t), index=0
-      y = f32[3] get-tuple-element(t), index=1 ROOT r = (f32[2], f32[3]) tuple(x, y) }`,
   ),
 ];
