@@ -4,7 +4,7 @@
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
-import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { leafShapes, type Shape, sameDims } from '../../graphs/ir/shape.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rows } from '../../graphs/ops/communication.ts';
 import type { EvalContext, EvalRow } from './context.ts';
@@ -61,12 +61,15 @@ interface Collective {
 /** The operands themselves, where the only participant is this device. */
 function alone(i: Collective, operands: readonly Value[], context: EvalContext): Value {
   demandOneDevice(i, context.module);
+  demandSameSizes(leafShapes(i.shape), operands, i.opcode);
   return i.shape.kind === 'tuple' ? tupleValue(operands) : operands[0];
 }
 
 /** (operands, result, contexts …) */
 function started(i: Collective, operands: readonly Value[], context: EvalContext): Value {
   demandOneDevice(i, context.module);
+  const half = leafShapes(i.shape).slice(operands.length);
+  demandSameSizes(half, operands, i.opcode);
   const value = operands.length > 1 ? tupleValue(operands) : operands[0];
   return padded(i.shape, [value, value]);
 }
@@ -84,6 +87,19 @@ function demandOneDevice(i: Collective, module: Module): void {
   const self = pairs.length === 1 && pairs[0].every((device) => device === 0);
   if (single && self && replica_count === '1' && num_partitions === '1') return;
   fail('run/unsupported', `${i.opcode} over several devices`);
+}
+
+/** A collective that makes its operand larger or smaller has several participants. */
+function demandSameSizes(
+  shapes: readonly Shape[],
+  operands: readonly Value[],
+  opcode: string,
+): void {
+  const same = operands.every((value, k) => {
+    const shape = shapes[k];
+    return value.kind !== 'tensor' || (shape?.kind === 'array' && sameDims(shape, value.shape));
+  });
+  if (!same) fail('run/unsupported', `${opcode} over several devices`);
 }
 
 /** The tuple of a shape: the values given, then zeros (contexts, which nothing reads). */

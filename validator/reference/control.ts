@@ -51,7 +51,7 @@ function whileLoop(
   let state = operands[0];
   for (let n = 0; isTrue(context.call(i.attrs.condition, [state])); n++) {
     if (n >= context.limits.maxIterations) {
-      fail('run/no-termination', `${i.name} still runs after ${n} iterations`);
+      fail('run/no-termination', `the loop still runs after ${n} iterations`);
     }
     state = context.call(i.attrs.body, [state]);
   }

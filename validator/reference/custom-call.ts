@@ -1,18 +1,21 @@
 /** Evaluation of custom calls whose target means a plain op; every other target is refused. */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
+import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { applyMove } from '../indexing/move.ts';
+import { stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext, Evaluate } from './context.ts';
-import { arrayResults, tensorAt } from './operands.ts';
-import { topK } from './sort.ts';
+import { arrayResults, bundled, result, tensorAt, tensors } from './operands.ts';
+import { comparator, sortedAlong, topK } from './sort.ts';
 
 type CustomCall = Evaluate<'custom-call'>;
-
-const identity: CustomCall = (_, operands) => operands[0];
 
 /** On one device annotations of sharding and placement change nothing. */
 const targets: Readonly<Record<string, CustomCall>> = {
   TopK: exactTopK,
+  ApproxTopK: approximateTopK,
+  PartialReduce: approximateTopK,
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,
@@ -33,6 +36,37 @@ export function customCall(
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }
   return targets[target](i, operands, context);
+}
+
+/** The operand, unless the annotation cuts it in pieces. */
+function identity(i: InstructionOf<'custom-call'>, operands: readonly Value[]): Value {
+  const [value] = operands;
+  const isWhole = value?.kind !== 'tensor' || sameDims(value.shape, arrayResults(i)[0]);
+  return isWhole ? value : fail('run/unsupported', 'it divides its operand among devices');
+}
+
+/**
+ * Approximate top-k at recall 1: n operands (and n init values) sorted by the comparator along the
+ * dimension in which the results are shorter, the first elements kept.
+ */
+function approximateTopK(
+  i: InstructionOf<'custom-call'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const shapes = arrayResults(i);
+  const all = tensors(operands).slice(0, shapes.length);
+  const { dims } = all[0].shape;
+  const along = Math.max(
+    0,
+    dims.findIndex((n, d) => n !== shapes[0].dims[d]),
+  );
+  const name = i.attrs.to_apply ?? i.attrs.called_computations[0];
+  if (name === undefined) fail('run/unsupported', 'it needs a comparator');
+  const source = sortedAlong(dims, along, comparator(all, name, context));
+  const kept = stridedIndices(shapes[0].dims, rowMajorStrides(dims)).map((at) => source[at]);
+  const best = all.map((t, k) => result(shapes[k], applyMove({ dims, source: kept }, [t.data])));
+  return bundled(i, best);
 }
 
 function exactTopK(

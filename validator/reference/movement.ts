@@ -4,7 +4,7 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
-import { type Tensor, tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
+import { type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { movement as rows } from '../../graphs/ops/movement.ts';
 import { applyMove } from '../indexing/move.ts';
 import { type MoveOpcode, moveOf } from '../indexing/moves.ts';
@@ -122,6 +122,6 @@ function bitcast(
   }
   const map = moveOf(i, [physical], operands);
   const moved = applyMove(map, [operand.data], widthOf(operand.shape.type));
-  const same = tensor({ kind: 'array', type: physical.type, dims: shape.dims }, moved);
+  const same = result({ kind: 'array', type: physical.type, dims: shape.dims }, moved);
   return physical.type === shape.type ? same : tensorOfBits(shape, bitsOf(same));
 }

@@ -9,6 +9,7 @@ import {
   tensor,
   type Value,
 } from '../../graphs/ir/tensor.ts';
+import { widthOf } from './scalar.ts';
 
 /** The tensor among the operands; anything else is an AssayError. */
 export function tensorAt(operands: readonly Value[], k: number): Tensor {
@@ -41,9 +42,12 @@ export function arrayResults(instruction: { readonly shape: Shape }): ArrayShape
   return all.map((s) => arrayResult({ shape: s }));
 }
 
-/** A result tensor: the declared sizes without layout. */
-export function result(shape: ArrayShape, data: TensorData): Tensor {
-  return tensor(arrayShape(shape.type, shape.dims), data);
+/** A result tensor: the declared sizes without layout. An ill-formed instruction is an AssayError. */
+export function result({ type, dims }: ArrayShape, data: TensorData): Tensor {
+  const shape = arrayShape(type, dims);
+  const want = elementCount(shape) * widthOf(type);
+  if (data.length === want) return tensor(shape, data);
+  return fail('run/bad-shape', `${type}[${dims}] does not fit ${data.length} computed numbers`);
 }
 
 /** Zero-filled storage for a result. */
@@ -58,5 +62,5 @@ export function bundled(instruction: { readonly shape: Shape }, parts: readonly 
 
 /** Same data under another type or size. */
 export function relabelled(t: Tensor, type: ElementType, dims: readonly number[]): Tensor {
-  return tensor(arrayShape(type, dims), t.data);
+  return result(arrayShape(type, dims), t.data);
 }

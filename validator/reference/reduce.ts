@@ -1,9 +1,8 @@
-/** Evaluation of the ops that fold many elements into one: reduce, reduce-window, map. */
+/** Evaluation of reduce and map, and the folding that reduce-window shares. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import { otherDims, stridedIndices } from '../indexing/strided.ts';
-import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import type { EvalContext } from './context.ts';
 import { arrayResults, bundled, result, storage, tensors } from './operands.ts';
 import { elementReader, elementWriter, type Scalar } from './scalar.ts';
@@ -30,39 +29,14 @@ export function reduce(
   return bundled(i, fold.results);
 }
 
-/** As reduce, over the elements under the window at each place; what lies outside is left out. */
-export function reduceWindow(
-  i: InstructionOf<'reduce-window'>,
-  operands: readonly Value[],
-  context: EvalContext,
-): Value {
-  const all = tensors(operands);
-  const places = arrayResults(i)[0].dims;
-  const window = windowOf(i, places.length);
-  const read = windowReader(window, all[0].shape.dims, places);
-  const fold = folder(i, all, context);
-  forEachCoordinate(places, (place, r) => {
-    const { base, count } = read(place);
-    fold.fold(r, 0, base, count);
-  });
-  return bundled(i, fold.results);
-}
-
-/** The window, or single elements where none is given. */
-function windowOf(i: InstructionOf<'reduce-window'>, rank: number) {
-  if (i.attrs.window.length === rank) return i.attrs.window;
-  const single = { size: 1, stride: 1, padLow: 0, padHigh: 0, windowDilation: 1, baseDilation: 1 };
-  return Array.from({ length: rank }, () => ({ ...single, reversal: false }));
-}
-
-interface Folder {
+export interface Folder {
   readonly results: readonly Tensor[];
   /** results[r] = fold of the elements start + steps[0 … count-1]. */
   fold(r: number, start: number, steps: Int32Array, count: number): void;
 }
 
 /** Folds with `to_apply` from the init values; operands are n inputs, then n inits. */
-function folder(
+export function folder(
   i: InstructionOf<'reduce' | 'reduce-window'>,
   all: readonly Tensor[],
   context: EvalContext,

@@ -19,19 +19,11 @@ export function sort(
 ): Value {
   const all = tensors(operands);
   const { dims } = all[0].shape;
-  const read = all.map((t) => elementReader(t.shape.type, t.data));
-  const f = scalarFunction(context, i.attrs.to_apply);
-  const args: Scalar[] = new Array(2 * all.length).fill(0);
-  const answer: Scalar[] = [0];
-  const before = (a: number, b: number) => {
-    for (let k = 0; k < read.length; k++) {
-      args[2 * k] = read[k](a);
-      args[2 * k + 1] = read[k](b);
-    }
-    f(args, answer);
-    return answer[0] === 1;
-  };
-  const source = sortedAlong(dims, i.attrs.dimensions[0], before);
+  const source = sortedAlong(
+    dims,
+    i.attrs.dimensions[0],
+    comparator(all, i.attrs.to_apply, context),
+  );
   const shapes = arrayResults(i);
   return bundled(
     i,
@@ -41,8 +33,28 @@ export function sort(
   );
 }
 
+/** Whether the elements at a go before those at b, by a computation on (a₀, b₀, a₁, b₁, …). */
+export function comparator(
+  all: readonly Tensor[],
+  name: string,
+  context: EvalContext,
+): (a: number, b: number) => boolean {
+  const read = all.map((t) => elementReader(t.shape.type, t.data));
+  const f = scalarFunction(context, name);
+  const args: Scalar[] = new Array(2 * all.length).fill(0);
+  const answer: Scalar[] = [0];
+  return (a, b) => {
+    for (let k = 0; k < read.length; k++) {
+      args[2 * k] = read[k](a);
+      args[2 * k + 1] = read[k](b);
+    }
+    f(args, answer);
+    return answer[0] === 1;
+  };
+}
+
 /** For every element of the result the element that stands there once each row is sorted. */
-function sortedAlong(
+export function sortedAlong(
   dims: readonly number[],
   along: number,
   before: (a: number, b: number) => boolean,

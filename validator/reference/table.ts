@@ -8,7 +8,8 @@ import { convolution } from './convolution.ts';
 import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
 import { movement } from './movement.ts';
-import { map, reduce, reduceWindow } from './reduce.ts';
+import { map, reduce } from './reduce.ts';
+import { reduceWindow } from './reduce-window.ts';
 import { scatter, selectAndScatter } from './scatter.ts';
 import { sort, topk } from './sort.ts';
 
