@@ -43,6 +43,9 @@ export function makeInstruction<O extends Opcode>(parts: InstructionParts<O>): I
   return { ...made, controlPredecessors: [] } as unknown as Instruction;
 }
 
+/** Stands for a shape not given: rules that only refine a declared shape give it back. */
+const undeclared: Shape = { kind: 'opaque' };
+
 /** The shape that the op's row gives; with `declared`, that one, checked against the rule. */
 export function inferShape(
   opcode: Opcode,
@@ -54,15 +57,15 @@ export function inferShape(
   const context: ShapeContext<never> = {
     operands,
     attrs: attrs as AttrsOf<never>,
-    get declared(): Shape {
-      return declared ?? fail('shape/needed', `${opcode} needs its result shape given`);
-    },
+    declared: declared ?? undeclared,
     signature,
     check(holds, label, message): asserts holds {
-      if (!holds) fail(`verify/${label}`, `${opcode}: ${message}`);
+      const hint = declared ? '' : ' (no result shape was given)';
+      if (!holds) fail(`verify/${label}`, `${opcode}: ${message}${hint}`);
     },
   };
   const inferred = (rowOf(opcode).shape as (c: ShapeContext<never>) => Shape)(context);
+  if (inferred === undeclared) fail('shape/needed', `${opcode} needs its result shape given`);
   if (declared && !sameShape(inferred, declared)) {
     fail('verify/result-shape', `${opcode}: the declared shape is not what the operands give`);
   }

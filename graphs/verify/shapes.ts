@@ -19,18 +19,19 @@ export function verifyShapes(
   report: Report,
 ): void {
   const byId = instructionsById(computation);
+  const signature = (name: string) => signatures.get(name)!;
   for (const instruction of computation.instructions) {
     if (broken.has(instruction.id)) continue;
     if (!calledBy(instruction).every((name) => signatures.has(name))) continue;
     const operands = instruction.operands.map((id) => byId.get(id)!.shape);
-    verifyShape(instruction, operands, signatures, report);
+    verifyShape(instruction, operands, signature, report);
   }
 }
 
 function verifyShape(
   instruction: Instruction,
   operands: readonly Shape[],
-  signatures: Signatures,
+  signature: (name: string) => Signature,
   report: Report,
 ): void {
   const { opcode, shape: declared, attrs } = instruction;
@@ -39,7 +40,7 @@ function verifyShape(
       operands,
       attrs,
       declared,
-      signature: (name) => signatures.get(name)!,
+      signature,
       check: demand,
     });
     if (fitsDeclared(opcode, inferred, declared)) return;

@@ -85,17 +85,17 @@ function verifyArity(instruction: Instruction, report: Report): boolean {
 /** Bytes that an array may have: they must be countable in 63 bits. */
 const maxBytes = 2 ** 63;
 
-function verifySize({ shape, ...rest }: Instruction, report: Report): void {
-  for (const leaf of leavesOf(shape)) {
-    if (leaf.layout && leaf.layout.minorToMajor.length !== leaf.dims.length) {
-      const n = leaf.layout.minorToMajor.length;
-      const message = `the layout orders ${n} dimensions, the shape has ${leaf.dims.length}`;
-      report('layout', message, { shape, ...rest } as Instruction);
+function verifySize(instruction: Instruction, report: Report): void {
+  for (const { type, dims, layout } of leavesOf(instruction.shape)) {
+    if (layout && layout.minorToMajor.length !== dims.length) {
+      const n = layout.minorToMajor.length;
+      report('layout', `it orders ${n} dimensions, the shape has ${dims.length}`, instruction);
     }
-    const bytes = leaf.dims.reduce((p, d) => p * Math.abs(d), elementTypes[leaf.type].bits / 8);
+    let bytes = elementTypes[type].bits / 8;
+    for (const d of dims) bytes *= Math.abs(d);
     if (bytes < maxBytes) continue;
-    const message = `${leaf.type}[${leaf.dims}] has more bytes than 63 bits can count`;
-    report('size-overflow', message, { shape, ...rest } as Instruction);
+    const message = `${type}[${dims}] has more bytes than 63 bits can count`;
+    report('size-overflow', message, instruction);
   }
 }
 
