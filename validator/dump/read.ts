@@ -1,0 +1,59 @@
+/** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { readBytes, readTensorFile } from '../../golden/files.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { Tensor } from '../../graphs/ir/tensor.ts';
+
+/** One folder of a dump. */
+export interface DumpFolder {
+  readonly path: string;
+  /** Names of the files in it, sorted. */
+  readonly files: readonly string[];
+}
+
+/** A folder and the folders below it, as far as they hold files; sorted by path. */
+export function readFolders(path: string): DumpFolder[] {
+  const entries = listing(path);
+  const files = entries.filter((e) => !e.isDirectory()).map((e) => e.name);
+  const below = entries.filter((e) => e.isDirectory()).map((e) => join(path, e.name));
+  const own = files.length > 0 ? [{ path, files: files.sort() }] : [];
+  return [...own, ...below.sort().flatMap(readFolders)];
+}
+
+/** A dump may be named by its folder or by one of its files. */
+export function folderOf(path: string): string {
+  const state = statSync(path, { throwIfNoEntry: false });
+  if (!state) fail('file/enoent', `${path} does not exist; check the path`, { file: path });
+  return state.isDirectory() ? path : dirname(path);
+}
+
+export function readText(file: string): string {
+  return new TextDecoder().decode(readBytes(file));
+}
+
+/** Tensors of `NAME.safetensors` in a folder, by the numbers in their names; undefined if absent. */
+export function readRecorded(folder: DumpFolder, name: string): Tensor[] | undefined {
+  const file = `${name}.safetensors`;
+  return folder.files.includes(file) ? readTensors(join(folder.path, file)) : undefined;
+}
+
+/** Tensors in order of the numbers that their names end in: arg0, arg1 … arg10. */
+export function readTensors(file: string): Tensor[] {
+  const tensors = [...readTensorFile(file).tensors];
+  const number = (name: string) => Number(name.match(/\d+$/)?.[0] ?? Infinity);
+  const order = ([a]: [string, Tensor], [b]: [string, Tensor]) => {
+    const by = number(a) - number(b);
+    return Number.isNaN(by) ? 0 : by;
+  };
+  return tensors.sort(order).map(([, tensor]) => tensor);
+}
+
+function listing(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (error) {
+    const why = (error as Error).message;
+    return fail('file/folder', `${basename(path)} cannot be listed: ${why}`, { file: path });
+  }
+}
