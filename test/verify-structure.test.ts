@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Computation, entryOf, type Instruction, type Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
-import { findCycle } from '../graphs/verify/report.ts';
+import { findCycle } from '../graphs/verify/cycle.ts';
 import { assertVerified, verifyModule } from '../graphs/verify/verify.ts';
 
 const base = parseModule(`HloModule m

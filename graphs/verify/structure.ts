@@ -11,7 +11,8 @@ import {
 } from '../ir/module.ts';
 import { type ArrayShape, leafShapes, type Shape } from '../ir/shape.ts';
 import { rowOf } from '../ops/table.ts';
-import { findCycle, type Report } from './report.ts';
+import { findCycle } from './cycle.ts';
+import type { Report } from './report.ts';
 
 /** Reports what is wrong; the ids of instructions whose shape rule cannot be asked come back. */
 export function verifyStructure(computation: Computation, report: Report): ReadonlySet<number> {

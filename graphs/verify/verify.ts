@@ -13,7 +13,8 @@ import {
 } from '../ir/module.ts';
 import type { Signature } from '../ops/row.ts';
 import { verifyAsyncPairs } from './async-pairs.ts';
-import { calledBy, findCycle, type Report, repeatedIds, reportInto } from './report.ts';
+import { findCycle } from './cycle.ts';
+import { calledBy, type Report, repeatedIds, reportInto } from './report.ts';
 import { type Signatures, verifyShapes } from './shapes.ts';
 import { verifyStructure } from './structure.ts';
 
