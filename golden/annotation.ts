@@ -9,6 +9,9 @@
  *     probability   not negative, each row (last dimension) summing to between 1/2 and 1
  *     any           nothing said
  *
+ * Only `any` and `scale` may be NaN or infinite: a weight mixes into everything, and the others are
+ * statements about numbers.
+ *
  * For a tuple parameter: one for each leaf, comma-separated, or one for all. Scales are powers of
  * two so that ties, near-ties and lattices stay what they are.
  */

@@ -72,8 +72,8 @@ function floats(shape: ArrayShape, { kind, random, annotation }: TensorRequest):
   const dims = isComplex(type) ? [...shape.dims, 2] : shape.dims;
   const count = elementCount({ ...shape, dims });
   const row = dims.at(-1) ?? 1;
-  const weight = annotation.kind === 'weight';
-  const request = { count, row, random, weight, format: floatFormat(type) };
+  const special = annotation.kind === 'any' || annotation.kind === 'scale';
+  const request = { count, row, random, special, format: floatFormat(type) };
   const { floats: generate, unscaled }: CaseKindRow = caseKinds[kind];
   const drawn = generate(request);
   const fitted = fitTo(annotation, drawn, { kind, random, row, unscaled: unscaled === true });
@@ -89,7 +89,7 @@ interface Fit {
   readonly unscaled: boolean;
 }
 
-/** Values as the annotation wants them; NaN stays NaN. */
+/** Values as the annotation wants them. */
 function fitTo(annotation: Annotation, values: number[], { kind, random, row, unscaled }: Fit) {
   switch (annotation.kind) {
     case 'any':
@@ -109,12 +109,11 @@ function fitTo(annotation: Annotation, values: number[], { kind, random, row, un
   }
 }
 
-/** |x| over the power of two next above the sum of the row's finite magnitudes. */
+/** |x| over the power of two next above the sum of the row's magnitudes. */
 function probabilities(values: readonly number[], row: number): number[] {
   const scales: number[] = [];
   for (let at = 0; at < values.length; at += row) {
-    const finite = values.slice(at, at + row).filter(Number.isFinite);
-    const sum = finite.reduce((s, x) => s + Math.abs(x), 0);
+    const sum = values.slice(at, at + row).reduce((s, x) => s + Math.abs(x), 0);
     scales.push(sum > 0 ? 2 ** -Math.ceil(Math.log2(sum)) : 1);
   }
   return values.map((x, i) => Math.abs(x) * scales[Math.floor(i / row)]!);

@@ -17,8 +17,8 @@ interface Request {
 
 export interface FloatRequest extends Request {
   readonly format: FloatFormat;
-  /** Parameters that mix into everything; kinds that would drown all else spare them. */
-  readonly weight: boolean;
+  /** False where NaN and infinities have no place: they would drown all else, or be no answer. */
+  readonly special: boolean;
 }
 
 export interface IntegerRequest extends Request {
@@ -182,7 +182,7 @@ const roomForSpecials = 20;
 /** All specials lie in the last quarter of the elements, so that the others keep their meaning. */
 function specials(r: FloatRequest): number[] {
   const values = normals(r);
-  if (r.weight || r.count < roomForSpecials) return values;
+  if (!r.special || r.count < roomForSpecials) return values;
   const from = Math.floor(r.count * 0.75);
   const places = r.random.shuffle(draw(r.count - from, (i) => from + i));
   const n = Math.max(specialValues.length, Math.floor(r.count / 20));

@@ -18,8 +18,8 @@ export const contraction = model(
     return m.entry((b) => {
       const x = input(b, 'x', 'f32', [batch, rows, columns]);
       const square = input(b, 'square', 'f32', [rows, columns, features], `weight:${terms}`);
-      const flat = input(b, 'flat', 'f32', [features, terms], `weight:${terms}`);
-      const y = input(b, 'y', 'f32', [terms, batch]);
+      const flat = input(b, 'flat', 'f32', [features, terms]);
+      const y = input(b, 'y', 'f32', [terms, batch], `weight:${terms}`);
       const grouped = input(b, 'grouped', 'f32', [rows, batch, columns], `weight:${terms}`);
       return b.op('tuple', [
         dot(b, x, square, {

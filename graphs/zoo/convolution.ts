@@ -79,10 +79,10 @@ function convolve(
 function batchNorm(b: ComputationBuilder, x: Instruction, tag: string): Instruction {
   const sizes = dimsOf(x);
   const features = [sizes.at(-1)!];
-  const mean = input(b, `mean_${tag}`, 'f32', features, 'scale:0.125');
+  const mean = input(b, `mean_${tag}`, 'f32', features, 'weight:64');
   const variance = input(b, `variance_${tag}`, 'f32', features, 'range:0.5:2');
   const gain = input(b, `gain_${tag}`, 'f32', features, 'range:0.5:1.5');
-  const bias = input(b, `bias_${tag}`, 'f32', features, 'scale:0.125');
+  const bias = input(b, `bias_${tag}`, 'f32', features, 'weight:64');
   const inverse = b.op('rsqrt', [withScalar(b, 'add', variance, 1e-5)]);
   const scale = b.op('multiply', [gain, inverse]);
   const centred = b.op('subtract', [x, alongLast(b, mean, sizes)]);

@@ -24,7 +24,7 @@ export const embedding = model(
     const { add } = combiners(m, 'f32');
     return m.entry((b) => {
       const tokens = input(b, 'tokens', 's32', [batch, length]);
-      const table = input(b, 'table', 'f32', [vocabulary, width]);
+      const table = input(b, 'table', 'f32', [vocabulary, width], 'weight:16');
       const upstream = input(b, 'upstream', 'f32', [batch, length, width]);
       const rows = b.op('gather', [table, reshape(b, tokens, [batch, length, 1])], {
         offset_dims: [2],
@@ -52,7 +52,7 @@ export const embedding = model(
       const sizes = [batch, length, vocabulary];
       const same = compare(b, b.broadcast(tokens, sizes, [0, 1]), iota(b, 's32', sizes, 2), 'EQ');
       const counts = convert(b, same, 'f32');
-      const product = dot(b, counts, updated, { contract: [[2], [0]] });
+      const product = dot(b, counts, table, { contract: [[2], [0]] });
       return b.op('tuple', [rows, updated, product]);
     });
   },

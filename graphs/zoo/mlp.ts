@@ -16,11 +16,11 @@ export const mlp = model(
     return m.entry((b) => {
       const x = input(b, 'x', 'f32', [batch, width]);
       const gain = input(b, 'gain', 'f32', [width], 'range:0.5:1.5');
-      const bias = input(b, 'bias', 'f32', [width], 'scale:0.125');
+      const bias = input(b, 'bias', 'f32', [width], 'weight:64');
       const up = input(b, 'up', 'f32', [width, hidden], `weight:${width}`);
-      const upBias = input(b, 'up_bias', 'f32', [hidden], 'scale:0.125');
+      const upBias = input(b, 'up_bias', 'f32', [hidden], 'weight:64');
       const down = input(b, 'down', 'f32', [hidden, width], `weight:${hidden}`);
-      const downBias = input(b, 'down_bias', 'f32', [width], 'scale:0.125');
+      const downBias = input(b, 'down_bias', 'f32', [width], 'weight:64');
       const inner = linear(b, layerNorm(b, x, { gain, bias }, called), up, upBias);
       const outputs = [geluErf, geluTanh].map((gelu) =>
         b.op('add', [x, linear(b, gelu(b, inner), down, downBias)]),

@@ -48,7 +48,7 @@ export const transformer = model(
       ];
       const [up, down] = [weight('up', width, hidden), weight('down', hidden, width)];
       const gain = input(b, 'gain', 'bf16', [width], 'range:0.5:1.5');
-      const bias = input(b, 'bias', 'bf16', [width], 'scale:0.125');
+      const bias = input(b, 'bias', 'bf16', [width], 'weight:64');
       const normed = b.op('call', [x, gain, bias], { to_apply: norm });
       const [q, k, v] = [wq, wk, wv].map((w) => matmul(b, normed, w)) as [
         Instruction,
