@@ -1,0 +1,129 @@
+/** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
+import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
+import {
+  commonAlong,
+  mergedMarks,
+  resultShape,
+  stepOf,
+  tensorOperand,
+  withMarks,
+} from './broadcasting.ts';
+import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
+import type { Numerics } from './numerics.ts';
+import { Sink } from './sink.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+/** A function of two float tensors of one size (or a scalar and a tensor). */
+export function binary(
+  instruction: InstructionOf<BinaryOpcode>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const { opcode, shape } = instruction;
+  const { type } = shape as ArrayShape;
+  const same = instruction.operands[0] === instruction.operands[1];
+  return combine(opcode, type, operands.map(tensorOperand), same, context);
+}
+
+/** The same for tensors at hand; `same`: both operands are one value, so their errors are too. */
+export function combine(
+  opcode: BinaryOpcode,
+  type: ArrayShape['type'],
+  tensors: readonly ExactTensor[],
+  same: boolean,
+  context: ExactContext,
+): ExactTensor {
+  const [a, b] = tensors.map((t) => arithmeticOperand(t, context));
+  const shape = resultShape(type, [a, b]);
+  const n = elementCount(shape);
+  const numerics = context.numerics(type);
+  const sink = new Sink(n, numerics);
+  const row: BinaryRow = binaryFunctions[opcode];
+  const extra = opcode === 'divide' && context.reciprocalDivision ? 1.5 * numerics.u : 0;
+  const exactly = opcode === 'maximum' || opcode === 'minimum' || opcode === 'remainder';
+  const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
+  const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
+  if (a.worst || b.worst) withRadii(row, a, b, same, sink, numerics.lambda, fresh, typical);
+  else certain(row, a, b, sink, numerics, fresh, typical);
+  return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
+}
+
+function certain(
+  row: BinaryRow,
+  a: ExactTensor,
+  b: ExactTensor,
+  sink: Sink,
+  numerics: Numerics,
+  fresh: number,
+  typical: number,
+): void {
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const n = sink.data.length;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
+    const v = row.f(x[j], y[k]);
+    if (isExact(row, x[j], y[k], v, numerics)) sink.keep(i, v, 0, 0, 0);
+    else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+  }
+}
+
+function isExact(row: BinaryRow, x: number, y: number, v: number, numerics: Numerics): boolean {
+  return row.exact !== undefined && numerics.round(v) === v && row.exact(x, y, v);
+}
+
+function withRadii(
+  row: BinaryRow,
+  a: ExactTensor,
+  b: ExactTensor,
+  same: boolean,
+  sink: Sink,
+  lambda: number,
+  fresh: number,
+  typical: number,
+): void {
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const n = sink.data.length;
+  const zero = new Float64Array(Math.max(x.length, y.length));
+  const [wx, lx, sx] = [a.worst ?? zero, a.likely ?? zero, a.shared?.radius ?? zero];
+  const [wy, ly, sy] = [b.worst ?? zero, b.likely ?? zero, b.shared?.radius ?? zero];
+  const anyShared = a.shared !== undefined || b.shared !== undefined;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  const { bound } = row;
+  for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
+    const v = row.f(x[j], y[k]);
+    if (wx[j] === 0 && wy[k] === 0 && row.exact?.(x[j], y[k], v)) {
+      sink.put(i, v, 0, 0, 0);
+      continue;
+    }
+    if (!(Math.abs(v) < Infinity)) {
+      sink.keep(i, v, 0, 0, 0);
+      continue;
+    }
+    const w = bound(v, x[j], y[k], wx[j], wy[k]);
+    const [dx, dy] = [lambda * lx[j], lambda * ly[k]];
+    const l = same
+      ? bound(v, x[j], y[k], dx, dy) / lambda
+      : separately(bound, v, x[j], y[k], dx, dy) / lambda;
+    const s = anyShared ? bound(v, x[j], y[k], lambda * sx[j], lambda * sy[k]) / lambda : 0;
+    sink.putRounded(i, v, w, l, s, fresh, typical);
+  }
+}
+
+/** Root sum of squares of what each operand alone may do. */
+function separately(
+  bound: BinaryRow['bound'],
+  v: number,
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+): number {
+  if (ry === 0) return rx === 0 ? 0 : bound(v, x, y, rx, 0);
+  const p = bound(v, x, y, 0, ry);
+  if (rx === 0) return p;
+  const q = bound(v, x, y, rx, 0);
+  return Math.sqrt(p * p + q * q);
+}

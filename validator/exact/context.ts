@@ -1,0 +1,70 @@
+/**
+ * What the exact rule of one op sees, and the form of the table of such rules. The table is a
+ * mapped type over `Opcode`, so a forgotten op does not compile.
+ */
+import type { ElementType } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+import type { EvalContext, Limits } from '../reference/context.ts';
+import type { Numerics } from './numerics.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+export interface ExactOptions {
+  readonly limits?: Limits;
+  /** Results and operands below the smallest normal number may be taken for zero. Default: true. */
+  readonly flush?: boolean;
+  /** Nothing may be computed wider than declared, so an overflow is certain. Default: false. */
+  readonly strictPrecision?: boolean;
+  /** Every floating-point op may also compute at this type (contract `narrows`). */
+  readonly computeType?: ElementType;
+  /** a/b may be computed as a·(1/b). Default: true. */
+  readonly reciprocalDivision?: boolean;
+  /** Multiplier of the likely radius wherever a decision or a verdict is taken. Default: 8. */
+  readonly lambda?: number;
+  /** Seed of elided literals. */
+  readonly literalSeed?: number;
+}
+
+export interface ExactContext {
+  readonly module: Module;
+  readonly lambda: number;
+  readonly limits: Limits;
+  readonly reciprocalDivision: boolean;
+  /** Nothing may be computed wider than declared. */
+  readonly strict: boolean;
+  /** For ops on integers and pred, which the reference evaluates exactly. */
+  readonly reference: EvalContext;
+  /** The reference's context with calls run in the exact mode: for ops that only pass values on. */
+  readonly passing: EvalContext;
+  /** Roundoff, range and rounding of a float or complex type under the options. */
+  numerics(type: ElementType): Numerics;
+  /** Runs a computation of the module. */
+  call(computation: string, args: readonly ExactValue[]): ExactValue;
+  /**
+   * Runs a computation on scalars for n sets of arguments at once: each argument is a tensor of n
+   * elements (or one element that all sets share). Undefined where the computation holds an op that
+   * does not act element by element.
+   */
+  callEach(
+    computation: string,
+    args: readonly ExactTensor[],
+    n: number,
+  ): readonly ExactTensor[] | undefined;
+  /** Records why elements are undecided. */
+  because(reason: string): void;
+}
+
+/** Gives the value and radii of one instruction from those of its operands. */
+export type ExactRule<O extends Opcode> = (
+  instruction: InstructionOf<O>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+) => ExactValue;
+
+/** A row: the rule, or why the op's results count as undecided. */
+export type ExactRow<O extends Opcode> = ExactRule<O> | { readonly undecided: string };
+
+export type ExactTable = { readonly [O in Opcode]: ExactRow<O> };
+
+/** The part of a table that one file provides. */
+export type ExactRows<O extends Opcode> = { readonly [K in O]: ExactRow<K> };

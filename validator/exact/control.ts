@@ -1,0 +1,96 @@
+/**
+ * Ops that structure a module. Values pass through as they are; a branch or loop that turns on an
+ * undecided value leaves everything that it gives undecided.
+ */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { communication as rowsOfCommunication } from '../../graphs/ops/communication.ts';
+import type { structure as rowsOfStructure } from '../../graphs/ops/structure.ts';
+import { communication as referenceOfCommunication } from '../reference/communication.ts';
+import { evaluateInstruction } from '../reference/run.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { lift, undecidedOf } from './certain.ts';
+import type { ExactContext, ExactRow, ExactRows } from './context.ts';
+import { customCall } from './custom-call.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+type CommunicationOpcode = keyof typeof rowsOfCommunication;
+
+/** Handed on by the reference's own rule, which only passes values around. */
+const passOn = (
+  instruction: object,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue =>
+  evaluateInstruction(instruction as Instruction, operands as readonly Value[], context.passing);
+
+const random = { undecided: 'its values depend on the target' };
+
+export const structure: ExactRows<keyof typeof rowsOfStructure> = {
+  parameter: { undecided: 'its value comes from the caller' },
+  constant: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
+  tuple: passOn,
+  'get-tuple-element': passOn,
+  call: passOn,
+  fusion: passOn,
+  while: whileLoop,
+  conditional,
+  'custom-call': customCall,
+  domain: passOn,
+  'opt-barrier': passOn,
+  'after-all': passOn,
+  'add-dependency': passOn,
+  rng: random,
+  'rng-bit-generator': random,
+  'rng-get-and-update-state': random,
+};
+
+/** On one device: as the reference, whose rules hand operands on. */
+export const communication = Object.fromEntries(
+  Object.entries(referenceOfCommunication).map(([opcode, row]): [string, ExactRow<never>] => [
+    opcode,
+    typeof row === 'function' ? passOn : { undecided: row.refused },
+  ]),
+) as unknown as ExactRows<CommunicationOpcode>;
+
+function whileLoop(
+  instruction: InstructionOf<'while'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const { condition, body } = instruction.attrs;
+  let state = operands[0];
+  for (let n = 0; ; n++) {
+    const goesOn = decide(context.call(condition, [state]));
+    if (goesOn === undefined) return undecided(instruction, context);
+    if (goesOn === 0) return state;
+    if (n >= context.limits.maxIterations) {
+      fail('run/no-termination', `${instruction.name} still runs after ${n} iterations`);
+    }
+    state = context.call(body, [state]);
+  }
+}
+
+/** The value of a scalar pred or index; undefined where it is undecided. */
+function decide(value: ExactValue): number | undefined {
+  const t: ExactTensor = tensorOperand(value);
+  return t.undecided?.[0] ? undefined : Number(t.data[0]);
+}
+
+function conditional(
+  instruction: InstructionOf<'conditional'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (decide(operands[0]) === undefined) return undecided(instruction, context);
+  return evaluateInstruction(instruction, operands as readonly Value[], context.passing);
+}
+
+function undecided(
+  instruction: InstructionOf<'while' | 'conditional'>,
+  context: ExactContext,
+): ExactValue {
+  context.because(`${instruction.opcode} ${instruction.name} turns on an undecided value`);
+  return undecidedOf(instruction.shape);
+}

@@ -1,0 +1,48 @@
+/** Custom calls whose target means a plain op. */
+import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
+import { arrayResults } from '../reference/operands.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { undecidedOf } from './certain.ts';
+import type { ExactContext } from './context.ts';
+import { topK } from './sort.ts';
+import type { ExactValue } from './value.ts';
+
+type CustomCall = (
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+) => ExactValue;
+
+const identity: CustomCall = (_, operands) => operands[0];
+
+const targets: Readonly<Record<string, CustomCall>> = {
+  TopK: best,
+  Sharding: identity,
+  SPMDFullToShardShape: identity,
+  SPMDShardToFullShape: identity,
+  ShardBarrierFrom: identity,
+  ShardBarrierTo: identity,
+  MoveToHost: identity,
+  MoveToDevice: identity,
+  annotate_device_placement: identity,
+};
+
+export const customCall: CustomCall = (instruction, operands, context) => {
+  const target = instruction.attrs.custom_call_target;
+  if (Object.hasOwn(targets, target)) return targets[target](instruction, operands, context);
+  context.because(`no budget rule for custom-call ${target}`);
+  return undecidedOf(instruction.shape);
+};
+
+function best(
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const k = arrayResults(instruction)[0].dims.at(-1) ?? 0;
+  const { to_apply, called_computations } = instruction.attrs;
+  const name = to_apply ?? called_computations[0];
+  const root = name === undefined ? undefined : rootOf(computationOf(context.module, name));
+  const largest = root?.opcode !== 'compare' || !root.attrs.direction.startsWith('L');
+  return topK(tensorOperand(operands[0]), k, largest, context);
+}

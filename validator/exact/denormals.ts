@@ -1,0 +1,57 @@
+/**
+ * Operands below the smallest normal number: an operation may take them for zero. They stay what
+ * they are where they are only moved.
+ */
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import type { ExactContext } from './context.ts';
+import type { ExactTensor } from './value.ts';
+
+/** The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. */
+export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
+  const { type } = t.shape;
+  if (!isFloat(type) && !isComplex(type)) return t;
+  const { flushBelow, lambda, operandRound, u } = context.numerics(type);
+  const data = t.data as Float64Array;
+  if (!operandRound && !hasDenormal(data, flushBelow)) return t;
+  const worst = t.worst?.slice() ?? new Float64Array(data.length);
+  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (!(size < Infinity)) continue;
+    if (operandRound && (worst[i] > 0 || operandRound(data[i]) !== data[i])) {
+      worst[i] += u * (size + worst[i]);
+      likely[i] = Math.hypot(likely[i], u * size);
+    }
+    if (size < flushBelow && size > worst[i]) {
+      likely[i] += (size - worst[i]) / lambda;
+      worst[i] = size;
+    }
+  }
+  return { ...t, worst, likely };
+}
+
+/** An operand that the op itself declares to be read at a narrower precision. */
+export function roundedOperand(t: ExactTensor, round: (x: number) => number): ExactTensor {
+  const data = t.data as Float64Array;
+  const worst = t.worst?.slice() ?? new Float64Array(data.length);
+  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    if (worst[i] === 0 && round(data[i]) === data[i]) continue;
+    const moved = Math.max(
+      Math.abs(round(data[i]) - data[i]),
+      Math.abs(round(data[i] + worst[i]) - data[i] - worst[i]),
+      Math.abs(data[i] - worst[i] - round(data[i] - worst[i])),
+    );
+    worst[i] += 2 * moved;
+    likely[i] = Math.hypot(likely[i], moved);
+  }
+  return { ...t, worst, likely };
+}
+
+function hasDenormal(data: Float64Array, below: number): boolean {
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i];
+    if (x < below && x > -below && x !== 0) return true;
+  }
+  return false;
+}

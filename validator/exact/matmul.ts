@@ -1,0 +1,191 @@
+/**
+ * Products of matrices with radii: result[row, column] = Σ_k lhs[row, k]·rhs[column, k]. Dot and
+ * convolution arrange their operands so. Worst case: Σ(|a|r_b + |b|r_a + r_a r_b) + γₙ Σ|ab|
+ * + u_out|v|; likely: sums.ts, with one rounding more for each product.
+ */
+import { type Numerics, oracleRoundoff } from './numerics.ts';
+import { commonQuantum, sumIsExact } from './quantum.ts';
+import { gamma } from './radius.ts';
+import type { Sink } from './sink.ts';
+import { sumRadius } from './sums.ts';
+
+/** Rows of k numbers and, where there are any, their radii. */
+export interface Rows {
+  readonly x: Float64Array;
+  readonly worst?: Float64Array;
+  readonly likely?: Float64Array;
+  readonly shared?: Float64Array;
+  readonly undecided?: Uint8Array;
+}
+
+export interface Accumulator {
+  /** Unit roundoff and significand bits that sums are carried with. */
+  readonly u: number;
+  readonly bits: number;
+  /** Rounds a partial sum. */
+  readonly round: (x: number) => number;
+}
+
+/** Multiplies one row by one column at a time; made once for a pair of operands. */
+export class Products {
+  private readonly lhs: Prepared;
+  private readonly rhs: Prepared;
+  private readonly k: number;
+  private readonly accumulator: Accumulator;
+  private readonly numerics: Numerics;
+  /** Whether shared errors of lhs and rhs are one error along the contraction. */
+  private readonly linear: boolean;
+  private readonly radii: boolean;
+
+  constructor(
+    lhs: Rows,
+    rhs: Rows,
+    k: number,
+    accumulator: Accumulator,
+    numerics: Numerics,
+    linear: boolean,
+  ) {
+    this.lhs = prepare(lhs, k, accumulator.bits);
+    this.rhs = prepare(rhs, k, accumulator.bits);
+    this.k = k;
+    this.accumulator = accumulator;
+    this.numerics = numerics;
+    this.linear = linear;
+    this.radii = !!lhs.worst || !!rhs.worst;
+  }
+
+  /** Element i of the sink: row of lhs times row of rhs. */
+  put(sink: Sink, i: number, row: number, column: number): void {
+    const { k, accumulator } = this;
+    const x = this.lhs.x;
+    const y = this.rhs.x;
+    const from = row * k;
+    const shift = column * k - from;
+    const f32 = accumulator.bits === 24;
+    let sum = 0;
+    let size = 0;
+    let squares = 0;
+    let partialSquares = 0;
+    let sequential = 0;
+    for (let j = from; j < from + k; j++) {
+      const p = x[j] * y[j + shift];
+      sum += p;
+      size += Math.abs(p);
+      squares += p * p;
+      partialSquares += sum * sum;
+      sequential = f32
+        ? Math.fround(sequential + Math.fround(p))
+        : accumulator.round(sequential + accumulator.round(p));
+    }
+    if (this.lhs.undecided?.[row] || this.rhs.undecided?.[column]) sink.mark(i);
+    if (!(Math.abs(sum) < Infinity)) {
+      sink.keep(i, sum, 0, 0, 0);
+      return;
+    }
+    this.settle(sink, i, row, column, sum, size, squares, partialSquares, sequential - sum);
+  }
+
+  private settle(
+    sink: Sink,
+    i: number,
+    row: number,
+    column: number,
+    sum: number,
+    size: number,
+    squares: number,
+    partialSquares: number,
+    error: number,
+  ): void {
+    const { k, numerics, accumulator } = this;
+    const inherited = this.radii ? this.inherited(row * k, column * k, size) : none;
+    const [w, l, s] = inherited;
+    const quantum = this.lhs.quanta[row] * this.rhs.quanta[column];
+    const lattice = quantum >= numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
+    if (w === 0 && (size === 0 || lattice)) {
+      sink.put(i, sum, 0, 0, 0);
+      return;
+    }
+    const { u } = accumulator;
+    const fresh = sumRadius(
+      u,
+      k,
+      sum,
+      squares,
+      partialSquares + squares,
+      Math.abs(error) < Infinity ? error : 0,
+      numerics.lambda,
+    );
+    const own = k * oracleRoundoff * size + k * numerics.flushBelow;
+    const worst = w + gamma(k, u) * (size + w) + own;
+    const likely = Math.sqrt(l + fresh * fresh + u * u * squares) + own;
+    if (
+      size + w > numerics.overflowFrom &&
+      Math.abs(sum) <= numerics.overflowFrom &&
+      !numerics.mayWiden
+    )
+      sink.mark(i);
+    if (numerics.u > u) sink.putRounded(i, sum, worst, likely, s, numerics.u, numerics.u);
+    else sink.keep(i, sum, worst, likely, s);
+  }
+
+  /** Worst, likely squared, and shared radius that the operands bring along. */
+  private inherited(a: number, b: number, size: number): readonly [number, number, number] {
+    const { lhs, rhs, k } = this;
+    let reachable = 0;
+    let l = 0;
+    for (let j = 0; j < k; j++) {
+      reachable += lhs.reachable[a + j] * rhs.reachable[b + j];
+      l += lhs.squares[a + j] * rhs.variances[b + j] + rhs.squares[b + j] * lhs.variances[a + j];
+    }
+    const w = Math.max(0, reachable - size) + 2 * k * oracleRoundoff * size;
+    if (!lhs.shared && !rhs.shared) return [w, l, 0];
+    let s = 0;
+    let s2 = 0;
+    for (let j = 0; j < k; j++) {
+      const r =
+        Math.abs(lhs.x[a + j]) * (rhs.shared?.[b + j] ?? 0) +
+        Math.abs(rhs.x[b + j]) * (lhs.shared?.[a + j] ?? 0);
+      s += r;
+      s2 += r * r;
+    }
+    return [w, l, this.linear ? s : Math.sqrt(s2)];
+  }
+}
+
+const none = [0, 0, 0] as const;
+
+interface Prepared {
+  readonly x: Float64Array;
+  /** |x| + worst. */
+  readonly reachable: Float64Array;
+  readonly squares: Float64Array;
+  /** likely². */
+  readonly variances: Float64Array;
+  readonly shared?: Float64Array;
+  /** Common quantum of each row; 0 where there is none. */
+  readonly quanta: Float64Array;
+  /** Per row: some element is undecided. */
+  readonly undecided?: Uint8Array;
+}
+
+function prepare(rows: Rows, k: number, bits: number): Prepared {
+  const { x, worst, likely, shared, undecided } = rows;
+  const count = k === 0 ? 0 : x.length / k;
+  const steps = Int32Array.from({ length: k }, (_, j) => j);
+  const rowOf = (r: number) => commonQuantum(x, steps, r * k, k, bits);
+  return {
+    x,
+    reachable: x.map((v, i) => Math.abs(v) + (worst ? worst[i] : 0)),
+    squares: x.map((v) => v * v),
+    variances: likely ? likely.map((l) => l * l) : new Float64Array(x.length),
+    ...(shared && { shared }),
+    quanta: Float64Array.from({ length: count }, (_, r) => rowOf(r)),
+    ...(undecided && { undecided: rowMarks(undecided, k, count) }),
+  };
+}
+
+function rowMarks(marks: Uint8Array, k: number, count: number): Uint8Array {
+  return Uint8Array.from({ length: count }, (_, r) =>
+    marks.subarray(r * k, (r + 1) * k).includes(1) ? 1 : 0,
+  );
+}

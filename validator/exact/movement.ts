@@ -1,0 +1,190 @@
+/**
+ * Ops that move data: values, radii and marks go by the same index map. A broadcast makes errors
+ * shared: what was one element's own error is now common to all its copies.
+ */
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import type { movement as rowsOfMovement } from '../../graphs/ops/movement.ts';
+import { applyMove, type Movable, type Move } from '../indexing/move.ts';
+import { type MoveOpcode, moveOf } from '../indexing/moves.ts';
+import { operandShape } from '../reference/operand-shape.ts';
+import { evaluateInstruction } from '../reference/run.ts';
+import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
+import { exactIfCertain, lift, lower, undecidedOf } from './certain.ts';
+import type { ExactContext, ExactRows } from './context.ts';
+import { gatherMarks } from './gather-marks.ts';
+import { likelyAt } from './radius.ts';
+import { resultAlong } from './shared-dims.ts';
+import type { ExactTensor, ExactValue, SharedError } from './value.ts';
+
+type Rows = ExactRows<keyof typeof rowsOfMovement>;
+
+const dynamic = { undecided: 'dynamic sizes are not modelled' };
+
+export const movement: Rows = {
+  bitcast,
+  'bitcast-convert': bitcastConvert,
+  broadcast,
+  concatenate: move,
+  copy: same,
+  'dynamic-reshape': dynamic,
+  'dynamic-slice': (i, operands, context) => whereDecided(i, operands, operands.slice(1), context),
+  'dynamic-update-slice': (i, operands, context) =>
+    whereDecided(i, operands, operands.slice(2), context),
+  gather: (i, operands, context) => withMarks(move(i, operands, context), gatherMarks(i, operands)),
+  'get-dimension-size': exactIfCertain,
+  iota: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
+  pad: move,
+  reshape: same,
+  reverse: move,
+  'set-dimension-size': dynamic,
+  slice: move,
+  transpose: move,
+};
+
+/** Undecided as a whole where an index is. */
+function whereDecided(
+  instruction: InstructionOf<'dynamic-slice' | 'dynamic-update-slice'>,
+  operands: readonly ExactValue[],
+  indices: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (indices.some((v) => tensorOperand(v).undecided)) return undecidedOf(instruction.shape);
+  return move(instruction, operands, context);
+}
+
+function move<O extends MoveOpcode>(
+  instruction: InstructionOf<O>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const tensors = operands.map(tensorOperand);
+  const shapes = tensors.map((t, k) => {
+    const declared = operandShape(context.reference, instruction as Instruction, k);
+    return declared?.kind === 'array' ? declared : t.shape;
+  });
+  const map = moveOf(instruction as InstructionOf<MoveOpcode>, shapes, tensors);
+  return moved(map, tensors, instruction as Instruction);
+}
+
+function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
+  const shape = instruction.shape as ArrayShape;
+  const width = partsOf(shape.type);
+  const sources = map.operand ? tensors : [tensors[0]];
+  const apply = <A extends Movable>(
+    of: (t: ExactTensor) => A | undefined,
+    make: (n: number) => A,
+    w: number,
+  ) =>
+    sources.some(of)
+      ? applyMove(
+          map,
+          sources.map((t) => of(t) ?? make(t.data.length)),
+          w,
+        )
+      : undefined;
+  const floats = (n: number) => new Float64Array(n);
+  const worst = apply((t) => t.worst, floats, width);
+  const likely = apply((t) => t.likely, floats, width);
+  const radius = apply((t) => t.shared?.radius, floats, width);
+  const undecided = apply(
+    (t) => t.undecided,
+    (n) => new Uint8Array(n),
+    1,
+  );
+  return {
+    kind: 'tensor',
+    shape,
+    data: applyMove(
+      map,
+      sources.map((t) => t.data),
+      width,
+    ),
+    ...(worst && { worst }),
+    ...(likely && { likely }),
+    ...(radius && { shared: { radius, along: resultAlong(instruction, sources) } }),
+    ...(undecided?.includes(1) && { undecided }),
+  };
+}
+
+function broadcast(
+  instruction: InstructionOf<'broadcast'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const t = tensorOperand(operands[0]);
+  const { dims } = instruction.shape as ArrayShape;
+  const grows = dims.reduce((a, b) => a * b, 1) > sizeOf(t);
+  return move(instruction, [grows ? allErrorsShared(t) : t], context);
+}
+
+/** The likely radius moved over to the shared one. */
+function allErrorsShared(t: ExactTensor): ExactTensor {
+  if (!t.likely) return t;
+  const radius = Float64Array.from(t.likely, (_, i) => likelyAt(t, i));
+  const shared: SharedError = { radius, along: t.shared?.along ?? t.shape.dims.map(() => false) };
+  return { ...t, likely: new Float64Array(radius.length), shared };
+}
+
+/** Row-major order stays, so all arrays do. */
+function same(
+  instruction: InstructionOf<'copy' | 'reshape'>,
+  operands: readonly ExactValue[],
+): ExactValue {
+  if (instruction.shape.kind !== 'array') return operands[0];
+  const t = tensorOperand(operands[0]);
+  const { shape } = instruction;
+  if (!t.shared) return { ...t, shape };
+  return { ...t, shape, shared: { ...t.shared, along: resultAlong(instruction, [t]) } };
+}
+
+function bitcast(
+  instruction: InstructionOf<'bitcast'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (instruction.shape.kind !== 'array') return operands[0];
+  const t = tensorOperand(operands[0]);
+  if (t.shape.type !== instruction.shape.type)
+    return exactIfCertain(instruction, operands, context);
+  return move(instruction, operands, context);
+}
+
+/** The bits of a value are known where the value is; elsewhere they are undecided. */
+function bitcastConvert(
+  instruction: InstructionOf<'bitcast-convert'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const t = tensorOperand(operands[0]);
+  const shape = instruction.shape as ArrayShape;
+  const value = tensorOperand(
+    lift(
+      evaluateInstruction(
+        { ...instruction, shape: { ...shape, dims: bitDims(t, shape) } },
+        [lower(t)],
+        context.reference,
+      ),
+    ),
+  );
+  const uncertain = isFloat(t.shape.type) || isComplex(t.shape.type) ? t.worst : undefined;
+  if (!uncertain && !t.undecided) return value;
+  const [n, m] = [sizeOf(t), sizeOf(value)];
+  const marks = new Uint8Array(m);
+  const parts = partsOf(t.shape.type);
+  for (let i = 0; i < m; i++) {
+    const from = n === 0 ? 0 : Math.floor((i * n) / m);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * n) / m));
+    for (let j = from; j < to; j++) {
+      if (t.undecided?.[j]) marks[i] = 1;
+      for (let p = 0; p < parts; p++) if (uncertain && uncertain[j * parts + p] > 0) marks[i] = 1;
+    }
+  }
+  return withMarks(value, marks.includes(1) ? marks : undefined);
+}
+
+/** The declared sizes, or those of a batch of scalars. */
+function bitDims(t: ExactTensor, shape: ArrayShape): readonly number[] {
+  return shape.dims.length === 0 ? t.shape.dims : shape.dims;
+}

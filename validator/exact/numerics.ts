@@ -1,0 +1,86 @@
+/**
+ * What the rules need to know of a floating-point type: its roundoff, range, and when a result is
+ * representable. One record a type, made once a run from the options.
+ */
+import { type ElementType, floatFormat, unitRoundoff } from '../../graphs/ir/element-type.ts';
+import { formatRounder, type Rounder, rounder } from '../../graphs/ir/rounding.ts';
+import type { ExactOptions } from './context.ts';
+
+/** Roundoff of the oracle's own arithmetic, f64. */
+export const oracleRoundoff = 2 ** -53;
+
+export interface Numerics {
+  /** Unit roundoff of one operation: the declared one, or the coarser one of `computeType`. */
+  readonly u: number;
+  /** What an operand loses where it is read at `computeType`; absent where that is not coarser. */
+  readonly operandRound?: Rounder;
+  /** Unit roundoff of the arithmetic that transcendental functions are computed in. */
+  readonly functionU: number;
+  /** Roundoff of the accumulator of a dot or convolution: f32 for types up to f32. */
+  readonly accumulatorU: number;
+  /** Significand bits of that accumulator. */
+  readonly accumulatorBits: number;
+  readonly precision: number;
+  /** Nearest value of the declared type. */
+  readonly round: Rounder;
+  /** Below it a rounding error is u·smallestNormal, whatever the value. */
+  readonly smallestNormal: number;
+  /** Below it results and operands may be taken for zero; 0 where flushing is off. */
+  readonly flushBelow: number;
+  /** From here on a value rounds to what lies beyond the largest finite one. */
+  readonly overflowFrom: number;
+  /** True where a wider type that keeps the value finite may stand in. */
+  readonly mayWiden: boolean;
+  readonly lambda: number;
+}
+
+/** The record of a float type, or of the parts of a complex one. */
+export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
+  const { precision, minExponent, maxFinite } = floatFormat(type);
+  const narrowed = options.computeType ? unitRoundoff(options.computeType) : 0;
+  const u = Math.max(unitRoundoff(type), narrowed);
+  const wide = precision > 24;
+  const coarser = narrowed > unitRoundoff(type);
+  return {
+    u,
+    ...(coarser && { operandRound: rounder(options.computeType!) }),
+    functionU: Math.max(wide ? 2 ** -53 : 2 ** -24, coarser ? narrowed : 0),
+    accumulatorU: wide ? 2 ** -53 : 2 ** -24,
+    accumulatorBits: wide ? 53 : 24,
+    precision: coarser ? Math.min(precision, Math.round(-Math.log2(narrowed))) : precision,
+    round: rounder(type),
+    smallestNormal: 2 ** minExponent,
+    flushBelow: options.flush === false ? 0 : wide ? 2 ** -1022 : 2 ** -126,
+    overflowFrom: overflowThreshold(maxFinite, precision),
+    mayWiden: minExponent > -126 && !options.strictPrecision,
+    lambda: options.lambda ?? 8,
+  };
+}
+
+/** The record of reduce-precision's format, as an explicit rounding inside `type`. */
+export function reducedNumerics(
+  base: Numerics,
+  exponentBits: number,
+  mantissaBits: number,
+  strict: boolean,
+): Numerics {
+  const bias = 2 ** (exponentBits - 1) - 1;
+  const precision = mantissaBits + 1;
+  const maxFinite = (2 - 2 ** -mantissaBits) * 2 ** bias;
+  const common = { overflow: 'inf', signedZero: true, signed: true, hasNaN: true } as const;
+  return {
+    ...base,
+    u: Math.max(base.u, 2 ** -precision),
+    precision: Math.min(base.precision, precision),
+    round: formatRounder({ precision, minExponent: 1 - bias, maxFinite, ...common }),
+    smallestNormal: Math.max(base.smallestNormal, 2 ** (1 - bias)),
+    overflowFrom: Math.min(base.overflowFrom, overflowThreshold(maxFinite, precision)),
+    mayWiden: 1 - bias > -126 && !strict,
+  };
+}
+
+/** Half a unit in the last place above the largest finite value. */
+function overflowThreshold(maxFinite: number, precision: number): number {
+  const ulp = 2 ** (Math.floor(Math.log2(maxFinite)) - precision + 1);
+  return Math.min(maxFinite + ulp / 2, Number.MAX_VALUE);
+}

@@ -1,0 +1,68 @@
+/**
+ * When sums and products are exact whatever their order: all terms are multiples of one power of
+ * two q, and no partial sum can exceed 2^p·q for an accumulator of p significand bits.
+ */
+
+/** The largest power of two that divides a finite x; Infinity for 0. */
+export const quantumOf = lowestBitReader();
+
+function lowestBitReader(): (x: number) => number {
+  const f = new Float64Array(1);
+  const bits = new Uint32Array(f.buffer);
+  return (x) => {
+    if (x === 0) return Infinity;
+    f[0] = x;
+    const exponent = (bits[1] >>> 20) & 0x7ff;
+    const shift = (exponent === 0 ? 1 : exponent) - 1075;
+    const high = (bits[1] & 0xfffff) | (exponent === 0 ? 0 : 0x100000);
+    const low = bits[0] === 0 ? 32 + trailingZeros(high) : trailingZeros(bits[0]);
+    return 2 ** (shift + low);
+  };
+}
+
+function trailingZeros(x: number): number {
+  return 31 - Math.clz32(x & -x);
+}
+
+/**
+ * The common quantum of data[at(k)], k < n; 0 as soon as it is too fine for a sum of `bits` bits to
+ * be exact (or an element is not finite). Infinity where all are zero.
+ */
+export function commonQuantum(
+  data: ArrayLike<number>,
+  index: Int32Array,
+  base: number,
+  n: number,
+  significand: number,
+): number {
+  let quantum = Infinity;
+  let largest = 0;
+  const room = 2 ** significand;
+  for (let k = 0; k < n; k++) {
+    const x = data[base + index[k]];
+    const size = Math.abs(x);
+    if (size > largest) largest = size;
+    const q = quantumOf(x);
+    if (q < quantum) quantum = q;
+    if (!(largest <= room * quantum)) return 0;
+  }
+  return quantum;
+}
+
+/** True where every order of summation is exact: Σ|x| ≤ 2^bits · q. */
+export function sumIsExact(magnitude: number, quantum: number, significand: number): boolean {
+  return magnitude === 0 || (quantum > 0 && magnitude <= 2 ** significand * quantum);
+}
+
+/** True where x + y = v without rounding in f64 (TwoSum; Knuth). */
+export function additionIsExact(x: number, y: number, v: number): boolean {
+  const t = v - x;
+  return x - (v - t) + (y - t) === 0;
+}
+
+/** True where x·y = v without rounding in f64: the product of the odd parts fits 53 bits. */
+export function productIsExact(x: number, y: number, v: number): boolean {
+  if (v === 0) return x === 0 || y === 0;
+  const q = quantumOf(x) * quantumOf(y);
+  return q > 0 && Math.abs(v) <= 2 ** 53 * q;
+}

@@ -1,0 +1,42 @@
+/**
+ * Reading radii: how far from the exact value a faithful result may lie, as a bound (`worst`), as
+ * one standard radius (`likely`), and as what decisions and verdicts use (`reach`).
+ */
+import type { ExactTensor } from './value.ts';
+
+/** Multiplier of the likely radius at decisions and verdicts (DESIGN, section 5). */
+export const defaultLambda = 8;
+
+/** Sound bound of element i (for complex types: of entry i of the interleaved data). */
+export function worstAt(t: ExactTensor, i: number): number {
+  return t.worst ? t.worst[i] : 0;
+}
+
+/**
+ * One standard radius of element i. The independent and the shared part are added, not combined as
+ * root sum of squares: at most √2 too wide, and right where they are one error seen twice.
+ */
+export function likelyAt(t: ExactTensor, i: number): number {
+  return (t.likely ? t.likely[i] : 0) + (t.shared ? t.shared.radius[i] : 0);
+}
+
+/** min(worst, λ·likely): half the width of the interval that decisions are taken with. */
+export function reach(t: ExactTensor, i: number, lambda: number = defaultLambda): number {
+  if (!t.worst) return 0;
+  return Math.min(t.worst[i], lambda * likelyAt(t, i));
+}
+
+/** True where element i cannot be judged. */
+export function isUndecided(t: ExactTensor, i: number): boolean {
+  return t.undecided !== undefined && t.undecided[i] === 1;
+}
+
+/** True where no element has a radius and none is undecided. */
+export function isCertain(t: ExactTensor): boolean {
+  return !t.worst && !t.undecided;
+}
+
+/** γₙ = n·u/(1 − n·u), the error bound of n roundings; Infinity where n·u ≥ 1 (Higham 2002, 3.1). */
+export function gamma(n: number, u: number): number {
+  return n * u < 1 ? (n * u) / (1 - n * u) : Infinity;
+}

@@ -1,0 +1,224 @@
+/**
+ * reduce, reduce-window and map. Sums have a law of their own (sums.ts), maxima and minima another;
+ * anything else is folded with its computation.
+ */
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
+import { forEachCoordinate, windowReader } from '../indexing/window.ts';
+import { arrayResults } from '../reference/operands.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { exactIfCertain, undecidedOf } from './certain.ts';
+import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
+import { putExtremum } from './extremum.ts';
+import { spread, take, treeFold } from './fold.ts';
+import { reducerOf } from './reducer.ts';
+import { Sink } from './sink.ts';
+import { TermSum } from './sums.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+import { windowOf } from './window.ts';
+
+/** Per result the elements that it is folded from: start + steps[0 … count-1]. */
+interface Groups {
+  readonly count: number;
+  /** Longest group. */
+  readonly longest: number;
+  forEach(visit: (r: number, start: number, steps: Int32Array, count: number) => void): void;
+}
+
+/** What is folded into what, and where shared errors of the operand meet in one result. */
+interface Folding {
+  readonly to_apply: string;
+  readonly groups: Groups;
+  readonly dims: readonly number[];
+  readonly linear: boolean;
+  readonly along: readonly boolean[];
+}
+
+export function reduce(
+  instruction: InstructionOf<'reduce'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const all = operands.map(tensorOperand);
+  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+    return exactIfCertain(instruction, operands, context);
+  }
+  const { dims } = all[0].shape;
+  const { dimensions, to_apply } = instruction.attrs;
+  const kept = otherDims(dims.length, dimensions);
+  const strides = rowMajorStrides(dims);
+  const walk = (of: readonly number[]) =>
+    stridedIndices(
+      of.map((d) => dims[d]),
+      of.map((d) => strides[d]),
+    );
+  const starts = walk(kept);
+  const steps = walk([...dimensions].sort((a, b) => a - b));
+  const groups: Groups = {
+    count: starts.length,
+    longest: steps.length,
+    forEach: (visit) => {
+      for (let r = 0; r < starts.length; r++) visit(r, starts[r], steps, steps.length);
+    },
+  };
+  const shares = (d: number) => all.some((t) => t.shared?.along[d] ?? false);
+  const folding: Folding = {
+    to_apply,
+    groups,
+    dims: kept.map((d) => dims[d]),
+    linear: dimensions.some(shares),
+    along: kept.map(shares),
+  };
+  return fold(instruction, all, folding, context);
+}
+
+export function reduceWindow(
+  instruction: InstructionOf<'reduce-window'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const all = operands.map(tensorOperand);
+  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+    return exactIfCertain(instruction, operands, context);
+  }
+  const { dims } = arrayResults(instruction)[0];
+  const window = windowOf(instruction, dims.length);
+  const read = windowReader(window, all[0].shape.dims, dims);
+  const groups: Groups = {
+    count: sizeOf(dims),
+    longest: window.reduce((n, w) => n * w.size, 1),
+    forEach: (visit) =>
+      forEachCoordinate(dims, (place, r) => {
+        const { base, count } = read(place);
+        visit(r, 0, base, count);
+      }),
+  };
+  const along = dims.map((_, d) => all.some((t) => t.shared?.along[d] ?? false));
+  const linear = window.some((w, d) => w.size > 1 && along[d]);
+  const folding = { to_apply: instruction.attrs.to_apply, groups, dims, linear, along };
+  return fold(instruction, all, folding, context);
+}
+
+function fold(
+  instruction: InstructionOf<'reduce' | 'reduce-window'>,
+  all: readonly ExactTensor[],
+  folding: Folding,
+  context: ExactContext,
+): ExactValue {
+  const reducer = all.length === 2 ? reducerOf(context.module, folding.to_apply) : undefined;
+  const shapes = arrayResults(instruction);
+  const { type } = shapes[0];
+  const plain = reducer && isFloat(type) && all.every((t) => t.shape.type === type);
+  if (plain && reducer.opcode === 'add') return sum(all[0], all[1], folding, type, context);
+  if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
+    return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
+  }
+  const folded = general(all, folding, context);
+  if (!folded) {
+    context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
+    return undecidedOf(instruction.shape);
+  }
+  const results = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
+  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: results } : results[0];
+}
+
+function reshaped(t: ExactTensor, shape: ArrayShape): ExactTensor {
+  const { shared, ...rest } = t;
+  const along = shape.dims.map(() => true);
+  return { ...rest, shape, ...(shared && { shared: { radius: shared.radius, along } }) };
+}
+
+function sum(
+  given: ExactTensor,
+  init: ExactTensor,
+  folding: Folding,
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const numerics = context.numerics(type);
+  const t = arithmeticOperand(given, context);
+  const terms = new TermSum(t, init, numerics, folding.linear);
+  const sink = new Sink(folding.groups.count, numerics);
+  folding.groups.forEach((r, start, steps, count) => {
+    terms.put(sink, r, start, steps, count);
+    markIfAny(sink, r, t, init, start, steps, count);
+  });
+  return sink.finish(arrayShape(type, folding.dims), folding.along);
+}
+
+function extremum(
+  t: ExactTensor,
+  init: ExactTensor,
+  sign: 1 | -1,
+  folding: Folding,
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const sink = new Sink(folding.groups.count, context.numerics(type));
+  folding.groups.forEach((r, start, steps, count) => {
+    putExtremum(sink, r, t, init, sign, start, steps, count, context.lambda);
+    markIfAny(sink, r, t, init, start, steps, count);
+  });
+  return sink.finish(arrayShape(type, folding.dims), folding.along);
+}
+
+function markIfAny(
+  sink: Sink,
+  r: number,
+  t: ExactTensor,
+  init: ExactTensor,
+  start: number,
+  steps: Int32Array,
+  count: number,
+): void {
+  if (init.undecided?.[0]) sink.mark(r);
+  if (!t.undecided) return;
+  for (let j = 0; j < count; j++) if (t.undecided[start + steps[j]]) sink.mark(r);
+}
+
+/** Any computation: elements laid out row by row, missing ones replaced by the initial values. */
+function general(
+  all: readonly ExactTensor[],
+  { groups, to_apply }: Folding,
+  context: ExactContext,
+): readonly ExactTensor[] | undefined {
+  const { count: rows, longest } = groups;
+  const n = all.length / 2;
+  const source = new Int32Array(rows * longest);
+  const operand = new Uint8Array(rows * longest).fill(1);
+  groups.forEach((r, start, steps, count) => {
+    for (let j = 0; j < count; j++) {
+      source[r * longest + j] = start + steps[j];
+      operand[r * longest + j] = 0;
+    }
+  });
+  const inits = all.slice(n);
+  const inputs = all.slice(0, n).map((t, k) => take([t, inits[k]], source, operand));
+  return treeFold(context, to_apply, inputs, inits, rows, longest);
+}
+
+/** result[i] = f(a[i], b[i], …). */
+export function map(
+  instruction: InstructionOf<'map'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const shapes = arrayResults(instruction);
+  const n = sizeOf(shapes[0].dims);
+  const flat = operands.map((v) => {
+    const t = tensorOperand(v);
+    return reshaped(t, arrayShape(t.shape.type, [n]));
+  });
+  const results = context.callEach(instruction.attrs.to_apply, flat, n);
+  if (!results) {
+    context.because(`no budget rule for map with ${instruction.attrs.to_apply}`);
+    return undecidedOf(instruction.shape);
+  }
+  const full = results.map((t, k) =>
+    reshaped(spread(t, n), arrayShape(shapes[k].type, shapes[k].dims)),
+  );
+  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: full } : full[0];
+}

@@ -1,0 +1,170 @@
+/**
+ * Runs a module in exact arithmetic with radii. The meaning of each op is in the tables; here are
+ * calls, the life of values, and running a scalar computation for many arguments at once.
+ */
+
+import type { ElementType } from '../../graphs/ir/element-type.ts';
+import {
+  type Computation,
+  computationOf,
+  type Instruction,
+  type Module,
+} from '../../graphs/ir/module.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import { isIn, type Opcode } from '../../graphs/ops/table.ts';
+import { defaultLimits, type EvalContext } from '../reference/context.ts';
+import { makeContext } from '../reference/run.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { lift, undecidedOf } from './certain.ts';
+import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
+import { type Numerics, numericsOf } from './numerics.ts';
+import { defaultLambda } from './radius.ts';
+import { exactTable } from './table.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+export interface ExactResult {
+  readonly value: ExactValue;
+  /** Why elements are undecided where an op has no rule, or a loop or branch could not be followed. */
+  readonly reasons: readonly string[];
+}
+
+/** A plain value with radius zero. */
+export function liftValue(v: Value): ExactValue {
+  return lift(v);
+}
+
+/** The exact result of a module's entry computation. Throws what the reference throws. */
+export function runExact(
+  module: Module,
+  inputs: readonly ExactValue[],
+  options: ExactOptions = {},
+): ExactResult {
+  const reasons = new Set<string>();
+  const context = makeExactContext(module, options, (reason) => reasons.add(reason));
+  return { value: context.call(module.entry, inputs), reasons: [...reasons] };
+}
+
+/** The context in which instructions of a module are evaluated; `because` hears why not. */
+export function makeExactContext(
+  module: Module,
+  options: ExactOptions = {},
+  because: (reason: string) => void = () => {},
+): ExactContext {
+  const { literalSeed, limits = defaultLimits } = options;
+  const records = new Map<ElementType, Numerics>();
+  const reference = makeContext(module, {
+    limits,
+    ...(literalSeed !== undefined && { literalSeed }),
+  });
+  const call = (name: string, args: readonly ExactValue[]) =>
+    runComputation(computationOf(module, name), args, context);
+  const context: ExactContext = {
+    module,
+    lambda: options.lambda ?? defaultLambda,
+    limits,
+    reciprocalDivision: options.reciprocalDivision ?? true,
+    strict: options.strictPrecision ?? false,
+    reference,
+    passing: { ...reference, call: call as EvalContext['call'] },
+    numerics(type) {
+      let record = records.get(type);
+      if (!record) {
+        record = numericsOf(type, options);
+        records.set(type, record);
+      }
+      return record;
+    },
+    call,
+    callEach: (name, args) => runEach(computationOf(module, name), args, context),
+    because,
+  };
+  return context;
+}
+
+/** Value and radii of one instruction from those of its operands; a parameter has none. */
+export function exactInstruction(
+  instruction: Instruction,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const row = exactTable[instruction.opcode];
+  if (typeof row === 'function') {
+    return (row as unknown as ExactRule<Opcode>)(instruction as never, operands, context);
+  }
+  context.because(`${instruction.opcode}: ${row.undecided}`);
+  return undecidedOf(instruction.shape);
+}
+
+/** Instructions in order; a value is let go after its last use. */
+function runComputation(
+  computation: Computation,
+  args: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const values = new Map<number, ExactValue>();
+  const uses = usesOf(computation);
+  for (const i of computation.instructions) {
+    const operands = i.operands.map((o) => values.get(o)!);
+    const value =
+      i.opcode === 'parameter' ? args[i.attrs.index] : exactInstruction(i, operands, context);
+    values.set(i.id, value);
+    for (const o of i.operands) {
+      const left = uses.get(o)! - 1;
+      uses.set(o, left);
+      if (left === 0) values.delete(o);
+    }
+  }
+  return values.get(computation.root)!;
+}
+
+function usesOf(computation: Computation): Map<number, number> {
+  const uses = new Map<number, number>([[computation.root, 1]]);
+  for (const i of computation.instructions) {
+    for (const o of i.operands) uses.set(o, (uses.get(o) ?? 0) + 1);
+  }
+  return uses;
+}
+
+/** Ops that do nothing to a scalar. */
+const scalarIdentities = new Set<Opcode>(['copy', 'reshape', 'bitcast', 'broadcast', 'transpose']);
+const scalarStructure = new Set<Opcode>([
+  'constant',
+  'tuple',
+  'get-tuple-element',
+  'opt-barrier',
+  'bitcast-convert',
+]);
+
+function runEach(
+  computation: Computation,
+  args: readonly ExactTensor[],
+  context: ExactContext,
+): readonly ExactTensor[] | undefined {
+  const values = new Map<number, ExactValue>();
+  for (const i of computation.instructions) {
+    const operands = i.operands.map((o) => values.get(o)!);
+    const value = evaluateEach(i, operands, args, context);
+    if (!value) return undefined;
+    values.set(i.id, value);
+  }
+  const root = values.get(computation.root)!;
+  return root.kind === 'tuple' ? root.elements.map(tensorOperand) : [tensorOperand(root)];
+}
+
+function evaluateEach(
+  i: Instruction,
+  operands: readonly ExactValue[],
+  args: readonly ExactTensor[],
+  context: ExactContext,
+): ExactValue | undefined {
+  if (i.opcode === 'parameter') return args[i.attrs.index];
+  if (i.shape.kind === 'array' && i.shape.dims.length > 0) return undefined;
+  if (scalarIdentities.has(i.opcode)) return operands[0];
+  if (i.opcode === 'call' || i.opcode === 'fusion') {
+    const name = i.opcode === 'call' ? i.attrs.to_apply : i.attrs.calls;
+    const inner = context.callEach(name, operands.map(tensorOperand), 0);
+    return i.shape.kind === 'tuple' && inner ? { kind: 'tuple', elements: inner } : inner?.[0];
+  }
+  if (!isIn(i.opcode, 'elementwise') && !scalarStructure.has(i.opcode)) return undefined;
+  return exactInstruction(i, operands, context);
+}

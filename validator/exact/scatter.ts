@@ -1,0 +1,190 @@
+/**
+ * scatter: every target takes its updates in any order. Sums by sums.ts, assignments where they
+ * agree, anything else update by update with the computation, all targets at once.
+ */
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { arrayShape } from '../../graphs/ir/shape.ts';
+import { scatterTargets } from '../indexing/scatter.ts';
+import { iotaIndices } from '../indexing/strided.ts';
+import { arrayResults } from '../reference/operands.ts';
+import { sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
+import { exactIfCertain, undecidedOf } from './certain.ts';
+import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
+import { spread, take } from './fold.ts';
+import { chosenParameter, reducerOf } from './reducer.ts';
+import { Sink } from './sink.ts';
+import { TermSum } from './sums.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+export function scatter(
+  instruction: InstructionOf<'scatter'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const all = operands.map(tensorOperand);
+  const n = (all.length - 1) / 2;
+  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+    return exactIfCertain(instruction, operands, context);
+  }
+  const { attrs } = instruction;
+  if (all[n].undecided) return undecidedOf(instruction.shape);
+  const targets = scatterTargets(attrs, all[0].shape, all[n], all[n + 1].shape);
+  const updates = updatesByTarget(targets, sizeOf(all[0]));
+  const results = combineUpdates(
+    attrs.to_apply,
+    all.slice(0, n),
+    all.slice(n + 1),
+    updates,
+    context,
+  );
+  if (!results) {
+    context.because(`no budget rule for scatter with ${attrs.to_apply}`);
+    return undecidedOf(instruction.shape);
+  }
+  const shapes = arrayResults(instruction);
+  const shaped = results.map((t, k) => withShape(t, shapes[k]));
+  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: shaped } : shaped[0];
+}
+
+function withShape(t: ExactTensor, shape: ExactTensor['shape']): ExactTensor {
+  const { shared, ...rest } = t;
+  const along = shape.dims.map(() => true);
+  return { ...rest, shape, ...(shared && { shared: { radius: shared.radius, along } }) };
+}
+
+/** Updates sorted by target: those of target t are list[first[t] … first[t + 1]). */
+export interface UpdatesByTarget {
+  readonly first: Int32Array;
+  readonly list: Int32Array;
+  /** Most updates of one target. */
+  readonly most: number;
+}
+
+/** Targets of -1 are left out. */
+export function updatesByTarget(targets: Int32Array, size: number): UpdatesByTarget {
+  const first = new Int32Array(size + 1);
+  for (const t of targets) if (t >= 0) first[t + 1]++;
+  const most = first.reduce((a, b) => Math.max(a, b), 0);
+  for (let t = 0; t < size; t++) first[t + 1] += first[t];
+  const next = first.slice();
+  const list = new Int32Array(first[size]);
+  targets.forEach((t, u) => {
+    if (t >= 0) list[next[t]++] = u;
+  });
+  return { first, list, most };
+}
+
+function combineUpdates(
+  name: string,
+  inputs: readonly ExactTensor[],
+  updates: readonly ExactTensor[],
+  by: UpdatesByTarget,
+  context: ExactContext,
+): readonly ExactTensor[] | undefined {
+  const { type } = inputs[0].shape;
+  if (inputs.length === 1 && isFloat(type) && reducerOf(context.module, name)?.opcode === 'add') {
+    return [sumUpdates(inputs[0], updates[0], by, context)];
+  }
+  if (inputs.length === 1 && chosenParameter(context.module, name) === 1) {
+    return [assign(inputs[0], updates[0], by)];
+  }
+  return inRounds(name, inputs, updates, by, context);
+}
+
+/** operand[t] + Σ of its updates. */
+export function sumUpdates(
+  operand: ExactTensor,
+  updates: ExactTensor,
+  { first, list }: UpdatesByTarget,
+  context: ExactContext,
+): ExactTensor {
+  const { type } = operand.shape;
+  const size = sizeOf(operand);
+  const source = new Int32Array(size + list.length);
+  const from = new Uint8Array(source.length);
+  for (let t = 0, at = 0; t < size; t++) {
+    source[at++] = t;
+    for (let u = first[t]; u < first[t + 1]; u++) {
+      source[at] = list[u];
+      from[at++] = 1;
+    }
+  }
+  const terms = take([operand, updates], source, from);
+  const numerics = context.numerics(type);
+  const sink = new Sink(size, numerics);
+  const zero: ExactTensor = {
+    kind: 'tensor',
+    shape: arrayShape(type, []),
+    data: new Float64Array(1),
+  };
+  const sum = new TermSum(arithmeticOperand(terms, context), zero, numerics, true);
+  const steps = iotaIndices(source.length);
+  for (let t = 0; t < size; t++) {
+    const [start, end] = [t + first[t], t + 1 + first[t + 1]];
+    if (end - start === 1) keepTerm(sink, t, terms, start);
+    else sum.put(sink, t, start, steps, end - start);
+    if (terms.undecided?.subarray(start, end).includes(1)) sink.mark(t);
+  }
+  return sink.finish(
+    operand.shape,
+    operand.shape.dims.map(() => true),
+  );
+}
+
+function keepTerm(sink: Sink, i: number, t: ExactTensor, at: number): void {
+  sink.keep(
+    i,
+    t.data[at] as number,
+    t.worst?.[at] ?? 0,
+    t.likely?.[at] ?? 0,
+    t.shared?.radius[at] ?? 0,
+  );
+}
+
+/** The update itself; several that differ leave the target undecided. */
+function assign(operand: ExactTensor, updates: ExactTensor, by: UpdatesByTarget): ExactTensor {
+  const { first, list } = by;
+  const size = sizeOf(operand);
+  const source = iotaIndices(size);
+  const from = new Uint8Array(size);
+  const marks = new Uint8Array(size);
+  for (let t = 0; t < size; t++) {
+    const end = first[t + 1];
+    if (end === first[t]) continue;
+    source[t] = list[end - 1];
+    from[t] = 1;
+    for (let u = first[t]; u < end - 1; u++) {
+      if (updates.data[list[u]] !== updates.data[list[end - 1]]) marks[t] = 1;
+    }
+  }
+  return withMarks(take([operand, updates], source, from), marks.includes(1) ? marks : undefined);
+}
+
+/** One update of every target at a time. */
+function inRounds(
+  name: string,
+  inputs: readonly ExactTensor[],
+  updates: readonly ExactTensor[],
+  { first, list, most }: UpdatesByTarget,
+  context: ExactContext,
+): readonly ExactTensor[] | undefined {
+  const size = sizeOf(inputs[0]);
+  let state = inputs.map((t) => take([t], iotaIndices(size)));
+  for (let round = 0; round < most; round++) {
+    const active = iotaIndices(size).filter((t) => first[t] + round < first[t + 1]);
+    const which = active.map((t) => list[first[t] + round]);
+    const args = [...state.map((t) => take([t], active)), ...updates.map((u) => take([u], which))];
+    const next = context.callEach(name, args, active.length);
+    if (!next) return undefined;
+    const source = iotaIndices(size);
+    const from = new Uint8Array(size);
+    active.forEach((t, i) => {
+      source[t] = i;
+      from[t] = 1;
+    });
+    state = state.map((t, k) => take([t, spread(next[k], active.length)], source, from));
+  }
+  return state;
+}

@@ -1,0 +1,115 @@
+/**
+ * select and clamp. A decided predicate takes one branch and only that; an undecided one gives the
+ * hull of both where their intervals meet (relu at 0), and is undecided where they do not.
+ */
+
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
+import { allocate } from '../../graphs/ir/tensor.ts';
+import { combine } from './binary.ts';
+import { commonAlong, commonDims, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
+import type { ExactContext } from './context.ts';
+import { likelyAt, reach, worstAt } from './radius.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+/** One branch per element. */
+export function select(
+  instruction: InstructionOf<'select'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const [pred, onTrue, onFalse] = operands.map(tensorOperand);
+  return choose(pred, onTrue, onFalse, instruction.shape as ArrayShape, context);
+}
+
+export function choose(
+  pred: ExactTensor,
+  onTrue: ExactTensor,
+  onFalse: ExactTensor,
+  declared: ArrayShape,
+  context: ExactContext,
+): ExactTensor {
+  const dims = commonDims([pred, onTrue, onFalse]);
+  const n = dims.reduce((a, b) => a * b, 1);
+  const shape = arrayShape(declared.type, dims);
+  const parts = partsOf(shape.type);
+  const radii = onTrue.worst || onFalse.worst || (pred.undecided && hasRadii(shape.type));
+  const sharing = radii && (onTrue.shared || onFalse.shared);
+  const float = hasRadii(shape.type);
+  const out = {
+    data: float ? new Float64Array(n * parts) : allocate(shape.type, n),
+    worst: radii ? new Float64Array(n * parts) : undefined,
+    likely: radii ? new Float64Array(n * parts) : undefined,
+    shared: sharing ? new Float64Array(n * parts) : undefined,
+    undecided:
+      pred.undecided || onTrue.undecided || onFalse.undecided ? new Uint8Array(n) : undefined,
+  };
+  const branches = [onFalse, onTrue];
+  const steps = branches.map((b) => stepOf(b, n));
+  const stepP = stepOf(pred, n);
+  for (let i = 0; i < n; i++) {
+    const taken = pred.data[i * stepP] ? 1 : 0;
+    const from = branches[taken];
+    const j = i * steps[taken];
+    if (out.undecided && from.undecided?.[j]) out.undecided[i] = 1;
+    for (let part = 0; part < parts; part++) copyEntry(from, j * parts + part, i * parts + part);
+    if (pred.undecided?.[i * stepP]) doubt(i, j, i * steps[1 - taken], from, branches[1 - taken]);
+  }
+  const { data, worst, likely, shared, undecided } = out;
+  return {
+    kind: 'tensor',
+    shape,
+    data,
+    ...(worst && { worst, likely: likely! }),
+    ...(shared && { shared: { radius: shared, along: commonAlong(branches, dims) } }),
+    ...(undecided?.includes(1) && { undecided }),
+  };
+
+  function copyEntry(from: ExactTensor, j: number, i: number): void {
+    out.data[i] = from.data[j] as never;
+    if (!from.worst) return;
+    out.worst![i] = from.worst[j];
+    out.likely![i] = from.likely![j];
+    if (from.shared) out.shared![i] = from.shared.radius[j];
+  }
+
+  /** The predicate of element i is undecided: `other` may be taken just as well. */
+  function doubt(i: number, j: number, k: number, from: ExactTensor, other: ExactTensor): void {
+    for (let part = 0; part < parts; part++) {
+      const [at, p, q] = [i * parts + part, j * parts + part, k * parts + part];
+      if (other.undecided?.[k] || !mayAgree(from, p, other, q)) out.undecided![i] = 1;
+      else if (float) hull(at, p, q, from, other);
+    }
+  }
+
+  function mayAgree(a: ExactTensor, p: number, b: ExactTensor, q: number): boolean {
+    if (a.data[p] === b.data[q] || !float) return a.data[p] === b.data[q];
+    const apart = Math.abs((a.data[p] as number) - (b.data[q] as number));
+    return apart <= reach(a, p, context.lambda) + reach(b, q, context.lambda);
+  }
+
+  function hull(at: number, p: number, q: number, from: ExactTensor, other: ExactTensor): void {
+    const apart = Math.abs((from.data[p] as number) - (other.data[q] as number));
+    if (!(apart < Infinity)) return;
+    out.worst![at] = Math.max(worstAt(from, p), apart + worstAt(other, q));
+    const l = apart / context.lambda + likelyAt(other, q);
+    out.likely![at] = Math.max(out.likely![at], l);
+  }
+}
+
+function hasRadii(type: ArrayShape['type']): boolean {
+  return isFloat(type) || isComplex(type);
+}
+
+/** min(max(low, x), high) on floats; continuous, hence never undecided by itself. */
+export function clampFloat(
+  instruction: InstructionOf<'clamp'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const [low, x, high] = operands.map(tensorOperand);
+  const { type } = instruction.shape as ArrayShape;
+  const raised = combine('maximum', type, [low, x], false, context);
+  return combine('minimum', type, [high, raised], false, context);
+}

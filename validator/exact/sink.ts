@@ -1,0 +1,132 @@
+/**
+ * Where results are collected. A rule puts each element with the radii that it inherits; the sink
+ * adds what the operation itself may do to it: one rounding (none where the result is exact on this
+ * data), a flush to zero, an overflow. Arrays of radii exist only once an element needs one.
+ */
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { type Numerics, oracleRoundoff } from './numerics.ts';
+import type { ExactTensor, SharedError } from './value.ts';
+
+/** The oracle's own error of one operation, relative; a library function is good to 1 ulp. */
+const own = 4 * oracleRoundoff;
+
+export class Sink {
+  readonly data: Float64Array;
+  private readonly numerics: Numerics;
+  private worst: Float64Array | undefined;
+  private likely: Float64Array | undefined;
+  private shared: Float64Array | undefined;
+  private undecided: Uint8Array | undefined;
+
+  /** For n numbers (twice the elements for complex types) of a type with these numerics. */
+  constructor(n: number, numerics: Numerics) {
+    this.data = new Float64Array(n);
+    this.numerics = numerics;
+  }
+
+  /**
+   * Element i of a correctly rounded operation: value v, inherited radii. No rounding is added
+   * where v is representable, nothing is inherited and the caller did not round v itself.
+   */
+  put(i: number, v: number, worst: number, likely: number, shared: number, rounded = false): void {
+    const n = this.numerics;
+    if (!rounded && worst === 0 && n.round(v) === v) this.keep(i, v, 0, 0, 0);
+    else this.putRounded(i, v, worst, likely, shared, n.u, n.u);
+  }
+
+  /** Element i with a fresh error of at most `fresh`·|v|, of which `typical`·|v| is one radius. */
+  putRounded(
+    i: number,
+    v: number,
+    worst: number,
+    likely: number,
+    shared: number,
+    fresh: number,
+    typical: number,
+  ): void {
+    const { smallestNormal } = this.numerics;
+    const size = Math.abs(v);
+    if (!(size < Infinity)) {
+      this.data[i] = v;
+      return;
+    }
+    const scale = size < smallestNormal && size > 0 ? smallestNormal : size;
+    const l = typical * scale;
+    this.keep(
+      i,
+      v,
+      worst + fresh * (scale + worst) + own * size,
+      (likely === 0 ? l : Math.sqrt(likely * likely + l * l)) + own * size,
+      shared,
+    );
+  }
+
+  /** Element i as it is, up to flush and overflow. */
+  keep(i: number, v: number, worst: number, likely: number, shared: number): void {
+    const { flushBelow, overflowFrom } = this.numerics;
+    const size = Math.abs(v);
+    this.data[i] = v;
+    if (!(size < Infinity)) return;
+    let w = worst === worst ? worst : Infinity;
+    let l = likely === likely ? likely : Infinity;
+    if (size - w < flushBelow && size > 0) {
+      const flushed = Math.min(size + w, flushBelow);
+      w += flushed;
+      l += flushed / this.numerics.lambda;
+    }
+    if (w > 0) {
+      const r = Math.min(w, this.numerics.lambda * (l + shared));
+      if (r === Infinity) this.mark(i);
+      if (size + r > overflowFrom && this.overflow(i, v, r)) return;
+      this.store(i, w, l, shared);
+    } else if (size > overflowFrom) this.overflow(i, v, 0);
+  }
+
+  /** Marks element i as undecided. */
+  mark(i: number): void {
+    this.undecided ??= new Uint8Array(this.data.length);
+    this.undecided[i] = 1;
+  }
+
+  /** True where the element is settled as what lies beyond the largest finite value. */
+  private overflow(i: number, v: number, r: number): boolean {
+    const { overflowFrom, mayWiden, round } = this.numerics;
+    if (mayWiden || Math.abs(v) - r <= overflowFrom) {
+      this.mark(i);
+      return false;
+    }
+    this.data[i] = round(v);
+    return true;
+  }
+
+  private store(i: number, w: number, l: number, s: number): void {
+    if (!this.worst) {
+      this.worst = new Float64Array(this.data.length);
+      this.likely = new Float64Array(this.data.length);
+    }
+    this.worst[i] = w;
+    this.likely![i] = l;
+    if (s !== 0) {
+      this.shared ??= new Float64Array(this.data.length);
+      this.shared[i] = s === s ? s : Infinity;
+    }
+  }
+
+  /** The tensor; `along` says where the shared radii, if any, may be one error. */
+  finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
+    const { data, worst, likely, undecided } = this;
+    const shared: SharedError | undefined = this.shared && {
+      radius: this.shared,
+      along: shape.dims.map((_, d) => along[d] ?? false),
+    };
+    return {
+      kind: 'tensor',
+      shape,
+      data,
+      ...(worst && { worst }),
+      ...(likely && { likely }),
+      ...(shared && { shared }),
+      ...(undecided && { undecided }),
+    };
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * sort and topk. The sorted values are continuous in the operand (an order statistic moves no
+ * further than the widest radius), so they are decided; what is carried along, and the indices, are
+ * undecided wherever the order is.
+ */
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { sizeOf, stridedIndices } from '../indexing/strided.ts';
+import { totalOrder } from '../reference/compare.ts';
+import { elementReader, type Scalar } from '../reference/scalar.ts';
+import { scalarFunction } from '../reference/scalar-function.ts';
+import { mergeSort } from '../reference/sort.ts';
+import { tensorOperand, withMarks } from './broadcasting.ts';
+import { undecidedOf } from './certain.ts';
+import { clustersOf, widest } from './clusters.ts';
+import type { ExactContext } from './context.ts';
+import { take } from './fold.ts';
+import { likelyAt, reach, worstAt } from './radius.ts';
+import { type SortKey, sortKey } from './sort-key.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+type Before = (a: number, b: number) => boolean;
+
+/** Rows along one dimension, each a list of element indices. */
+interface RowsAlong {
+  readonly row: Int32Array;
+  readonly starts: Int32Array;
+}
+
+function rowsAlong(dims: readonly number[], along: number): RowsAlong {
+  const strides = rowMajorStrides(dims);
+  const others = dims.map((n, d) => (d === along ? Math.min(n, 1) : n));
+  return {
+    row: stridedIndices([dims[along] ?? 1], [strides[along] ?? 1]),
+    starts: stridedIndices(others, strides),
+  };
+}
+
+export function sort(
+  instruction: InstructionOf<'sort'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const all = operands.map(tensorOperand);
+  const { dims } = all[0].shape;
+  const rows = rowsAlong(dims, instruction.attrs.dimensions[0]);
+  const source = new Int32Array(sizeOf(dims));
+  const before = comparator(instruction.attrs.to_apply, all, context);
+  for (const start of rows.starts) {
+    const sorted = mergeSort(
+      rows.row.map((o) => start + o),
+      before,
+    );
+    sorted.forEach((from, at) => {
+      source[start + rows.row[at]] = from;
+    });
+  }
+  const key = sortKey(context.module, instruction.attrs.to_apply);
+  const sorted = all.map((t) => ({ ...take([t], source), shape: arrayShape(t.shape.type, dims) }));
+  const usable = key && isFloat(all[key.operand].shape.type);
+  const runs = usable
+    ? runsByKey(sorted[key.operand], key, rows, context)
+    : runsByNeighbours(instruction, sorted, rows, context);
+  if (!runs) {
+    context.because(`no budget rule for sort with ${instruction.attrs.to_apply}`);
+    return undecidedOf(instruction.shape);
+  }
+  if (!instruction.attrs.is_stable) joinTies(runs, rows, source, before);
+  const elements = sorted.map((t, k) =>
+    usable && key.operand === k ? settled(t, rows, key, context) : carried(t, runs, rows),
+  );
+  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements } : elements[0];
+}
+
+function comparator(name: string, all: readonly ExactTensor[], context: ExactContext): Before {
+  const f = scalarFunction(context.reference, name);
+  const read = all.map((t) => elementReader(t.shape.type, t.data));
+  const args: Scalar[] = new Array(2 * all.length).fill(0);
+  const answer: Scalar[] = [0];
+  return (a, b) => {
+    for (let k = 0; k < read.length; k++) {
+      args[2 * k] = read[k](a);
+      args[2 * k + 1] = read[k](b);
+    }
+    f(args, answer);
+    return answer[0] === 1;
+  };
+}
+
+/** Runs of unsettled order in each row, by the intervals of the key; one whole row where undecided. */
+function runsByKey(
+  t: ExactTensor,
+  key: SortKey,
+  rows: RowsAlong,
+  context: ExactContext,
+): Int32Array {
+  const runs = new Int32Array(t.data.length);
+  const x = t.data as Float64Array;
+  for (const start of rows.starts) {
+    const at = rows.row.map((o) => start + o);
+    const lost = t.undecided !== undefined && at.some((i) => t.undecided![i] === 1);
+    const found = clustersOf(
+      Float64Array.from(at, (i) => key.sign * x[i]),
+      Float64Array.from(at, (i) => reach(t, i, context.lambda)),
+    );
+    at.forEach((i, p) => {
+      runs[i] = lost ? 0 : found[p];
+    });
+  }
+  return runs;
+}
+
+/** The same by asking the comparator about neighbours; undefined where it cannot be run so. */
+function runsByNeighbours(
+  instruction: InstructionOf<'sort'>,
+  sorted: readonly ExactTensor[],
+  rows: RowsAlong,
+  context: ExactContext,
+): Int32Array | undefined {
+  const n = rows.row.length;
+  const runs = new Int32Array(sorted[0].data.length);
+  if (!sorted.some((t) => t.undecided || t.worst)) {
+    for (const start of rows.starts)
+      rows.row.forEach((o, p) => {
+        runs[start + o] = p;
+      });
+    return runs;
+  }
+  const left = Int32Array.from(
+    { length: rows.starts.length * Math.max(n - 1, 0) },
+    (_, i) => rows.starts[Math.floor(i / (n - 1))] + rows.row[i % (n - 1)],
+  );
+  const right = left.map(
+    (_, i) => rows.starts[Math.floor(i / (n - 1))] + rows.row[(i % (n - 1)) + 1],
+  );
+  const args = sorted.flatMap((t) => [take([t], left), take([t], right)]);
+  const answer = context.callEach(instruction.attrs.to_apply, args, left.length)?.[0];
+  if (!answer) return undefined;
+  rows.starts.forEach((start, r) => {
+    for (let p = 0, first = 0; p < n; p++) {
+      if (p > 0 && !answer.undecided?.[r * (n - 1) + p - 1]) first = p;
+      runs[start + rows.row[p]] = first;
+    }
+  });
+  return runs;
+}
+
+/** Without stability, equal elements may come in any order. */
+function joinTies(
+  runs: Int32Array,
+  { row, starts }: RowsAlong,
+  source: Int32Array,
+  before: Before,
+): void {
+  for (const start of starts) {
+    for (let p = 1; p < row.length; p++) {
+      const [a, b] = [start + row[p - 1], start + row[p]];
+      if (!before(source[a], source[b])) runs[b] = runs[a];
+      else if (runs[b] < p) runs[b] = Math.min(runs[b], p);
+    }
+  }
+}
+
+/** The sorted key: each value may be off by the widest radius of its run. */
+function settled(
+  t: ExactTensor,
+  rows: RowsAlong,
+  key: SortKey,
+  context: ExactContext,
+): ExactTensor {
+  if (!t.worst) return t;
+  const x = t.data as Float64Array;
+  const worst = new Float64Array(x.length);
+  const likely = new Float64Array(x.length);
+  for (const start of rows.starts) {
+    const at = rows.row.map((o) => start + o);
+    const values = Float64Array.from(at, (i) => key.sign * x[i]);
+    const w = Float64Array.from(at, (i) => worstAt(t, i));
+    const l = Float64Array.from(at, (i) => likelyAt(t, i));
+    const wide = widest(w, clustersOf(values, w));
+    const typical = widest(
+      l,
+      clustersOf(
+        values,
+        l.map((r) => context.lambda * r),
+      ),
+    );
+    at.forEach((i, p) => {
+      worst[i] = wide[p];
+      likely[i] = typical[p];
+    });
+  }
+  const { shared: _, ...rest } = t;
+  return { ...rest, worst, likely };
+}
+
+/** What is carried along: undecided in a run, unless all that the run holds is the same. */
+function carried(t: ExactTensor, runs: Int32Array, rows: RowsAlong): ExactTensor {
+  const marks = new Uint8Array(t.data.length);
+  for (const start of rows.starts) {
+    for (let p = 1; p < rows.row.length; p++) {
+      const i = start + rows.row[p];
+      const first = start + rows.row[runs[i]];
+      if (first === i || sameElement(t, first, i)) continue;
+      for (let q = runs[i]; q <= p; q++) marks[start + rows.row[q]] = 1;
+    }
+    for (let p = 1; p < rows.row.length; p++) {
+      const i = start + rows.row[p];
+      if (marks[start + rows.row[runs[i]]]) marks[i] = 1;
+    }
+  }
+  return withMarks(t, marks.includes(1) ? marks : undefined);
+}
+
+function sameElement(t: ExactTensor, a: number, b: number): boolean {
+  return t.data[a] === t.data[b] && worstAt(t, a) === 0 && worstAt(t, b) === 0;
+}
+
+/** The k best of every row along the last dimension and their places. */
+export function topK(
+  t: ExactTensor,
+  k: number,
+  largest: boolean,
+  context: ExactContext,
+): ExactValue {
+  const { dims, type } = t.shape;
+  const rows = rowsAlong(dims, dims.length - 1);
+  const n = rows.row.length;
+  const sign = largest ? -1 : 1;
+  const x = t.data as Float64Array;
+  const order = isFloat(type) ? totalOrder : (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
+  const source = new Int32Array(x.length);
+  for (const start of rows.starts) {
+    source.set(
+      mergeSort(
+        rows.row.map((o) => start + o),
+        (a, b) => sign * order(x[a], x[b]) < 0,
+      ),
+      start,
+    );
+  }
+  const sorted = { ...take([t], source), shape: arrayShape(type, dims) };
+  const key: SortKey = { operand: 0, sign };
+  const values = settled(sorted, rows, key, context);
+  const places: ExactTensor = {
+    kind: 'tensor',
+    shape: arrayShape('s32', dims),
+    data: source.map((at) => at % n),
+  };
+  const runs = runsByKey(sorted, key, rows, context);
+  const outDims = [...dims.slice(0, -1), k];
+  const best = stridedIndices([rows.starts.length, k], [n, 1]);
+  const cut = (u: ExactTensor) => ({
+    ...take([u], best),
+    shape: arrayShape(u.shape.type, outDims),
+  });
+  return { kind: 'tuple', elements: [cut(values), cut(carried(places, runs, rows))] };
+}
+
+export function topk(
+  instruction: InstructionOf<'topk'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  return topK(tensorOperand(operands[0]), instruction.attrs.k, instruction.attrs.largest, context);
+}

@@ -1,0 +1,120 @@
+/** Elementwise ops of one operand: smooth functions by their rows, step functions by intervals. */
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { floatFunctions } from '../reference/float-functions.ts';
+import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
+import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
+import { growth, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
+import type { Numerics } from './numerics.ts';
+import { reach, worstAt } from './radius.ts';
+import { Sink } from './sink.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+/** A smooth function of a float tensor. */
+export function smooth(
+  instruction: InstructionOf<SmoothOpcode>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const { type } = instruction.shape as ArrayShape;
+  return smoothOf(instruction.opcode, tensorOperand(operands[0]), type, context);
+}
+
+/** The same for a tensor at hand. */
+export function smoothOf(
+  opcode: SmoothOpcode,
+  given: ExactTensor,
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const t = opcode === 'negate' ? given : arithmeticOperand(given, context);
+  const sink = new Sink(t.data.length, context.numerics(type));
+  evaluate(smoothFunctions[opcode], t, sink, context.numerics(type));
+  return withMarks(sink.finish(resultShape(type, [t]), t.shared?.along), t.undecided);
+}
+
+function evaluate(
+  row: SmoothRow,
+  t: ExactTensor,
+  sink: Sink,
+  { u, functionU, lambda }: Numerics,
+): void {
+  const x = t.data as Float64Array;
+  const fresh = u + 2 * row.ulps * functionU;
+  const typical = Math.hypot(u, row.ulps * functionU);
+  const isExact = (v: number, arg: number) => row.far === 1 || v * v === arg;
+  const grow = (v: number, i: number, r: number) => growth(row, v, x[i], r);
+  for (let i = 0; i < x.length; i++) {
+    const v = row.f(x[i]);
+    if (!(Math.abs(x[i]) < Infinity)) sink.keep(i, v, 0, 0, 0);
+    else if (!t.worst || t.worst[i] === 0) {
+      if (row.ulps === 0) sink.put(i, v, 0, 0, 0, !isExact(v, x[i]));
+      else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+    } else {
+      const w = grow(v, i, t.worst[i]);
+      const l = grow(v, i, lambda * t.likely![i]) / lambda;
+      const s = t.shared ? grow(v, i, lambda * t.shared.radius[i]) / lambda : 0;
+      if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
+      else if (v === v || w === 0) sink.putRounded(i, v, w, l, s, fresh, typical);
+      else undecidable(sink, i, row, x[i], reach(t, i, lambda));
+    }
+  }
+}
+
+/** NaN for want of a domain, unless the true argument may lie inside it. */
+function undecidable(sink: Sink, i: number, row: SmoothRow, x: number, r: number): void {
+  const [low, high] = row.domain ?? [-Infinity, Infinity];
+  if (x + r >= low && x - r <= high) sink.mark(i);
+  sink.keep(i, NaN, 0, 0, 0);
+}
+
+export type StepOpcode = 'floor' | 'ceil' | 'round-nearest-afz' | 'round-nearest-even' | 'sign';
+
+/** A step function: exact, and undecided where the interval holds a step. */
+export function step(
+  instruction: InstructionOf<StepOpcode>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const f: (x: number) => number = floatFunctions[instruction.opcode];
+  const t = tensorOperand(operands[0]);
+  const x = t.data as Float64Array;
+  const sink = new Sink(x.length, context.numerics(t.shape.type));
+  for (let i = 0; i < x.length; i++) {
+    const v = f(x[i]);
+    const r = reach(t, i, context.lambda);
+    if (r > 0 && f(x[i] - r) !== f(x[i] + r)) sink.mark(i);
+    sink.keep(i, v, 0, 0, 0);
+  }
+  return withMarks(sink.finish(resultShape(t.shape.type, [t])), t.undecided);
+}
+
+/** Finite or not is decided unless the element itself is not. */
+export function finiteness(
+  _: InstructionOf<'is-finite'>,
+  operands: readonly ExactValue[],
+): ExactTensor {
+  const t = tensorOperand(operands[0]);
+  const x = t.data as Float64Array;
+  const data = new Uint8Array(x.length);
+  for (let i = 0; i < x.length; i++) data[i] = Number.isFinite(x[i]) ? 1 : 0;
+  return withMarks({ kind: 'tensor', shape: resultShape('pred', [t]), data }, t.undecided);
+}
+
+/** A float or complex part rounded to another type: the value stays, the rounding is a radius. */
+export function rounded(
+  t: ExactTensor,
+  shape: ArrayShape,
+  numerics: Numerics,
+  adds: boolean,
+): ExactTensor {
+  const x = t.data as ArrayLike<number>;
+  const sink = new Sink(x.length, numerics);
+  for (let i = 0; i < x.length; i++) {
+    const [w, l, s] = [worstAt(t, i), t.likely?.[i] ?? 0, t.shared?.radius[i] ?? 0];
+    if (adds) sink.put(i, x[i], w, l, s);
+    else sink.keep(i, x[i], w, l, s);
+  }
+  return withMarks(sink.finish(shape, t.shared?.along), t.undecided);
+}
