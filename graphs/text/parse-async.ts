@@ -2,6 +2,7 @@
  * `op-start`, `op-update`, `op-done` for an op that has no such opcode of its own: short for
  * async-start and so on around a computation that holds nothing but the op.
  */
+import type { Position } from '../ir/diagnostic.ts';
 import type { Computation, Instruction } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import { type AttrSpecs, optional } from '../ops/attr.ts';
@@ -44,6 +45,7 @@ export interface ShortForm {
   readonly attrs: Readonly<Record<string, unknown>>;
   readonly extras: Readonly<Record<string, string>>;
   readonly at: number;
+  readonly position: Position;
 }
 
 /** Attributes of the long form; for a start also makes the computation that it calls. */
@@ -81,7 +83,7 @@ function wrapInComputation(
   short: ShortForm,
   thread: string | undefined,
 ): string {
-  const { shape, operands, attrs, extras, at } = short;
+  const { shape, operands, attrs, extras, at, position } = short;
   const result = shape.kind === 'tuple' ? shape.elements[1] : undefined;
   if (!result) {
     const form = '((operand shapes), result shape, ...)';
@@ -92,7 +94,6 @@ function wrapInComputation(
     );
   }
   const scope = newScope();
-  const position = state.s.positionAt(at);
   const make = (parts: object): Instruction => {
     const common = { id: state.nextId(), controlPredecessors: [], position };
     const made = { ...common, ...parts } as unknown as Instruction;

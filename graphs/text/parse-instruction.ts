@@ -63,6 +63,7 @@ export function parseOperation(
         attrs: own,
         extras: found.extras,
         at: opcodeAt,
+        position,
       })
     : own;
   const instruction = {
