@@ -76,7 +76,8 @@ export const communication = {
     groups: ['collective', 'async'],
     shape: allGatherStartShape,
     example:
-      'r = (f32[2,3], f32[4,3]) all-gather-start(f32[2,3] a), replica_groups={{0,1}}, dimensions={0}',
+      'r = (f32[2,3], f32[4,3]) all-gather-start(f32[2,3] a), replica_groups={{0,1}}, ' +
+      'dimensions={0}',
   }),
   'all-gather-done': done(
     resultOfStart('all_gather_done'),
@@ -108,7 +109,8 @@ export const communication = {
     groups: ['collective', 'control'],
     shape: reduceScatterShape,
     example:
-      'r = f32[2] reduce-scatter(f32[4] a), replica_groups={{0,1}}, dimensions={0}, to_apply=add_f32',
+      'r = f32[2] reduce-scatter(f32[4] a), replica_groups={{0,1}}, dimensions={0}, ' +
+      'to_apply=add_f32',
   }),
   'all-to-all': op({
     arity: { min: 1 },
@@ -123,7 +125,8 @@ export const communication = {
     groups: ['collective'],
     shape: raggedAllToAllShape,
     example:
-      'r = f32[8] ragged-all-to-all(f32[8] a, f32[8] b, s32[2] from, s32[2] sent, s32[2] to, s32[2] received), replica_groups={{0,1}}',
+      'r = f32[8] ragged-all-to-all(f32[8] a, f32[8] b, s32[2] from, s32[2] sent, ' +
+      's32[2] to, s32[2] received), replica_groups={{0,1}}',
   }),
   'collective-broadcast': op({
     arity: { min: 1 },
@@ -233,7 +236,8 @@ export const communication = {
     groups: ['async', 'control'],
     shape: asyncUpdateShape,
     example:
-      'r = ((f32[4]), f32[4], u32[]) async-update(((f32[4]), f32[4], u32[]) async-start), calls=negate_f32x4',
+      'r = ((f32[4]), f32[4], u32[]) async-update(((f32[4]), f32[4], ' +
+      'u32[]) async-start), calls=negate_f32x4',
   }),
   'async-done': op({
     arity: 1,

@@ -45,7 +45,8 @@ export const linear = {
     groups: ['reduction'],
     shape: dotShape,
     example:
-      'r = f32[2,4] dot(f32[2,3] a, f32[3,4] b), lhs_contracting_dims={1}, rhs_contracting_dims={0}',
+      'r = f32[2,4] dot(f32[2,3] a, f32[3,4] b), lhs_contracting_dims={1}, ' +
+      'rhs_contracting_dims={0}',
   }),
   'ragged-dot': op({
     arity: 3,
@@ -57,7 +58,9 @@ export const linear = {
     groups: ['reduction'],
     shape: raggedDotShape,
     example:
-      'r = f32[6,4] ragged-dot(f32[6,3] a, f32[2,3,4] b, s32[2] sizes), lhs_contracting_dims={1}, rhs_contracting_dims={1}, lhs_ragged_dims={0}, rhs_group_dims={0}',
+      'r = f32[6,4] ragged-dot(f32[6,3] a, f32[2,3,4] b, s32[2] sizes), ' +
+      'lhs_contracting_dims={1}, rhs_contracting_dims={1}, lhs_ragged_dims={0}, ' +
+      'rhs_group_dims={0}',
   }),
   'scaled-dot': op({
     arity: 4,
@@ -65,7 +68,8 @@ export const linear = {
     groups: ['reduction'],
     shape: scaledDotShape,
     example:
-      'r = f32[2,2] scaled-dot(f32[2,4] a, f32[4,2] b, f32[2,2] a_scale, f32[2,2] b_scale), lhs_contracting_dims={1}, rhs_contracting_dims={0}',
+      'r = f32[2,2] scaled-dot(f32[2,4] a, f32[4,2] b, f32[2,2] a_scale, ' +
+      'f32[2,2] b_scale), lhs_contracting_dims={1}, rhs_contracting_dims={0}',
   }),
   convolution: op({
     arity: 2,
@@ -79,7 +83,8 @@ export const linear = {
     groups: ['reduction'],
     shape: convolutionShape,
     example:
-      'r = f32[1,3,3,2] convolution(f32[1,5,5,3] a, f32[3,3,3,2] kernel), window={size=3x3}, dim_labels=b01f_01io->b01f',
+      'r = f32[1,3,3,2] convolution(f32[1,5,5,3] a, f32[3,3,3,2] kernel), ' +
+      'window={size=3x3}, dim_labels=b01f_01io->b01f',
   }),
   fft: op({
     arity: 1,
@@ -106,7 +111,8 @@ export const linear = {
     groups: [],
     shape: triangularSolveShape,
     example:
-      'r = f32[3,2] triangular-solve(f32[3,3] a, f32[3,2] b), left_side=true, lower=true, transpose_a=NO_TRANSPOSE',
+      'r = f32[3,2] triangular-solve(f32[3,3] a, f32[3,2] b), left_side=true, ' +
+      'lower=true, transpose_a=NO_TRANSPOSE',
   }),
   'batch-norm-training': op({
     arity: 3,
@@ -114,7 +120,8 @@ export const linear = {
     groups: [],
     shape: batchNormTrainingShape,
     example:
-      'r = (f32[4,3], f32[3], f32[3]) batch-norm-training(f32[4,3] a, f32[3] scale, f32[3] offset), epsilon=0.001, feature_index=1',
+      'r = (f32[4,3], f32[3], f32[3]) batch-norm-training(f32[4,3] a, f32[3] scale, ' +
+      'f32[3] offset), epsilon=0.001, feature_index=1',
   }),
   'batch-norm-inference': op({
     arity: 5,
@@ -122,7 +129,8 @@ export const linear = {
     groups: [],
     shape: batchNormInferenceShape,
     example:
-      'r = f32[4,3] batch-norm-inference(f32[4,3] a, f32[3] scale, f32[3] offset, f32[3] mean, f32[3] variance), epsilon=0.001, feature_index=1',
+      'r = f32[4,3] batch-norm-inference(f32[4,3] a, f32[3] scale, f32[3] offset, ' +
+      'f32[3] mean, f32[3] variance), epsilon=0.001, feature_index=1',
   }),
   'batch-norm-grad': op({
     arity: 5,
@@ -130,6 +138,7 @@ export const linear = {
     groups: [],
     shape: batchNormGradShape,
     example:
-      'r = (f32[4,3], f32[3], f32[3]) batch-norm-grad(f32[4,3] a, f32[3] scale, f32[3] mean, f32[3] variance, f32[4,3] gradient), epsilon=0.001, feature_index=1',
+      'r = (f32[4,3], f32[3], f32[3]) batch-norm-grad(f32[4,3] a, f32[3] scale, ' +
+      'f32[3] mean, f32[3] variance, f32[4,3] gradient), epsilon=0.001, feature_index=1',
   }),
 };

@@ -90,7 +90,9 @@ export const movement = {
     groups: ['data-movement'],
     shape: gatherShape,
     example:
-      'r = f32[3,2] gather(f32[5,2] a, s32[3] i), offset_dims={1}, collapsed_slice_dims={0}, start_index_map={0}, index_vector_dim=1, slice_sizes={1,2}',
+      'r = f32[3,2] gather(f32[5,2] a, s32[3] i), offset_dims={1}, ' +
+      'collapsed_slice_dims={0}, start_index_map={0}, index_vector_dim=1, ' +
+      'slice_sizes={1,2}',
   }),
   'get-dimension-size': op({
     arity: 1,

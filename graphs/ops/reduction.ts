@@ -26,7 +26,8 @@ export const reduction = {
     groups: ['reduction', 'control'],
     shape: reduceWindowShape,
     example:
-      'r = f32[2,3] reduce-window(f32[4,6] a, f32[] init), window={size=2x2 stride=2x2}, to_apply=max_f32',
+      'r = f32[2,3] reduce-window(f32[4,6] a, f32[] init), window={size=2x2 stride=2x2}, ' +
+      'to_apply=max_f32',
   }),
   scatter: op({
     arity: { min: 3 },
@@ -44,7 +45,9 @@ export const reduction = {
     groups: ['reduction', 'control'],
     shape: scatterShape,
     example:
-      'r = f32[5,2] scatter(f32[5,2] a, s32[3] i, f32[3,2] updates), update_window_dims={1}, inserted_window_dims={0}, scatter_dims_to_operand_dims={0}, index_vector_dim=1, to_apply=add_f32',
+      'r = f32[5,2] scatter(f32[5,2] a, s32[3] i, f32[3,2] updates), ' +
+      'update_window_dims={1}, inserted_window_dims={0}, ' +
+      'scatter_dims_to_operand_dims={0}, index_vector_dim=1, to_apply=add_f32',
   }),
   'select-and-scatter': op({
     arity: 3,
@@ -56,7 +59,8 @@ export const reduction = {
     groups: ['reduction', 'control', 'discrete'],
     shape: selectAndScatterShape,
     example:
-      'r = f32[4,6] select-and-scatter(f32[4,6] a, f32[2,3] source, f32[] init), window={size=2x2 stride=2x2}, select=ge_f32, scatter=add_f32',
+      'r = f32[4,6] select-and-scatter(f32[4,6] a, f32[2,3] source, f32[] init), ' +
+      'window={size=2x2 stride=2x2}, select=ge_f32, scatter=add_f32',
   }),
   sort: op({
     arity: { min: 1 },

@@ -89,7 +89,8 @@ export const structure = {
     groups: ['control', 'discrete'],
     shape: conditionalShape,
     example:
-      'r = f32[4] conditional(pred[] p, f32[4] a, f32[4] b), true_computation=negate_f32x4, false_computation=double_f32x4',
+      'r = f32[4] conditional(pred[] p, f32[4] a, f32[4] b), ' +
+      'true_computation=negate_f32x4, false_computation=double_f32x4',
   }),
   'custom-call': op({
     arity: { min: 0 },
@@ -118,7 +119,8 @@ export const structure = {
     groups: ['control'],
     shape: customCallShape,
     example:
-      'r = (f32[2,3], s32[2,3]) custom-call(f32[2,8] a), custom_call_target="TopK", called_computations={gt_topk_f32}',
+      'r = (f32[2,3], s32[2,3]) custom-call(f32[2,8] a), custom_call_target="TopK", ' +
+      'called_computations={gt_topk_f32}',
   }),
   domain: op({
     arity: 1,
@@ -126,7 +128,8 @@ export const structure = {
     groups: ['data-movement'],
     shape: (c) => c.operands[0]!,
     example:
-      'r = f32[4] domain(f32[4] a), domain={kind="sharding", entry={maximal device=0}, exit={maximal device=1}}',
+      'r = f32[4] domain(f32[4] a), domain={kind="sharding", entry={maximal device=0}, ' +
+      'exit={maximal device=1}}',
   }),
   'opt-barrier': op({
     arity: 1,
