@@ -1,4 +1,6 @@
 /** What the exit codes of every command mean (DESIGN, section 7). */
+import type { Finding } from '../validator/session/finding.ts';
+
 export const exitCodes = {
   /** Everything lies within its tolerance. */
   ok: 0,
@@ -11,3 +13,9 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** The code of a gate: any finding fails it, or only what is beyond, where suspects are allowed. */
+export function gateCode(findings: readonly Finding[], allowSuspect: boolean): ExitCode {
+  const counted = findings.filter((f) => f.verdict === 'beyond' || !allowSuspect);
+  return counted.length ? exitCodes.finding : exitCodes.ok;
+}

@@ -1,0 +1,62 @@
+/** `assay compare`: two modules over the same parameters, one verdict under a contract. */
+import type { Command } from 'commander';
+import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
+import { type Contract, printContract, reassociates } from '../graphs/ir/contract.ts';
+import { formatCompare, toJson } from '../validator/report/text.ts';
+import { compareModules } from '../validator/session/compare.ts';
+import type { Host } from './command.ts';
+import { type ExitCode, gateCode } from './exit-codes.ts';
+import { sessionCases } from './inputs.ts';
+import { type Io, Progress } from './io.ts';
+import { loadModule } from './load-module.ts';
+import {
+  type CommonOptions,
+  parseContract,
+  type SeedOption,
+  withCases,
+  withCommon,
+  withSeed,
+} from './options.ts';
+
+interface CompareCommandOptions extends CommonOptions, SeedOption {
+  readonly contract: Contract;
+  readonly cases: readonly CaseKind[];
+  readonly inputs?: string;
+  readonly allowSuspect?: true;
+}
+
+const contractHelp =
+  'what the second module may do: exact, reassociates, widens, narrows(TYPE), approximates(RECALL)';
+
+/** Registers the command. */
+export function addCompare(program: Command, host: Host): void {
+  withSeed(withCases(withCommon(program.command('compare')), defaultKinds))
+    .description('hold one module against another on the same inputs')
+    .argument('<before>', 'HLO text: the module that is right')
+    .argument('<after>', 'HLO text: the module to be judged')
+    .option('--contract <contract>', contractHelp, parseContract, reassociates)
+    .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
+    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
+    .action((before: string, after: string, options: CompareCommandOptions) => {
+      host.finish(compareFiles(before, after, options, host.io));
+    });
+}
+
+function compareFiles(
+  beforeName: string,
+  afterName: string,
+  options: CompareCommandOptions,
+  io: Io,
+): ExitCode {
+  const before = loadModule(beforeName).module;
+  const after = loadModule(afterName).module;
+  const { contract } = options;
+  const cases = sessionCases(before, options);
+  const progress = new Progress(io, options.quiet === true);
+  progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);
+  const report = compareModules({ beforeName, afterName, before, after, contract, cases });
+  progress.clear();
+  if (options.json) io.out(`${toJson(report)}\n`);
+  else if (!options.quiet || report.findings.length) io.out(`${formatCompare(report)}\n`);
+  return gateCode(report.findings, options.allowSuspect === true);
+}

@@ -1,0 +1,110 @@
+/**
+ * `assay validate`: graphs of the zoo, or HLO files, through the pipelines of backends, every pass
+ * judged on every case.
+ */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
+import { fail } from '../graphs/ir/diagnostic.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
+import { backendNamed, backends } from '../passes/backends.ts';
+import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
+import { formatGraphLine, formatValidate, toJson } from '../validator/report/text.ts';
+import { validate } from '../validator/session/validate.ts';
+import type { GraphJob, GraphReport } from '../validator/session/validate-graph.ts';
+import type { Host } from './command.ts';
+import { type ExitCode, gateCode } from './exit-codes.ts';
+import { sessionCases } from './inputs.ts';
+import { type Io, Progress } from './io.ts';
+import { loadModule } from './load-module.ts';
+import {
+  type CommonOptions,
+  names,
+  type SeedOption,
+  wholeNumber,
+  withCases,
+  withCommon,
+  withSeed,
+} from './options.ts';
+
+interface ValidateCommandOptions extends CommonOptions, SeedOption {
+  readonly backend: readonly string[];
+  readonly cases: readonly CaseKind[];
+  readonly inputs?: string;
+  readonly step?: number;
+  readonly allowSuspect?: true;
+}
+
+/** Registers the command. */
+export function addValidate(program: Command, host: Host): void {
+  const all = backends.map((b) => b.name);
+  withSeed(withCases(withCommon(program.command('validate')), defaultKinds))
+    .description(
+      'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
+    )
+    .argument('[graph...]', `HLO files or zoo models: ${zoo.map((m) => m.name).join(', ')}`)
+    .option('--backend <names>', `comma-separated backends: ${all.join(', ')}`, names, all)
+    .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
+    .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
+    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
+    .action((graphs: string[], options: ValidateCommandOptions) => {
+      host.finish(validateGraphs(graphs, options, host.io));
+    });
+}
+
+function validateGraphs(
+  graphs: readonly string[],
+  options: ValidateCommandOptions,
+  io: Io,
+): ExitCode {
+  const chosen = options.backend.map((name) => upTo(backendOf(name), options.step));
+  const loaded = (graphs.length ? graphs : zoo.map((m) => m.name)).map((graph) => ({
+    graph,
+    module: moduleOf(graph),
+  }));
+  const progress = new Progress(io, options.quiet === true);
+  const total = loaded.length * chosen.length;
+  let done = 0;
+  const jobs = loaded.flatMap(({ graph, module }): GraphJob[] => {
+    const cases = sessionCases(module, options);
+    return chosen.map((backend) => {
+      const what = `${graph} × ${backend.name}`;
+      const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
+      return { graph, module, backend, cases, onStep };
+    });
+  });
+  const report = validate(jobs, (graph: GraphReport) => {
+    done++;
+    progress.clear();
+    if (!options.json && !options.quiet) io.out(`${formatGraphLine(graph)}\n`);
+  });
+  if (options.json) io.out(`${toJson(report)}\n`);
+  else if (!options.quiet || report.findings.length) io.out(`\n${formatValidate(report)}\n`);
+  return gateCode(report.findings, options.allowSuspect === true);
+}
+
+function backendOf(name: string): Backend {
+  const known = backends.map((b) => b.name).join(', ');
+  const message = `there is no backend ${name}; there are ${known}`;
+  return backendNamed(name) ?? fail('validate/backend', message);
+}
+
+/** The backend with the pipeline cut after a step; steps keep their numbers. */
+function upTo(backend: Backend, step: number | undefined): Backend {
+  if (step === undefined) return backend;
+  const placed = flattenPipeline(backend.pipeline);
+  if (step >= placed.length) {
+    const range = `steps 0 to ${placed.length - 1}`;
+    fail('validate/step', `the pipeline of ${backend.name} has ${range}, not ${step}`);
+  }
+  const passes = placed.slice(0, step + 1).map((p) => p.pass);
+  return { ...backend, pipeline: { ...backend.pipeline, passes } };
+}
+
+/** A zoo model by its name, else a file. */
+function moduleOf(graph: string): Module {
+  const inZoo = zoo.some((m) => m.name === graph);
+  const isPath = /[./\\]/.test(graph) || existsSync(graph);
+  return inZoo || !isPath ? zooModel(graph).build() : loadModule(graph).module;
+}
