@@ -82,9 +82,9 @@ function encode(f: Fields, value: number): number {
   return sign + (exponent + bias) * scale + (magnitude / 2 ** exponent - 1) * scale;
 }
 
-/** Exponent of a positive normal f64. */
+/** Exponent of a positive normal f64; log2 may be off by a rounding next to a power of two. */
 export function exponentOf(x: number): number {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, x);
-  return ((view.getUint16(0) >>> 4) & 0x7ff) - 1023;
+  const e = Math.floor(Math.log2(x));
+  if (2 ** e > x) return e - 1;
+  return 2 ** (e + 1) <= x ? e + 1 : e;
 }
