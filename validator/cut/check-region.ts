@@ -91,7 +91,7 @@ function exactRegion(
       exact.set(n, liftValue(values.get(n)));
       continue;
     }
-    const context = makeExactContext(module, chosen);
+    const context = makeExactContext(module, chosen, (reason) => reasons.add(reason));
     exact.set(
       n,
       exactInstruction(
@@ -100,7 +100,6 @@ function exactRegion(
         context,
       ),
     );
-    for (const reason of context.reasons) reasons.add(reason);
   }
   return { exactOf: (n: number) => exact.get(n), leaves, reasons: [...reasons] };
 }
