@@ -200,7 +200,7 @@ describe('iota, bitcast and bitcast-convert', () => {
     ['s64', [-1n], 'u64', [2n ** 64n - 1n]],
     ['u8', [0x38, 0xff], 'f8e4m3fn', [1, Number.NaN]],
     ['s4', [-1, 7], 'u4', [15, 7]],
-  ] as const)('bitcast-convert of %s %j to %s', (from, values, to, result) => {
+  ] as const)('bitcast-convert of %s %o to %s', (from, values, to, result) => {
     const x = tensorOf(from, [values.length], values);
     expect(numbers(runOp([x], `${to}[${values.length}] bitcast-convert(p0)`))).toEqual(result);
   });
