@@ -29,15 +29,21 @@ export interface Flow {
   readonly frames: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Values seen through to, at most, before calls are taken as one value each. */
-const maxSeenThrough = 4_000_000;
-const maxDepth = 500;
+/** A called body is seen through to while it unfolds to no more values than this. */
+const maxUnfolded = 200_000;
+
+/** … and while calls are nested no deeper than this; deeper ones are numbered callees first. */
+const maxDepth = 200;
 
 /** The flow of a module's entry computation. */
 export function flowOf(module: Module, numbering: Numbering): Flow {
-  const walk = new Walk(module, numbering);
+  const extents = unfold(module);
+  const walk = new Walk(module, numbering, { extents, functions: new Map() });
+  if ([...extents.values()].some((e) => e.depth > maxDepth)) {
+    for (const c of module.computations) walk.functionNumber(c.name);
+  }
   const entry = computationOf(module, module.entry);
-  const root = walk.body(entry, walk.parameters(entry), '', 0);
+  const root = walk.body(entry, walk.parameters(entry), '');
   const position = new Map([...walk.seen].map((n, at) => [n, at]));
   return {
     module,
@@ -49,18 +55,25 @@ export function flowOf(module: Module, numbering: Numbering): Flow {
   };
 }
 
+/** What all walks over one module share. */
+interface Shared {
+  readonly extents: ReadonlyMap<string, Extent>;
+  /** Numbers of called computations by name. */
+  readonly functions: Map<string, number>;
+}
+
 class Walk {
   readonly seen = new Set<number>();
   readonly places = new Map<string, number>();
   readonly frames = new Map<string, string[]>();
   private readonly module: Module;
   private readonly numbering: Numbering;
-  private readonly functions = new Map<string, number>();
-  private count = 0;
+  private readonly shared: Shared;
 
-  constructor(module: Module, numbering: Numbering) {
+  constructor(module: Module, numbering: Numbering, shared: Shared) {
     this.module = module;
     this.numbering = numbering;
+    this.shared = shared;
   }
 
   parameters(computation: Computation): number[] {
@@ -68,7 +81,7 @@ class Walk {
   }
 
   /** Numbers a body whose parameters have the given numbers; returns the root's. */
-  body(computation: Computation, args: readonly number[], prefix: string, depth: number): number {
+  body(computation: Computation, args: readonly number[], prefix: string): number {
     const frames = this.frames.get(computation.name);
     if (frames) frames.push(prefix);
     else this.frames.set(computation.name, [prefix]);
@@ -77,24 +90,17 @@ class Walk {
       const i = written.opcode === 'bitcast' ? withSourceLayout(written, computation) : written;
       const operands = i.operands.map((o) => numbers.get(o)!);
       const place = prefix + i.name;
-      const n =
-        i.opcode === 'parameter' ? args[i.attrs.index]! : this.value(i, operands, place, depth);
+      const n = i.opcode === 'parameter' ? args[i.attrs.index]! : this.value(i, operands, place);
       numbers.set(i.id, n);
       this.places.set(place, n);
     }
     return numbers.get(computation.root)!;
   }
 
-  private value(i: Instruction, operands: number[], place: string, depth: number): number {
-    this.count++;
-    if (i.opcode === 'call' || i.opcode === 'fusion') {
-      const callee = computationOf(
-        this.module,
-        i.opcode === 'call' ? i.attrs.to_apply : i.attrs.calls,
-      );
-      if (this.count < maxSeenThrough && depth < maxDepth) {
-        return this.body(callee, operands, `${place}/`, depth + 1);
-      }
+  private value(i: Instruction, operands: number[], place: string): number {
+    const callee = seenThrough(i);
+    if (callee !== undefined && isSmall(this.shared.extents.get(callee)!)) {
+      return this.body(computationOf(this.module, callee), operands, `${place}/`);
     }
     return this.projected(i, operands) ?? this.identity(i, operands) ?? this.intern(i, operands);
   }
@@ -114,13 +120,14 @@ class Walk {
   }
 
   /** The number of a called computation: that of its root over its own parameters. */
-  private functionNumber(name: string): number {
-    let n = this.functions.get(name);
+  functionNumber(name: string): number {
+    const { functions } = this.shared;
+    let n = functions.get(name);
     if (n === undefined) {
-      const inner = new Walk(this.module, this.numbering);
+      const inner = new Walk(this.module, this.numbering, this.shared);
       const computation = computationOf(this.module, name);
-      n = inner.body(computation, inner.parameters(computation), '', 0);
-      this.functions.set(name, n);
+      n = inner.body(computation, inner.parameters(computation), '');
+      functions.set(name, n);
     }
     return n;
   }
@@ -165,6 +172,49 @@ const identities = new Set([
   'convert',
   'bitcast',
 ]);
+
+/** The computation that an instruction merely runs. */
+function seenThrough(i: Instruction): string | undefined {
+  if (i.opcode === 'call') return i.attrs.to_apply;
+  return i.opcode === 'fusion' ? i.attrs.calls : undefined;
+}
+
+/** What a computation comes to when calls and fusions are seen through. */
+interface Extent {
+  /** Number of values. */
+  readonly size: number;
+  /** Nesting of called computations of any kind. */
+  readonly depth: number;
+}
+
+function isSmall({ size, depth }: Extent): boolean {
+  return size <= maxUnfolded && depth <= maxDepth;
+}
+
+/** The extent of every computation, callees first, without recursion. */
+function unfold(module: Module): Map<string, Extent> {
+  const extents = new Map<string, Extent>();
+  const pending = module.computations.map((c) => c.name);
+  for (let name = pending.at(-1); name !== undefined; name = pending.at(-1)) {
+    const { instructions } = computationOf(module, name);
+    const called = extents.has(name) ? [] : instructions.flatMap(calledBy);
+    const unknown = called.filter((c) => !extents.has(c));
+    if (unknown.length) {
+      pending.push(...unknown);
+      continue;
+    }
+    pending.pop();
+    if (extents.has(name)) continue;
+    let size = instructions.length;
+    for (const i of instructions) {
+      const inlined = seenThrough(i);
+      if (inlined !== undefined) size += Math.min(extents.get(inlined)!.size, 1e9);
+    }
+    const depth = called.reduce((d, c) => Math.max(d, extents.get(c)!.depth + 1), 0);
+    extents.set(name, { size, depth });
+  }
+  return extents;
+}
 
 /** A bitcast that says which layout its operand has, so that it can stand away from it. */
 function withSourceLayout(i: InstructionOf<'bitcast'>, computation: Computation): Instruction {

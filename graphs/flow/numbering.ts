@@ -17,7 +17,10 @@ export interface Term {
   /** Opcode, shape and attributes, called computations by their own numbers; operands aside. */
   readonly local: string;
   readonly operands: readonly number[];
-  /** An instruction with this meaning; its operands are value numbers, not ids. */
+  /**
+   * An instruction with this meaning. Its operands are value numbers instead of ids, except for
+   * bitcast, whose operand is looked up in the module for its layout.
+   */
   readonly instruction: Instruction;
   /** The module that its called computations live in. */
   readonly module: Module;
@@ -39,7 +42,8 @@ export class Numbering {
     if (number === undefined) {
       number = this.terms.length;
       this.numbers.set(key, number);
-      const standing = { ...instruction, operands } as Instruction;
+      const asWritten = instruction.opcode === 'bitcast';
+      const standing = asWritten ? instruction : ({ ...instruction, operands } as Instruction);
       this.terms.push({ number, local, operands, instruction: standing, module });
     }
     return number;
