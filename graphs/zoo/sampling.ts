@@ -3,7 +3,8 @@
  * fault of August 2025: probabilities are kept in one type and computed with in f32, and both the
  * top-p threshold and the candidates that it is held against are read from them, through converts
  * of their own. If one of the two reads is widened, the most probable token can fall below a
- * threshold that was taken from itself.
+ * threshold that was taken from itself. The rounded probabilities are read by nothing else, so that
+ * excess precision may skip the rounding.
  */
 import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
 import type { ElementType } from '../ir/element-type.ts';
@@ -75,7 +76,7 @@ function build(type: ElementType, { batch, vocabulary, k }: typeof dims) {
       narrow(b, values, type),
       indices,
       logProbability,
-      probabilities,
+      candidates,
     ]);
   });
 }
