@@ -11,6 +11,8 @@ export interface BinaryRow {
   readonly bound: (v: number, x: number, y: number, rx: number, ry: number) => number;
   /** True where v holds the value without an error of f64 itself. */
   readonly exact?: (x: number, y: number, v: number) => boolean;
+  /** Not continuous: what the operands do together cannot be told from what each does alone. */
+  readonly jumps?: true;
   /** Fresh error beyond one rounding, in units of 2u (1 ulp at most) of f32, or f64 for f64. */
   readonly ulps: number;
 }
@@ -81,11 +83,11 @@ export const binaryFunctions = {
   maximum: { f: f.maximum, bound: extremum, exact: () => true, ulps: 0 },
   minimum: { f: f.minimum, bound: extremum, exact: () => true, ulps: 0 },
   /** 0.50 on XLA:CPU; as a product of logarithms it would be good to a few units. */
-  power: { f: f.power, bound: powerBound, ulps: 4 },
+  power: { f: f.power, bound: powerBound, jumps: true, ulps: 4 },
   /** 1.01 on XLA:CPU. */
-  atan2: { f: f.atan2, bound: angleBound, ulps: 4 },
+  atan2: { f: f.atan2, bound: angleBound, jumps: true, ulps: 4 },
   /** Exact by definition; the oracle's % is exact too. */
-  remainder: { f: f.remainder, bound: remainderBound, exact: () => true, ulps: 0 },
+  remainder: { f: f.remainder, bound: remainderBound, exact: () => true, jumps: true, ulps: 0 },
 } as const satisfies Record<string, BinaryRow>;
 
 export type BinaryOpcode = keyof typeof binaryFunctions;

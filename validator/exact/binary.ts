@@ -99,17 +99,28 @@ function withRadii(
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
+      if (!settledSpecial(x[j], wx[j], y[k], wy[k])) sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
       continue;
     }
     const w = bound(v, x[j], y[k], wx[j], wy[k]);
     const [dx, dy] = [lambda * lx[j], lambda * ly[k]];
-    const l = same
-      ? bound(v, x[j], y[k], dx, dy) / lambda
-      : separately(bound, v, x[j], y[k], dx, dy) / lambda;
+    const l =
+      same || row.jumps
+        ? bound(v, x[j], y[k], dx, dy) / lambda
+        : separately(bound, v, x[j], y[k], dx, dy) / lambda;
     const s = anyShared ? bound(v, x[j], y[k], lambda * sx[j], lambda * sy[k]) / lambda : 0;
     sink.putRounded(i, v, w, l, s, fresh, typical);
   }
+}
+
+/**
+ * An infinity or NaN that the operands' radii cannot undo: an operand is not finite itself, all is
+ * certain, or a number other than 0 is divided by a certain 0.
+ */
+function settledSpecial(x: number, rx: number, y: number, ry: number): boolean {
+  if (!(Math.abs(x) < Infinity && Math.abs(y) < Infinity)) return true;
+  return ry === 0 && (rx === 0 || (y === 0 && Math.abs(x) > rx));
 }
 
 /** Root sum of squares of what each operand alone may do. */

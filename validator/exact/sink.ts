@@ -47,7 +47,7 @@ export class Sink {
     const { smallestNormal } = this.numerics;
     const size = Math.abs(v);
     if (!(size < Infinity)) {
-      this.data[i] = v;
+      this.special(i, v);
       return;
     }
     const scale = size < smallestNormal && size > 0 ? smallestNormal : size;
@@ -65,8 +65,11 @@ export class Sink {
   keep(i: number, v: number, worst: number, likely: number, shared: number): void {
     const { flushBelow, overflowFrom } = this.numerics;
     const size = Math.abs(v);
+    if (!(size < Infinity)) {
+      this.special(i, v);
+      return;
+    }
     this.data[i] = v;
-    if (!(size < Infinity)) return;
     let w = worst === worst ? worst : Infinity;
     let l = likely === likely ? likely : Infinity;
     if (size - w < flushBelow && size > 0) {
@@ -80,6 +83,13 @@ export class Sink {
       if (size + r > overflowFrom && this.overflow(i, v, r)) return;
       this.store(i, w, l, shared);
     } else if (size > overflowFrom) this.overflow(i, v, 0);
+  }
+
+  /** NaN or an infinity: without radius; a type that lacks it holds something else, if it is not widened. */
+  private special(i: number, v: number): void {
+    const { round, mayWiden } = this.numerics;
+    this.data[i] = round(v);
+    if (mayWiden && v === v && this.data[i] !== v) this.mark(i);
   }
 
   /** Marks element i as undecided. */

@@ -56,17 +56,19 @@ function evaluate(
       const l = grow(v, i, lambda * t.likely![i]) / lambda;
       const s = t.shared ? grow(v, i, lambda * t.shared.radius[i]) / lambda : 0;
       if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
-      else if (v === v || w === 0) sink.putRounded(i, v, w, l, s, fresh, typical);
-      else undecidable(sink, i, row, x[i], reach(t, i, lambda));
+      else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, fresh, typical);
+      else unbounded(sink, i, v, row, x[i], reach(t, i, lambda));
     }
   }
 }
 
-/** NaN for want of a domain, unless the true argument may lie inside it. */
-function undecidable(sink: Sink, i: number, row: SmoothRow, x: number, r: number): void {
+/** NaN or infinite at x: decided only where it is so in the whole interval. */
+function unbounded(sink: Sink, i: number, v: number, row: SmoothRow, x: number, r: number): void {
   const [low, high] = row.domain ?? [-Infinity, Infinity];
-  if (x + r >= low && x - r <= high) sink.mark(i);
-  sink.keep(i, NaN, 0, 0, 0);
+  const outside = x + r < low || x - r > high;
+  const same = (at: number) => Object.is(row.f(at), v);
+  if (v !== v ? !outside : !(same(x - r) && same(x + r))) sink.mark(i);
+  sink.keep(i, v, 0, 0, 0);
 }
 
 export type StepOpcode = 'floor' | 'ceil' | 'round-nearest-afz' | 'round-nearest-even' | 'sign';
