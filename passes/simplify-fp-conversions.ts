@@ -2,7 +2,8 @@
  * simplify-fp-conversions: excess precision. Where a value is rounded to a narrower floating-point
  * type only to be widened again, the wide value is used instead (f32 → bf16 → f32 becomes nothing).
  * All readers of a rounded value are widened or none is: if one reader saw the rounded value and
- * another the wide one, they could disagree on which of two elements is larger. Contract: widens.
+ * another the wide one, they could disagree on which of two elements is larger. The results of the
+ * module decide nothing and keep their rounding. Contract: widens.
  */
 import { widens } from '../graphs/ir/contract.ts';
 import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
@@ -38,19 +39,19 @@ interface Rounding {
 
 function simplify(c: Computation, draft: ModuleDraft): void {
   const users = usersOf(c);
+  const isResult = (i: Instruction) =>
+    c.name === draft.before.entry && i.id === c.root && i.opcode === 'tuple';
   for (const { source, from, to, converts } of roundingsOf(c)) {
-    const readers = converts.flatMap((i) => users.get(i.id) ?? []);
-    const escapes =
-      converts.some((i) => i.id === c.root) || !readers.every((r) => widensFrom(r, to));
-    if (escapes) continue;
+    const readers = converts.flatMap((i) => users.get(i.id) ?? []).filter((i) => !isResult(i));
+    const escapes = converts.some((i) => i.id === c.root);
+    if (escapes || !readers.every((r) => widensFrom(r, to))) continue;
     const d = draft.computation(c.name);
     for (const rounded of converts) d.remove(rounded);
     for (const reader of readers) {
-      const type = (reader.shape as ArrayShape).type;
-      const wide =
-        type === from
-          ? source
-          : d.add('convert', [d.latest(source)], { shape: reader.shape, like: reader });
+      const { type } = reader.shape as ArrayShape;
+      const { shape } = reader;
+      const like = reader;
+      const wide = type === from ? source : d.add('convert', [d.latest(source)], { shape, like });
       d.replace(reader, wide);
     }
   }

@@ -50,6 +50,7 @@ export function draftComputation(before: Computation, around: Surroundings): Com
   const original = instructionsById(before);
   const added: Instruction[] = [];
   const names = new Set<string>();
+  const numbers = new Map<string, number>();
   const replaced = new Map<number, number>();
   const standing = new Map<number, Instruction>();
   const uses = new Map<number, Map<number, number>>();
@@ -71,7 +72,9 @@ export function draftComputation(before: Computation, around: Surroundings): Com
     if (names.size === 0) for (const i of before.instructions) names.add(i.name);
     const base = names.has(stem) ? stem.replace(/\.\d+$/, '') : stem;
     let name = base;
-    for (let n = names.size; names.has(name); n++) name = `${base}.${n}`;
+    let n = numbers.get(base) ?? names.size;
+    while (names.has(name)) name = `${base}.${n++}`;
+    numbers.set(base, n);
     names.add(name);
     return name;
   };
@@ -82,17 +85,16 @@ export function draftComputation(before: Computation, around: Surroundings): Com
     return at;
   };
 
+  const isReplaced = (id: number) => replaced.has(id);
+
   const redirect = (i: Instruction): Instruction => {
     const single = uses.get(i.id);
     const patch = rewritten.get(i.id);
+    const moved = i.operands.some(isReplaced) || i.controlPredecessors.some(isReplaced);
+    if (!single && !patch && !moved) return i;
     const from = patch?.operands ?? i.operands;
     const operands = from.map((id, n) => single?.get(n) ?? resolve(id));
     const controls = i.controlPredecessors.map(resolve);
-    const same =
-      !patch &&
-      operands.every((id, n) => id === i.operands[n]) &&
-      controls.every((id, n) => id === i.controlPredecessors[n]);
-    if (same) return i;
     const base: object = i;
     return { ...base, ...patch, operands, controlPredecessors: controls } as Instruction;
   };
@@ -183,8 +185,10 @@ function dropUnused(
   root: number,
   candidate: (id: number) => boolean,
 ): Instruction[] {
+  if (!all.some((i) => candidate(i.id))) return [...all];
   const uses = new Map<number, number>([[root, 1]]);
-  const operandsOf = (i: Instruction) => [...i.operands, ...i.controlPredecessors];
+  const operandsOf = (i: Instruction) =>
+    i.controlPredecessors.length === 0 ? i.operands : [...i.operands, ...i.controlPredecessors];
   for (const i of all) for (const o of operandsOf(i)) uses.set(o, (uses.get(o) ?? 0) + 1);
   const byId = new Map(all.map((i) => [i.id, i]));
   const gone = new Set<number>();

@@ -1,19 +1,24 @@
 /** Orders: operands before users within a computation, callees before callers within a module. */
-import { rowOf } from '../ops/table.ts';
+import type { OpRow } from '../ops/row.ts';
+import { opTable } from '../ops/table.ts';
 import type { Computation, Instruction } from './module.ts';
+
+/** Attributes of each opcode that name computations. */
+const callingAttrs: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries<OpRow>(opTable as never).map(([opcode, { attrs }]) => [
+    opcode,
+    Object.keys(attrs).filter((key) => attrs[key]!.kind.startsWith('computation')),
+  ]),
+);
+
+const none: readonly string[] = [];
 
 /** Names of the computations that an instruction calls, in the order of its attributes. */
 export function calledBy(instruction: Instruction): readonly string[] {
-  const specs = rowOf(instruction.opcode).attrs;
-  const attrs = instruction.attrs as Readonly<Record<string, unknown>>;
-  const names: string[] = [];
-  for (const key in specs) {
-    const kind = specs[key]!.kind;
-    if (attrs[key] === undefined) continue;
-    if (kind === 'computation') names.push(attrs[key] as string);
-    else if (kind === 'computations') names.push(...(attrs[key] as readonly string[]));
-  }
-  return names;
+  const keys = callingAttrs.get(instruction.opcode);
+  if (!keys?.length) return none;
+  const attrs = instruction.attrs as Readonly<Record<string, string | readonly string[]>>;
+  return keys.flatMap((key) => attrs[key] ?? none);
 }
 
 /** The computations reachable from the entry, callees first, otherwise in the order given. */
