@@ -61,6 +61,7 @@ function move<O extends MoveOpcode>(
 ): ExactTensor {
   const tensors = operands.map(tensorOperand);
   const shapes = tensors.map((t, k) => {
+    if (instruction.opcode !== 'bitcast') return t.shape;
     const declared = operandShape(context.reference, instruction as Instruction, k);
     return declared?.kind === 'array' ? declared : t.shape;
   });
