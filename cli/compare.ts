@@ -8,7 +8,7 @@ import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
-import { loadModule } from './load-module.ts';
+import { attributed, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
   parseContract,
@@ -48,13 +48,17 @@ function compareFiles(
   options: CompareCommandOptions,
   io: Io,
 ): ExitCode {
-  const before = loadModule(beforeName).module;
-  const after = loadModule(afterName).module;
+  const before = loadModule(beforeName);
+  const after = loadModule(afterName);
   const { contract } = options;
-  const cases = sessionCases(before, options);
+  const cases = sessionCases(before.module, options);
   const progress = new Progress(io, options.quiet === true);
   progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);
-  const report = compareModules({ beforeName, afterName, before, after, contract, cases });
+  const modules = { before: before.module, after: after.module };
+  const report = attributed(
+    () => before,
+    () => compareModules({ beforeName, afterName, ...modules, contract, cases }),
+  );
   progress.clear();
   if (options.json) io.out(`${toJson(report)}\n`);
   else if (!options.quiet || report.findings.length) io.out(`${formatCompare(report)}\n`);

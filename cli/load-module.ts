@@ -25,11 +25,12 @@ export function loadModule(file: string): LoadedModule {
 }
 
 /** Runs something on a loaded module; an error about it gets the file and the source line. */
-export function attributed<T>({ file, text }: LoadedModule, action: () => T): T {
+export function attributed<T>(loaded: () => LoadedModule, action: () => T): T {
   try {
     return action();
   } catch (error) {
     if (!(error instanceof AssayError) || error.diagnostic.file !== undefined) throw error;
+    const { file, text } = loaded();
     throw new AssayError(located(error.diagnostic, file, text), error.blame);
   }
 }

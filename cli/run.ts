@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { generateCase } from '../golden/cases.ts';
 import { writeTensorFile } from '../golden/files.ts';
+import { AssayError } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
@@ -54,13 +55,31 @@ function runFile(file: string, options: RunCommandOptions, io: Io): void {
   const loaded = loadModule(file);
   const inputs = inputsOf(loaded.module, options);
   const limits = { ...defaultLimits, maxIterations: options.maxIterations };
-  const outputs = attributed(loaded, () => execute(loaded.module, inputs, options.mode, limits));
+  const outputs = bounded(() =>
+    attributed(
+      () => loaded,
+      () => execute(loaded.module, inputs, options.mode, limits),
+    ),
+  );
   if (options.out !== undefined) {
     writeTensorFile(options.out, new Map(outputs.map((o) => [o.name, o.tensor])));
   }
   if (options.json)
     io.out(`${toJson({ outputs: outputs.map((o) => document(o, options.out)) })}\n`);
   else if (!options.quiet) io.out(outputs.map((o) => `${tensorLine(o, o.radii)}\n`).join(''));
+}
+
+/** A loop that was stopped is told with the option that lets it run on. */
+function bounded<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/no-termination') {
+      throw error;
+    }
+    const message = `${error.message}; if it does end, raise --max-iterations`;
+    throw new AssayError({ ...error.diagnostic, message }, error.blame);
+  }
 }
 
 function inputsOf(module: Module, { inputs, seed }: RunCommandOptions): readonly Value[] {

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
-import type { Module } from '../graphs/ir/module.ts';
+import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { backendNamed, backends } from '../passes/backends.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
@@ -17,7 +17,7 @@ import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
-import { loadModule } from './load-module.ts';
+import { attributed, type LoadedModule, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
   names,
@@ -59,14 +59,11 @@ function validateGraphs(
   io: Io,
 ): ExitCode {
   const chosen = options.backend.map((name) => upTo(backendOf(name), options.step));
-  const loaded = (graphs.length ? graphs : zoo.map((m) => m.name)).map((graph) => ({
-    graph,
-    module: moduleOf(graph),
-  }));
+  const loaded = (graphs.length ? graphs : zoo.map((m) => m.name)).map(loadGraph);
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
   let done = 0;
-  const jobs = loaded.flatMap(({ graph, module }): GraphJob[] => {
+  const jobs = loaded.flatMap(({ file: graph, module }): GraphJob[] => {
     const cases = sessionCases(module, options);
     return chosen.map((backend) => {
       const what = `${graph} × ${backend.name}`;
@@ -74,11 +71,13 @@ function validateGraphs(
       return { graph, module, backend, cases, onStep };
     });
   });
-  const report = validate(jobs, (graph: GraphReport) => {
+  const onGraph = (graph: GraphReport) => {
     done++;
     progress.clear();
     if (!options.json && !options.quiet) io.out(`${formatGraphLine(graph)}\n`);
-  });
+  };
+  const current = () => loaded[Math.floor(done / chosen.length)]!;
+  const report = attributed(current, () => validate(jobs, onGraph));
   if (options.json) io.out(`${toJson(report)}\n`);
   else if (!options.quiet || report.findings.length) io.out(`\n${formatValidate(report)}\n`);
   return gateCode(report.findings, options.allowSuspect === true);
@@ -102,9 +101,11 @@ function upTo(backend: Backend, step: number | undefined): Backend {
   return { ...backend, pipeline: { ...backend.pipeline, passes } };
 }
 
-/** A zoo model by its name, else a file. */
-function moduleOf(graph: string): Module {
+/** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */
+function loadGraph(graph: string): LoadedModule {
   const inZoo = zoo.some((m) => m.name === graph);
   const isPath = /[./\\]/.test(graph) || existsSync(graph);
-  return inZoo || !isPath ? zooModel(graph).build() : loadModule(graph).module;
+  if (!inZoo && isPath) return loadModule(graph);
+  const module = zooModel(graph).build();
+  return { file: graph, module, text: printModule(module) };
 }

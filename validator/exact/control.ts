@@ -59,14 +59,16 @@ function whileLoop(
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  const { condition, body } = instruction.attrs;
+  const { attrs, position } = instruction;
+  const { condition, body } = attrs;
   let state = operands[0];
   for (let n = 0; ; n++) {
     const goesOn = decide(context.call(condition, [state]));
     if (goesOn === undefined) return undecided(instruction, context);
     if (goesOn === 0) return state;
     if (n >= context.limits.maxIterations) {
-      fail('run/no-termination', `${instruction.name} still runs after ${n} iterations`);
+      const message = `%${instruction.name} (while): the loop still runs after ${n} iterations`;
+      fail('run/no-termination', message, position ? { position } : {});
     }
     state = context.call(body, [state]);
   }

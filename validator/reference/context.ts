@@ -15,7 +15,7 @@ export interface Limits {
   readonly maxElements: number;
 }
 
-export const defaultLimits: Limits = { maxIterations: 1_000_000, maxElements: 2 ** 28 };
+export const defaultLimits: Limits = { maxIterations: 100_000, maxElements: 2 ** 28 };
 
 export interface EvalContext {
   readonly module: Module;

@@ -1,0 +1,25 @@
+/** Runs command lines inside the test's own process and keeps what they print. */
+import type { ExitCode } from '../../cli/exit-codes.ts';
+import { runCli } from '../../cli/program.ts';
+
+export interface CliResult {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the command line does; `terminal` makes both streams look like one. */
+export async function assay(argv: readonly string[], terminal = false): Promise<CliResult> {
+  let [stdout, stderr] = ['', ''];
+  const exitCode = await runCli(argv, {
+    out: (text) => {
+      stdout += text;
+    },
+    err: (text) => {
+      stderr += text;
+    },
+    outIsTerminal: terminal,
+    errIsTerminal: terminal,
+  });
+  return { exitCode, stdout, stderr };
+}
