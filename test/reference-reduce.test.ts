@@ -205,6 +205,25 @@ describe('sort', () => {
     );
   });
 
+  test('a comparator may read bits and call computations', () => {
+    const bits = `flip { a = s16[] parameter(0)
+      b = s16[] constant(32767)
+      zero = s16[] constant(0)
+      x = s16[] xor(a, b)
+      n = pred[] compare(a, zero), direction=LT
+      ROOT r = s16[] select(n, x, a) }
+    by_bits { a = bf16[] parameter(0)
+      b = bf16[] parameter(1)
+      c = s16[] bitcast-convert(a)
+      d = s16[] bitcast(b)
+      e = s16[] call(c), to_apply=flip
+      f = s16[] fusion(d), kind=kLoop, calls=flip
+      ROOT r = pred[] compare(e, f), direction=LT }`;
+    const x = tensorOf('bf16', [6], [0, -0, 3, -5, inf, -2]);
+    const r = runOp([x], 'bf16[6] sort(p0), dimensions={0}, to_apply=by_bits', {}, bits);
+    expect(numbers(r)).toEqual([-5, -2, -0, 0, 3, inf]);
+  });
+
   test('sorts along any dimension', () => {
     const x = tensorOf('f32', [3, 2], [5, 1, 4, 9, 2, 3]);
     expect(numbers(runOp([x], 'f32[3,2] sort(p0), dimensions={0}, to_apply=lt_f32'))).toEqual([

@@ -16,6 +16,7 @@ import { isIn } from '../../graphs/ops/table.ts';
 import type { EvalContext } from './context.ts';
 import { result, storage } from './operands.ts';
 import { elementReader, elementWriter, type Scalar } from './scalar.ts';
+import { scalarBitcast } from './scalar-bits.ts';
 import { type ScalarOperation, scalarOperation } from './scalar-operation.ts';
 
 /**
@@ -102,6 +103,13 @@ function compileStep(
   }
   const shapes = i.operands.map((o) => computation.instructions[register.get(o)!].shape);
   if (!shapes.every(isScalar)) return undefined;
+  const callee = i.opcode === 'call' ? i.attrs.to_apply : i.opcode === 'fusion' && i.attrs.calls;
+  if (callee)
+    return callStep(
+      scalarFunction(context, callee),
+      i.operands.map((o) => register.get(o)!),
+      to,
+    );
   const f = stepFunction(i, context, shapes.map(typeOf));
   return (
     f &&
@@ -109,6 +117,17 @@ function compileStep(
       r[to] = f(r[a], r[b], r[c]);
     })
   );
+}
+
+function callStep(f: ScalarFunction, operands: readonly number[], to: number): Step {
+  const results: Scalar[] = [];
+  return (r) => {
+    f(
+      operands.map((o) => r[o]),
+      results,
+    );
+    r[to] = results[0];
+  };
 }
 
 /** Ops that hand a scalar on as it is. */
@@ -120,6 +139,9 @@ function stepFunction(
   operandTypes: readonly ArrayShape['type'][],
 ): ScalarOperation | undefined {
   if (identities.has(i.opcode)) return (x) => x;
+  if (i.opcode === 'bitcast' || i.opcode === 'bitcast-convert') {
+    return scalarBitcast(operandTypes[0], typeOf(i.shape));
+  }
   if (i.opcode === 'stochastic-convert' || !isIn(i.opcode, 'elementwise')) return undefined;
   return operationOf(i, context, operandTypes);
 }
