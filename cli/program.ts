@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { AddCommand, Host } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addDump } from './dump.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import type { Io } from './io.ts';
@@ -10,7 +11,7 @@ import { addParse } from './parse.ts';
 import { addRun } from './run.ts';
 import { addValidate } from './validate.ts';
 
-const commands: readonly AddCommand[] = [addValidate, addCompare, addParse, addRun];
+const commands: readonly AddCommand[] = [addValidate, addCompare, addDump, addParse, addRun];
 
 const exitCodeHelp = `
 Exit codes:
