@@ -9,7 +9,7 @@ import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
 import { isFinding, type Judgement } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
-import { judgeResult } from '../session/end-to-end.ts';
+import { judgeResult } from '../session/judge-result.ts';
 import type { Finding, Skipped } from '../session/finding.ts';
 import { recordedValue } from './cases.ts';
 import type { WholeReport } from './report.ts';
@@ -41,7 +41,7 @@ export function judgeWholes(request: WholeRequest): Wholes {
   const skipped: Skipped[] = [];
   for (const { what, of, contract, result } of subjects(request)) {
     try {
-      const judgement = judgeResult(request.first, result(), of.inputs, contract);
+      const judgement = judgeResult(request.first, result(), of.inputs, { contract });
       wholes.push({ what, case: of.name, judgement });
       if (!isFinding(judgement.verdict)) continue;
       findings.push(wholeFinding(request, { what, of, contract, result }, judgement));

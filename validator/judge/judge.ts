@@ -118,15 +118,21 @@ function radii(exact: ExactTensor, part: number): Radii {
   return { worst, likely: lambda * one };
 }
 
+/**
+ * Where no worst-case bound is known (it is useless past the first softmax), the likely radius alone
+ * decides, and what lies outside it is suspect, never beyond.
+ */
 function judgeNumber(after: number, exact: number, { worst, likely }: Radii) {
-  if (Object.is(after, exact) || after === exact) return { verdict: 'within', use: 0 } as const;
-  if (Number.isFinite(exact) && (worst === Infinity || Number.isNaN(worst))) {
+  if (after === exact || Object.is(after, exact)) return { verdict: 'within', use: 0 } as const;
+  const unbounded = !(worst < Infinity);
+  if (Number.isFinite(exact) && unbounded && !(likely < Infinity)) {
     return { verdict: 'undecided', use: 0 } as const;
   }
   const distance = Math.abs(after - exact);
-  const budget = Math.min(worst, likely);
+  const budget = unbounded ? likely : Math.min(worst, likely);
   const use = budget === 0 || Number.isNaN(distance) ? Infinity : distance / budget;
-  if (!(distance <= worst)) return { verdict: 'beyond', use } as const;
+  if (!(distance <= worst) && !unbounded) return { verdict: 'beyond', use } as const;
+  if (Number.isNaN(distance)) return { verdict: 'beyond', use } as const;
   return { verdict: distance <= likely ? 'within' : 'suspect', use } as const;
 }
 

@@ -5,22 +5,18 @@
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import type { Value } from '../../graphs/ir/tensor.ts';
-import { exactOptions } from '../cut/check-region.ts';
-import { liftValue, runExact } from '../exact/run.ts';
-import { judge, judgeBits, sameBits } from '../judge/judge.ts';
-import { settleSuspects } from '../judge/monte-carlo.ts';
 import { isFinding, type Judgement } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from './case.ts';
 import type { Finding, Skipped } from './finding.ts';
+import { judgeResult, type WholeContract } from './judge-result.ts';
 import { type GraphJob, replayLine } from './validate-graph.ts';
 
 export interface EndToEndRequest {
   readonly job: GraphJob;
   readonly final: Module;
   /** The weakest contract of the passes that changed something. */
-  readonly contract: Contract;
+  readonly whole: WholeContract;
   /** True where a pass has been blamed already: the final result is then known to be wrong. */
   readonly blamed: boolean;
 }
@@ -31,7 +27,7 @@ export interface EndToEndResult {
   readonly skipped: readonly Skipped[];
 }
 
-export function judgeEndToEnd({ job, final, contract, blamed }: EndToEndRequest): EndToEndResult {
+export function judgeEndToEnd({ job, final, whole, blamed }: EndToEndRequest): EndToEndResult {
   const cases: { case: string; judgement: Judgement }[] = [];
   const findings: Finding[] = [];
   const skipped: Skipped[] = [];
@@ -39,10 +35,10 @@ export function judgeEndToEnd({ job, final, contract, blamed }: EndToEndRequest)
   if (blamed) return { cases, findings, skipped: [{ what, why: 'a pass was blamed already' }] };
   for (const c of job.cases) {
     try {
-      const judgement = judgeModules(job.module, final, c.inputs, contract);
+      const judgement = judgeResult(job.module, runReference(final, c.inputs), c.inputs, whole);
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))
-        findings.push(wholeFinding(job, final, contract, c, judgement));
+        findings.push(wholeFinding(job, final, whole.contract, c, judgement));
     } catch (error) {
       if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/unsupported')
         throw error;
@@ -50,35 +46,6 @@ export function judgeEndToEnd({ job, final, contract, blamed }: EndToEndRequest)
     }
   }
   return { cases, findings, skipped };
-}
-
-/** A module's result held against the exact result of another on the same inputs. */
-export function judgeModules(
-  before: Module,
-  after: Module,
-  inputs: readonly Value[],
-  contract: Contract,
-): Judgement {
-  return judgeResult(before, runReference(after, inputs), inputs, contract);
-}
-
-/** A result from anywhere held against the exact result of a module. */
-export function judgeResult(
-  module: Module,
-  result: Value,
-  inputs: readonly Value[],
-  contract: Contract,
-): Judgement {
-  const reference = runReference(module, inputs);
-  if (contract.kind === 'exact' || sameBits(result, reference)) return judgeBits(result, reference);
-  const options = exactOptions(contract);
-  const exact = runExact(module, inputs.map(liftValue), options).value;
-  const first = judge(result, reference, exact);
-  if (first.verdict !== 'suspect') return first;
-  const compared = { after: result, before: reference, exact, isTie: () => false };
-  return settleSuspects(first, compared, (seed) =>
-    runReference(module, inputs, { rounding: { seed } }),
-  );
 }
 
 function wholeFinding(

@@ -2,7 +2,7 @@
  * Validating one graph through one backend's pipeline: every pass judged at its cut points on every
  * case, then the final module from end to end.
  */
-import { flowOf } from '../../graphs/flow/flow.ts';
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, printContract, weaker } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
@@ -12,11 +12,11 @@ import { type BrokenPass, runPipeline, type Step } from '../../passes/runner.ts'
 import { recordedClaims } from '../cut/claims.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
-import { combine, graver, isFinding, type Judgement, type VerdictKind } from '../judge/verdict.ts';
+import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judge/verdict.ts';
 import type { SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
 import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
-import { type Place, transitionFindings } from './transition-findings.ts';
+import { transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {
   readonly graph: string;
@@ -50,55 +50,79 @@ export interface GraphReport {
   readonly skipped: readonly Skipped[];
 }
 
+/** Validates one graph on one backend; a pass that breaks the module is a finding like any other. */
 export function validateGraph(job: GraphJob): GraphReport {
   const { graph, module, backend, cases, onStep } = job;
   const run = runPipeline(module, backend.pipeline, { verify: verifyModule });
   const numbering = new Numbering();
   const values = cases.map((c) => new CaseValues(numbering, c.inputs));
-  const passes: PassVerdict[] = [];
-  const findings: Finding[] = [];
-  const skipped: Skipped[] = [];
+  const log: Log = { passes: [], findings: [], skipped: [], narrowed: new Set() };
   let before = flowOf(module, numbering);
   for (const step of run.steps) {
-    const after = step.changed ? flowOf(step.after, numbering) : before;
-    const place = { graph, backend: backend.name, pass: step.pass, step: step.index };
-    if (step.changed) {
-      const claims = recordedClaims(before, after, step.replacements, numbering);
-      const transition = { before, after, contract: step.contract, claims };
-      const result = checkTransition(transition, values, numbering);
-      const found = transitionFindings(result, transition, numbering, placeOf(place, cases, step));
-      findings.push(...found.findings);
-      skipped.push(...found.skipped);
-      passes.push(
-        ...result.cases.map((r, n) => verdictOf(step, cases[n]!, r.judgement, r.regions.length)),
-      );
-    } else passes.push(...cases.map((c) => verdictOf(step, c, combine([]), 0)));
-    before = after;
+    if (step.changed) before = checkStep(job, step, { before, numbering, values, log });
+    else log.passes.push(...cases.map((c) => verdictOf(step, c, nothingJudged, 0)));
     onStep?.(step.pass, step.index);
   }
-  if (run.broken) findings.push(brokenFinding(job, run.broken));
-  const contract = run.steps
-    .filter((s) => s.changed)
-    .reduce<Contract>((c, s) => weaker(c, s.contract), { kind: 'reassociates' });
-  const ends = judgeEndToEnd({ job, final: run.final, contract, blamed: findings.length > 0 });
-  findings.push(...ends.findings);
-  skipped.push(...ends.skipped);
-  const judgements = [...passes.map((p) => p.judgement), ...ends.cases.map((c) => c.judgement)];
+  if (run.broken) log.findings.push(brokenFinding(job, run.broken));
+  const whole = { contract: weakest(run.steps), narrowed: log.narrowed };
+  const ends = judgeEndToEnd({ job, final: run.final, whole, blamed: log.findings.length > 0 });
+  const findings = [...log.findings, ...ends.findings];
+  const skipped = [...log.skipped, ...ends.skipped];
+  const judgements = [...log.passes.map((p) => p.judgement), ...ends.cases.map((c) => c.judgement)];
   const counts = judgements.reduce(addCounts, noCounts);
-  const verdict = findings.reduce<VerdictKind>(
-    (v, f) => graver(v, f.verdict),
-    combine(judgements.filter((j) => !isFinding(j.verdict))).verdict,
+  const verdict = [...judgements, ...findings].reduce<VerdictKind>(
+    (v, j) => graver(v, j.verdict),
+    'identical',
   );
-  return {
-    graph,
-    backend: backend.name,
-    verdict,
-    counts,
-    passes,
-    endToEnd: ends.cases,
-    findings,
-    skipped,
-  };
+  const { passes } = log;
+  const about = { graph, backend: backend.name, verdict, counts };
+  return { ...about, passes, endToEnd: ends.cases, findings, skipped };
+}
+
+/** What the steps of a pipeline add up to. */
+interface Log {
+  readonly passes: PassVerdict[];
+  readonly findings: Finding[];
+  readonly skipped: Skipped[];
+  /** Opcodes that a pass narrowed. */
+  readonly narrowed: Set<string>;
+}
+
+interface Progress {
+  readonly before: Flow;
+  readonly numbering: Numbering;
+  readonly values: readonly CaseValues[];
+  readonly log: Log;
+}
+
+/** Judges one step that changed something; returns the flow after it. */
+function checkStep(job: GraphJob, step: Step, { before, numbering, values, log }: Progress): Flow {
+  const { graph, backend, cases } = job;
+  const after = flowOf(step.after, numbering);
+  const claims = recordedClaims(before, after, step.replacements, numbering);
+  const transition = { before, after, contract: step.contract, claims };
+  const result = checkTransition(transition, values, numbering);
+  const found = transitionFindings(result, transition, numbering, {
+    ...{ graph, backend: backend.name, pass: step.pass, step: step.index },
+    caseName: (n) => cases[n]!.name,
+    replay: (n) => `${replayLine(graph, backend.name, cases[n]!)} --step ${step.index}`,
+  });
+  log.findings.push(...found.findings);
+  log.skipped.push(...found.skipped);
+  for (const r of result.cut.regions) {
+    if (r.contract.kind !== 'narrows') continue;
+    for (const n of r.beforeCone) log.narrowed.add(numbering.term(n).instruction.opcode);
+  }
+  for (const [n, r] of result.cases.entries()) {
+    log.passes.push(verdictOf(step, cases[n]!, r.judgement, r.regions.length));
+  }
+  return after;
+}
+
+/** What the passes that changed something promise together. */
+function weakest(steps: readonly Step[]): Contract {
+  const changed = steps.filter((s) => s.changed);
+  return changed.reduce<Contract>((c, s) => weaker(c, s.contract), { kind: 'reassociates' });
 }
 
 function verdictOf(step: Step, c: SessionCase, judgement: Judgement, regions: number): PassVerdict {
@@ -110,18 +134,6 @@ function verdictOf(step: Step, c: SessionCase, judgement: Judgement, regions: nu
     changed: step.changed,
     regions,
     judgement,
-  };
-}
-
-function placeOf(
-  place: Omit<Place, 'caseName' | 'replay'>,
-  cases: readonly SessionCase[],
-  step: Step,
-): Place {
-  return {
-    ...place,
-    caseName: (n) => cases[n]!.name,
-    replay: (n) => `${replayLine(place.graph, place.backend, cases[n]!)} --step ${step.index}`,
   };
 }
 

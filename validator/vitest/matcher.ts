@@ -3,7 +3,7 @@ import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isFinding } from '../judge/verdict.ts';
-import { judgeResult } from '../session/end-to-end.ts';
+import { judgeResult } from '../session/judge-result.ts';
 
 /** What a result is held against: the module that it should be the result of, on these inputs. */
 export interface Budget {
@@ -18,7 +18,7 @@ export function budgetOf(module: Module, inputs: readonly Value[], contract: Con
 
 /** The matcher, for `expect.extend({ toStayWithin })`. */
 export function toStayWithin(received: Value, { module, inputs, contract }: Budget) {
-  const judgement = judgeResult(module, received, inputs, contract);
+  const judgement = judgeResult(module, received, inputs, { contract });
   const { verdict, worst, outside } = judgement;
   return {
     pass: !isFinding(verdict),

@@ -1,0 +1,134 @@
+/**
+ * A result from anywhere held against a whole module: the exact mode runs the module's flow once,
+ * keeping only what is still to be read, and each output is judged with its own budget.
+ */
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
+import { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Contract } from '../../graphs/ir/contract.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { Module } from '../../graphs/ir/module.ts';
+import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { CaseValues } from '../cut/values.ts';
+import type { ExactContext } from '../exact/context.ts';
+import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
+import type { ExactValue } from '../exact/value.ts';
+import { exactLeaves, judge, judgeBits, sameBits, type TieTest } from '../judge/judge.ts';
+import { indexingOf, tieTest } from '../judge/meaning.ts';
+import { settleSuspects } from '../judge/monte-carlo.ts';
+import type { Judgement } from '../judge/verdict.ts';
+import { runReference } from '../reference/run.ts';
+
+/** What a whole pipeline may have done to a module. */
+export interface WholeContract {
+  readonly contract: Contract;
+  /** Under `narrows`: the opcodes that it narrowed; without it, all of them. */
+  readonly narrowed?: ReadonlySet<string>;
+}
+
+/** Judges a result of `module` on these inputs, whoever computed it. */
+export function judgeResult(
+  module: Module,
+  result: Value,
+  inputs: readonly Value[],
+  whole: WholeContract,
+): Judgement {
+  const numbering = new Numbering();
+  const flow = flowOf(module, numbering);
+  const values = new CaseValues(numbering, inputs);
+  const reference = values.get(flow.root);
+  for (const why of values.opaque.values()) fail('run/unsupported', why);
+  if (whole.contract.kind === 'exact' || sameBits(result, reference)) {
+    return judgeBits(result, reference);
+  }
+  const outputs = outputsOf(flow.root, numbering);
+  const exact = exactFlow(flow, outputs, { numbering, values, whole });
+  const isTie = tieTests(outputs, { numbering, values, exact, result });
+  const exactResult: ExactValue = { kind: 'tuple', elements: outputs.map((n) => exact(n)!) };
+  const compared = { after: result, before: reference, exact: exactResult, isTie };
+  const first = judge(result, reference, exactResult, isTie);
+  if (first.verdict !== 'suspect') return first;
+  return settleSuspects(first, compared, (seed) =>
+    runReference(module, inputs, { rounding: { seed } }),
+  );
+}
+
+/** The numbers that a root's tuples come down to, in order. */
+function outputsOf(root: number, numbering: Numbering): number[] {
+  const { instruction, operands } = numbering.term(root);
+  if (instruction.opcode !== 'tuple') return [root];
+  return operands.flatMap((o) => outputsOf(o, numbering));
+}
+
+interface Run {
+  readonly numbering: Numbering;
+  readonly values: CaseValues;
+  readonly whole: WholeContract;
+}
+
+/** Runs the exact mode over a flow; answers for the outputs and for what their ties turn on. */
+function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, whole }: Run) {
+  const kept = new Set(outputs);
+  for (const n of outputs) {
+    const indexing = indexingOf(n, numbering);
+    if (indexing) kept.add(indexing.into);
+  }
+  const uses = new Map<number, number>();
+  for (const n of flow.order) {
+    for (const o of numbering.term(n).operands) uses.set(o, (uses.get(o) ?? 0) + 1);
+  }
+  const contexts = contextChoice(whole);
+  const exact = new Map<number, ExactValue>();
+  for (const n of flow.order) {
+    const { instruction, operands, module } = numbering.term(n);
+    const from = operands.map((o) => exact.get(o)!);
+    const given = instruction.opcode === 'parameter';
+    const context = contexts(module, instruction.opcode);
+    exact.set(n, given ? liftValue(values.get(n)) : exactInstruction(instruction, from, context));
+    for (const o of operands) {
+      uses.set(o, uses.get(o)! - 1);
+      if (uses.get(o) === 0 && !kept.has(o)) exact.delete(o);
+    }
+  }
+  return (n: number) => exact.get(n);
+}
+
+/** The context for an op: at the narrower type where the contract lets that op be narrowed. */
+function contextChoice({ contract, narrowed }: WholeContract) {
+  const made = new Map<Module, { plain: ExactContext; narrow: ExactContext }>();
+  const computeType = contract.kind === 'narrows' ? { computeType: contract.type } : {};
+  return (module: Module, opcode: string): ExactContext => {
+    let pair = made.get(module);
+    if (!pair) {
+      pair = { plain: makeExactContext(module), narrow: makeExactContext(module, computeType) };
+      made.set(module, pair);
+    }
+    return !narrowed || narrowed.has(opcode) ? pair.narrow : pair.plain;
+  };
+}
+
+interface Outputs {
+  readonly numbering: Numbering;
+  readonly values: CaseValues;
+  readonly exact: (n: number) => ExactValue | undefined;
+  readonly result: Value;
+}
+
+/** One tie test over all outputs: each leaf of the result is handed to its number's own test. */
+function tieTests(
+  outputs: readonly number[],
+  { numbering, values, exact, result }: Outputs,
+): TieTest {
+  const results = leafTensors(result);
+  const tests: TieTest[] = [];
+  for (const n of outputs) {
+    const before = values.get(n);
+    const after = tupleValue(
+      results.slice(tests.length, tests.length + leafTensors(before).length),
+    );
+    const test = tieTest(n, numbering, { after, before, valueOf: exact });
+    for (const [leaf] of exactLeaves(exact(n)!).entries()) {
+      tests.push((_output, position) => test(leaf, position));
+    }
+  }
+  return (output, position) => tests[output]?.(output, position) ?? false;
+}
