@@ -44,7 +44,7 @@ function simplify(c: Computation, draft: ModuleDraft): void {
   for (const { source, from, to, converts } of roundingsOf(c)) {
     const readers = converts.flatMap((i) => users.get(i.id) ?? []).filter((i) => !isResult(i));
     const escapes = converts.some((i) => i.id === c.root);
-    if (escapes || !readers.every((r) => widensFrom(r, to))) continue;
+    if (escapes || readers.length === 0 || !readers.every((r) => widensFrom(r, to))) continue;
     const d = draft.computation(c.name);
     for (const rounded of converts) d.remove(rounded);
     for (const reader of readers) {
