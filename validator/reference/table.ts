@@ -1,12 +1,15 @@
 /** How to run every opcode, merged from the families. */
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
+import { batchNormGrad, batchNormInference, batchNormTraining } from './batch-norm.ts';
 import { communication } from './communication.ts';
 import type { EvalRow, EvalTable } from './context.ts';
 import { structure } from './control.ts';
 import { convolution } from './convolution.ts';
 import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
+import { fft } from './fft.ts';
+import { cholesky, triangularSolve } from './matrix-solvers.ts';
 import { movement } from './movement.ts';
 import { map, reduce } from './reduce.ts';
 import { reduceWindow } from './reduce-window.ts';
@@ -32,12 +35,12 @@ const linear: Family<typeof linearRows> = {
   'ragged-dot': notYet,
   'scaled-dot': notYet,
   convolution,
-  fft: notYet,
-  cholesky: notYet,
-  'triangular-solve': notYet,
-  'batch-norm-training': notYet,
-  'batch-norm-inference': notYet,
-  'batch-norm-grad': notYet,
+  fft,
+  cholesky,
+  'triangular-solve': triangularSolve,
+  'batch-norm-training': batchNormTraining,
+  'batch-norm-inference': batchNormInference,
+  'batch-norm-grad': batchNormGrad,
 };
 
 /** One row an opcode; a forgotten op does not compile. */
