@@ -153,17 +153,29 @@ function concatenateMove(
   return { dims, source, operand };
 }
 
+/**
+ * For every element of the update of a dynamic-update-slice the operand element that it replaces;
+ * `given` are the start indices, not yet clamped.
+ */
+export function updateTargets(
+  dims: readonly number[],
+  updateDims: readonly number[],
+  given: readonly number[],
+): Int32Array {
+  const strides = rowMajorStrides(dims);
+  const starts = clampStarts(given, dims, updateDims);
+  return stridedIndices(updateDims, strides, dotProduct(starts, strides));
+}
+
 /** Everything from operand 0, then the (clamped) window from operand 1. */
 function updateMove(
   dims: readonly number[],
   updateDims: readonly number[],
   given: readonly number[],
 ): Move {
-  const strides = rowMajorStrides(dims);
   const source = iotaIndices(dims.reduce((a, b) => a * b, 1));
   const operand = new Uint8Array(source.length);
-  const starts = clampStarts(given, dims, updateDims);
-  stridedIndices(updateDims, strides, dotProduct(starts, strides)).forEach((target, i) => {
+  updateTargets(dims, updateDims, given).forEach((target, i) => {
     source[target] = i;
     operand[target] = 1;
   });
