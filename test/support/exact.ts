@@ -9,7 +9,7 @@ import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.t
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { ExactOptions } from '../../validator/exact/context.ts';
-import { reach, worstAt } from '../../validator/exact/radius.ts';
+import { defaultLambda, likelyAt, reach, worstAt } from '../../validator/exact/radius.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/value.ts';
 
@@ -103,6 +103,8 @@ export interface Use {
   readonly budget: number;
   /** Largest |result - exact| / worst. */
   readonly worst: number;
+  /** Largest |result - exact| / (λ·likely). */
+  readonly likely: number;
   /** Elements of the result that are undecided. */
   readonly undecided: number;
 }
@@ -114,12 +116,13 @@ export function useOf(result: Value, exact: ExactValue): Use {
   return {
     budget: Math.max(...all.map((u) => u.budget)),
     worst: Math.max(...all.map((u) => u.worst)),
+    likely: Math.max(...all.map((u) => u.likely)),
     undecided: all.reduce((n, u) => n + u.undecided, 0),
   };
 }
 
 function useOfTensor(result: Tensor, exact: ExactTensor): Use {
-  let [budget, worst, undecided] = [0, 0, 0];
+  let [budget, worst, likely, undecided] = [0, 0, 0, 0];
   const marks = exact.undecided;
   const parts = marks ? result.data.length / marks.length : 1;
   for (let i = 0; i < result.data.length; i++) {
@@ -132,8 +135,9 @@ function useOfTensor(result: Tensor, exact: ExactTensor): Use {
     const apart = Math.abs(a - v);
     budget = Math.max(budget, ratio(apart, reach(exact, i)));
     worst = Math.max(worst, ratio(apart, worstAt(exact, i)));
+    likely = Math.max(likely, ratio(apart, defaultLambda * likelyAt(exact, i)));
   }
-  return { budget, worst, undecided };
+  return { budget, worst, likely, undecided };
 }
 
 function ratio(apart: number, radius: number): number {

@@ -9,6 +9,8 @@ export interface BinaryRow {
   readonly f: (x: number, y: number) => number;
   /** Sound bound of |f(x ± rx, y ± ry) - v|; Infinity where there is none. */
   readonly bound: (v: number, x: number, y: number, rx: number, ry: number) => number;
+  /** Signs of the derivatives by x and by y where they are not both positive. */
+  readonly directions?: (x: number, y: number, v: number) => readonly [number, number];
   /** True where v holds the value without an error of f64 itself. */
   readonly exact?: (x: number, y: number, v: number) => boolean;
   /** Not continuous: what the operands do together cannot be told from what each does alone. */
@@ -65,18 +67,21 @@ export const binaryFunctions = {
   subtract: {
     f: f.subtract,
     bound: (_v, _x, _y, rx, ry) => rx + ry,
+    directions: () => [1, -1],
     exact: (x, y, v) => additionIsExact(x, -y, v),
     ulps: 0,
   },
   multiply: {
     f: f.multiply,
     bound: (_, x, y, rx, ry) => Math.abs(x) * ry + Math.abs(y) * rx + rx * ry,
+    directions: (x, y) => [Math.sign(y), Math.sign(x)],
     exact: productIsExact,
     ulps: 0,
   },
   divide: {
     f: f.divide,
     bound: quotient,
+    directions: (x, y) => [Math.sign(y), -Math.sign(x)],
     exact: (x, y, v) => v * y === x && productIsExact(v, y, x),
     ulps: 0,
   },

@@ -13,6 +13,7 @@ import {
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import type { Numerics } from './numerics.ts';
+import { mergeShared } from './radius.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -109,7 +110,7 @@ function withRadii(
       same || row.jumps
         ? bound(v, x[j], y[k], dx, dy) / lambda
         : separately(bound, v, x[j], y[k], dx, dy) / lambda;
-    const s = anyShared ? bound(v, x[j], y[k], lambda * sx[j], lambda * sy[k]) / lambda : 0;
+    const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], same, lambda) : 0;
     sink.putRounded(i, v, w, l, s, fresh, typical);
   }
 }
@@ -121,6 +122,26 @@ function withRadii(
 function settledSpecial(x: number, rx: number, y: number, ry: number): boolean {
   if (!(Math.abs(x) < Infinity && Math.abs(y) < Infinity)) return true;
   return ry === 0 && (rx === 0 || (y === 0 && Math.abs(x) > rx));
+}
+
+const rising = [1, 1] as const;
+
+/** What shared errors cx and cy of the operands come to, with its sign. */
+function sharedGrowth(
+  row: BinaryRow,
+  v: number,
+  x: number,
+  y: number,
+  cx: number,
+  cy: number,
+  same: boolean,
+  lambda: number,
+): number {
+  const [dx, dy] = row.directions?.(x, y, v) ?? rising;
+  const bound = (rx: number, ry: number) => row.bound(v, x, y, lambda * rx, lambda * ry) / lambda;
+  const p = cx === 0 ? 0 : dx * Math.sign(cx) * bound(Math.abs(cx), 0);
+  const q = cy === 0 ? 0 : dy * Math.sign(cy) * bound(0, Math.abs(cy));
+  return same ? p + q : mergeShared(p, q);
 }
 
 /** Root sum of squares of what each operand alone may do. */

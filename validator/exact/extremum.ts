@@ -2,6 +2,7 @@
  * The largest (or smallest) of many elements. It is continuous in each of them: it moves no further
  * than the widest of those that may be the largest.
  */
+import { likelyAt } from './radius.ts';
 import type { Sink } from './sink.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -36,16 +37,16 @@ export function putExtremum(
     const at = start + steps[j];
     const v = sign * x[at];
     floor = Math.max(floor, v - worst[at]);
-    likelyFloor = Math.max(likelyFloor, v - lambda * (likely[at] + (shared?.radius[at] ?? 0)));
+    likelyFloor = Math.max(likelyFloor, v - lambda * likelyAt(t, at));
   }
   for (let j = 0; j < count; j++) {
     const at = start + steps[j];
     const v = sign * x[at];
     if (v + worst[at] >= floor) w = Math.max(w, worst[at]);
     const radius = shared?.radius[at] ?? 0;
-    if (v + lambda * (likely[at] + radius) < likelyFloor) continue;
+    if (v + lambda * likelyAt(t, at) < likelyFloor) continue;
     l = Math.max(l, likely[at]);
-    s = Math.max(s, radius);
+    if (Math.abs(radius) > Math.abs(s)) s = radius;
   }
   sink.keep(i, best, w, l, s);
 }

@@ -11,6 +11,8 @@ export interface SmoothRow {
   readonly f: (x: number) => number;
   /** |f'(x)|, given v = f(x). */
   readonly slope: (v: number, x: number) => number;
+  /** Sign of f'(x) where it is not positive throughout. */
+  readonly direction?: (x: number) => number;
   /** Distance from x within which |f'| changes by no more than a factor e. */
   readonly span: (v: number, x: number) => number;
   /** Beyond small errors: `ends`: |f| is largest-error at the interval's ends; else a bound of |f'|. */
@@ -25,12 +27,14 @@ const f = floatFunctions;
 const one = () => 1;
 const relative = (_: number, x: number) => Math.abs(x);
 const always = () => Infinity;
+const falling = () => -1;
+const even = (x: number) => Math.sign(x);
 
 export const smoothFunctions = {
   /** Exact. */
-  abs: { f: f.abs, slope: one, span: always, far: 1, ulps: 0 },
+  abs: { f: f.abs, slope: one, direction: even, span: always, far: 1, ulps: 0 },
   /** Exact. */
-  negate: { f: f.negate, slope: one, span: always, far: 1, ulps: 0 },
+  negate: { f: f.negate, slope: one, direction: falling, span: always, far: 1, ulps: 0 },
   /** Exact. */
   real: { f: f.real, slope: one, span: always, far: 1, ulps: 0 },
   /** 0.50: correctly rounded, as IEEE 754 demands. */
@@ -46,6 +50,7 @@ export const smoothFunctions = {
   rsqrt: {
     f: f.rsqrt,
     slope: (v) => 0.5 * v * v * v,
+    direction: falling,
     span: (_, x) => Math.abs(x) / 2,
     far: 'ends',
     domain: [Number.MIN_VALUE, Infinity],
@@ -94,9 +99,23 @@ export const smoothFunctions = {
     ulps: 6,
   },
   /** 0.53 */
-  sine: { f: f.sine, slope: one, span: always, far: 1, ulps: 4 },
+  sine: {
+    f: f.sine,
+    slope: one,
+    direction: (x) => Math.sign(Math.cos(x)),
+    span: always,
+    far: 1,
+    ulps: 4,
+  },
   /** 0.53 */
-  cosine: { f: f.cosine, slope: one, span: always, far: 1, ulps: 4 },
+  cosine: {
+    f: f.cosine,
+    slope: one,
+    direction: (x) => -Math.sign(Math.sin(x)),
+    span: always,
+    far: 1,
+    ulps: 4,
+  },
   /** 0.64 */
   tan: {
     f: f.tan,
@@ -108,7 +127,14 @@ export const smoothFunctions = {
   /** 12.62: e^(x + log 1/2), so the rounding of x counts. */
   sinh: { f: f.sinh, slope: (_, x) => Math.cosh(x), span: one, far: 'ends', ulps: 26 },
   /** 12.63, and with one sign (6.8 on average). */
-  cosh: { f: f.cosh, slope: (v) => v, span: one, far: 'ends', ulps: 26 },
+  cosh: {
+    f: f.cosh,
+    slope: (_, x) => Math.abs(Math.sinh(x)),
+    direction: even,
+    span: (_, x) => Math.min(1, Math.abs(x)),
+    far: 'ends',
+    ulps: 26,
+  },
   /** 1.40 */
   asin: {
     f: f.asin,
@@ -121,6 +147,7 @@ export const smoothFunctions = {
   /** 1.52 */
   acos: {
     f: f.acos,
+    direction: falling,
     slope: (_, x) => 1 / Math.sqrt((1 - x) * (1 + x)),
     span: (_, x) => 1 - Math.abs(x),
     far: 'ends',
@@ -169,8 +196,9 @@ export function growth(row: SmoothRow, v: number, x: number, r: number): number 
   const span = row.span(v, x);
   const inside = !row.domain || (x - r >= row.domain[0] && x + r <= row.domain[1]);
   if (!inside) return Infinity;
-  if (r <= span * nearby) return row.slope(v, x) * r * (1 + 3 * nearby);
+  const close = row.slope(v, x) * Math.min(r, span * nearby) * (1 + 3 * nearby);
+  if (r <= span * nearby) return close;
   if (row.far === 'pole') return r < span ? row.slope(v, x) * r * Math.E : Infinity;
   if (row.far !== 'ends') return row.far * r;
-  return Math.max(Math.abs(row.f(x + r) - v), Math.abs(row.f(x - r) - v));
+  return Math.max(close, Math.abs(row.f(x + r) - v), Math.abs(row.f(x - r) - v));
 }

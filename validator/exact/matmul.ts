@@ -5,9 +5,9 @@
  */
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
-import { gamma } from './radius.ts';
+import { gamma, mergeShared } from './radius.ts';
 import type { Sink } from './sink.ts';
-import { sumRadius } from './sums.ts';
+import { atLeast, sumRadius } from './sums.ts';
 
 /** Rows of k numbers and, where there are any, their radii. */
 export interface Rows {
@@ -118,12 +118,9 @@ export class Products {
     const own = k * oracleRoundoff * size + k * numerics.flushBelow;
     const worst = w + gamma(k, u) * (size + w) + own;
     const likely = Math.sqrt(l + fresh * fresh + u * u * squares) + own;
-    if (
-      size + w > numerics.overflowFrom &&
-      Math.abs(sum) <= numerics.overflowFrom &&
-      !numerics.mayWiden
-    )
-      sink.mark(i);
+    const farthest = size + Math.min(w, numerics.lambda * (likely + Math.abs(s)));
+    const range = accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
+    if (farthest > range && Math.abs(sum) <= numerics.overflowFrom) sink.mark(i);
     if (numerics.u > u) sink.putRounded(i, sum, worst, likely, s, numerics.u, numerics.u);
     else sink.keep(i, sum, worst, likely, s);
   }
@@ -142,17 +139,18 @@ export class Products {
     let s = 0;
     let s2 = 0;
     for (let j = 0; j < k; j++) {
-      const r =
-        Math.abs(lhs.x[a + j]) * (rhs.shared?.[b + j] ?? 0) +
-        Math.abs(rhs.x[b + j]) * (lhs.shared?.[a + j] ?? 0);
+      const p = lhs.x[a + j] * (rhs.shared?.[b + j] ?? 0);
+      const q = rhs.x[b + j] * (lhs.shared?.[a + j] ?? 0);
+      const r = mergeShared(p, q);
       s += r;
       s2 += r * r;
     }
-    return [w, l, this.linear ? s : Math.sqrt(s2)];
+    return [w, l, this.linear ? atLeast(s, Math.sqrt(s2)) : Math.sqrt(s2)];
   }
 }
 
 const none = [0, 0, 0] as const;
+const largestF32 = (2 - 2 ** -23) * 2 ** 127;
 
 interface Prepared {
   readonly x: Float64Array;

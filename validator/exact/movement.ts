@@ -14,7 +14,7 @@ import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, lift, lower, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRows } from './context.ts';
 import { gatherMarks } from './gather-marks.ts';
-import { likelyAt } from './radius.ts';
+import { mergeShared } from './radius.ts';
 import { resultAlong } from './shared-dims.ts';
 import type { ExactTensor, ExactValue, SharedError } from './value.ts';
 
@@ -120,12 +120,22 @@ function broadcast(
   return move(instruction, [grows ? allErrorsShared(t) : t], context);
 }
 
-/** The likely radius moved over to the shared one. */
+/**
+ * Own errors joined to the shared ones. Dimensions along which the operand's errors were shared
+ * count on only where those errors are the larger part.
+ */
 function allErrorsShared(t: ExactTensor): ExactTensor {
-  if (!t.likely) return t;
-  const radius = Float64Array.from(t.likely, (_, i) => likelyAt(t, i));
-  const shared: SharedError = { radius, along: t.shared?.along ?? t.shape.dims.map(() => false) };
-  return { ...t, likely: new Float64Array(radius.length), shared };
+  const { likely, shared } = t;
+  if (!likely) return t;
+  const never = t.shape.dims.map(() => false);
+  const radius = likely.map((l, i) => (shared ? mergeShared(shared.radius[i], l) : l));
+  const dominant = shared && sumOfSquares(shared.radius) > sumOfSquares(likely);
+  const common: SharedError = { radius, along: dominant ? shared.along : never };
+  return { ...t, likely: new Float64Array(radius.length), shared: common };
+}
+
+function sumOfSquares(a: Float64Array): number {
+  return a.reduce((sum, x) => sum + x * x, 0);
 }
 
 /** Row-major order stays, so all arrays do. */

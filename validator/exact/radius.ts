@@ -17,7 +17,7 @@ export function worstAt(t: ExactTensor, i: number): number {
  * root sum of squares: at most √2 too wide, and right where they are one error seen twice.
  */
 export function likelyAt(t: ExactTensor, i: number): number {
-  return (t.likely ? t.likely[i] : 0) + (t.shared ? t.shared.radius[i] : 0);
+  return (t.likely ? t.likely[i] : 0) + (t.shared ? Math.abs(t.shared.radius[i]) : 0);
 }
 
 /** min(worst, λ·likely): half the width of the interval that decisions are taken with. */
@@ -34,6 +34,16 @@ export function isUndecided(t: ExactTensor, i: number): boolean {
 /** True where no element has a radius and none is undecided. */
 export function isCertain(t: ExactTensor): boolean {
   return !t.worst && !t.undecided;
+}
+
+/**
+ * Two shared errors of one element as one. They may be one error or two: the root sum of squares,
+ * with the sign of the larger, is off by no more than √2 where they are one and add up.
+ */
+export function mergeShared(a: number, b: number): number {
+  if (a === 0 || b === 0) return a + b;
+  const size = Math.sqrt(a * a + b * b);
+  return (Math.abs(a) >= Math.abs(b) ? a : b) < 0 ? -size : size;
 }
 
 /** γₙ = n·u/(1 − n·u), the error bound of n roundings; Infinity where n·u ≥ 1 (Higham 2002, 3.1). */

@@ -78,7 +78,7 @@ export class Sink {
       l += flushed / this.numerics.lambda;
     }
     if (w > 0) {
-      const r = Math.min(w, this.numerics.lambda * (l + shared));
+      const r = Math.min(w, this.numerics.lambda * (l + Math.abs(shared)));
       if (r === Infinity) this.mark(i);
       if (size + r > overflowFrom && this.overflow(i, v, r)) return;
       this.store(i, w, l, shared);
@@ -125,8 +125,10 @@ export class Sink {
   /** The tensor; `along` says where the shared radii, if any, may be one error. */
   finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
     const { data, worst, likely, undecided } = this;
-    const shared: SharedError | undefined = this.shared && {
-      radius: this.shared,
+    const common = along.includes(true) ? this.shared : undefined;
+    if (this.shared && !common) foldInto(likely!, this.shared);
+    const shared: SharedError | undefined = common && {
+      radius: common,
       along: shape.dims.map((_, d) => along[d] ?? false),
     };
     return {
@@ -138,5 +140,12 @@ export class Sink {
       ...(shared && { shared }),
       ...(undecided && { undecided }),
     };
+  }
+}
+
+/** Errors that no two elements have in common are errors of their own. */
+function foldInto(likely: Float64Array, shared: Float64Array): void {
+  for (let i = 0; i < likely.length; i++) {
+    if (shared[i] !== 0) likely[i] = Math.sqrt(likely[i] ** 2 + shared[i] ** 2);
   }
 }

@@ -27,6 +27,11 @@ export function sumRadius(
   return Math.max(independent, (2 * Math.abs(sequentialError)) / lambda);
 }
 
+/** A sum of signed shared errors, no smaller than if they were independent. */
+export function atLeast(sum: number, independent: number): number {
+  return Math.abs(sum) >= independent ? sum : sum < 0 ? -independent : independent;
+}
+
 /** Sums chosen elements of one tensor, from an initial value, into a sink. */
 export class TermSum {
   private readonly t: ExactTensor;
@@ -82,7 +87,8 @@ export class TermSum {
       lambda,
     );
     const own = n * oracleRoundoff * size + n * flushBelow;
-    if (size + w > overflowFrom && Math.abs(sum) <= overflowFrom) sink.mark(i);
+    const farthest = size + Math.min(w, lambda * (l + fresh + Math.abs(s)));
+    if (farthest > overflowFrom && Math.abs(sum) <= overflowFrom) sink.mark(i);
     sink.keep(i, sum, w + gamma(n - 1, u) * (size + w) + own, Math.hypot(l, fresh) + own, s);
   }
 
@@ -105,7 +111,7 @@ export class TermSum {
       s += r;
       squares += r * r;
     }
-    return [w, Math.sqrt(l), this.linear ? s : Math.sqrt(squares)];
+    return [w, Math.sqrt(l), this.linear ? atLeast(s, Math.sqrt(squares)) : Math.sqrt(squares)];
   }
 
   private isExact(start: number, steps: Int32Array, count: number, size: number): boolean {

@@ -34,6 +34,8 @@ export function smoothOf(
   return withMarks(sink.finish(resultShape(type, [t]), t.shared?.along), t.undecided);
 }
 
+const rising = () => 1;
+
 function evaluate(
   row: SmoothRow,
   t: ExactTensor,
@@ -43,6 +45,7 @@ function evaluate(
   const x = t.data as Float64Array;
   const fresh = u + 2 * row.ulps * functionU;
   const typical = Math.hypot(u, row.ulps * functionU);
+  const direction = row.direction ?? rising;
   const isExact = (v: number, arg: number) => row.far === 1 || v * v === arg;
   const grow = (v: number, i: number, r: number) => growth(row, v, x[i], r);
   for (let i = 0; i < x.length; i++) {
@@ -54,7 +57,9 @@ function evaluate(
     } else {
       const w = grow(v, i, t.worst[i]);
       const l = grow(v, i, lambda * t.likely![i]) / lambda;
-      const s = t.shared ? grow(v, i, lambda * t.shared.radius[i]) / lambda : 0;
+      const c = t.shared ? t.shared.radius[i] : 0;
+      const s =
+        c === 0 ? 0 : (direction(x[i]) * Math.sign(c) * grow(v, i, lambda * Math.abs(c))) / lambda;
       if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
       else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, fresh, typical);
       else unbounded(sink, i, v, row, x[i], reach(t, i, lambda));

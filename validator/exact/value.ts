@@ -7,7 +7,10 @@ import type { TensorData, TokenValue } from '../../graphs/ir/tensor.ts';
 
 /** Rounding error that many elements may have in common: it adds linearly where they are summed. */
 export interface SharedError {
-  /** Per element, one standard radius (not yet multiplied by λ). */
+  /**
+   * Per element, one standard radius (not yet multiplied by λ), with the sign of its derivative:
+   * elements of one sign move together, so what a sum does to the error is the sum of the entries.
+   */
   readonly radius: Float64Array;
   /** Dimensions along which the error may be one and the same. */
   readonly along: readonly boolean[];
