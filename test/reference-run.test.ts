@@ -188,6 +188,26 @@ describe('on one device', () => {
   });
 });
 
+test('threefry2x32 gives the known answers of Random123', () => {
+  const words = [
+    [0x13198a2e, 0x03707344, 0x243f6a88, 0x85a308d3],
+    [0, 0, 0, 0],
+  ];
+  const inputs = [0, 1, 2, 3].map((k) =>
+    tensorOf(
+      'u32',
+      [2],
+      words.map((w) => w[k]),
+    ),
+  );
+  const op = '(u32[2], u32[2]) custom-call(p0, p1, p2, p3), custom_call_target="cuda_threefry2x32"';
+  const r = runOp(inputs, op);
+  expect([numbers(r, 0), numbers(r, 1)]).toEqual([
+    [0xc4923a9c, 0x6b200159],
+    [0x483df7a0, 0x99ba4efe],
+  ]);
+});
+
 describe('elided constants', () => {
   const m = parseModule(`HloModule m
     ENTRY main { a = f32[8] constant({...})

@@ -6,8 +6,9 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext, Evaluate } from './context.ts';
-import { arrayResults, bundled, result, tensorAt, tensors } from './operands.ts';
+import { arrayResults, bundled, result, storage, tensorAt, tensors } from './operands.ts';
 import { comparator, sortedAlong, topK } from './sort.ts';
+import { threefry2x32 } from './threefry.ts';
 
 type CustomCall = Evaluate<'custom-call'>;
 
@@ -24,6 +25,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToHost: identity,
   MoveToDevice: identity,
   annotate_device_placement: identity,
+  cuda_threefry2x32: threefry,
 };
 
 export function customCall(
@@ -76,6 +78,17 @@ function exactTopK(
 ): Value {
   const k = arrayResults(i)[0].dims.at(-1) ?? 0;
   return topK(tensorAt(operands, 0), k, isDescending(i, context));
+}
+
+/** The hash of every pair of counter words under its pair of key words: operands (k₀, k₁, x₀, x₁). */
+function threefry(i: InstructionOf<'custom-call'>, operands: readonly Value[]): Value {
+  const shapes = arrayResults(i);
+  const [k0, k1, x0, x1] = [0, 1, 2, 3].map((k) => tensorAt(operands, k).data as Uint32Array);
+  const [first, second] = shapes.map((s) => storage(s));
+  for (let e = 0; e < first.length; e++) {
+    [first[e], second[e]] = threefry2x32(k0[e], k1[e], x0[e], x1[e]);
+  }
+  return bundled(i, [result(shapes[0], first), result(shapes[1], second)]);
 }
 
 /** The comparator says which is best: the root's direction, largest where there is none. */
