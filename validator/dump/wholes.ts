@@ -9,8 +9,8 @@ import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
 import { isFinding, type Judgement } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
-import { judgeResult } from '../session/judge-result.ts';
 import type { Finding, Skipped } from '../session/finding.ts';
+import { judgeResult } from '../session/judge-result.ts';
 import { recordedValue } from './cases.ts';
 import type { WholeReport } from './report.ts';
 

@@ -67,9 +67,13 @@ export function sort(
     return undecidedOf(instruction.shape);
   }
   if (!instruction.attrs.is_stable) joinTies(runs, rows, source, before);
-  const elements = sorted.map((t, k) =>
-    usable && key.operand === k ? settled(t, rows, key, context) : carried(t, runs, rows),
-  );
+  const lost = usable ? rowsWithoutOrder(all[key.operand], rows, before) : [];
+  if (lost.length) context.because('the comparator of a sort does not order NaN');
+  const elements = sorted.map((t, k) => {
+    const done =
+      usable && key.operand === k ? settled(t, rows, key, context) : carried(t, runs, rows);
+    return lost.length ? withRowsLost(done, rows, lost) : done;
+  });
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements } : elements[0];
 }
 
@@ -160,6 +164,24 @@ function joinTies(
       else if (runs[b] < p) runs[b] = Math.min(runs[b], p);
     }
   }
+}
+
+/** Starts of the rows in which a NaN stands neither before nor after a number: any order will do. */
+function rowsWithoutOrder(key: ExactTensor, { row, starts }: RowsAlong, before: Before): number[] {
+  const x = key.data;
+  return [...starts].filter((start) => {
+    const at = row.map((o) => start + o);
+    const nan = at.find((i) => Number.isNaN(x[i]));
+    const other = at.find((i) => !Number.isNaN(x[i]));
+    if (nan === undefined || other === undefined) return false;
+    return !before(nan, other) && !before(other, nan);
+  });
+}
+
+function withRowsLost(t: ExactTensor, { row }: RowsAlong, lost: readonly number[]): ExactTensor {
+  const marks = t.undecided?.slice() ?? new Uint8Array(t.data.length);
+  for (const start of lost) for (const o of row) marks[start + o] = 1;
+  return { ...t, undecided: marks };
 }
 
 /** The sorted key: each value may be off by the widest radius of its run. */
