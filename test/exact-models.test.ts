@@ -4,10 +4,17 @@ import { type ComputationBuilder, ModuleBuilder } from '../graphs/ir/builder.ts'
 import type { ElementType } from '../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../graphs/ir/module.ts';
 import { rounder } from '../graphs/ir/rounding.ts';
-import { arrayShape } from '../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { alongLast, drawn, normal, reduceLast, scalarOp, uniform, useOf } from './support/exact.ts';
+
+/** Adds the last dimension up in f32, as JAX does for narrower types. */
+function sumLast({ b, type, add }: Kit, x: Instruction): Instruction {
+  const to = (y: Instruction, t: ElementType) =>
+    b.op('convert', [y], {}, { shape: arrayShape(t, (y.shape as ArrayShape).dims) });
+  return to(reduceLast(b, to(x, 'f32'), 0, add), type);
+}
 
 interface Kit {
   readonly b: ComputationBuilder;
@@ -18,11 +25,12 @@ interface Kit {
 
 const [rows, width] = [24, 32];
 
-function softmax({ b, add, max }: Kit, x: Instruction): Instruction {
+function softmax(kit: Kit, x: Instruction): Instruction {
+  const { b, max } = kit;
   const n = (x.shape as { dims: readonly number[] }).dims.at(-1)!;
   const top = reduceLast(b, x, -Infinity, max);
   const e = b.op('exponential', [b.op('subtract', [x, alongLast(b, top, n)])]);
-  return b.op('divide', [e, alongLast(b, reduceLast(b, e, 0, add), n)]);
+  return b.op('divide', [e, alongLast(b, sumLast(kit, e), n)]);
 }
 
 function constantLike({ b, type }: Kit, value: number, dims: readonly number[]): Instruction {
@@ -30,9 +38,9 @@ function constantLike({ b, type }: Kit, value: number, dims: readonly number[]):
 }
 
 function layerNorm(kit: Kit, x: Instruction): Instruction {
-  const { b, add } = kit;
+  const { b } = kit;
   const mean = (y: Instruction) =>
-    b.op('divide', [reduceLast(b, y, 0, add), constantLike(kit, width, [rows])]);
+    b.op('divide', [sumLast(kit, y), constantLike(kit, width, [rows])]);
   const centred = b.op('subtract', [x, alongLast(b, mean(x), width)]);
   const variance = mean(b.op('multiply', [centred, centred]));
   const scale = b.op('rsqrt', [b.op('add', [variance, constantLike(kit, 1e-5, [rows])])]);
@@ -81,7 +89,7 @@ const models: Readonly<Record<string, Model>> = {
 
 function build(model: Model, type: ElementType): Module {
   const m = new ModuleBuilder('model');
-  const [add, max] = [scalarOp(m, 'add', type), scalarOp(m, 'maximum', type)];
+  const [add, max] = [scalarOp(m, 'add', 'f32'), scalarOp(m, 'maximum', type)];
   return m.entry((b) => {
     const x = b.parameter('x', arrayShape(type, [rows, width]));
     const weights = [0, 1, 2, 3, 4].map((k) =>

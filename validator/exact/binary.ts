@@ -13,7 +13,7 @@ import {
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import type { Numerics } from './numerics.ts';
-import { mergeShared } from './radius.ts';
+import { chord, mergeShared } from './radius.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -105,11 +105,10 @@ function withRadii(
       continue;
     }
     const w = bound(v, x[j], y[k], wx[j], wy[k]);
-    const [dx, dy] = [lambda * lx[j], lambda * ly[k]];
     const l =
       same || row.jumps
-        ? bound(v, x[j], y[k], dx, dy) / lambda
-        : separately(bound, v, x[j], y[k], dx, dy) / lambda;
+        ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
+        : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
     const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], same, lambda) : 0;
     sink.putRounded(i, v, w, l, s, fresh, typical);
   }
@@ -138,24 +137,35 @@ function sharedGrowth(
   lambda: number,
 ): number {
   const [dx, dy] = row.directions?.(x, y, v) ?? rising;
-  const bound = (rx: number, ry: number) => row.bound(v, x, y, lambda * rx, lambda * ry) / lambda;
-  const p = cx === 0 ? 0 : dx * Math.sign(cx) * bound(Math.abs(cx), 0);
-  const q = cy === 0 ? 0 : dy * Math.sign(cy) * bound(0, Math.abs(cy));
+  const { bound } = row;
+  const p = cx === 0 ? 0 : dx * Math.sign(cx) * byX(bound, v, x, y, Math.abs(cx), lambda);
+  const q = cy === 0 ? 0 : dy * Math.sign(cy) * byY(bound, v, x, y, Math.abs(cy), lambda);
   return same ? p + q : mergeShared(p, q);
+}
+
+type Bound = BinaryRow['bound'];
+
+function byX(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
+  return chord((rx) => bound(v, x, y, rx, 0), r, lambda);
+}
+
+function byY(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
+  return chord((ry) => bound(v, x, y, 0, ry), r, lambda);
 }
 
 /** Root sum of squares of what each operand alone may do. */
 function separately(
-  bound: BinaryRow['bound'],
+  bound: Bound,
   v: number,
   x: number,
   y: number,
   rx: number,
   ry: number,
+  lambda: number,
 ): number {
-  if (ry === 0) return rx === 0 ? 0 : bound(v, x, y, rx, 0);
-  const p = bound(v, x, y, 0, ry);
+  if (ry === 0) return rx === 0 ? 0 : byX(bound, v, x, y, rx, lambda);
+  const p = byY(bound, v, x, y, ry, lambda);
   if (rx === 0) return p;
-  const q = bound(v, x, y, rx, 0);
+  const q = byX(bound, v, x, y, rx, lambda);
   return Math.sqrt(p * p + q * q);
 }

@@ -46,6 +46,17 @@ export function mergeShared(a: number, b: number): number {
   return (Math.abs(a) >= Math.abs(b) ? a : b) < 0 ? -size : size;
 }
 
+/**
+ * The likely radius of a result from one of an operand: the chord over λ radii, which sees curvature;
+ * but no more than twice the chord over half of them, so that a pole or the end of a domain counts
+ * only from there. `grow` bounds the result for a bound of the operand.
+ */
+export function chord(grow: (r: number) => number, radius: number, lambda: number): number {
+  const far = grow(lambda * radius);
+  const near = grow((lambda / 2) * radius);
+  return Math.min(far, 4 * near) / lambda;
+}
+
 /** γₙ = n·u/(1 − n·u), the error bound of n roundings; Infinity where n·u ≥ 1 (Higham 2002, 3.1). */
 export function gamma(n: number, u: number): number {
   return n * u < 1 ? (n * u) / (1 - n * u) : Infinity;

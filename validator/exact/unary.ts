@@ -7,7 +7,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { growth, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
 import type { Numerics } from './numerics.ts';
-import { reach, worstAt } from './radius.ts';
+import { chord, reach, worstAt } from './radius.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -56,10 +56,10 @@ function evaluate(
       else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
     } else {
       const w = grow(v, i, t.worst[i]);
-      const l = grow(v, i, lambda * t.likely![i]) / lambda;
-      const c = t.shared ? t.shared.radius[i] : 0;
-      const s =
-        c === 0 ? 0 : (direction(x[i]) * Math.sign(c) * grow(v, i, lambda * Math.abs(c))) / lambda;
+      const common = t.shared ? t.shared.radius[i] : 0;
+      const l = chord((r) => grow(v, i, r), t.likely![i], lambda);
+      const size = common === 0 ? 0 : chord((r) => grow(v, i, r), Math.abs(common), lambda);
+      const s = direction(x[i]) * Math.sign(common) * size;
       if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
       else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, fresh, typical);
       else unbounded(sink, i, v, row, x[i], reach(t, i, lambda));
@@ -72,7 +72,9 @@ function unbounded(sink: Sink, i: number, v: number, row: SmoothRow, x: number, 
   const [low, high] = row.domain ?? [-Infinity, Infinity];
   const outside = x + r < low || x - r > high;
   const same = (at: number) => Object.is(row.f(at), v);
-  if (v !== v ? !outside : !(same(x - r) && same(x + r))) sink.mark(i);
+  const innermost = Math.max(x - r, Math.min(0, x + r));
+  const everywhere = same(x - r) && same(x + r) && same(innermost);
+  if (v !== v ? !outside : !everywhere) sink.mark(i);
   sink.keep(i, v, 0, 0, 0);
 }
 
