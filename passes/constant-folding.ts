@@ -8,7 +8,8 @@ import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import type { Computation, Instruction } from '../graphs/ir/module.ts';
 import { elementCount } from '../graphs/ir/shape.ts';
 import type { Tensor } from '../graphs/ir/tensor.ts';
-import { type FoldTable, maxFolded } from './fold/fold.ts';
+import type { Literal } from '../graphs/ops/attr.ts';
+import { type FoldTable, maxFolded, maxSpelledOut } from './fold/fold.ts';
 import { constantFolds } from './fold/table.ts';
 import type { Pass } from './pass.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
@@ -40,38 +41,78 @@ function foldIn(c: Computation, folds: FoldTable, draft: ModuleDraft): void {
   }
 }
 
-/** The values of instructions that depend on constants only, constants themselves aside. */
+/** What is known of an instruction that depends on constants only. */
+interface Known {
+  /** True where the module has the value as a constant, or shall have it. */
+  readonly isStored: boolean;
+  readonly size: number;
+  readonly value: () => Tensor | undefined;
+}
+
+/**
+ * The values of instructions that become constants. A result that is larger than the constants it
+ * is made from (a broadcast, an iota) is computed only where something smaller is made of it.
+ */
 function foldedValues(c: Computation, folds: FoldTable): ReadonlyMap<Instruction, Tensor> {
-  const known = new Map<number, Tensor>();
+  const known = new Map<number, Known>();
   const folded = new Map<Instruction, Tensor>();
   for (const i of c.instructions) {
-    if (i.opcode === 'constant') {
-      if (i.attrs.literal.kind === 'tensor') known.set(i.id, i.attrs.literal);
+    const found = i.opcode === 'constant' ? stored(i.attrs.literal) : derived(i, folds, known);
+    if (!found) continue;
+    if (i.opcode === 'constant' || !found.isStored) {
+      known.set(i.id, found);
       continue;
     }
-    const value = foldOne(i, folds, known);
+    const value = found.value();
     if (!value) continue;
-    known.set(i.id, value);
+    known.set(i.id, found);
     folded.set(i, value);
   }
   return folded;
 }
 
-function foldOne(
+function stored(literal: Literal): Known | undefined {
+  if (literal.kind !== 'tensor') return undefined;
+  return { isStored: true, size: elementCount(literal.shape), value: () => literal };
+}
+
+function derived(
   i: Instruction,
   folds: FoldTable,
-  known: ReadonlyMap<number, Tensor>,
-): Tensor | undefined {
+  known: ReadonlyMap<number, Known>,
+): Known | undefined {
   const fold = folds[i.opcode];
-  if (fold === 'not folded' || i.shape.kind !== 'array' || i.controlPredecessors.length > 0) {
-    return undefined;
-  }
-  if (elementCount(i.shape) > maxFolded || i.shape.dynamic?.includes(true)) return undefined;
-  const operands: Tensor[] = [];
+  if (fold === 'not folded' || i.shape.kind !== 'array') return undefined;
+  const size = elementCount(i.shape);
+  const isFixed = !i.shape.dynamic?.includes(true) && i.controlPredecessors.length === 0;
+  if (size > maxFolded || !isFixed) return undefined;
+  const operands: Known[] = [];
   for (const id of i.operands) {
     const operand = known.get(id);
     if (!operand) return undefined;
     operands.push(operand);
   }
-  return (fold as (i: Instruction, operands: readonly Tensor[]) => Tensor | undefined)(i, operands);
+  const isStored = size <= maxSpelledOut || operands.some((o) => o.isStored && o.size >= size);
+  return { isStored, size, value: once(() => evaluate(i, fold as AnyFold, operands)) };
+}
+
+type AnyFold = (i: Instruction, operands: readonly Tensor[]) => Tensor | undefined;
+
+function evaluate(i: Instruction, fold: AnyFold, operands: readonly Known[]): Tensor | undefined {
+  const values: Tensor[] = [];
+  for (const operand of operands) {
+    const value = operand.value();
+    if (!value) return undefined;
+    values.push(value);
+  }
+  return fold(i, values);
+}
+
+/** The function, run when it is first asked for. */
+function once<T>(f: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => {
+    result ??= { value: f() };
+    return result.value;
+  };
 }

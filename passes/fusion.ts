@@ -32,6 +32,8 @@ export const fusion: Pass = {
 
 /** Most instructions in one fused computation. */
 const maxGroup = 64;
+/** Most members of it that are copies. */
+const maxCopies = 8;
 
 /** Data movement that is a loop over its result; the elementwise ops are fusible as a group. */
 const movements: ReadonlySet<Opcode> = new Set<Opcode>([
@@ -46,8 +48,13 @@ const movements: ReadonlySet<Opcode> = new Set<Opcode>([
   'dynamic-slice',
 ]);
 
-/** Members of a group by id. */
-type Group = ReadonlyMap<number, Instruction>;
+/** Members by id; a copied one stays outside as well, for its other users. */
+type Group = ReadonlyMap<number, Member>;
+
+interface Member {
+  readonly instruction: Instruction;
+  readonly isCopied: boolean;
+}
 
 /** Disjoint groups of at least two members, the one whose consumer comes first first. */
 function groupsOf(c: Computation): Group[] {
@@ -61,33 +68,45 @@ function groupsOf(c: Computation): Group[] {
       taken.has(p.id) || p.id === c.root ? undefined : users.get(p.id)!.length,
     );
     if (group.size < 2) continue;
-    for (const id of group.keys()) taken.add(id);
+    for (const [id, { isCopied }] of group) if (!isCopied) taken.add(id);
     groups.push(group);
   }
   return groups.reverse();
 }
 
 /**
- * The consumer and all producers whose every use is by a member. That no use is outside is also
- * what keeps the graph acyclic: no path can leave the group and come back.
+ * The consumer, all producers whose every use is by a member, and copies of cheap ones that others
+ * use as well. As no value leaves the group but the consumer's, the graph stays acyclic.
  */
 function grow(
   consumer: Instruction,
   byId: ReadonlyMap<number, Instruction>,
   useCount: (producer: Instruction) => number | undefined,
-): Map<number, Instruction> {
-  const group = new Map([[consumer.id, consumer]]);
+): Map<number, Member> {
+  const group = new Map([[consumer.id, { instruction: consumer, isCopied: false }]]);
   const usesInside = new Map<number, number>();
-  for (const member of group.values()) {
-    for (const id of member.operands) {
+  let copies = 0;
+  for (const { instruction, isCopied } of group.values()) {
+    for (const id of instruction.operands) {
       const producer = byId.get(id)!;
-      const inside = (usesInside.get(id) ?? 0) + 1;
+      const inside = (usesInside.get(id) ?? 0) + (isCopied ? 0 : 1);
       usesInside.set(id, inside);
       if (group.size >= maxGroup || !isLoop(producer)) continue;
-      if (inside === useCount(producer)) group.set(id, producer);
+      const isWhole = !isCopied && inside === useCount(producer);
+      const maybeCopied = !group.has(id) && copies < maxCopies && isCheap(producer, consumer);
+      if (!isWhole && !maybeCopied) continue;
+      if (!isWhole) copies++;
+      group.set(id, { instruction: producer, isCopied: !isWhole });
     }
   }
   return group;
+}
+
+/** Cheaper to compute again than to store and load: broadcasts, and arithmetic before a reduction. */
+function isCheap(i: Instruction, consumer: Instruction): boolean {
+  if (i.opcode === 'broadcast' || i.opcode === 'iota') return true;
+  const isSlow = isIn(i.opcode, 'transcendental') || i.opcode === 'divide';
+  return isReduction(consumer) && isIn(i.opcode, 'elementwise') && !isSlow;
 }
 
 function isLoop(i: Instruction): boolean {
@@ -114,7 +133,9 @@ function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): 
   const d = draft.computation(c.name);
   const place = new Map(c.instructions.map((i, n) => [i.id, n]));
   for (const group of groups) {
-    const members = [...group.values()].sort((a, b) => place.get(a.id)! - place.get(b.id)!);
+    const members = [...group.values()]
+      .map((m) => m.instruction)
+      .sort((a, b) => place.get(a.id)! - place.get(b.id)!);
     const consumer = members.at(-1)!;
     const { body, args } = bodyOf(members, instructionsById(c), () => draft.newId());
     const calls = draft.newName(`fused_${consumer.name.replace(/[^\w.]/g, '_')}`);
@@ -125,7 +146,9 @@ function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): 
       name: `${consumer.name}_fusion`,
       like: consumer,
     });
-    for (const member of members) d.remove(member);
+    for (const [id, { instruction, isCopied }] of group) {
+      if (!isCopied && id !== consumer.id) d.remove(instruction);
+    }
     d.replace(consumer, made);
   }
 }

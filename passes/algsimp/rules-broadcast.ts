@@ -7,7 +7,7 @@ import { addSplat } from './pattern.ts';
 import { dimsOf, isAscending, isIdentity, type Rule, rule, type Site } from './rule.ts';
 
 /** transpose(broadcast(x)): each dimension of x goes where the transpose moves it. */
-export const transposeOfBroadcast: Rule = rule(
+const transposeOfBroadcast: Rule = rule(
   'transpose',
   'transpose-of-broadcast',
   exact,

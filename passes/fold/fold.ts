@@ -15,5 +15,5 @@ export type FoldTable = { readonly [O in Opcode]: Fold<O> | 'not folded' };
 /** Most elements of a constant that folding makes. */
 export const maxFolded = 65_536;
 
-/** Most elements where folding turns a rule (iota, broadcast) into stored values. */
+/** Most elements of a constant that is larger than any constant it is made from. */
 export const maxSpelledOut = 64;

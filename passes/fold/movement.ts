@@ -2,9 +2,8 @@
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
-import { type ArrayShape, elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { emptyTensor, type Tensor } from '../../graphs/ir/tensor.ts';
-import { maxSpelledOut } from './fold.ts';
 
 /** The same elements in another shape. */
 export function foldReshape(i: Instruction, [x]: readonly Tensor[]): Tensor {
@@ -29,7 +28,6 @@ export function foldBroadcast(
   [x]: readonly Tensor[],
 ): Tensor | undefined {
   const { dims } = plain(i);
-  if (elementCount(plain(i)) > maxSpelledOut) return undefined;
   const strides = rowMajorStrides(x!.shape.dims);
   const along = dims.map((_, d) => strides[i.attrs.dimensions.indexOf(d)] ?? 0);
   return strided(i, x!, 0, along);
@@ -84,12 +82,11 @@ export function foldConcatenate(
   return result;
 }
 
-/** The numbers 0, 1, … along a dimension, if the type holds them and they are few. */
+/** The numbers 0, 1, … along a dimension, if the type holds them. */
 export function foldIota(i: InstructionOf<'iota'>): Tensor | undefined {
   const { type, dims } = plain(i);
   const { kind } = elementTypes[type];
-  const isShort = elementCount(plain(i)) <= maxSpelledOut;
-  if (!isShort || kind === 'complex' || kind === 'pred') return undefined;
+  if (kind === 'complex' || kind === 'pred') return undefined;
   const result = emptyTensor(type, dims);
   const stride = rowMajorStrides(dims)[i.attrs.iota_dimension]!;
   const size = dims[i.attrs.iota_dimension]!;
