@@ -14,6 +14,7 @@ import {
 } from '../ir/module.ts';
 import { calledBy } from '../ir/order.ts';
 import { type Shape, sameShape } from '../ir/shape.ts';
+import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey } from './numbering.ts';
 
 export interface Flow {
@@ -23,6 +24,8 @@ export interface Flow {
   readonly order: readonly number[];
   /** Place of a number in `order`. */
   readonly position: ReadonlyMap<number, number>;
+  /** Numbers that act on the world outside (outfeed, send …), in program order. */
+  readonly effects: readonly number[];
   /** Numbers by place: the names of the call sites and of the instruction, joined by '/'. */
   readonly places: ReadonlyMap<string, number>;
   /** Prefixes of the places at which a computation's body was seen through to. */
@@ -45,14 +48,8 @@ export function flowOf(module: Module, numbering: Numbering): Flow {
   const entry = computationOf(module, module.entry);
   const root = walk.body(entry, walk.parameters(entry), '');
   const position = new Map([...walk.seen].map((n, at) => [n, at]));
-  return {
-    module,
-    root,
-    order: [...walk.seen],
-    position,
-    places: walk.places,
-    frames: walk.frames,
-  };
+  const { places, frames, effects } = walk;
+  return { module, root, order: [...walk.seen], position, effects, places, frames };
 }
 
 /** What all walks over one module share. */
@@ -66,6 +63,7 @@ class Walk {
   readonly seen = new Set<number>();
   readonly places = new Map<string, number>();
   readonly frames = new Map<string, string[]>();
+  readonly effects: number[] = [];
   private readonly module: Module;
   private readonly numbering: Numbering;
   private readonly shared: Shared;
@@ -108,6 +106,7 @@ class Walk {
   private intern(i: Instruction, operands: readonly number[]): number {
     const n = this.numbering.intern(this.local(i, operands), operands, i, this.module);
     this.seen.add(n);
+    if (actsOutside(i)) this.effects.push(n);
     return n;
   }
 
@@ -172,6 +171,11 @@ const identities = new Set([
   'convert',
   'bitcast',
 ]);
+
+function actsOutside(i: Instruction): boolean {
+  if (i.opcode === 'custom-call') return i.attrs.custom_call_has_side_effect;
+  return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all';
+}
 
 /** The computation that an instruction merely runs. */
 function seenThrough(i: Instruction): string | undefined {

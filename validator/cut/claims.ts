@@ -21,7 +21,7 @@ export interface Claim {
 
 export class Claims {
   private readonly byAfter = new Map<number, Claim[]>();
-  private readonly befores = new Set<number>();
+  private readonly byBefore = new Map<number, Set<number>>();
   private readonly dropped: ReadonlySet<string>;
 
   /** `dropped`: pairs (see pairKey) that were found not to hold. */
@@ -35,7 +35,8 @@ export class Claims {
     const same = known.findIndex((c) => c.before === claim.before);
     if (same < 0) this.byAfter.set(claim.after, [...known, claim]);
     else known[same] = merged(known[same]!, claim);
-    this.befores.add(claim.before);
+    const stands = this.byBefore.get(claim.before) ?? new Set<number>();
+    this.byBefore.set(claim.before, stands.add(claim.after));
   }
 
   /** The claims that a value after stands for values before. */
@@ -47,9 +48,14 @@ export class Claims {
     return this.of(after).find((c) => c.before === before);
   }
 
+  /** The claims of this value before. */
+  from(before: number): readonly Claim[] {
+    return [...(this.byBefore.get(before) ?? [])].map((after) => this.between(before, after)!);
+  }
+
   /** Whether some value after stands for this one. */
   covers(before: number): boolean {
-    return this.befores.has(before);
+    return this.byBefore.has(before);
   }
 
   all(): Claim[] {

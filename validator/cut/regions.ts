@@ -6,7 +6,7 @@
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
-import type { Contract } from '../../graphs/ir/contract.ts';
+import { type Contract, weaker } from '../../graphs/ir/contract.ts';
 import { type Claim, type Claims, compatible } from './claims.ts';
 
 /** A changed region: two small graphs over the same boundary, each with one output. */
@@ -25,6 +25,8 @@ export interface Region {
 
 export interface Cut {
   readonly regions: readonly Region[];
+  /** What is wrong with the modules as wholes: a result of another shape, an effect lost. */
+  readonly broken: readonly string[];
   /** Pairs that correspond, including those that follow by induction: after → before. */
   readonly corresponds: ReadonlyMap<number, number>;
 }
@@ -49,11 +51,12 @@ interface Pair {
 
 /** Cuts the changed regions out of a transition. */
 export function cutRegions(input: CutInput): Cut {
-  const { before, after, contract } = input;
+  const { after } = input;
+  const { pairs, broken } = endPoints(input);
   const regions: Region[] = [];
   const corresponds = new Map<number, number>();
   const seen = new Set<string>();
-  const pending: Pair[] = [{ before: before.root, after: after.root, contract, inferred: false }];
+  const pending = pairs;
   for (let pair = pending.pop(); pair; pair = pending.pop()) {
     const key = `${pair.before}:${pair.after}`;
     if (pair.before === pair.after || seen.has(key)) continue;
@@ -66,15 +69,31 @@ export function cutRegions(input: CutInput): Cut {
     }
     const region = regionOf(pair, input);
     regions.push(region);
-    for (const [a, b] of region.stands)
-      pending.push(claimed(input.claims.between(b, a)!, contract));
+    for (const [a, b] of region.stands) pending.push(claimed(input.claims.between(b, a)!, input));
   }
-  return { regions: sorted(regions, after), corresponds };
+  return { regions: sorted(regions, after), corresponds, broken };
+}
+
+/** The pairs that must correspond whatever the pass did: the results, and what acts outside. */
+function endPoints({ before, after, numbering, contract }: CutInput) {
+  const broken: string[] = [];
+  const pairs: Pair[] = [];
+  const demand = (b: number, a: number, what: string) => {
+    if (compatible({ before: b, after: a }, numbering)) {
+      pairs.push({ before: b, after: a, contract, inferred: false });
+    } else broken.push(`${what} has another shape after the pass`);
+  };
+  demand(before.root, after.root, 'the result');
+  if (before.effects.length !== after.effects.length) {
+    const counts = `${before.effects.length} before the pass, ${after.effects.length} after it`;
+    broken.push(`instructions that act outside the module: ${counts}`);
+  } else for (const [n, b] of before.effects.entries()) demand(b, after.effects[n]!, 'an effect');
+  return { pairs, broken };
 }
 
 /** The operand pairs from which this pair follows, if it does. */
 function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
-  const { numbering, claims, contract } = input;
+  const { numbering, claims } = input;
   const b = numbering.term(pair.before);
   const a = numbering.term(pair.after);
   if (b.local !== a.local || b.operands.length !== a.operands.length) return undefined;
@@ -86,7 +105,7 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
     const after = a.operands[n]!;
     if (before === after) continue;
     const claim = claims.between(before, after);
-    if (claim) pairs.push(claimed(claim, contract));
+    if (claim) pairs.push(claimed(claim, input));
     else if (tuple && compatible({ before, after }, numbering)) {
       pairs.push({ before, after, contract: pair.contract, inferred: pair.inferred });
     } else return undefined;
@@ -106,12 +125,15 @@ function inferOperands(b: Term, a: Term, { numbering, claims, before, after }: C
   }
 }
 
-function claimed(claim: Claim, contract: Contract): Pair {
+/** A claim as a pair. A single rewrite may promise more than its pass, never less. */
+function claimed(claim: Claim, { contract }: CutInput): Pair {
   const { before, after, inferred } = claim;
-  return { before, after, inferred, contract: claim.contract ?? contract };
+  const own = claim.contract ?? contract;
+  return { before, after, inferred, contract: weaker(own, contract) === own ? contract : own };
 }
 
-function regionOf(pair: Pair, { before, after, numbering, claims }: CutInput): Region {
+function regionOf(pair: Pair, input: CutInput): Region {
+  const { before, after, numbering, claims } = input;
   const stands = new Map<number, number>();
   const boundary = new Set<number>();
   const afterCone = cone(pair.after, after, numbering, (n) => {
@@ -127,11 +149,13 @@ function regionOf(pair: Pair, { before, after, numbering, claims }: CutInput): R
   });
   const descends = descendants(before, numbering, boundary);
   const beforeCone = cone(pair.before, before, numbering, (n) => {
-    if (boundary.has(n)) return true;
     if (n === pair.before) return false;
+    if (boundary.has(n)) return true;
     return (after.position.has(n) || claims.covers(n)) && !descends(n);
   });
-  return { ...pair, beforeCone, afterCone, stands };
+  const inside = beforeCone.flatMap((n) => claims.from(n)).map((c) => claimed(c, input).contract);
+  const contract = inside.reduce(weaker, pair.contract);
+  return { ...pair, contract, beforeCone, afterCone, stands };
 }
 
 /** Numbers that `from` depends on down to where `stop` holds, operands first. */

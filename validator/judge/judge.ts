@@ -5,6 +5,7 @@
  */
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
+import { defaultLambda as lambda, likelyAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import {
   combine,
@@ -15,9 +16,6 @@ import {
   type Shown,
   type VerdictKind,
 } from './verdict.ts';
-
-/** λ of the design: how many standard radii of rounding still count as rounding. */
-export const lambda = 8;
 
 /** True where two values are equal to the bit, any NaN equal to any NaN. */
 export function sameBits(a: Value, b: Value): boolean {
@@ -114,8 +112,7 @@ interface Radii {
 /** The two radii of a part of an element. Shared and independent errors add up linearly. */
 function radii(exact: ExactTensor, part: number): Radii {
   const worst = exact.worst?.[part] ?? 0;
-  const one = (exact.likely?.[part] ?? 0) + (exact.shared?.radius[part] ?? 0);
-  return { worst, likely: lambda * one };
+  return { worst, likely: lambda * likelyAt(exact, part) };
 }
 
 /**

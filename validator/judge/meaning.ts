@@ -5,9 +5,9 @@
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
+import { reach } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import type { TieTest } from './judge.ts';
-import { lambda } from './judge.ts';
 
 /** An array of indices: which tensor it points into, and along which dimension. */
 export interface Indexing {
@@ -19,6 +19,11 @@ export interface Indexing {
 /** What the elements of a number are indices into, if they are. */
 export function indexingOf(number: number, numbering: Numbering): Indexing | undefined {
   const part = numbering.term(number);
+  if (part.instruction.opcode === 'slice') {
+    const through = indexingOf(part.operands[0]!, numbering);
+    const others = part.instruction.attrs.slice.filter((_, d) => d !== through?.dimension);
+    return others.every((r) => r.start === 0 && r.stride === 1) ? through : undefined;
+  }
   if (part.instruction.opcode !== 'get-tuple-element') return undefined;
   const { index } = part.instruction.attrs;
   const of = numbering.term(part.operands[0]!);
@@ -87,10 +92,5 @@ function locator(data: ExactTensor, dimension: number, resultDims: readonly numb
 function indistinguishable(t: ExactTensor, i: number, j: number): boolean {
   const distance = Math.abs(Number(t.data[i]) - Number(t.data[j]));
   if (Object.is(t.data[i], t.data[j]) || distance === 0) return true;
-  return distance <= reachOf(t, i) + reachOf(t, j);
-}
-
-function reachOf(t: ExactTensor, i: number): number {
-  const likely = (t.likely?.[i] ?? 0) + (t.shared?.radius[i] ?? 0);
-  return Math.min(t.worst?.[i] ?? 0, lambda * likely);
+  return distance <= reach(t, i) + reach(t, j);
 }

@@ -4,6 +4,7 @@
  * assumes independence, so a result inside the spread is rounding after all.
  */
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
+import { likelyAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import { exactLeaves, judge, type TieTest } from './judge.ts';
 import type { Judgement } from './verdict.ts';
@@ -44,7 +45,7 @@ export function settleSuspects(
 function withSpread(t: ExactTensor, squares: Float64Array): ExactTensor {
   const spread = squares.map((s, i) => {
     const drawn = Math.sqrt(s / sampleCount);
-    const known = (t.likely?.[i] ?? 0) + (t.shared?.radius[i] ?? 0);
+    const known = likelyAt(t, i);
     return Number.isFinite(drawn) && drawn > known ? drawn : known;
   });
   const { shared: _, ...rest } = t;

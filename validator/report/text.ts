@@ -42,7 +42,10 @@ export function formatGraphLine(g: GraphReport): string {
   const mark = g.findings.length ? 'FAIL' : 'ok  ';
   const name = `${g.graph} × ${g.backend}`.padEnd(34);
   const passes = `${changed} of ${steps} passes changed it`.padEnd(32);
-  return `${mark} ${name} ${passes} ${cases} cases  ${g.verdict}`;
+  const open = g.counts.checked - g.counts.decided;
+  const verdict = g.verdict === 'undecided' ? 'within' : g.verdict;
+  const rest = open ? `, ${open.toLocaleString('en')} elements undecided` : '';
+  return `${mark} ${name} ${passes} ${cases} cases  ${verdict}${rest}`;
 }
 
 /** The summary under the lines of the graphs. */
@@ -58,10 +61,9 @@ export function formatValidate(report: ValidateReport): string {
   const passes = [...new Set(findings.map((f) => f.pass))];
   blocks.push(
     [
-      `${report.graphs.length} graph × backend runs: ${meaning[report.verdict]}.`,
-      `${share}${ties ? `, ${ties} ties` : ''}.`,
+      `${report.graphs.length} graph × backend runs, ${share}${ties ? `, ${ties} ties` : ''}.`,
       findings.length
-        ? `${findings.length} findings; blamed: ${passes.join(', ')}.`
+        ? `${findings.length} findings, ${meaning[report.verdict]}; blamed: ${passes.join(', ')}.`
         : 'No finding: no pass changed a result beyond what it promises.',
     ].join('\n'),
   );

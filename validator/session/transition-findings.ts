@@ -26,7 +26,7 @@ export function transitionFindings(
   place: Place,
 ): { readonly findings: Finding[]; readonly skipped: Skipped[] } {
   const context = { transition, numbering, place, name: instructionNames(transition, numbering) };
-  const findings: Finding[] = [];
+  const findings = result.cut.broken.map((why) => brokenFinding(why, context));
   const skipped = new Map<string, Skipped>();
   for (const [n, { regions, disagreements }] of result.cases.entries()) {
     for (const r of regions) {
@@ -38,6 +38,17 @@ export function transitionFindings(
     findings.push(...disagreements.map((d) => disagreementFinding(d, n, context)));
   }
   return { findings, skipped: [...skipped.values()] };
+}
+
+/** A pass that changed what no contract lets it change; no case is needed to see it. */
+export function brokenFinding(why: string, { place }: Pick<Context, 'place'>): Finding {
+  const { graph, backend, pass, step } = place;
+  return {
+    ...{ graph, backend, pass, step, case: place.caseName(0), instruction: '' },
+    ...{ output: 0, index: [], before: '', after: '', exact: '', budgetUse: 'Infinity' },
+    ...{ verdict: 'beyond', replay: place.replay(0), kind: 'broken', contract: '' },
+    ...{ outside: 0, diff: '', note: why },
+  };
 }
 
 interface Context {

@@ -16,7 +16,7 @@ import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judg
 import type { SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
 import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
-import { transitionFindings } from './transition-findings.ts';
+import { brokenFinding, transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {
   readonly graph: string;
@@ -63,7 +63,7 @@ export function validateGraph(job: GraphJob): GraphReport {
     else log.passes.push(...cases.map((c) => verdictOf(step, c, nothingJudged, 0)));
     onStep?.(step.pass, step.index);
   }
-  if (run.broken) log.findings.push(brokenFinding(job, run.broken));
+  if (run.broken) log.findings.push(runnerFinding(job, run.broken));
   const whole = { contract: weakest(run.steps), narrowed: log.narrowed };
   const ends = judgeEndToEnd({ job, final: run.final, whole, blamed: log.findings.length > 0 });
   const findings = [...log.findings, ...ends.findings];
@@ -142,15 +142,14 @@ export function replayLine(graph: string, backend: string, c: SessionCase): stri
   return `assay validate ${graph} --backend ${backend} ${c.options}`;
 }
 
-function brokenFinding({ graph, backend, cases }: GraphJob, broken: BrokenPass): Finding {
+function runnerFinding({ graph, backend, cases }: GraphJob, broken: BrokenPass): Finding {
   const reasons = broken.diagnostics.map((d) => d.message).join('; ');
   const what = broken.how === 'threw' ? 'the pass threw' : 'the pass made an invalid module';
-  return {
-    ...{ graph, backend: backend.name, pass: broken.pass, step: broken.step },
-    ...{ case: cases[0]?.name ?? '', instruction: '', output: 0, index: [] },
-    ...{ before: '', after: '', exact: '', budgetUse: 'Infinity', verdict: 'beyond' },
-    replay: `assay validate ${graph} --backend ${backend.name} --step ${broken.step}`,
-    ...{ kind: 'broken', contract: '', outside: 0, diff: '' },
-    note: `${what}: ${reasons}`,
-  };
+  const replay = () => `assay validate ${graph} --backend ${backend.name} --step ${broken.step}`;
+  return brokenFinding(`${what}: ${reasons}`, {
+    place: {
+      ...{ graph, backend: backend.name, pass: broken.pass, step: broken.step },
+      ...{ caseName: () => cases[0]?.name ?? '', replay },
+    },
+  });
 }
