@@ -1,6 +1,7 @@
 /** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
+import { arithmeticLoops, type LoopOperand, settledSpecial } from './arithmetic-loops.ts';
 import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
 import {
   commonAlong,
@@ -47,9 +48,22 @@ export function combine(
   const exactly = opcode === 'maximum' || opcode === 'minimum' || opcode === 'remainder';
   const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
   const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
-  if (a.worst || b.worst) withRadii(row, a, b, same, sink, numerics.lambda, fresh, typical);
-  else certain(row, a, b, sink, numerics, fresh, typical);
+  const loop = same ? undefined : arithmeticLoops[opcode];
+  if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
+  else if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  else withRadii(row, a, b, same, sink, numerics.lambda, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
+}
+
+function loopOperand(t: ExactTensor, n: number): LoopOperand {
+  const zero = t.worst && t.shared ? t.worst : new Float64Array(t.data.length);
+  return {
+    x: t.data as Float64Array,
+    worst: t.worst ?? zero,
+    likely: t.likely ?? zero,
+    shared: t.shared?.radius ?? zero,
+    step: stepOf(t, n),
+  };
 }
 
 function certain(
@@ -112,15 +126,6 @@ function withRadii(
     const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], same, lambda) : 0;
     sink.putRounded(i, v, w, l, s, fresh, typical);
   }
-}
-
-/**
- * An infinity or NaN that the operands' radii cannot undo: an operand is not finite itself, all is
- * certain, or a number other than 0 is divided by a certain 0.
- */
-function settledSpecial(x: number, rx: number, y: number, ry: number): boolean {
-  if (!(Math.abs(x) < Infinity && Math.abs(y) < Infinity)) return true;
-  return ry === 0 && (rx === 0 || (y === 0 && Math.abs(x) > rx));
 }
 
 const rising = [1, 1] as const;

@@ -5,7 +5,13 @@ import { floatFunctions } from '../reference/float-functions.ts';
 import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
-import { growth, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
+import {
+  growth,
+  localSlope,
+  type SmoothOpcode,
+  type SmoothRow,
+  smoothFunctions,
+} from './functions.ts';
 import type { Numerics } from './numerics.ts';
 import { chord, reach, worstAt } from './radius.ts';
 import { Sink } from './sink.ts';
@@ -55,11 +61,19 @@ function evaluate(
       if (row.ulps === 0) sink.put(i, v, 0, 0, 0, !isExact(v, x[i]));
       else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
     } else {
-      const w = grow(v, i, t.worst[i]);
       const common = t.shared ? t.shared.radius[i] : 0;
-      const l = chord((r) => grow(v, i, r), t.likely![i], lambda);
-      const size = common === 0 ? 0 : chord((r) => grow(v, i, r), Math.abs(common), lambda);
-      const s = direction(x[i]) * Math.sign(common) * size;
+      const own = t.likely![i];
+      const widest = Math.max(t.worst[i], lambda * own, lambda * Math.abs(common));
+      const slope = localSlope(row, v, x[i], widest);
+      const local = slope !== undefined;
+      const w = local ? slope * t.worst[i] : grow(v, i, t.worst[i]);
+      const l = local ? slope * own : chord((r) => grow(v, i, r), own, lambda);
+      let s = 0;
+      if (common !== 0) {
+        const size = Math.abs(common);
+        const turned = direction(x[i]) * Math.sign(common);
+        s = turned * (local ? slope * size : chord((r) => grow(v, i, r), size, lambda));
+      }
       if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
       else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, fresh, typical);
       else unbounded(sink, i, v, row, x[i], reach(t, i, lambda));
