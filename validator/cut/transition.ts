@@ -56,7 +56,7 @@ export function checkTransition(
       .filter((r) => r.region.inferred && isFinding(r.judgement.verdict));
     for (const { region } of refuted) dropped.add(pairKey(region));
     if (refuted.length && infer) continue;
-    for (const values of cases) handOn(cut, transition, values);
+    for (const [n, values] of cases.entries()) handOn(cut, transition, values, results[n]!);
     return { cases: results, cut, contradicted: [...dropped] };
   }
 }
@@ -91,7 +91,18 @@ function skipsRoundings({ kind }: Contract): boolean {
   return kind === 'widens' || kind === 'narrows';
 }
 
-function handOn(cut: Cut, { after }: Transition, values: CaseValues): void {
-  for (const [a, b] of cut.corresponds) if (values.has(b)) values.inherit(a, values.get(b));
+/**
+ * Values are handed on to the module after, so that it need not run. Not after a finding: the values
+ * before would contradict the instructions after, and the next pass would be blamed for it.
+ */
+function handOn(
+  cut: Cut,
+  { after }: Transition,
+  values: CaseValues,
+  { judgement }: CaseResult,
+): void {
+  if (!isFinding(judgement.verdict)) {
+    for (const [a, b] of cut.corresponds) if (values.has(b)) values.inherit(a, values.get(b));
+  }
   values.retain((n) => after.position.has(n));
 }
