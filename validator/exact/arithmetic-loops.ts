@@ -43,14 +43,16 @@ export function settledSpecial(x: number, rx: number, y: number, ry: number): bo
 function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: Numerics): void {
   const n = sink.data.length;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const [x, y] = [a.x[j], sign * b.x[k]];
+    const x = a.x[j];
+    const y = sign * b.x[k];
     const v = x + y;
     const w = a.worst[j] + b.worst[k];
     if (w === 0 && additionIsExact(x, y, v)) {
       sink.put(i, v, 0, 0, 0);
       continue;
     }
-    const [p, q] = [a.likely[j], b.likely[k]];
+    const p = a.likely[j];
+    const q = b.likely[k];
     const s = mergeShared(a.shared[j], sign * b.shared[k]);
     sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, u, u);
   }
@@ -59,15 +61,18 @@ function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: N
 function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u }: Numerics): void {
   const n = sink.data.length;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const [x, y] = [a.x[j], b.x[k]];
+    const x = a.x[j];
+    const y = b.x[k];
     const v = x * y;
-    const [wx, wy] = [a.worst[j], b.worst[k]];
+    const wx = a.worst[j];
+    const wy = b.worst[k];
     if (wx === 0 && wy === 0 && productIsExact(x, y, v)) {
       sink.put(i, v, 0, 0, 0);
       continue;
     }
     const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy;
-    const [p, q] = [y * a.likely[j], x * b.likely[k]];
+    const p = y * a.likely[j];
+    const q = x * b.likely[k];
     const s = mergeShared(y * a.shared[j], x * b.shared[k]);
     sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, u, u);
   }
@@ -84,9 +89,11 @@ function quotients(
   const n = sink.data.length;
   const [fresh, typical] = [u + extra, Math.hypot(u, extra / 2)];
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const [x, y] = [a.x[j], b.x[k]];
+    const x = a.x[j];
+    const y = b.x[k];
     const v = x / y;
-    const [wx, wy] = [a.worst[j], b.worst[k]];
+    const wx = a.worst[j];
+    const wy = b.worst[k];
     if (wx === 0 && wy === 0 && v * y === x && productIsExact(v, y, x)) {
       sink.put(i, v, 0, 0, 0);
       continue;
@@ -98,8 +105,10 @@ function quotients(
     }
     const size = Math.abs(y);
     const w = wy < size ? (wx + Math.abs(v) * wy) / (size - wy) : Infinity;
-    const [p, q] = [a.likely[j] / size, by(v, size, b.likely[k], lambda)];
-    const [cx, cy] = [a.shared[j], b.shared[k]];
+    const p = a.likely[j] / size;
+    const q = by(v, size, b.likely[k], lambda);
+    const cx = a.shared[j];
+    const cy = b.shared[k];
     const common = cy === 0 ? 0 : by(v, size, Math.abs(cy), lambda);
     const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
     sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, fresh, typical);

@@ -55,12 +55,16 @@ function realDot(
   const rows = [rowsOf(prepared[0], dims.lhs), rowsOf(prepared[1], dims.rhs)];
   const products = new Products(rows[0], rows[1], k, accumulator, numerics, linear);
   const sink = new Sink(batch * m * n, numerics);
-  for (let row = 0; row < batch * m; row++) {
+  multiply(products, sink, batch * m, m, n);
+  const shape: ArrayShape = { kind: 'array', type, dims: dims.dims };
+  return sink.finish(shape, freeAlong(attrs, a, b));
+}
+
+function multiply(products: Products, sink: Sink, rows: number, m: number, n: number): void {
+  for (let row = 0; row < rows; row++) {
     const columns = Math.floor(row / m) * n;
     for (let c = 0; c < n; c++) products.put(sink, row * n + c, row, columns + c);
   }
-  const shape: ArrayShape = { kind: 'array', type, dims: dims.dims };
-  return sink.finish(shape, freeAlong(attrs, a, b));
 }
 
 function numbersOf(t: ExactTensor): ExactTensor {

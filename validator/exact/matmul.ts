@@ -36,6 +36,8 @@ export class Products {
   /** Whether shared errors of lhs and rhs are one error along the contraction. */
   private readonly linear: boolean;
   private readonly radii: boolean;
+  /** Worst radius of the last result that came from the operands. */
+  private brought = 0;
 
   constructor(
     lhs: Rows,
@@ -97,8 +99,10 @@ export class Products {
     error: number,
   ): void {
     const { k, numerics, accumulator } = this;
-    const inherited = this.radii ? this.inherited(row * k, column * k, size) : none;
-    const [w, l, s] = inherited;
+    this.brought = 0;
+    const l = this.radii ? this.inherited(row * k, column * k, size) : 0;
+    const s = this.radii ? this.common(row * k, column * k) : 0;
+    const w = this.brought;
     const quantum = this.lhs.quanta[row] * this.rhs.quanta[column];
     const lattice = quantum >= numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
     if (w === 0 && (size === 0 || lattice)) {
@@ -125,31 +129,40 @@ export class Products {
     else sink.keep(i, sum, worst, likely, s);
   }
 
-  /** Worst, likely squared, and shared radius that the operands bring along. */
-  private inherited(a: number, b: number, size: number): readonly [number, number, number] {
-    const { lhs, rhs, k } = this;
+  /** Likely radius squared that the operands bring along; their worst is left in `brought`. */
+  private inherited(a: number, b: number, size: number): number {
+    const { k } = this;
+    const { reachable: ra, squares: sa, variances: va } = this.lhs;
+    const { reachable: rb, squares: sb, variances: vb } = this.rhs;
     let reachable = 0;
     let l = 0;
-    for (let j = 0; j < k; j++) {
-      reachable += lhs.reachable[a + j] * rhs.reachable[b + j];
-      l += lhs.squares[a + j] * rhs.variances[b + j] + rhs.squares[b + j] * lhs.variances[a + j];
+    for (let j = a, i = b; j < a + k; j++, i++) {
+      reachable += ra[j] * rb[i];
+      l += sa[j] * vb[i] + sb[i] * va[j];
     }
-    const w = Math.max(0, reachable - size) + 2 * k * oracleRoundoff * size;
-    if (!lhs.shared && !rhs.shared) return [w, l, 0];
+    this.brought = Math.max(0, reachable - size) + 2 * k * oracleRoundoff * size;
+    return l;
+  }
+
+  /** Shared radius that the operands bring along. */
+  private common(a: number, b: number): number {
+    const { k } = this;
+    const { x, shared: ca } = this.lhs;
+    const { x: y, shared: cb } = this.rhs;
+    if (!ca && !cb) return 0;
     let s = 0;
     let s2 = 0;
-    for (let j = 0; j < k; j++) {
-      const p = lhs.x[a + j] * (rhs.shared?.[b + j] ?? 0);
-      const q = rhs.x[b + j] * (lhs.shared?.[a + j] ?? 0);
-      const r = mergeShared(p, q);
+    for (let j = a, i = b; j < a + k; j++, i++) {
+      const p = ca ? y[i] * ca[j] : 0;
+      const q = cb ? x[j] * cb[i] : 0;
+      const r = p === 0 || q === 0 ? p + q : mergeShared(p, q);
       s += r;
       s2 += r * r;
     }
-    return [w, l, this.linear ? atLeast(s, Math.sqrt(s2)) : Math.sqrt(s2)];
+    return this.linear ? atLeast(s, Math.sqrt(s2)) : Math.sqrt(s2);
   }
 }
 
-const none = [0, 0, 0] as const;
 const largestF32 = (2 - 2 ** -23) * 2 ** 127;
 
 interface Prepared {

@@ -78,15 +78,10 @@ export function choose(
   function doubt(i: number, j: number, k: number, from: ExactTensor, other: ExactTensor): void {
     for (let part = 0; part < parts; part++) {
       const [at, p, q] = [i * parts + part, j * parts + part, k * parts + part];
-      if (other.undecided?.[k] || !mayAgree(from, p, other, q)) out.undecided![i] = 1;
+      if (other.undecided?.[k] || !mayAgree(from, p, other, q, context.lambda))
+        out.undecided![i] = 1;
       else if (float) hull(at, p, q, from, other);
     }
-  }
-
-  function mayAgree(a: ExactTensor, p: number, b: ExactTensor, q: number): boolean {
-    if (a.data[p] === b.data[q] || !float) return a.data[p] === b.data[q];
-    const apart = Math.abs((a.data[p] as number) - (b.data[q] as number));
-    return apart <= reach(a, p, context.lambda) + reach(b, q, context.lambda);
   }
 
   function hull(at: number, p: number, q: number, from: ExactTensor, other: ExactTensor): void {
@@ -96,6 +91,14 @@ export function choose(
     const l = apart / context.lambda + likelyAt(other, q);
     out.likely![at] = Math.max(out.likely![at], l);
   }
+}
+
+/** The same value, or (floats) intervals that meet. */
+function mayAgree(a: ExactTensor, p: number, b: ExactTensor, q: number, lambda: number): boolean {
+  if (a.data[p] === b.data[q]) return true;
+  if (!hasRadii(a.shape.type)) return false;
+  const apart = Math.abs((a.data[p] as number) - (b.data[q] as number));
+  return apart <= reach(a, p, lambda) + reach(b, q, lambda);
 }
 
 function hasRadii(type: ArrayShape['type']): boolean {

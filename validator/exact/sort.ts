@@ -220,16 +220,14 @@ function settled(
 /** What is carried along: undecided in a run, unless all that the run holds is the same. */
 function carried(t: ExactTensor, runs: Int32Array, rows: RowsAlong): ExactTensor {
   const marks = new Uint8Array(t.data.length);
+  const firstOf = (start: number, p: number) => start + rows.row[runs[start + rows.row[p]]];
   for (const start of rows.starts) {
     for (let p = 1; p < rows.row.length; p++) {
-      const i = start + rows.row[p];
-      const first = start + rows.row[runs[i]];
-      if (first === i || sameElement(t, first, i)) continue;
-      for (let q = runs[i]; q <= p; q++) marks[start + rows.row[q]] = 1;
+      const first = firstOf(start, p);
+      if (!sameElement(t, first, start + rows.row[p])) marks[first] = 1;
     }
     for (let p = 1; p < rows.row.length; p++) {
-      const i = start + rows.row[p];
-      if (marks[start + rows.row[runs[i]]]) marks[i] = 1;
+      if (marks[firstOf(start, p)]) marks[start + rows.row[p]] = 1;
     }
   }
   return withMarks(t, marks.includes(1) ? marks : undefined);
