@@ -1,5 +1,6 @@
 /** What the program hands to each command, and what a command hands back. */
 import type { Command } from 'commander';
+import type { Backend } from '../passes/pipeline.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -7,6 +8,8 @@ export interface Host {
   readonly io: Io;
   /** The arguments as given, for lines that replay a run. */
   readonly argv: readonly string[];
+  /** The backends that may be named; tests hand in others. */
+  readonly backends: readonly Backend[];
   /** Says how the run ended; called once by the command's action. */
   finish(code: ExitCode): void;
 }

@@ -15,6 +15,7 @@ import { Progress } from './io.ts';
 import { located } from './load-module.ts';
 import { type CommonOptions, withCommon } from './options.ts';
 import { readText } from './read-text.ts';
+import { splitModules } from './split-modules.ts';
 
 interface ParseCommandOptions extends CommonOptions {
   readonly roundtrip?: true;
@@ -32,7 +33,10 @@ interface FileResult {
 export function addParse(program: Command, host: Host): void {
   withCommon(program.command('parse'))
     .description('check the syntax and the constraints of HLO text')
-    .argument('<file...>', 'HLO files; of a directory every .hlo file and every HLO .txt below it')
+    .argument(
+      '<file...>',
+      'HLO files (several modules separated by // ----- lines, or one); of a directory all below it',
+    )
     .option('--roundtrip', 'also print each module, parse that, and compare')
     .action((paths: string[], options: ParseCommandOptions) => {
       host.finish(parseFiles(hloFiles(paths), options, host));
@@ -78,20 +82,41 @@ interface Checked {
 const maxFindings = 10;
 
 function checkFile(file: string, options: ParseCommandOptions, argv: readonly string[]): Checked {
-  let instructions = 0;
   try {
-    const text = readText(file);
+    const modules = splitModules(readText(file)).map((text) =>
+      checkText(text, file, options, argv),
+    );
+    const findings = modules.flatMap((m) => m.findings).slice(0, maxFindings);
+    const instructions = modules.reduce((n, m) => n + m.instructions, 0);
+    const exitCode = Math.max(...modules.map((m) => m.exitCode)) as ExitCode;
+    return { ok: modules.every((m) => m.ok), instructions, findings, exitCode };
+  } catch (error) {
+    return unreadable(error, file, argv);
+  }
+}
+
+/** One module, whose text has the line numbers of its file. */
+function checkText(
+  text: string,
+  file: string,
+  { roundtrip }: ParseCommandOptions,
+  argv: readonly string[],
+): Checked {
+  try {
     const module = parseModule(text, { file });
-    instructions = module.computations.reduce((n, c) => n + c.instructions.length, 0);
-    const invalid = verifyModule(module).slice(0, maxFindings);
-    const findings = invalid.map((d) => located(d, file, text));
-    if (!findings.length && options.roundtrip) findings.push(...roundTrip(module, file));
+    const instructions = module.computations.reduce((n, c) => n + c.instructions.length, 0);
+    const findings = verifyModule(module).map((d) => located(d, file, text));
+    if (!findings.length && roundtrip) findings.push(...roundTrip(module, file));
     const ok = findings.length === 0;
     return { ok, instructions, findings, exitCode: ok ? exitCodes.ok : exitCodes.input };
   } catch (error) {
-    const { diagnostic, exitCode } = describe(inFile(error, file), argv);
-    return { ok: false, instructions, findings: [{ file, ...diagnostic }], exitCode };
+    return unreadable(error, file, argv);
   }
+}
+
+function unreadable(error: unknown, file: string, argv: readonly string[]): Checked {
+  const { diagnostic, exitCode } = describe(inFile(error, file), argv);
+  return { ok: false, instructions: 0, findings: [{ file, ...diagnostic }], exitCode };
 }
 
 function roundTrip(module: Module, file: string): readonly Diagnostic[] {

@@ -1,6 +1,8 @@
 /** The program: its commands, and how any run of it ends in one exit code. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { backends as allBackends } from '../passes/backends.ts';
+import type { Backend } from '../passes/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
 import { addCompare } from './compare.ts';
 import { addDump } from './dump.ts';
@@ -21,13 +23,17 @@ Exit codes:
   3  a toolchain is missing, or an internal fault`;
 
 /** Runs a command line (without node and script); never throws, never exits. */
-export async function runCli(argv: readonly string[], io: Io): Promise<ExitCode> {
+export async function runCli(
+  argv: readonly string[],
+  io: Io,
+  backends: readonly Backend[] = allBackends,
+): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const finish = (code: ExitCode) => {
     exitCode = code;
   };
   try {
-    await buildProgram({ io, argv, finish }).parseAsync(argv, { from: 'user' });
+    await buildProgram({ io, argv, backends, finish }).parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
     return reportFailure(error, argv, io);

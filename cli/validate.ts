@@ -8,7 +8,6 @@ import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
-import { backendNamed, backends } from '../passes/backends.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
 import { formatGraphLine, formatValidate, toJson } from '../validator/report/text.ts';
 import { validate } from '../validator/session/validate.ts';
@@ -16,7 +15,7 @@ import type { GraphJob, GraphReport } from '../validator/session/validate-graph.
 import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
-import { type Io, Progress } from './io.ts';
+import { Progress } from './io.ts';
 import { attributed, type LoadedModule, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
@@ -38,7 +37,7 @@ interface ValidateCommandOptions extends CommonOptions, SeedOption {
 
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
-  const all = backends.map((b) => b.name);
+  const all = host.backends.map((b) => b.name);
   withSeed(withCases(withCommon(program.command('validate')), defaultKinds))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
@@ -49,16 +48,16 @@ export function addValidate(program: Command, host: Host): void {
     .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
     .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
     .action((graphs: string[], options: ValidateCommandOptions) => {
-      host.finish(validateGraphs(graphs, options, host.io));
+      host.finish(validateGraphs(graphs, options, host));
     });
 }
 
 function validateGraphs(
   graphs: readonly string[],
   options: ValidateCommandOptions,
-  io: Io,
+  { io, backends }: Host,
 ): ExitCode {
-  const chosen = options.backend.map((name) => upTo(backendOf(name), options.step));
+  const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
   const loaded = (graphs.length ? graphs : zoo.map((m) => m.name)).map(loadGraph);
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
@@ -83,10 +82,10 @@ function validateGraphs(
   return gateCode(report.findings, options.allowSuspect === true);
 }
 
-function backendOf(name: string): Backend {
+function backendOf(name: string, backends: readonly Backend[]): Backend {
   const known = backends.map((b) => b.name).join(', ');
   const message = `there is no backend ${name}; there are ${known}`;
-  return backendNamed(name) ?? fail('validate/backend', message);
+  return backends.find((b) => b.name === name) ?? fail('validate/backend', message);
 }
 
 /** The backend with the pipeline cut after a step; steps keep their numbers. */

@@ -1,44 +1,73 @@
 /**
- * The proof that a green validation means something: for each planted fault the whole zoo turns red,
- * every finding names the faulty pass and no other, with an instruction, an element and a replay
- * line, and the unit test that would be registered for it fails.
+ * The proof that a green validation means something: for each planted fault `assay validate` exits 1
+ * and every finding names the faulty pass and no other, with an instruction, an element and a replay
+ * line; and among the unit tests that validation registers, exactly those of that pass fail.
  */
-import { describe, expect, it } from 'vitest';
-import { defaultCases } from '../golden/cases.ts';
-import { zoo } from '../graphs/zoo/zoo.ts';
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startVitest } from 'vitest/node';
 import { backendNamed } from '../passes/backends.ts';
-import { formatFinding } from '../validator/report/text.ts';
-import { sessionCase } from '../validator/session/case.ts';
-import { validate } from '../validator/session/validate.ts';
-import { faults, withFault } from './faults/faults.ts';
+import type { Finding } from '../validator/session/finding.ts';
+import { type Fault, faults, withFault } from './faults/faults.ts';
+import { assay, type CliResult } from './support/cli.ts';
 
-describe.each(faults.map((f) => [f.id, f.title, f] as const))('fault %s: %s', (_, __, fault) => {
-  const backend = withFault(backendNamed(fault.backend)!, fault);
-  const report = validate(
-    zoo.map((model) => {
-      const module = model.build();
-      const cases = defaultCases(module, 1).map(sessionCase);
-      return { graph: model.name, module, backend, cases };
-    }),
-  );
-  const blamed = report.findings.filter((f) => f.graph === fault.graph);
+const named = faults.map((f) => [f.id, f.title, f] as const);
 
-  it('is found on the graph that shows it, beyond what rounding can do', () => {
-    expect(report.verdict).toBe('beyond');
-    expect(blamed.map((f) => f.verdict)).toContain('beyond');
+describe.each(named)('fault %s: %s', (_, __, fault: Fault) => {
+  let result: CliResult;
+  let findings: readonly Finding[];
+
+  beforeAll(async () => {
+    const backend = withFault(backendNamed(fault.backend)!, fault);
+    result = await assay(['validate', '--backend', fault.backend, '--json'], false, [backend]);
+    findings = JSON.parse(result.stdout).findings;
+  }, 180_000);
+
+  it('makes assay validate exit 1', () => {
+    expect(result.exitCode).toBe(1);
+    expect(JSON.parse(result.stdout).verdict).toBe('beyond');
   });
 
   it('is blamed on exactly that pass', () => {
-    expect(new Set(report.findings.map((f) => f.pass))).toEqual(new Set([fault.pass.name]));
+    expect(new Set(findings.map((f) => f.pass))).toEqual(new Set([fault.pass.name]));
   });
 
   it('is placed: instruction, element, numbers, replay line', () => {
-    for (const f of blamed) {
+    const here = findings.filter((f) => f.graph === fault.graph);
+    expect(here.map((f) => f.verdict)).toContain('beyond');
+    for (const f of here) {
       expect(f.instruction).not.toBe('');
       expect(f.index.every((i) => i >= 0)).toBe(true);
       expect(f.after).not.toEqual(f.before);
       expect(f.replay).toMatch(`assay validate ${fault.graph} --backend ${fault.backend}`);
-      expect(formatFinding(f)).toContain(`%${f.instruction}`);
     }
   });
 });
+
+describe('the unit tests that validation registers', () => {
+  it('fail for the faulty passes, and only for them', async () => {
+    const failed = await failedTests('test/faults/generated/faulty.validation.ts');
+    const blamed = faults.map((f) => `fault ${f.id}: ${f.graph} on ${f.backend} > ${f.pass.name}`);
+    const unexpected = failed.filter((name) => !blamed.some((b) => name.startsWith(b)));
+    const missing = blamed.filter((b) => !failed.some((name) => name.startsWith(b)));
+    expect({ unexpected, missing }).toEqual({ unexpected: [], missing: [] });
+  }, 180_000);
+});
+
+/** Full names of the tests of a file that fail when vitest runs it. */
+async function failedTests(file: string): Promise<string[]> {
+  const { exitCode } = process;
+  const vitest = await startVitest('test', [], {
+    config: false,
+    include: [file],
+    watch: false,
+    reporters: [{ onInit() {} }],
+  });
+  const names: string[] = [];
+  for (const module of vitest.state.getTestModules()) {
+    for (const test of module.children.allTests('failed')) names.push(test.fullName);
+  }
+  await vitest.close();
+  process.exitCode = exitCode;
+  return names;
+}

@@ -1,6 +1,8 @@
 /** Runs command lines inside the test's own process and keeps what they print. */
 import type { ExitCode } from '../../cli/exit-codes.ts';
+import type { Io } from '../../cli/io.ts';
 import { runCli } from '../../cli/program.ts';
+import type { Backend } from '../../passes/pipeline.ts';
 
 export interface CliResult {
   readonly exitCode: ExitCode;
@@ -9,9 +11,13 @@ export interface CliResult {
 }
 
 /** What the command line does; `terminal` makes both streams look like one. */
-export async function assay(argv: readonly string[], terminal = false): Promise<CliResult> {
+export async function assay(
+  argv: readonly string[],
+  terminal = false,
+  backends?: readonly Backend[],
+): Promise<CliResult> {
   let [stdout, stderr] = ['', ''];
-  const exitCode = await runCli(argv, {
+  const io: Io = {
     out: (text) => {
       stdout += text;
     },
@@ -20,6 +26,7 @@ export async function assay(argv: readonly string[], terminal = false): Promise<
     },
     outIsTerminal: terminal,
     errIsTerminal: terminal,
-  });
+  };
+  const exitCode = await runCli(argv, io, backends);
   return { exitCode, stdout, stderr };
 }
