@@ -3,22 +3,34 @@
  * made itself, by folding or merging others, then has nothing to do with what it was made of: what
  * depends on it cannot be judged, and is reported as not judged.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
 import type { RegionResult } from '../cut/check-region.ts';
 import type { CaseResult, TransitionResult } from '../cut/transition.ts';
 import { combine, nothingJudged } from '../judge/verdict.ts';
 
-const reason =
-  'a constant that the pass made is elided in the text; dump with --xla_dump_large_constants';
+/** Why something that depends on an elided constant is not judged. */
+export const elidedReason =
+  'a constant is elided in the text, its value unknown; dump with --xla_dump_large_constants';
 
-/** The same result with the regions that read new elided constants set aside. */
+/** Names of a module's elided constants. */
+export function elidedNames(module: Module): Set<string> {
+  const all = module.computations.flatMap((c) => c.instructions);
+  return new Set(all.filter(isElided).map((i) => i.name));
+}
+
+/** The same result with the regions that read elided constants unknown to `before` set aside. */
 export function withoutElided(
   result: TransitionResult,
-  before: Flow,
+  before: Module,
   numbering: Numbering,
 ): TransitionResult {
-  const made = (n: number) => isElided(n, numbering) && !before.position.has(n);
+  const known = elidedNames(before);
+  const made = (n: number) => {
+    const { instruction, module } = numbering.term(n);
+    return elidedUnder(instruction, module).some((name) => !known.has(name));
+  };
   const touched = new Set(result.cut.regions.filter((r) => r.afterCone.some(made)));
   if (touched.size === 0) return result;
   const cases = result.cases.map((c): CaseResult => {
@@ -29,11 +41,17 @@ export function withoutElided(
   return { ...result, cases };
 }
 
-function isElided(number: number, numbering: Numbering): boolean {
-  const { instruction } = numbering.term(number);
-  return instruction.opcode === 'constant' && instruction.attrs.literal.kind === 'elided';
+/** Names of the elided constants that an instruction is or, by what it calls, holds. */
+function elidedUnder(instruction: Instruction, module: Module): string[] {
+  if (isElided(instruction)) return [instruction.name];
+  const bodies = calledBy(instruction).flatMap((c) => computationOf(module, c).instructions);
+  return bodies.flatMap((i) => elidedUnder(i, module));
+}
+
+function isElided(i: Instruction): boolean {
+  return i.opcode === 'constant' && i.attrs.literal.kind === 'elided';
 }
 
 function setAside({ region }: RegionResult): RegionResult {
-  return { region, judgement: nothingJudged, reasons: [reason], skipped: true };
+  return { region, judgement: nothingJudged, reasons: [elidedReason], skipped: true };
 }

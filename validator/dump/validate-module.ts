@@ -16,9 +16,9 @@ import type { SessionCase } from '../session/case.ts';
 import { addCounts, type Finding, noCounts, type Skipped } from '../session/finding.ts';
 import { transitionFindings } from '../session/transition-findings.ts';
 import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
-import { withoutElided } from './elided.ts';
+import { elidedNames, elidedReason, withoutElided } from './elided.ts';
 import { readStates, type State } from './read-module.ts';
-import type { DumpModuleReport, TransitionReport } from './report.ts';
+import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
 import { judgeWholes } from './wholes.ts';
 
@@ -107,8 +107,8 @@ class Walk {
           last: this.state.module,
           contract: this.contract,
           cases: this.cases,
-          outputs: job.outputs,
-          blamed: findings.length > 0,
+          outputs: job.cases.kinds.includes('recorded') ? job.outputs : undefined,
+          barred: this.barred(),
           replay: (c) => this.replay(c),
         })
       : { wholes: [], findings: [], skipped: [] };
@@ -164,7 +164,7 @@ class Walk {
   ): TransitionResult | undefined {
     try {
       const result = checkTransition(transition, this.values, this.numbering);
-      return withoutElided(result, transition.before, this.numbering);
+      return withoutElided(result, transition.before.module, this.numbering);
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
       this.skip(blame.pass, error.message);
@@ -178,6 +178,17 @@ class Walk {
     this.sameSignature = false;
     this.cases = casesFor(next.module, this.job.cases);
     this.values = this.valuesOf(this.cases);
+  }
+
+  /** Whole results that say nothing about XLA. */
+  private barred(): Map<WholeReport['what'], string> {
+    const barred = new Map<WholeReport['what'], string>();
+    const known = elidedNames(this.first.module);
+    const made = [...elidedNames(this.state.module)].some((name) => !known.has(name));
+    if (known.size > 0) barred.set('recorded outputs', elidedReason);
+    if (made) barred.set('last state', elidedReason);
+    if (this.findings.length) barred.set('last state', 'a pass was blamed already');
+    return barred;
   }
 
   private skip(what: string, why: string): void {

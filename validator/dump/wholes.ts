@@ -24,8 +24,8 @@ export interface WholeRequest {
   readonly cases: readonly SessionCase[];
   /** XLA's outputs on the recorded case. */
   readonly outputs?: readonly Tensor[] | undefined;
-  /** True where a pass has been blamed: the last state is then known to be wrong. */
-  readonly blamed: boolean;
+  /** What must not be judged, and why. */
+  readonly barred: ReadonlyMap<WholeReport['what'], string>;
   readonly replay: (c: SessionCase) => string;
 }
 
@@ -38,27 +38,32 @@ export interface Wholes {
 export function judgeWholes(request: WholeRequest): Wholes {
   const wholes: WholeReport[] = [];
   const findings: Finding[] = [];
-  const skipped: Skipped[] = [];
-  for (const { what, of, contract, result } of subjects(request)) {
+  const skipped = new Map<string, Skipped>();
+  const skip = (what: string, why: string) => {
+    skipped.set(what + why, { what: `${request.name}: ${what}`, why });
+  };
+  const { subjects, missing } = subjectsOf(request);
+  if (missing) skip('recorded outputs', missing);
+  for (const subject of subjects) {
+    const why = request.barred.get(subject.what);
+    if (why !== undefined) {
+      skip(subject.what, why);
+      continue;
+    }
     try {
-      const judgement = judgeResult(request.first, result(), of.inputs, { contract });
-      wholes.push({ what, case: of.name, judgement });
-      if (!isFinding(judgement.verdict)) continue;
-      findings.push(wholeFinding(request, { what, of, contract, result }, judgement));
+      const judgement = judgeSubject(request, subject);
+      wholes.push({ what: subject.what, case: subject.of.name, judgement });
+      if (isFinding(judgement.verdict)) findings.push(wholeFinding(request, subject, judgement));
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
-      skipped.push({ what: `${request.name}: ${what}`, why: error.message });
+      skip(subject.what, error.message);
     }
   }
-  if (request.blamed) {
-    skipped.push({ what: `${request.name}: last state`, why: 'a pass was blamed already' });
-  }
-  const unfit = request.outputs && !outputValue(request);
-  if (unfit) {
-    const why = 'outputs.safetensors does not fit the result of before_optimizations';
-    skipped.push({ what: `${request.name}: recorded outputs`, why });
-  }
-  return { wholes, findings, skipped };
+  return { wholes, findings, skipped: [...skipped.values()] };
+}
+
+function judgeSubject({ first }: WholeRequest, { of, contract, result }: Subject): Judgement {
+  return judgeResult(first, result(), of.inputs, { contract });
 }
 
 interface Subject {
@@ -68,25 +73,26 @@ interface Subject {
   readonly result: () => Value;
 }
 
-function subjects(request: WholeRequest): Subject[] {
-  const { cases, last, contract, blamed } = request;
-  const recorded = cases.find((c) => c.name === 'recorded');
-  const outputs = outputValue(request);
-  const found: Subject[] = [];
-  if (recorded && outputs) {
-    found.push({ what: 'recorded outputs', of: recorded, contract: widens, result: () => outputs });
-  }
-  if (blamed) return found;
-  return [
-    ...found,
-    ...cases.map((of): Subject => {
-      return { what: 'last state', of, contract, result: () => runReference(last, of.inputs) };
-    }),
-  ];
+interface Subjects {
+  readonly subjects: readonly Subject[];
+  /** Why recorded outputs are not among them, where there are any. */
+  readonly missing?: string;
 }
 
-function outputValue({ first, outputs }: WholeRequest): Value | undefined {
-  return outputs && recordedValue(rootOf(entryOf(first)).shape, outputs);
+function subjectsOf({ first, last, cases, contract, outputs }: WholeRequest): Subjects {
+  const lasts = cases.map((of): Subject => {
+    return { what: 'last state', of, contract, result: () => runReference(last, of.inputs) };
+  });
+  if (!outputs) return { subjects: lasts };
+  const of = cases.find((c) => c.name === 'recorded');
+  if (!of) return { subjects: lasts, missing: 'there are no recorded inputs that fit' };
+  const value = recordedValue(rootOf(entryOf(first)).shape, outputs);
+  if (!value) return { subjects: lasts, missing: 'they do not fit the result of the module' };
+  const recorded: Subject = {
+    ...{ what: 'recorded outputs', of, contract: widens },
+    result: () => value,
+  };
+  return { subjects: [recorded, ...lasts] };
 }
 
 const blames = {
