@@ -16,7 +16,7 @@ import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import type { Opcode } from '../graphs/ops/table.ts';
 import { fixpoint } from './fixpoint.ts';
 import type { Pass } from './pass.ts';
-import { nonFusionComputations, usersOf } from './users.ts';
+import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
 export const convertMover: Pass = {
   name: 'convert-mover',
@@ -51,6 +51,7 @@ function moveIn(c: Computation, draft: ModuleDraft): void {
     if (!outerType || !innerType || taken.has(inner.id)) continue;
     const isOnly = inner.id !== c.root && users.get(inner.id)!.length === 1;
     if (!isOnly || inner.controlPredecessors.length > 0) continue;
+    if (retypes(i, c) || retypes(inner, c)) continue;
     const goesUp =
       i.opcode === 'convert' && movers.has(inner.opcode) && widens(outerType, innerType);
     if (!goesUp && !goesDown(i, inner, c)) continue;

@@ -11,7 +11,7 @@ import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import { isIn } from '../graphs/ops/table.ts';
 import { equalLists } from './algsimp/rule.ts';
 import type { Pass } from './pass.ts';
-import { nonFusionComputations, usersOf } from './users.ts';
+import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
 export const reshapeMover: Pass = {
   name: 'reshape-mover',
@@ -35,7 +35,7 @@ function moveIn(c: Computation, draft: ModuleDraft): void {
   const latest = (i: Instruction) => draft.computation(c.name).latest(i);
   const usedOnce = (id: number) => id !== c.root && users.get(id)?.length === 1;
   for (const i of c.instructions) {
-    if ((i.opcode === 'reshape' || i.opcode === 'transpose') && isStatic(i)) {
+    if ((i.opcode === 'reshape' || i.opcode === 'transpose') && isStatic(i) && !retypes(i, c)) {
       moved.set(i.id, { source: latest(instructionOf(c, i.operands[0]!)), mover: i });
     }
     if (!isIn(i.opcode, 'elementwise') || !isStatic(i) || i.controlPredecessors.length > 0)

@@ -3,6 +3,7 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  instructionOf,
   type Module,
 } from '../graphs/ir/module.ts';
 import { calledBy } from '../graphs/ir/order.ts';
@@ -19,6 +20,14 @@ export function usersOf(computation: Computation): ReadonlyMap<number, readonly 
     }
   }
   return users;
+}
+
+/** Whether an op that moves data changes its element type as well, as mixed precision allows. */
+export function retypes(i: Instruction, c: Computation): boolean {
+  if (!isIn(i.opcode, 'data-movement') || i.shape.kind !== 'array') return false;
+  const [first] = i.operands;
+  const from = first === undefined ? i.shape : instructionOf(c, first).shape;
+  return from.kind === 'array' && from.type !== i.shape.type;
 }
 
 /** Computations that are not the body of a fusion: what simplifications run on. */

@@ -16,7 +16,7 @@ import type { Shape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fixpoint } from '../fixpoint.ts';
 import type { Pass } from '../pass.ts';
-import { nonFusionComputations, usersOf } from '../users.ts';
+import { nonFusionComputations, retypes, usersOf } from '../users.ts';
 import { interchangeable, type Rule, type Site } from './rule.ts';
 import { arithmeticRules } from './rules-arithmetic.ts';
 import { broadcastRules } from './rules-broadcast.ts';
@@ -72,7 +72,7 @@ function simplify(
   const site = siteIn(c, draft);
   for (const i of c.instructions) {
     const candidates = rules.get(i.opcode);
-    if (!candidates || i.controlPredecessors.length > 0 || isDynamic(i, c)) continue;
+    if (!candidates || i.controlPredecessors.length > 0 || !isPlain(i, c)) continue;
     for (const rule of candidates) {
       const now = rule.apply(i, site);
       if (!now || now.id === i.id || !interchangeable(now.shape, i.shape)) continue;
@@ -82,8 +82,10 @@ function simplify(
   }
 }
 
-function isDynamic(i: Instruction, c: Computation): boolean {
-  return hasDynamic(i.shape) || i.operands.some((o) => hasDynamic(instructionOf(c, o).shape));
+/** Static, and no movement of data around it changes the element type. */
+function isPlain(i: Instruction, c: Computation): boolean {
+  const around = [i, ...i.operands.map((o) => instructionOf(c, o))];
+  return !around.some((x) => hasDynamic(x.shape) || retypes(x, c));
 }
 
 function hasDynamic(s: Shape): boolean {
