@@ -3,8 +3,8 @@
  * that the format lacks travel in a wider carrier and are named in the file's metadata.
  */
 import { type ElementType, elementTypes } from '../graphs/ir/element-type.ts';
+import { floatBits } from '../graphs/ir/float-bits.ts';
 import { allocate, type TensorData } from '../graphs/ir/tensor.ts';
-import { floatBits } from './float-bits.ts';
 
 /** dtype names of the format and the HLO type of each. */
 export const dtypes = {

@@ -3,8 +3,8 @@
  * integer parameter are drawn. Values come out unrounded; cases.ts scales and rounds them.
  */
 import type { FloatFormat } from '../graphs/ir/element-type.ts';
+import { exponentOf } from '../graphs/ir/float-bits.ts';
 import { formatRounder } from '../graphs/ir/rounding.ts';
-import { exponentOf } from './float-bits.ts';
 import type { Random } from './random.ts';
 
 /** A request for the values of one tensor. */

@@ -1,8 +1,8 @@
 /** Rounding against its definition, over every encoding of every narrow format. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { floatBits } from '../golden/float-bits.ts';
 import { type ElementType, elementTypes, unitRoundoff } from '../graphs/ir/element-type.ts';
+import { floatBits } from '../graphs/ir/float-bits.ts';
 import { rounder } from '../graphs/ir/rounding.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { roundingPolicy } from '../validator/reference/rounding-policy.ts';

@@ -2,8 +2,9 @@
  * The bit patterns of elements, for bitcast-convert. Bytes are little-endian, elements narrower than
  * a byte are packed from the low end, pred takes 8 bits.
  */
-import { floatBits } from '../../golden/float-bits.ts';
+
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
+import { floatBits } from '../../graphs/ir/float-bits.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData } from '../../graphs/ir/tensor.ts';
 import { result, storage } from './operands.ts';

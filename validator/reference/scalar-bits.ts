@@ -1,6 +1,7 @@
 /** The bit pattern of one element, and the element of a bit pattern: bitcast on scalars. */
-import { floatBits } from '../../golden/float-bits.ts';
+
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
+import { floatBits } from '../../graphs/ir/float-bits.ts';
 import { wrapper } from '../../graphs/ir/rounding.ts';
 import { wrapWide } from './convert.ts';
 import { classOf, type Scalar } from './scalar.ts';

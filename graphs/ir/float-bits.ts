@@ -2,8 +2,8 @@
  * Bit patterns of the floating-point types of up to 16 bits, derived from each type's row in
  * element-type.ts: what files hold, against the exact values that tensors hold.
  */
-import { type ElementType, elementTypes, type FloatFormat } from '../graphs/ir/element-type.ts';
-import { rounder } from '../graphs/ir/rounding.ts';
+import { type ElementType, elementTypes, type FloatFormat } from './element-type.ts';
+import { rounder } from './rounding.ts';
 
 export interface FloatBits {
   /** The value of a bit pattern; every NaN pattern gives NaN. */
