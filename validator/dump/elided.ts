@@ -3,6 +3,7 @@
  * made itself, by folding or merging others, then has nothing to do with what it was made of: what
  * depends on it cannot be judged, and is reported as not judged.
  */
+import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
@@ -23,10 +24,11 @@ export function elidedNames(module: Module): Set<string> {
 /** The same result with the regions that read elided constants unknown to `before` set aside. */
 export function withoutElided(
   result: TransitionResult,
-  before: Module,
+  { before, after }: { readonly before: Flow; readonly after: Flow },
   numbering: Numbering,
 ): TransitionResult {
-  const known = elidedNames(before);
+  const known = elidedNames(before.module);
+  if ([...elidedNames(after.module)].every((name) => known.has(name))) return result;
   const made = (n: number) => {
     const { instruction, module } = numbering.term(n);
     return elidedUnder(instruction, module).some((name) => !known.has(name));

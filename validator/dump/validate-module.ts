@@ -164,7 +164,7 @@ class Walk {
   ): TransitionResult | undefined {
     try {
       const result = checkTransition(transition, this.values, this.numbering);
-      return withoutElided(result, transition.before.module, this.numbering);
+      return withoutElided(result, transition, this.numbering);
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
       this.skip(blame.pass, error.message);
