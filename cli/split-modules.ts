@@ -14,7 +14,7 @@ export function splitModules(text: string): readonly string[] {
     line += newlines(part);
     return placed;
   });
-  const modules = parts.filter((part) => !/^(\s|\/\/[^\n]*)*$/.test(part));
+  const modules = parts.filter((part) => part.replace(/\/\/[^\n]*/g, '').trim() !== '');
   return modules.length ? modules : [text];
 }
 

@@ -117,6 +117,20 @@ describe('assay parse', () => {
     ]);
   });
 
+  it('reads several modules of a file, each line numbered as in the file', async () => {
+    const [good, bad] = [elementwise('f32[4] add(x, y)'), elementwise('f32[4] ad(x, y)')];
+    const file = written(['// RUN: tool', good, bad, '// no more'].join('\n// -----\n'));
+    const { exitCode, stdout } = await assay(['parse', file, '--json']);
+    const line =
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .findIndex((l) => / ad\(/.test(l)) + 1;
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout).files).toMatchObject([
+      { ok: false, instructions: 3, error: { line, code: 'parse/unknown-opcode' } },
+    ]);
+  });
+
   it('says nothing when all is well and --quiet was given', async () => {
     const file = written(elementwise('f32[4] add(x, y)'));
     expect(await assay(['parse', file, '-q'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
