@@ -1,3 +1,4 @@
+/** Generated inputs: every kind has its defining property, annotations and index ranges are kept. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { annotationOf } from '../golden/annotation.ts';

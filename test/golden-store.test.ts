@@ -1,3 +1,4 @@
+/** Recorded goldens come back as they were; a damaged or stale one is an error that names its file. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../golden/cases.ts';

@@ -1,3 +1,4 @@
+/** What the sampling models promise, and how widening one of two reads breaks it. */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../golden/cases.ts';
 import { entryOf, type Module } from '../graphs/ir/module.ts';

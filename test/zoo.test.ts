@@ -1,3 +1,4 @@
+/** Every model of the zoo: valid, printable, at other sizes too, with work for every pass. */
 import { describe, expect, it } from 'vitest';
 import { diffModules } from '../graphs/text/equal.ts';
 import { parseModule } from '../graphs/text/parser.ts';
