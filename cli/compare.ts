@@ -62,5 +62,5 @@ function compareFiles(
   progress.clear();
   if (options.json) io.out(`${toJson(report)}\n`);
   else if (!options.quiet || report.findings.length) io.out(`${formatCompare(report)}\n`);
-  return gateCode(report.findings, options.allowSuspect === true);
+  return gateCode(report, options.allowSuspect === true);
 }

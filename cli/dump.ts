@@ -59,9 +59,9 @@ function judgeDump(directory: string, options: DumpCommandOptions, io: Io): Exit
 }
 
 /** A finding outweighs a state that could not be read. */
-function exitCodeOf({ findings, errors }: DumpReport, allowSuspect: boolean): ExitCode {
-  const gate = gateCode(findings, allowSuspect);
-  return gate === exitCodes.ok && errors.length ? exitCodes.input : gate;
+function exitCodeOf(report: DumpReport, allowSuspect: boolean): ExitCode {
+  const gate = gateCode(report, allowSuspect);
+  return gate === exitCodes.ok && report.errors.length ? exitCodes.input : gate;
 }
 
 function dumpKinds(text: string): readonly DumpCaseKind[] {

@@ -14,8 +14,20 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** The code of a gate: any finding fails it, or only what is beyond, where suspects are allowed. */
-export function gateCode(findings: readonly Finding[], allowSuspect: boolean): ExitCode {
-  const counted = findings.filter((f) => f.verdict === 'beyond' || !allowSuspect);
-  return counted.length ? exitCodes.finding : exitCodes.ok;
+/** What a gate looks at. */
+export interface Gated {
+  readonly findings: readonly Finding[];
+  /** Elements held against a budget, and the share of them (0 to 1) that the data decide. */
+  readonly checked: number;
+  readonly decided: number;
+}
+
+/**
+ * The code of a gate: any finding fails it, or only what is beyond, where suspects are allowed. A
+ * run in which nothing at all could be judged is no pass: its input is not what Assay can run.
+ */
+export function gateCode(report: Gated, allowSuspect: boolean): ExitCode {
+  const counted = report.findings.filter((f) => f.verdict === 'beyond' || !allowSuspect);
+  if (counted.length) return exitCodes.finding;
+  return report.checked > 0 && report.decided === 0 ? exitCodes.input : exitCodes.ok;
 }

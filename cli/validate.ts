@@ -79,7 +79,7 @@ function validateGraphs(
   const report = attributed(current, () => validate(jobs, onGraph));
   if (options.json) io.out(`${toJson(report)}\n`);
   else if (!options.quiet || report.findings.length) io.out(`\n${formatValidate(report)}\n`);
-  return gateCode(report.findings, options.allowSuspect === true);
+  return gateCode(report, options.allowSuspect === true);
 }
 
 function backendOf(name: string, backends: readonly Backend[]): Backend {

@@ -239,6 +239,17 @@ ENTRY e {
     expect((await assay(words)).exitCode).toBe(1);
   });
 
+  it('does not pass what it could not run at all', async () => {
+    const unknown = written(
+      elementwise('f32[4] custom-call(x, y), custom_call_target="no such function"'),
+    );
+    const { exitCode, stdout } = await assay(['compare', written(product), unknown]);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(
+      /Not judged:[\s\S]*no such function[\s\S]*0.000 % of 24 elements decided/,
+    );
+  });
+
   it('refuses modules whose parameters differ', async () => {
     const other = written(product.replaceAll('[4]', '[5]'));
     const { exitCode, stderr } = await assay(['compare', written(product), other]);

@@ -4,7 +4,8 @@
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import type { Value } from '../../graphs/ir/tensor.ts';
+import { elementCount } from '../../graphs/ir/shape.ts';
+import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import type { ExactOptions } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
@@ -36,7 +37,8 @@ export function checkRegion(
   const opaque = [...region.beforeCone, ...region.afterCone].find((n) => values.opaque.has(n));
   if (opaque !== undefined) {
     const reasons = [values.opaque.get(opaque)!];
-    return { region, judgement: nothingJudged, reasons, skipped: true };
+    const judgement = unjudged(before);
+    return { region, judgement, reasons, skipped: true };
   }
   const done = (judgement: Judgement, reasons: readonly string[] = []): RegionResult => ({
     region,
@@ -62,6 +64,12 @@ export function checkRegion(
       values.with({ rounding: { seed } }).run(region.beforeCone, leaves).get(region.before)!,
   );
   return done(settled, reasons);
+}
+
+/** A value of which nothing could be said: all of its elements count as undecided. */
+function unjudged(value: Value): Judgement {
+  const elements = leafTensors(value).reduce((n, t) => n + elementCount(t.shape), 0);
+  return { ...nothingJudged, verdict: 'undecided', elements };
 }
 
 /** Options of the exact mode under a contract. */

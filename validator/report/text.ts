@@ -78,7 +78,11 @@ export function formatCompare(report: CompareReport): string {
   const decided = `${percent(report.decided)} of ${report.checked.toLocaleString('en')} elements decided`;
   lines.push(...formatSkipped(report.skipped));
   lines.push(...report.findings.slice(0, 3).flatMap((f) => ['', formatFinding(f)]));
-  lines.push('', `${meaning[report.verdict]} (contract ${report.contract}); ${decided}.`);
+  const same = report.checked === 0 && report.skipped.length === 0;
+  const outcome = same
+    ? 'the same function of the same parameters: nothing had to be run'
+    : `${meaning[report.verdict]} (contract ${report.contract}); ${decided}`;
+  lines.push('', `${outcome}.`);
   return lines.join('\n');
 }
 
