@@ -1,3 +1,7 @@
+/**
+ * The algebraic rules: each fires on what its own text says, keeps its contract on every kind of
+ * input, and comes to rest; what is no law of floating point is left alone.
+ */
 import { describe, expect, it } from 'vitest';
 import { type CaseKind, caseKinds } from '../golden/kinds.ts';
 import { unitRoundoff } from '../graphs/ir/element-type.ts';

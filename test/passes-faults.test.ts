@@ -1,3 +1,4 @@
+/** The planted faults do what they say: valid modules, wrong results, first at the named pass. */
 import { describe, expect, it } from 'vitest';
 import { leafTensors } from '../graphs/ir/tensor.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';

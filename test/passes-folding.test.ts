@@ -1,3 +1,4 @@
+/** Constants are folded to the bits that the reference computes, for every foldable op and type. */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../golden/cases.ts';
 import { type CaseKind, caseKinds } from '../golden/kinds.ts';

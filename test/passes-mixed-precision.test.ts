@@ -1,3 +1,4 @@
+/** Data movement that rounds on the way (legal where precisions are mixed) keeps its roundings. */
 import { describe, expect, it } from 'vitest';
 import { parseModule } from '../graphs/text/parser.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';

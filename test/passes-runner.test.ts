@@ -1,3 +1,4 @@
+/** The runner: order, states, skipping, stopping, and the name of the pass that breaks a module. */
 import { describe, expect, it } from 'vitest';
 import { exact } from '../graphs/ir/contract.ts';
 import { edit } from '../graphs/ir/draft.ts';

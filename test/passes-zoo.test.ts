@@ -1,3 +1,4 @@
+/** Every pass and both pipelines over the zoo: valid, nothing altered in place, exact where promised. */
 import { describe, expect, it } from 'vitest';
 import type { CaseKind } from '../golden/kinds.ts';
 import { printModule } from '../graphs/text/printer.ts';

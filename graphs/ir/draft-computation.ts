@@ -47,121 +47,160 @@ interface Surroundings {
 }
 
 export function draftComputation(before: Computation, around: Surroundings): ComputationDraft {
-  const original = instructionsById(before);
-  const added: Instruction[] = [];
-  const names = new Set<string>();
-  const numbers = new Map<string, number>();
-  const replaced = new Map<number, number>();
-  const standing = new Map<number, Instruction>();
-  const uses = new Map<number, Map<number, number>>();
-  const rewritten = new Map<number, Partial<Instruction>>();
-  const removed = new Set<number>();
-  const replacements: Replacement[] = [];
-  let root = before.root;
+  return new Draft(before, around);
+}
 
-  const record = (from: number, to: number, contract?: Contract, use?: Replacement['use']) =>
-    replacements.push({
-      computation: before.name,
+class Draft implements ComputationDraft {
+  readonly before: Computation;
+  private readonly around: Surroundings;
+  private readonly names: FreshNames;
+  private readonly added: Instruction[] = [];
+  private readonly replaced = new Map<number, number>();
+  private readonly standing = new Map<number, Instruction>();
+  private readonly uses = new Map<number, Map<number, number>>();
+  private readonly rewritten = new Map<number, Partial<Instruction>>();
+  private readonly removed = new Set<number>();
+  private readonly replacements: Replacement[] = [];
+  private root: number;
+
+  constructor(before: Computation, around: Surroundings) {
+    this.before = before;
+    this.around = around;
+    this.names = new FreshNames(before);
+    this.root = before.root;
+  }
+
+  add<O extends Opcode>(
+    opcode: O,
+    operands: readonly Instruction[],
+    options: AddOptions<O> = {},
+  ): Instruction {
+    const { attrs, shape, name = opcode, like } = options;
+    const made = makeInstruction({
+      id: this.around.newId(),
+      name: this.names.from(name),
+      opcode,
+      operands,
+      ...(attrs && { attrs }),
+      ...(shape && { shape }),
+      ...(like && { extras: like.extras }),
+      signature: this.around.signature,
+    });
+    this.added.push(made);
+    return made;
+  }
+
+  adopt(instruction: Instruction): Instruction {
+    const named = { ...instruction, name: this.names.from(instruction.name) };
+    this.added.push(named);
+    return named;
+  }
+
+  replace(old: Instruction, now: Instruction, contract?: Contract): void {
+    if (old.id === now.id || this.resolve(now.id) === old.id) return;
+    this.replaced.set(old.id, now.id);
+    this.standing.set(now.id, now);
+    this.record(old.id, now.id, contract);
+  }
+
+  latest = (old: Instruction): Instruction => this.standing.get(this.resolve(old.id)) ?? old;
+
+  replaceUse(user: Instruction, operand: number, now: Instruction, contract?: Contract): void {
+    const old = user.operands[operand]!;
+    if (old === now.id) return;
+    const of = this.uses.get(user.id) ?? new Map<number, number>();
+    this.uses.set(user.id, of.set(operand, now.id));
+    this.record(old, now.id, contract, { user: user.id, operand });
+  }
+
+  rewrite(old: Instruction, change: Partial<Omit<Instruction, 'id' | 'opcode'>>): void {
+    const patch = { ...this.rewritten.get(old.id), ...change };
+    this.rewritten.set(old.id, patch as Partial<Instruction>);
+  }
+
+  remove(old: Instruction): void {
+    this.removed.add(old.id);
+  }
+
+  setRoot(now: Instruction, contract?: Contract): void {
+    if (now.id === this.before.root) return;
+    this.record(this.root, now.id, contract);
+    this.root = now.id;
+  }
+
+  finish(): { readonly computation: Computation; readonly replacements: readonly Replacement[] } {
+    const { before, added, replaced, rewritten, removed, replacements } = this;
+    const edits = [added.length, replacements.length, rewritten.size, removed.size];
+    if (edits.every((n) => n === 0)) return { computation: before, replacements };
+    const original = instructionsById(before);
+    const kept = before.instructions.map((i) => this.redirect(i));
+    const root = this.root === before.root ? this.resolve(this.root) : this.root;
+    const dead = (id: number) => (replaced.has(id) && original.has(id)) || removed.has(id);
+    const instructions = orderInstructions(dropUnused([...kept, ...added], root, dead));
+    const alive = new Set(instructions.map((i) => i.id));
+    const record = followed(replacements).filter((r) => alive.has(r.after));
+    return { computation: { ...before, instructions, root }, replacements: record };
+  }
+
+  private record(
+    from: number,
+    to: number,
+    contract?: Contract,
+    use?: { readonly user: number; readonly operand: number },
+  ): void {
+    this.replacements.push({
+      computation: this.before.name,
       before: from,
       after: to,
       ...(contract && { contract }),
       ...(use && { use }),
     });
+  }
 
-  const freshName = (stem: string): string => {
-    if (names.size === 0) for (const i of before.instructions) names.add(i.name);
-    const base = names.has(stem) ? stem.replace(/\.\d+$/, '') : stem;
-    let name = base;
-    let n = numbers.get(base) ?? names.size;
-    while (names.has(name)) name = `${base}.${n++}`;
-    numbers.set(base, n);
-    names.add(name);
-    return name;
-  };
-
-  const resolve = (id: number): number => {
+  /** The end of the chain of replacements that starts at an id. */
+  private resolve(id: number): number {
+    const { replaced } = this;
     let at = id;
     for (let hops = 0; replaced.has(at) && hops <= replaced.size; hops++) at = replaced.get(at)!;
     return at;
-  };
+  }
 
-  const isReplaced = (id: number) => replaced.has(id);
-
-  const redirect = (i: Instruction): Instruction => {
-    const single = uses.get(i.id);
-    const patch = rewritten.get(i.id);
+  private redirect(i: Instruction): Instruction {
+    const single = this.uses.get(i.id);
+    const patch = this.rewritten.get(i.id);
+    const isReplaced = (id: number) => this.replaced.has(id);
     const moved = i.operands.some(isReplaced) || i.controlPredecessors.some(isReplaced);
     if (!single && !patch && !moved) return i;
     const from = patch?.operands ?? i.operands;
-    const operands = from.map((id, n) => single?.get(n) ?? resolve(id));
-    const controls = i.controlPredecessors.map(resolve);
+    const operands = from.map((id, n) => single?.get(n) ?? this.resolve(id));
+    const controlPredecessors = i.controlPredecessors.map((id) => this.resolve(id));
     const base: object = i;
-    return { ...base, ...patch, operands, controlPredecessors: controls } as Instruction;
-  };
+    return { ...base, ...patch, operands, controlPredecessors } as Instruction;
+  }
+}
 
-  const edited = () =>
-    added.length > 0 || replacements.length > 0 || rewritten.size > 0 || removed.size > 0;
+/** Names that are not taken in a computation. */
+class FreshNames {
+  private readonly before: Computation;
+  private readonly taken = new Set<string>();
+  private readonly numbers = new Map<string, number>();
 
-  return {
-    before,
-    add(opcode, operands, options = {}) {
-      const { attrs, shape, name = opcode, like } = options;
-      const made = makeInstruction({
-        id: around.newId(),
-        name: freshName(name),
-        opcode,
-        operands,
-        ...(attrs && { attrs }),
-        ...(shape && { shape }),
-        ...(like && { extras: like.extras }),
-        signature: around.signature,
-      });
-      added.push(made);
-      return made;
-    },
-    adopt(instruction) {
-      const named = { ...instruction, name: freshName(instruction.name) };
-      added.push(named);
-      return named;
-    },
-    replace(old, now, contract) {
-      if (old.id === now.id || resolve(now.id) === old.id) return;
-      replaced.set(old.id, now.id);
-      standing.set(now.id, now);
-      record(old.id, now.id, contract);
-    },
-    latest(old) {
-      return standing.get(resolve(old.id)) ?? old;
-    },
-    replaceUse(user, operand, now, contract) {
-      const old = user.operands[operand]!;
-      if (old === now.id) return;
-      const of = uses.get(user.id) ?? new Map<number, number>();
-      uses.set(user.id, of.set(operand, now.id));
-      record(old, now.id, contract, { user: user.id, operand });
-    },
-    rewrite(old, change) {
-      rewritten.set(old.id, { ...rewritten.get(old.id), ...change } as Partial<Instruction>);
-    },
-    remove(old) {
-      removed.add(old.id);
-    },
-    setRoot(now, contract) {
-      if (now.id === before.root) return;
-      record(root, now.id, contract);
-      root = now.id;
-    },
-    finish() {
-      if (!edited()) return { computation: before, replacements };
-      const kept = before.instructions.map(redirect);
-      const newRoot = root === before.root ? resolve(root) : root;
-      const dead = (id: number) => (replaced.has(id) && original.has(id)) || removed.has(id);
-      const instructions = orderInstructions(dropUnused([...kept, ...added], newRoot, dead));
-      const alive = new Set(instructions.map((i) => i.id));
-      const record = followed(replacements).filter((r) => alive.has(r.after));
-      return { computation: { ...before, instructions, root: newRoot }, replacements: record };
-    },
-  };
+  constructor(before: Computation) {
+    this.before = before;
+  }
+
+  /** The stem itself if it is free, else the stem without its number and with a new one. */
+  from(stem: string): string {
+    const { taken, numbers } = this;
+    if (taken.size === 0) for (const i of this.before.instructions) taken.add(i.name);
+    const base = taken.has(stem) ? stem.replace(/\.\d+$/, '') : stem;
+    let name = base;
+    let n = numbers.get(base) ?? taken.size;
+    while (taken.has(name)) name = `${base}.${n++}`;
+    numbers.set(base, n);
+    taken.add(name);
+    return name;
+  }
 }
 
 /** The record with chains a → b → c told as a → c, which promises what its weakest link does. */
