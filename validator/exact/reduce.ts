@@ -14,7 +14,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
-import { reducerOf } from './reducer.ts';
+import { reducerOf, roundedSum } from './reducer.ts';
 import { Sink } from './sink.ts';
 import { TermSum } from './sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -116,6 +116,10 @@ function fold(
   if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
     return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
   }
+  const rounded = all.length === 2 ? roundedSum(context.module, folding.to_apply) : undefined;
+  if (rounded && isFloat(rounded) && all.every((t) => t.shape.type === type)) {
+    return sum(all[0], all[1], folding, type, context, rounded);
+  }
   const folded = general(all, folding, context);
   if (!folded) {
     context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
@@ -137,8 +141,9 @@ function sum(
   folding: Folding,
   type: ArrayShape['type'],
   context: ExactContext,
+  accumulator = type,
 ): ExactTensor {
-  const numerics = context.numerics(type);
+  const numerics = context.numerics(accumulator);
   const t = arithmeticOperand(given, context);
   const terms = new TermSum(t, init, numerics, folding.linear);
   const sink = new Sink(folding.groups.count, numerics);

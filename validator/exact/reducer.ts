@@ -8,15 +8,34 @@ export interface Reducer {
   readonly type: ElementType;
 }
 
-/** The op that a computation of two scalars is; undefined where it is anything else. */
-export function reducerOf(module: Module, name: string): Reducer | undefined {
+/**
+ * The op that a computation of two scalars is, at its root or at another instruction; undefined
+ * where it is anything else.
+ */
+export function reducerOf(module: Module, name: string, at?: number): Reducer | undefined {
   const computation = computationOf(module, name);
-  const root = rootOf(computation);
+  const root = at === undefined ? rootOf(computation) : instructionOf(computation, at);
   if (root.operands.length !== 2 || root.shape.kind !== 'array') return undefined;
   const operands = root.operands.map((id) => instructionOf(computation, id));
   const indices = operands.map((o) => (o.opcode === 'parameter' ? o.attrs.index : -1));
   if (!indices.includes(0) || !indices.includes(1)) return undefined;
   return { opcode: root.opcode, type: root.shape.type };
+}
+
+/**
+ * The type that a sum is rounded to at every step, where a computation adds its two parameters and
+ * converts the result down and up again (float normalisation makes such ones); undefined otherwise.
+ */
+export function roundedSum(module: Module, name: string): ElementType | undefined {
+  const computation = computationOf(module, name);
+  const wide = rootOf(computation);
+  if (wide.opcode !== 'convert') return undefined;
+  const narrow = instructionOf(computation, wide.operands[0]);
+  if (narrow.opcode !== 'convert' || narrow.shape.kind !== 'array') return undefined;
+  const inner = instructionOf(computation, narrow.operands[0]);
+  const reducer = reducerOf(module, name, inner.id);
+  const same = wide.shape.kind === 'array' && wide.shape.type === reducer?.type;
+  return same && reducer.opcode === 'add' ? narrow.shape.type : undefined;
 }
 
 /** The parameter that a computation of two scalars returns; undefined where it does anything else. */
