@@ -68,6 +68,18 @@ describe('blame', () => {
     expect(report.findings[0]!.note).toContain('not in the contract table');
   });
 
+  it('hints at the first value that differs from its namesake', () => {
+    const chain = (operands: string) =>
+      module(`  %a = f32[4] negate(%x)
+  %b = f32[4] subtract(${operands})
+  %c = f32[4] exponential(%b)
+  ROOT %r = f32[4] add(%c, %x)`);
+    const folder = dump({ [before]: chain('%a, %x'), [step(0, 'p', 'dce')]: chain('%x, %a') });
+    const [finding] = validateDump(folder, cases).findings;
+    expect(finding).toMatchObject({ pass: 'dce', instruction: 'r' });
+    expect(finding!.note).toContain('the first value to differ from its namesake before is b');
+  });
+
   it('of every module of a dump, flat or in folders', () => {
     const folder = dump({
       [before]: product('3'),

@@ -9,7 +9,7 @@ import { combine, isFinding, type Judgement, nothingJudged } from '../judge/verd
 import { type Disagreement, findDisagreements, type Sides } from './agreement.ts';
 import { checkRegion, type RegionResult } from './check-region.ts';
 import { type Claims, inferredClaims, pairKey } from './claims.ts';
-import { type Cut, cutRegions } from './regions.ts';
+import { type Cut, cutRegions, type Region } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
 export interface Transition {
@@ -33,6 +33,8 @@ export interface TransitionResult {
   readonly cut: Cut;
   /** Inferred claims that the data contradicted, and that were therefore not used. */
   readonly contradicted: readonly string[];
+  /** The regions that contradicted them, in the order of the module after: where a fault may lie. */
+  readonly parted: readonly Region[];
 }
 
 /** Rounds of dropping contradicted claims one by one before all inferred ones are given up. */
@@ -45,6 +47,7 @@ export function checkTransition(
   numbering: Numbering,
 ): TransitionResult {
   const dropped = new Set<string>();
+  const parted: Region[] = [];
   for (let round = 0; ; round++) {
     const infer = !transition.claims && round < maxRounds;
     const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
@@ -55,10 +58,18 @@ export function checkTransition(
       .flatMap((r) => r.regions)
       .filter((r) => r.region.inferred && isFinding(r.judgement.verdict));
     for (const { region } of refuted) dropped.add(pairKey(region));
-    if (refuted.length && infer) continue;
+    if (refuted.length && infer) {
+      parted.push(...refuted.map((r) => r.region));
+      continue;
+    }
     for (const [n, values] of cases.entries()) handOn(cut, transition, values, results[n]!);
-    return { cases: results, cut, contradicted: [...dropped] };
+    return { cases: results, cut, contradicted: [...dropped], parted: inOrder(parted, transition) };
   }
+}
+
+function inOrder(regions: readonly Region[], { after }: Transition): Region[] {
+  const at = (r: Region) => after.position.get(r.after) ?? 0;
+  return [...regions].sort((x, y) => at(x) - at(y));
 }
 
 function claimsFor(

@@ -14,6 +14,7 @@ import { CaseValues } from '../cut/values.ts';
 import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
 import type { SessionCase } from '../session/case.ts';
 import { addCounts, type Finding, noCounts, type Skipped } from '../session/finding.ts';
+import { namesOf } from '../session/region-module.ts';
 import { transitionFindings } from '../session/transition-findings.ts';
 import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
 import { elidedNames, elidedReason, withoutElided } from './elided.ts';
@@ -143,7 +144,9 @@ class Walk {
       caseName: (n) => cases[n]!.name,
       replay: (n) => this.replay(cases[n]!),
     });
-    this.findings.push(...findings.map((f) => ({ ...f, note: joined(f.note, blame.note) })));
+    const parting = partingNote(result, after);
+    const noted = findings.map((f) => ({ ...f, note: joined(f.note, parting, blame.note) }));
+    this.findings.push(...noted);
     this.skipped.push(...skipped);
     this.contract = weaker(this.contract, blame.contract);
     const judgement = combine(result.cases.map((c) => c.judgement));
@@ -215,6 +218,15 @@ function signature(module: Module): string {
   const entry = entryOf(module);
   const shapes = [...parametersOf(entry), rootOf(entry)].map((i) => printShape(i.shape, false));
   return shapes.join();
+}
+
+/**
+ * A hint at the instruction: the first value that is not what the same name was before. Names may be
+ * reused, so it is no more than a hint; the finding itself rests on values that must correspond.
+ */
+function partingNote({ parted: [first] }: TransitionResult, after: Flow): string {
+  const name = first && namesOf(after)(first.after);
+  return name === undefined ? '' : `the first value to differ from its namesake before is ${name}`;
 }
 
 function joined(...notes: readonly string[]): string {
