@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 const candidates = [
-  process.env['ASSAY_CORPORA'],
+  process.env.ASSAY_CORPORA,
   resolve(import.meta.dirname, '../../../shared/corpora'),
 ];
 
