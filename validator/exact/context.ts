@@ -40,6 +40,8 @@ export interface ExactContext {
   numerics(type: ElementType): Numerics;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly ExactValue[]): ExactValue;
+  /** The same context for another module: for ops whose meaning is written as one. */
+  within(module: Module): ExactContext;
   /**
    * Runs a computation on scalars for n sets of arguments at once: each argument is a tensor of n
    * elements (or one element that all sets share). Undefined where the computation holds an op that

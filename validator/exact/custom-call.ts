@@ -1,11 +1,12 @@
 /** Custom calls whose target means a plain op. */
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
+import { gemmModule, gemmTargets } from '../custom-calls/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { topK } from './sort.ts';
-import type { ExactValue } from './value.ts';
+import type { ExactTuple, ExactValue } from './value.ts';
 
 type CustomCall = (
   instruction: InstructionOf<'custom-call'>,
@@ -25,6 +26,8 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToHost: identity,
   MoveToDevice: identity,
   annotate_device_placement: identity,
+  __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
+  ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
 };
 
 export const customCall: CustomCall = (instruction, operands, context) => {
@@ -33,6 +36,20 @@ export const customCall: CustomCall = (instruction, operands, context) => {
   context.because(`no budget rule for custom-call ${target}`);
   return undecidedOf(instruction.shape);
 };
+
+/** A product of matrices by its plain HLO; the content of workspace is undefined. */
+function gemm(
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const shapes = operands.map((v) => tensorOperand(v).shape);
+  const module = gemmModule(instruction, shapes);
+  const computed = context.within(module).call(module.entry, operands) as ExactTuple;
+  if (instruction.shape.kind !== 'tuple') return computed.elements[0];
+  const workspace = instruction.shape.elements.slice(computed.elements.length).map(undecidedOf);
+  return { kind: 'tuple', elements: [...computed.elements, ...workspace] };
+}
 
 function best(
   instruction: InstructionOf<'custom-call'>,

@@ -75,6 +75,7 @@ export function makeExactContext(
       return record;
     },
     call,
+    within: (other) => makeExactContext(other, options, because),
     callEach: (name, args) => runEach(computationOf(module, name), args, context),
     because,
   };

@@ -29,6 +29,8 @@ export interface EvalContext {
   readonly literalSeed?: number;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
+  /** The same context for another module: for ops whose meaning is written as one. */
+  within(module: Module): EvalContext;
 }
 
 /** Evaluates one instruction on its operands' values. */

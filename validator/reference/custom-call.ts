@@ -2,7 +2,8 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
-import type { Value } from '../../graphs/ir/tensor.ts';
+import { type TupleValue, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { gemmModule, gemmTargets } from '../custom-calls/gemm.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext, Evaluate } from './context.ts';
@@ -26,6 +27,8 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToDevice: identity,
   annotate_device_placement: identity,
   cuda_threefry2x32: threefry,
+  __custom_kernel_fusion$workspace: workspace,
+  ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
 };
 
 export function customCall(
@@ -78,6 +81,32 @@ function exactTopK(
 ): Value {
   const k = arrayResults(i)[0].dims.at(-1) ?? 0;
   return topK(tensorAt(operands, 0), k, isDescending(i, context));
+}
+
+/** Scratch memory, which nothing may read: zeros. */
+function workspace(i: InstructionOf<'custom-call'>): Value {
+  return bundled(
+    i,
+    arrayResults(i).map((s) => result(s, storage(s))),
+  );
+}
+
+/** A product of matrices by its plain HLO; workspace, which nothing may read, is zero. */
+function gemm(
+  i: InstructionOf<'custom-call'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const shapes = arrayResults(i);
+  const all = tensors(operands);
+  const module = gemmModule(
+    i,
+    all.map((t) => t.shape),
+  );
+  const computed = context.within(module).call(module.entry, all) as TupleValue;
+  const scratch = shapes.slice(computed.elements.length).map((s) => result(s, storage(s)));
+  const [first] = computed.elements;
+  return i.shape.kind === 'tuple' ? tupleValue([...computed.elements, ...scratch]) : first;
 }
 
 /** The hash of every pair of counter words under its pair of key words: operands (k₀, k₁, x₀, x₁). */

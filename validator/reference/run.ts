@@ -41,12 +41,22 @@ export function runReference(
 
 /** The context in which instructions of a module are evaluated. */
 export function makeContext(module: Module, options: RunOptions = {}): EvalContext {
-  const context: EvalContext = {
-    module,
+  return contextOf(module, {
     limits: options.limits ?? defaultLimits,
     round: roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
+  });
+}
+
+function contextOf(
+  module: Module,
+  settings: Pick<EvalContext, 'limits' | 'round' | 'literalSeed'>,
+): EvalContext {
+  const context: EvalContext = {
+    module,
+    ...settings,
     call: (name, args) => runComputation(computationOf(module, name), args, context),
+    within: (other) => contextOf(other, settings),
   };
   return context;
 }
