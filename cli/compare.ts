@@ -11,14 +11,17 @@ import { type Io, Progress } from './io.ts';
 import { attributed, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
+  type LimitOptions,
+  limitsOf,
   parseContract,
   type SeedOption,
   withCases,
   withCommon,
+  withLimits,
   withSeed,
 } from './options.ts';
 
-interface CompareCommandOptions extends CommonOptions, SeedOption {
+interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions {
   readonly contract: Contract;
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
@@ -30,7 +33,7 @@ const contractHelp =
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
-  withSeed(withCases(withCommon(program.command('compare')), defaultKinds))
+  withLimits(withSeed(withCases(withCommon(program.command('compare')), defaultKinds)))
     .description('hold one module against another on the same inputs')
     .argument('<before>', 'HLO text: the module that is right')
     .argument('<after>', 'HLO text: the module to be judged')
@@ -57,7 +60,12 @@ function compareFiles(
   const modules = { before: before.module, after: after.module };
   const report = attributed(
     () => before,
-    () => compareModules({ beforeName, afterName, ...modules, contract, cases }),
+    () =>
+      compareModules({
+        ...{ beforeName, afterName, contract, cases },
+        ...modules,
+        limits: limitsOf(options),
+      }),
   );
   progress.clear();
   if (options.json) io.out(`${toJson(report)}\n`);

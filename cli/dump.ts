@@ -11,14 +11,17 @@ import { type ExitCode, exitCodes, gateCode } from './exit-codes.ts';
 import { type Io, Progress } from './io.ts';
 import {
   type CommonOptions,
+  type LimitOptions,
+  limitsOf,
   names,
   parseKinds,
   type SeedOption,
   withCommon,
+  withLimits,
   withSeed,
 } from './options.ts';
 
-interface DumpCommandOptions extends CommonOptions, SeedOption {
+interface DumpCommandOptions extends CommonOptions, SeedOption, LimitOptions {
   readonly module?: RegExp;
   readonly inputs?: string;
   readonly cases: readonly DumpCaseKind[];
@@ -29,7 +32,7 @@ const casesHelp = 'comma-separated: "recorded" (inputs.safetensors beside the du
 
 /** Registers the command. */
 export function addDump(program: Command, host: Host): void {
-  withSeed(withCommon(program.command('dump')))
+  withLimits(withSeed(withCommon(program.command('dump'))))
     .description('judge the passes of XLA from a dump made with --xla_dump_hlo_pass_re=.*')
     .argument('<dir>', 'folder of the dump; folders below it are read too')
     .option('--module <regexp>', 'only modules whose name matches', regularExpression)
@@ -46,6 +49,7 @@ function judgeDump(directory: string, options: DumpCommandOptions, io: Io): Exit
   const progress = new Progress(io, quiet === true);
   const report = validateDump(directory, {
     ...rest,
+    limits: limitsOf(options),
     onProgress: (module, file) => progress.update(`${module}: ${file}`),
     onModule: (module) => {
       progress.clear();

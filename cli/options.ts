@@ -13,6 +13,7 @@ import {
   widens,
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
+import { defaultLimits, type Limits } from '../validator/reference/context.ts';
 
 export interface CommonOptions {
   readonly json?: true;
@@ -40,6 +41,21 @@ export function withCases(command: Command, fallback: readonly CaseKind[]): Comm
   const all = Object.keys(caseKinds).join(', ');
   const help = `comma-separated kinds of golden inputs, or "all": ${all}`;
   return command.option('--cases <kinds>', help, parseKinds, fallback);
+}
+
+/** Adds the bound of loops. */
+export function withLimits(command: Command): Command {
+  const help = 'iterations of a while loop before it counts as endless';
+  return command.option('--max-iterations <n>', help, wholeNumber(1), defaultLimits.maxIterations);
+}
+
+export interface LimitOptions {
+  readonly maxIterations: number;
+}
+
+/** The limits that the options ask for. */
+export function limitsOf({ maxIterations }: LimitOptions): Limits {
+  return { ...defaultLimits, maxIterations };
 }
 
 /** Parses decimal digits of a number that is at least `least`. */

@@ -8,7 +8,7 @@ import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import type { ExactTensor } from '../validator/exact/value.ts';
 import { exactLeaves } from '../validator/judge/judge.ts';
-import { defaultLimits, type Limits } from '../validator/reference/context.ts';
+import type { Limits } from '../validator/reference/context.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { toJson } from '../validator/report/text.ts';
 import type { Host } from './command.ts';
@@ -18,18 +18,19 @@ import type { Io } from './io.ts';
 import { attributed, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
+  type LimitOptions,
+  limitsOf,
   type SeedOption,
-  wholeNumber,
   withCommon,
+  withLimits,
   withSeed,
 } from './options.ts';
 import { jsonValues, namedOutputs, tensorLine } from './tensor-text.ts';
 
-interface RunCommandOptions extends CommonOptions, SeedOption {
+interface RunCommandOptions extends CommonOptions, SeedOption, LimitOptions {
   readonly inputs?: string;
   readonly mode: 'reference' | 'exact';
   readonly out?: string;
-  readonly maxIterations: number;
 }
 
 /** Registers the command. */
@@ -37,14 +38,12 @@ export function addRun(program: Command, host: Host): void {
   const mode = new Option('--mode <mode>', 'as written, or exact values with error radii')
     .choices(['reference', 'exact'])
     .default('reference');
-  const most = wholeNumber(1);
-  withSeed(withCommon(program.command('run')))
+  withLimits(withSeed(withCommon(program.command('run'))))
     .description('run a module and print its results')
     .argument('<file>', 'HLO text')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
     .addOption(mode)
     .option('--out <file>', 'write the results as out0, out1 … to a safetensors file')
-    .option('--max-iterations <n>', 'bound of a while loop', most, defaultLimits.maxIterations)
     .action((file: string, options: RunCommandOptions) => {
       runFile(file, options, host.io);
       host.finish(exitCodes.ok);
@@ -54,7 +53,7 @@ export function addRun(program: Command, host: Host): void {
 function runFile(file: string, options: RunCommandOptions, io: Io): void {
   const loaded = loadModule(file);
   const inputs = inputsOf(loaded.module, options);
-  const limits = { ...defaultLimits, maxIterations: options.maxIterations };
+  const limits = limitsOf(options);
   const outputs = bounded(() =>
     attributed(
       () => loaded,

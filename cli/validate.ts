@@ -19,15 +19,18 @@ import { Progress } from './io.ts';
 import { attributed, type LoadedModule, loadModule } from './load-module.ts';
 import {
   type CommonOptions,
+  type LimitOptions,
+  limitsOf,
   names,
   type SeedOption,
   wholeNumber,
   withCases,
   withCommon,
+  withLimits,
   withSeed,
 } from './options.ts';
 
-interface ValidateCommandOptions extends CommonOptions, SeedOption {
+interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions {
   readonly backend: readonly string[];
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
@@ -38,7 +41,7 @@ interface ValidateCommandOptions extends CommonOptions, SeedOption {
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
-  withSeed(withCases(withCommon(program.command('validate')), defaultKinds))
+  withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds)))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -67,7 +70,7 @@ function validateGraphs(
     return chosen.map((backend) => {
       const what = `${graph} × ${backend.name}`;
       const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
-      return { graph, module, backend, cases, onStep };
+      return { graph, module, backend, cases, limits: limitsOf(options), onStep };
     });
   });
   const onGraph = (graph: GraphReport) => {

@@ -87,7 +87,8 @@ function exactRegion(
   const leaves = new Map<number, Value>();
   const exact = new Map<number, ExactValue>();
   const reasons = new Set<string>();
-  const chosen = exactOptions(region.contract, options);
+  const { limits } = values.options;
+  const chosen = exactOptions(region.contract, { ...options, ...(limits && { limits }) });
   for (const n of region.beforeCone) {
     const { instruction, operands, module } = numbering.term(n);
     for (const o of operands) {

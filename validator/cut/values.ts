@@ -18,7 +18,7 @@ export class CaseValues {
   private readonly contexts = new Map<Module, EvalContext>();
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
-  private readonly options: RunOptions;
+  readonly options: RunOptions;
 
   constructor(numbering: Numbering, inputs: readonly Value[], options: RunOptions = {}) {
     this.numbering = numbering;

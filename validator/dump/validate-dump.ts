@@ -4,6 +4,7 @@
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { graver, type VerdictKind } from '../judge/verdict.ts';
+import type { Limits } from '../reference/context.ts';
 import { type Counts, decidedShare, noCounts } from '../session/finding.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
@@ -20,6 +21,8 @@ export interface DumpOptions {
   readonly cases?: readonly DumpCaseKind[];
   /** Seed of the generated cases; default 1. */
   readonly seed?: number;
+  /** Bounds of loops and sizes; the reference's own where absent. */
+  readonly limits?: Limits;
   /** Called as each state is reached. */
   readonly onProgress?: (module: string, file: string) => void;
   /** Called as each module ends. */
@@ -46,6 +49,7 @@ export function validateDump(path: string, options: DumpOptions = {}): DumpRepor
       },
       outputs: given ? undefined : readRecorded(folder, 'outputs'),
       command: commandFor(path, name, options),
+      ...(options.limits && { limits: options.limits }),
       onState: (file) => options.onProgress?.(name, file),
     });
     options.onModule?.(report);

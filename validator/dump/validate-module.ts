@@ -12,7 +12,8 @@ import { printShape } from '../../graphs/text/shape-text.ts';
 import { checkTransition, type TransitionResult } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
 import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
-import type { SessionCase } from '../session/case.ts';
+import type { Limits } from '../reference/context.ts';
+import { runOptions, type SessionCase } from '../session/case.ts';
 import { addCounts, type Finding, noCounts, type Skipped } from '../session/finding.ts';
 import { namesOf } from '../session/region-module.ts';
 import { transitionFindings } from '../session/transition-findings.ts';
@@ -20,6 +21,7 @@ import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
 import { elidedNames, elidedReason, withoutElided } from './elided.ts';
 import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
+import { withSoleDifferences } from './sole-difference.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
 import { judgeWholes } from './wholes.ts';
 
@@ -28,6 +30,8 @@ export interface ModuleJob {
   readonly cases: CaseRequest;
   /** XLA's outputs on the recorded inputs. */
   readonly outputs?: readonly Tensor[] | undefined;
+  /** Bounds of loops and sizes; the reference's own where absent. */
+  readonly limits?: Limits;
   /** The command without its cases: `assay dump DIR --module RE`. */
   readonly command: string;
   /** Called for each state; for progress lines. */
@@ -103,6 +107,7 @@ class Walk {
     const { transitions, findings, skipped, job } = this;
     const ends = this.sameSignature
       ? judgeWholes({
+          options: runOptions(this.job),
           name: job.dumped.name,
           first: this.first.module,
           last: this.state.module,
@@ -137,8 +142,9 @@ class Walk {
     const { numbering, cases } = this;
     const transition = { before: this.flow, after, contract: blame.contract };
     const step = stepOf(next, this.job.dumped);
-    const result = this.check(transition, blame);
-    if (!result) return;
+    const checked = this.check(transition, blame);
+    if (!checked) return;
+    const result = withSoleDifferences(checked, numbering);
     const { findings, skipped } = transitionFindings(result, transition, numbering, {
       ...{ graph: this.job.dumped.name, backend: 'xla', pass: blame.pass, step },
       caseName: (n) => cases[n]!.name,
@@ -199,7 +205,7 @@ class Walk {
   }
 
   private valuesOf(cases: readonly SessionCase[]): CaseValues[] {
-    return cases.map((c) => new CaseValues(this.numbering, c.inputs));
+    return cases.map((c) => new CaseValues(this.numbering, c.inputs, runOptions(this.job)));
   }
 
   private replay(c: SessionCase): string {

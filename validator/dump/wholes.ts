@@ -7,7 +7,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
 import { isFinding, type Judgement } from '../judge/verdict.ts';
-import { runReference } from '../reference/run.ts';
+import { type RunOptions, runReference } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
 import type { Finding, Skipped } from '../session/finding.ts';
 import { judgeResult } from '../session/judge-result.ts';
@@ -27,6 +27,8 @@ export interface WholeRequest {
   /** What must not be judged, and why. */
   readonly barred: ReadonlyMap<WholeReport['what'], string>;
   readonly replay: (c: SessionCase) => string;
+  /** How the modules are run. */
+  readonly options: RunOptions;
 }
 
 export interface Wholes {
@@ -62,8 +64,11 @@ export function judgeWholes(request: WholeRequest): Wholes {
   return { wholes, findings, skipped: [...skipped.values()] };
 }
 
-function judgeSubject({ first }: WholeRequest, { of, contract, result }: Subject): Judgement {
-  return judgeResult(first, result(), of.inputs, { contract });
+function judgeSubject(
+  { first, options }: WholeRequest,
+  { of, contract, result }: Subject,
+): Judgement {
+  return judgeResult(first, result(), of.inputs, { contract, options });
 }
 
 interface Subject {
@@ -79,9 +84,14 @@ interface Subjects {
   readonly missing?: string;
 }
 
-function subjectsOf({ first, last, cases, contract, outputs }: WholeRequest): Subjects {
+function subjectsOf({ first, last, cases, contract, outputs, options }: WholeRequest): Subjects {
   const lasts = cases.map((of): Subject => {
-    return { what: 'last state', of, contract, result: () => runReference(last, of.inputs) };
+    return {
+      what: 'last state',
+      of,
+      contract,
+      result: () => runReference(last, of.inputs, options),
+    };
   });
   if (!outputs) return { subjects: lasts };
   const of = cases.find((c) => c.name === 'recorded');

@@ -1,6 +1,8 @@
 /** A case as a session runs it: inputs, a name, and the options that make it again. */
 import type { GoldenCase } from '../../golden/cases.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import type { Limits } from '../reference/context.ts';
+import type { RunOptions } from '../reference/run.ts';
 
 export interface SessionCase {
   readonly name: string;
@@ -12,4 +14,9 @@ export interface SessionCase {
 
 export function sessionCase({ name, kind, seed, inputs }: GoldenCase): SessionCase {
   return { name, inputs, options: `--cases ${kind} --seed ${seed}` };
+}
+
+/** How a job's modules are run. */
+export function runOptions({ limits }: { readonly limits?: Limits }): RunOptions {
+  return limits ? { limits } : {};
 }

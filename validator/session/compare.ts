@@ -10,7 +10,8 @@ import { Claims } from '../cut/claims.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
 import { combine, type ElementVerdict, type VerdictKind } from '../judge/verdict.ts';
-import type { SessionCase } from './case.ts';
+import type { Limits } from '../reference/context.ts';
+import { runOptions, type SessionCase } from './case.ts';
 import { addCounts, decidedShare, type Finding, noCounts, type Skipped } from './finding.ts';
 import { transitionFindings } from './transition-findings.ts';
 
@@ -22,6 +23,8 @@ export interface CompareJob {
   readonly after: Module;
   readonly contract: Contract;
   readonly cases: readonly SessionCase[];
+  /** Bounds of loops and sizes; the reference's own where absent. */
+  readonly limits?: Limits;
 }
 
 export interface CompareReport {
@@ -46,7 +49,7 @@ export function compareModules(job: CompareJob): CompareReport {
   checkSignatures(job);
   const numbering = new Numbering();
   const flows = { before: flowOf(before, numbering), after: flowOf(after, numbering) };
-  const values = cases.map((c) => new CaseValues(numbering, c.inputs));
+  const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
   const transition = { ...flows, contract, claims: new Claims() };
   const result = checkTransition(transition, values, numbering);
   const { findings, skipped } = transitionFindings(result, transition, numbering, {

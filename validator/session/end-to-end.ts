@@ -35,7 +35,12 @@ export function judgeEndToEnd({ job, final, whole, blamed }: EndToEndRequest): E
   if (blamed) return { cases, findings, skipped: [{ what, why: 'a pass was blamed already' }] };
   for (const c of job.cases) {
     try {
-      const judgement = judgeResult(job.module, runReference(final, c.inputs), c.inputs, whole);
+      const judgement = judgeResult(
+        job.module,
+        runReference(final, c.inputs, whole.options),
+        c.inputs,
+        whole,
+      );
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))
         findings.push(wholeFinding(job, final, whole.contract, c, judgement));

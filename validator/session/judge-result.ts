@@ -16,13 +16,15 @@ import { exactLeaves, judge, judgeBits, sameBits, type TieTest } from '../judge/
 import { indexingOf, tieTest } from '../judge/meaning.ts';
 import { settleSuspects } from '../judge/monte-carlo.ts';
 import type { Judgement } from '../judge/verdict.ts';
-import { runReference } from '../reference/run.ts';
+import { type RunOptions, runReference } from '../reference/run.ts';
 
 /** What a whole pipeline may have done to a module. */
 export interface WholeContract {
   readonly contract: Contract;
   /** Under `narrows`: the opcodes that it narrowed; without it, all of them. */
   readonly narrowed?: ReadonlySet<string>;
+  /** How the modules are run. */
+  readonly options?: RunOptions;
 }
 
 /** Judges a result of `module` on these inputs, whoever computed it. */
@@ -34,7 +36,7 @@ export function judgeResult(
 ): Judgement {
   const numbering = new Numbering();
   const flow = flowOf(module, numbering);
-  const values = new CaseValues(numbering, inputs);
+  const values = new CaseValues(numbering, inputs, whole.options);
   const reference = values.get(flow.root);
   for (const why of values.opaque.values()) fail('run/unsupported', why);
   if (whole.contract.kind === 'exact' || sameBits(result, reference)) {
@@ -48,7 +50,7 @@ export function judgeResult(
   const first = judge(result, reference, exactResult, isTie);
   if (first.verdict !== 'suspect') return first;
   return settleSuspects(first, compared, (seed) =>
-    runReference(module, inputs, { rounding: { seed } }),
+    runReference(module, inputs, { ...whole.options, rounding: { seed } }),
   );
 }
 
@@ -93,13 +95,17 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
 }
 
 /** The context for an op: at the narrower type where the contract lets that op be narrowed. */
-function contextChoice({ contract, narrowed }: WholeContract) {
+function contextChoice({ contract, narrowed, options }: WholeContract) {
   const made = new Map<Module, { plain: ExactContext; narrow: ExactContext }>();
   const computeType = contract.kind === 'narrows' ? { computeType: contract.type } : {};
   return (module: Module, opcode: string): ExactContext => {
     let pair = made.get(module);
     if (!pair) {
-      pair = { plain: makeExactContext(module), narrow: makeExactContext(module, computeType) };
+      const limits = options?.limits && { limits: options.limits };
+      pair = {
+        plain: makeExactContext(module, { ...limits }),
+        narrow: makeExactContext(module, { ...limits, ...computeType }),
+      };
       made.set(module, pair);
     }
     return !narrowed || narrowed.has(opcode) ? pair.narrow : pair.plain;

@@ -13,7 +13,8 @@ import { recordedClaims } from '../cut/claims.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
 import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judge/verdict.ts';
-import type { SessionCase } from './case.ts';
+import type { Limits } from '../reference/context.ts';
+import { runOptions, type SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
 import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
@@ -23,6 +24,8 @@ export interface GraphJob {
   readonly module: Module;
   readonly backend: Backend;
   readonly cases: readonly SessionCase[];
+  /** Bounds of loops and sizes; the reference's own where absent. */
+  readonly limits?: Limits;
   /** Called after each pass; for progress lines. */
   readonly onStep?: (pass: string, step: number) => void;
 }
@@ -55,7 +58,7 @@ export function validateGraph(job: GraphJob): GraphReport {
   const { graph, module, backend, cases, onStep } = job;
   const run = runPipeline(module, backend.pipeline, { verify: verifyModule });
   const numbering = new Numbering();
-  const values = cases.map((c) => new CaseValues(numbering, c.inputs));
+  const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
   const log: Log = { passes: [], findings: [], skipped: [], narrowed: new Set() };
   let before = flowOf(module, numbering);
   for (const step of run.steps) {
@@ -64,7 +67,8 @@ export function validateGraph(job: GraphJob): GraphReport {
     onStep?.(step.pass, step.index);
   }
   if (run.broken) log.findings.push(runnerFinding(job, run.broken));
-  const whole = { contract: weakest(run.steps), narrowed: log.narrowed };
+  const options = runOptions(job);
+  const whole = { contract: weakest(run.steps), narrowed: log.narrowed, options };
   const ends = judgeEndToEnd({ job, final: run.final, whole, blamed: log.findings.length > 0 });
   const findings = [...log.findings, ...ends.findings];
   const skipped = [...log.skipped, ...ends.skipped];
