@@ -80,6 +80,22 @@ describe('blame', () => {
     expect(finding!.note).toContain('the first value to differ from its namesake before is b');
   });
 
+  it('falls on a changed constant even where the budget would excuse it', () => {
+    const damped = (one: string) =>
+      module(
+        `  %y = f32[4] multiply(%x, %x)
+  %c = f32[] constant(${one})
+  %b = f32[4] broadcast(%c), dimensions={}
+  %s = f32[4] add(%y, %b)
+  ROOT %r = f32[4] exponential(%s)`,
+      ).replaceAll('f32[4]', 'f32[512]');
+    const name = step(0, 'p', 'algsimp');
+    const folder = dump({ [before]: damped('1'), [name]: damped('1.0000001') });
+    const report = validateDump(folder, cases);
+    expect(report.findings).toMatchObject([{ pass: 'algsimp', verdict: 'suspect' }]);
+    expect(report.findings[0]!.note).toContain('a single constant or attribute');
+  });
+
   it('of every module of a dump, flat or in folders', () => {
     const folder = dump({
       [before]: product('3'),
