@@ -1,0 +1,180 @@
+/**
+ * A module while it is lowered: functions become computations when something calls them, once for
+ * each tuple of argument shapes. Recursion is refused, since HLO has none.
+ */
+
+import { type ComputationBuilder, ModuleBuilder } from '../../ir/builder.ts';
+import { AssayError, fail, type Position } from '../../ir/diagnostic.ts';
+import type { Instruction } from '../../ir/module.ts';
+import type { Shape } from '../../ir/shape.ts';
+import { printShape } from '../../text/shape-text.ts';
+import type { Func, MlirModule, QuantizedType } from './ast.ts';
+import type { LoweringRows } from './op-context.ts';
+import { Scope } from './scope.ts';
+import { shapeOfType, typeText } from './shapes.ts';
+
+/** Calls may be nested this deep. */
+const maxCallDepth = 100;
+
+/** Computations that one module may grow to, so that calls cannot multiply without bound. */
+const maxComputations = 20_000;
+
+export interface Callee {
+  readonly computation: string;
+  readonly results: number;
+  /** The ops that compute the results, by name; quantisation of the results. */
+  readonly origins: readonly (string | undefined)[];
+  readonly quantized: readonly (QuantizedType | undefined)[];
+}
+
+export class Program {
+  readonly builder: ModuleBuilder;
+  readonly rows: LoweringRows;
+  /** Name of the entry computation, once it is lowered. */
+  entryName = '';
+  private readonly observed: Instruction[] = [];
+  /** Name of the op that computes each observed value. */
+  readonly observedOrigins: (string | undefined)[] = [];
+  private readonly source: MlirModule;
+  private readonly callees = new Map<string, Callee>();
+  private readonly active = new Set<string>();
+  private readonly names = new Set<string>();
+
+  constructor(source: MlirModule, rows: LoweringRows) {
+    this.source = source;
+    this.rows = rows;
+    this.builder = new ModuleBuilder(source.name || 'stablehlo');
+  }
+
+  functionOf(name: string, position: Position): Func {
+    const found = this.source.functions.get(name);
+    if (!found) return fail('stablehlo/no-function', `there is no function @${name}`, { position });
+    if (!found.body) {
+      const message = `@${name} is only declared; its body is needed`;
+      return fail('stablehlo/unsupported-declaration', message, { position });
+    }
+    return found;
+  }
+
+  /** The computation of a function for arguments of these shapes. */
+  callee(name: string, args: readonly Instruction[], scope: Scope, position: Position): Callee {
+    const quantized = args.map((a) => scope.quantizedOf(a));
+    const key = `${name}(${args.map((a) => printShape(a.shape, false)).join()})`;
+    const known = quantized.some(Boolean) ? undefined : this.callees.get(key);
+    if (known) return known;
+    if (this.active.has(name)) {
+      fail('stablehlo/recursion', `@${name} calls itself; HLO has no recursion`, { position });
+    }
+    if (this.active.size >= maxCallDepth) {
+      fail('stablehlo/too-deep', `calls nested more than ${maxCallDepth} deep`, { position });
+    }
+    this.active.add(name);
+    const made = this.lowerFunction(this.functionOf(name, position), args, quantized);
+    this.active.delete(name);
+    this.callees.set(key, made);
+    return made;
+  }
+
+  private lowerFunction(
+    func: Func,
+    args: readonly Instruction[],
+    quantized: readonly (QuantizedType | undefined)[],
+  ): Callee {
+    if (args.length !== func.args.length) {
+      const message = `@${func.name} takes ${func.args.length} arguments, not ${args.length}`;
+      fail('stablehlo/arguments', message, { position: func.position });
+    }
+    let callee: Callee | undefined;
+    const computation = this.freshName(func.name);
+    this.computation(computation, (b) => {
+      const scope = new Scope(this, b);
+      func.args.forEach((arg, i) => {
+        const parameter = scope.parameter(arg.name, args[i]!.shape);
+        scope.quantize(parameter, quantized[i]);
+        scope.bind(arg.name, [parameter], func.position);
+      });
+      const results = scope.lowerBlock(func.body!.ops, func.position);
+      const origins = results.map((r) => scope.originOf(r));
+      const kept = results.map((r) => scope.quantizedOf(r));
+      callee = { computation, results: results.length, origins, quantized: kept };
+      return results.length === 1 ? results[0]! : scope.emit('tuple', results);
+    });
+    return callee!;
+  }
+
+  /** Lowers the entry function; the root holds its results, then what was observed. */
+  lowerEntry(func: Func, refine: Readonly<Record<string, readonly number[]>>): number {
+    let count = 0;
+    this.active.add(func.name);
+    this.entryName = this.freshName(func.name);
+    this.computation(this.entryName, (b) => {
+      const scope = new Scope(this, b, true);
+      for (const [i, arg] of func.args.entries()) {
+        const shape = this.parameterShape(func, i, refine);
+        const parameter = scope.parameter(arg.name, shape);
+        if (arg.type.kind === 'tensor') scope.quantize(parameter, arg.type.quantized);
+        scope.bind(arg.name, [parameter], func.position);
+      }
+      const results = scope.lowerBlock(func.body!.ops, func.position);
+      count = results.length;
+      const all = [...results, ...this.observed];
+      return all.length === 1 ? all[0]! : scope.emit('tuple', all);
+    });
+    return count;
+  }
+
+  /** Asks for a value of the entry function as a further output; gives its number. */
+  observe(value: Instruction, scope: Scope, position: Position): number {
+    if (!scope.isEntry) {
+      const message = 'checks are supported in the entry function only';
+      fail('stablehlo/unsupported-check', message, { position });
+    }
+    this.observed.push(value);
+    this.observedOrigins.push(scope.originOf(value));
+    return this.observed.length - 1;
+  }
+
+  private parameterShape(
+    func: Func,
+    index: number,
+    refine: Readonly<Record<string, readonly number[]>>,
+  ): Shape {
+    const { name, type } = func.args[index]!;
+    const given = refine[name] ?? refine[`%${name}`] ?? refine[`arg${index}`];
+    if (type.kind === 'tensor' && given) {
+      const fits = given.length === type.dims.length;
+      if (!fits || !type.dims.every((d, i) => d === -1 || d === given[i])) {
+        const message = `%${name} is ${typeText(type)}; the shape ${given.join()} does not refine it`;
+        fail('stablehlo/refine', message, { position: func.position });
+      }
+      return { kind: 'array', type: type.type, dims: given };
+    }
+    const shape = shapeOfType(type);
+    if (shape) return shape;
+    const remedy = `fix it with --refine ${name}=SHAPE`;
+    const dynamic = type.kind === 'tensor';
+    const message = `%${name} has ${dynamic ? 'the dynamic' : 'the unsupported'} type ${typeText(type)}`;
+    const code = `stablehlo/unsupported-${dynamic ? 'dynamic-shape' : 'type'}`;
+    return fail(code, dynamic ? `${message}; ${remedy}` : message, { position: func.position });
+  }
+
+  /** Builds a computation; a module that outgrows its bound is refused. */
+  computation(name: string, body: (b: ComputationBuilder) => Instruction): string {
+    if (this.names.size > maxComputations) {
+      throw new AssayError({
+        code: 'stablehlo/too-large',
+        message: `more than ${maxComputations} computations`,
+      });
+    }
+    return this.builder.computation(name, body);
+  }
+
+  /** A name for a computation, unique in the module. */
+  freshName(wanted: string): string {
+    const stem = wanted.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^(?![A-Za-z_])/, '_');
+    let name = stem;
+    for (let n = 1; this.names.has(name); n++) name = `${stem}.${n}`;
+    this.names.add(name);
+    return name;
+  }
+}

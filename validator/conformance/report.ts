@@ -1,0 +1,94 @@
+/**
+ * What a run of an outside suite found: one result a test, summed up in total and per op. A test
+ * counts for every op that it exercises.
+ */
+
+export type Outcome = 'passed' | 'failed' | 'unsupported';
+
+export interface TestResult {
+  readonly file: string;
+  /** Which test of the file, where it holds several; '' otherwise. */
+  readonly test: string;
+  readonly outcome: Outcome;
+  /** Why it failed, or is not supported; '' for a pass. */
+  readonly reason: string;
+  readonly ops: readonly string[];
+  /** Distance of results from what was expected, by the op that computes them. */
+  readonly ulps: readonly { readonly op: string; readonly ulp: number }[];
+}
+
+/** A test that the suite itself does not run, with the suite's reason. */
+export interface Disabled {
+  readonly file: string;
+  readonly reason: string;
+}
+
+export interface OpScore {
+  passed: number;
+  failed: number;
+  unsupported: number;
+  /** Largest distance from the expected values, in units in the last place; null if none apply. */
+  worstUlp: number | null;
+}
+
+export interface Failure {
+  readonly file: string;
+  readonly test: string;
+  readonly reason: string;
+}
+
+export interface ConformanceReport {
+  readonly suite: string;
+  /** Tests that the suite runs: passed, failed and unsupported together. */
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly unsupported: number;
+  readonly perOp: Readonly<Record<string, OpScore>>;
+  readonly failures: readonly Failure[];
+  readonly unsupportedTests: readonly Failure[];
+  readonly disabled: readonly Disabled[];
+}
+
+/** Sums up results; ops by name. */
+export function summarise(
+  suite: string,
+  results: readonly TestResult[],
+  disabled: readonly Disabled[] = [],
+): ConformanceReport {
+  const count = (outcome: Outcome) => results.filter((r) => r.outcome === outcome).length;
+  const list = (outcome: Outcome) =>
+    results
+      .filter((r) => r.outcome === outcome)
+      .map(({ file, test, reason }) => ({ file, test, reason }));
+  return {
+    suite,
+    total: results.length,
+    passed: count('passed'),
+    failed: count('failed'),
+    unsupported: count('unsupported'),
+    perOp: scores(results),
+    failures: list('failed'),
+    unsupportedTests: list('unsupported'),
+    disabled,
+  };
+}
+
+function scores(results: readonly TestResult[]): Record<string, OpScore> {
+  const found = new Map<string, OpScore>();
+  const scoreOf = (op: string) => {
+    const known = found.get(op);
+    if (known) return known;
+    const made: OpScore = { passed: 0, failed: 0, unsupported: 0, worstUlp: null };
+    found.set(op, made);
+    return made;
+  };
+  for (const { outcome, ops, ulps } of results) {
+    for (const op of ops) scoreOf(op)[outcome]++;
+    for (const { op, ulp } of ulps) {
+      const score = scoreOf(op);
+      score.worstUlp = Math.max(score.worstUlp ?? 0, ulp);
+    }
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
