@@ -1,0 +1,182 @@
+/**
+ * ONNX models to HLO modules. Every input without an initialiser becomes a parameter, the outputs
+ * the result (a tuple if there are several); nodes are lowered in order by the tables in ops/.
+ */
+
+import { ModuleBuilder } from '../../ir/builder.ts';
+import { AssayError, fail, inFile } from '../../ir/diagnostic.ts';
+import type { Instruction, Module } from '../../ir/module.ts';
+import { arrayShape } from '../../ir/shape.ts';
+import type { Tensor } from '../../ir/tensor.ts';
+import { GraphLowering, type ModelContext } from './graph-lowering.ts';
+import { Hlo } from './hlo.ts';
+import { NeedsConstant } from './node-context.ts';
+import { prune } from './prune.ts';
+import { decodeModel, type GraphProto, type ModelProto, type ValueInfo } from './schema.ts';
+import { checkedDims, type ExternalReader, elementTypeOf } from './tensor-data.ts';
+
+export interface OnnxOptions {
+  /** Name of the file, for error messages. */
+  readonly file?: string;
+  /** Reads external data by the name that the model gives; the caller confines it to a folder. */
+  readonly external?: ExternalReader;
+  /** Sizes of symbolic dimensions. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Sizes of whole inputs, where the model leaves them open. */
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
+  /** Values of inputs; used only for inputs that shapes depend on, which are then constants. */
+  readonly values?: Readonly<Record<string, Tensor>>;
+}
+
+export interface OnnxModule {
+  readonly module: Module;
+  /** Names of the inputs that are parameters, in order; those that were fixed are left out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+/**
+ * The module of an ONNX model.
+ *
+ * @throws AssayError `onnx/...` naming the node, the op, its opset and what would help.
+ */
+export function importOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Module {
+  return importOnnxModel(bytes, options).module;
+}
+
+/** As `importOnnx`, with the names of inputs and outputs as the model writes them. */
+export function importOnnxModel(bytes: Uint8Array, options: OnnxOptions = {}): OnnxModule {
+  try {
+    return importFixing(decodeModel(bytes), options, new Set());
+  } catch (error) {
+    throw options.file === undefined ? error : inFile(error, options.file);
+  }
+}
+
+/** Tries with the given inputs fixed; an input that proves to be needed is fixed too. */
+function importFixing(
+  model: ModelProto,
+  options: OnnxOptions,
+  fixed: ReadonlySet<string>,
+): OnnxModule {
+  try {
+    return importOnce(model, options, fixed);
+  } catch (error) {
+    if (!(error instanceof NeedsConstant) || error.inputs.length === 0) throw error;
+    const more = error.inputs.filter((name) => !fixed.has(name));
+    if (more.length === 0 || more.some((name) => !options.values?.[name])) throw error;
+    return importFixing(model, options, new Set([...fixed, ...more]));
+  }
+}
+
+function importOnce(
+  model: ModelProto,
+  options: OnnxOptions,
+  fixed: ReadonlySet<string>,
+): OnnxModule {
+  const graph =
+    model.graph ?? fail('onnx/malformed', 'the file holds no graph; is it an ONNX model?');
+  const context = modelContext(model, options);
+  const builder = new ModuleBuilder(identifier(graph.name || 'onnx', 'onnx'));
+  const inputs: string[] = [];
+  const module = builder.entry((b) => {
+    const shared = { module: builder, names: new Set(['main']), reducers: new Map() };
+    const lowering = new GraphLowering(context, new Hlo(shared, b), graph);
+    lowering.bindInitializers();
+    for (const input of graph.input) {
+      if (lowering.has(input.name ?? '')) continue;
+      bindInput(lowering, input, options, fixed, inputs);
+    }
+    return rootOf(lowering, graph);
+  });
+  return { module: prune(module), inputs, outputs: graph.output.map((o) => o.name ?? '') };
+}
+
+function bindInput(
+  lowering: GraphLowering,
+  input: ValueInfo,
+  options: OnnxOptions,
+  fixed: ReadonlySet<string>,
+  parameters: string[],
+): void {
+  const name = input.name ?? '';
+  const shape = inputShape(input, options);
+  const value = fixed.has(name) ? options.values?.[name] : undefined;
+  if (value) {
+    lowering.bind(name, lowering.h.constant(value, identifier(name, 'fixed')));
+    return;
+  }
+  const made = lowering.h.parameter(identifier(name, 'input'), shape);
+  lowering.bindParameter(name, made);
+  parameters.push(name);
+}
+
+function rootOf(lowering: GraphLowering, graph: GraphProto): Instruction {
+  const results = lowering.run();
+  if (results.length === 0) fail('onnx/malformed', `graph "${graph.name ?? ''}" has no outputs`);
+  return results.length === 1 ? results[0]! : lowering.h.tuple(results);
+}
+
+function modelContext(model: ModelProto, options: OnnxOptions): ModelContext {
+  const opsets = new Map(
+    model.opsetImport.map((o) => [normalDomain(o.domain), Number(o.version ?? 0n)] as const),
+  );
+  const functions = new Map(
+    model.functions.map((f) => [`${normalDomain(f.domain)}:${f.name ?? ''}`, f] as const),
+  );
+  return {
+    opsets,
+    functions,
+    budget: { nodes: 0, depth: 0 },
+    ...(options.external && { external: options.external }),
+  };
+}
+
+function normalDomain(domain: string | undefined): string {
+  return !domain || domain === 'ai.onnx' ? '' : domain;
+}
+
+function inputShape(input: ValueInfo, options: OnnxOptions) {
+  const name = input.name ?? '';
+  const what = `input "${name}"`;
+  const type = input.type?.tensorType;
+  if (!type) {
+    const kind = (['sequenceType', 'optionalType', 'mapType', 'sparseTensorType'] as const).find(
+      (k) => input.type?.[k],
+    );
+    const said = (kind ?? 'unknownType').replace('Type', '');
+    return fail('onnx/unsupported-type', `${what} is of a ${said} type; only tensors import`);
+  }
+  const element = elementTypeOf(type.elemType, what);
+  const given = options.shapes?.[name];
+  if (given) return arrayShape(element, given);
+  if (!type.shape) {
+    const remedy = `give its sizes, e.g. shapes: {"${name}": [1, 3]}`;
+    return fail('onnx/dynamic', `${what} has no shape; ${remedy}`);
+  }
+  const dims = type.shape.dim.map((d, k) => {
+    if (d.dimValue !== undefined) return d.dimValue;
+    const size = d.dimParam === undefined ? undefined : options.dims?.[d.dimParam];
+    if (size !== undefined) return BigInt(size);
+    const symbol = d.dimParam ? `is "${d.dimParam}"` : 'is open';
+    const remedy = d.dimParam ? `dims: {"${d.dimParam}": 1}` : `shapes: {"${name}": […]}`;
+    return fail('onnx/dynamic', `size ${k} of ${what} ${symbol}; fix it with ${remedy}`);
+  });
+  return arrayShape(element, checkedDims(dims, what));
+}
+
+/** A name that HLO text can hold. */
+function identifier(name: string, otherwise: string): string {
+  const plain = name.replace(/[^\w.-]+/g, '_').replace(/^[^A-Za-z_]+/, '');
+  return plain || otherwise;
+}
+
+/** True for bytes that begin as ONNX models do: a protobuf field 1 (the IR version) or 8. */
+export function looksLikeOnnx(bytes: Uint8Array): boolean {
+  try {
+    return decodeModel(bytes).graph !== undefined;
+  } catch (error) {
+    if (error instanceof AssayError) return false;
+    throw error;
+  }
+}

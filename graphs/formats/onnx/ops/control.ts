@@ -1,0 +1,261 @@
+/** If, Loop and Scan: resolved while importing where the condition is known, else HLO control. */
+import { AssayError } from '../../../ir/diagnostic.ts';
+import type { Instruction } from '../../../ir/module.ts';
+import { type ArrayShape, sameShape } from '../../../ir/shape.ts';
+import { dimsOf, type Hlo, range, rankOf, shapeOf, typeOf } from '../hlo.ts';
+import { closureOf, loop, sliceAt, updateAt } from '../loop.ts';
+import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
+import type { GraphProto } from '../schema.ts';
+
+/** Longest loop that is written out step by step. */
+const maxUnrolled = 1000;
+
+const ifOp: Lower = (c) => {
+  const { h } = c;
+  const condition = c.input(0);
+  const known = h.known(condition);
+  if (known) return c.around.inline(h, c.graph(known.data[0] ? 'then_branch' : 'else_branch'), []);
+  const branches = (['then_branch', 'else_branch'] as const).map((name) => branch(c, name));
+  const [yes, no] = branches as [Branch, Branch];
+  const same = yes.shapes.every((s, k) => sameShape(s, no.shapes[k]!));
+  c.need(same, 'the branches give different shapes; the condition must be known');
+  const attrs = { true_computation: yes.name, false_computation: no.name };
+  const flag = h.reshape(condition, []);
+  const result = h.op('conditional', [flag, yes.operand, no.operand], attrs);
+  return range(yes.shapes.length).map((k) => h.element(result, k));
+};
+
+interface Branch {
+  readonly name: string;
+  readonly operand: Instruction;
+  readonly shapes: readonly ArrayShape[];
+}
+
+function branch(c: NodeContext, name: 'then_branch' | 'else_branch'): Branch {
+  const graph = c.graph(name);
+  const closure = closureOf(c.h, c.around.captures(graph));
+  const operand = c.h.tuple(closure.operands);
+  let shapes: readonly ArrayShape[] = [];
+  const computation = c.h.computation(name, (inner) => {
+    const all = inner.parameter('captured', operand.shape);
+    const parts = closure.operands.map((_, k) => inner.element(all, k));
+    const results = c.around.isolated(inner, graph, [], closure.inside(inner, parts));
+    shapes = results.map(shapeOf);
+    return inner.tuple(results);
+  });
+  return { name: computation, operand, shapes };
+}
+
+/** A Loop node in parts. */
+interface LoopNode {
+  readonly graph: GraphProto;
+  /** Initial values of what the loop carries. */
+  readonly initial: readonly Instruction[];
+  /** Number of steps, if limited. */
+  readonly count: Instruction | undefined;
+  readonly condition: Instruction | undefined;
+}
+
+const loopOp: Lower = (c) => {
+  const node: LoopNode = {
+    graph: c.graph('body'),
+    initial: c.rest(2),
+    count: c.inputs[0] && c.h.reshape(c.input(0), []),
+    condition: c.inputs[1] && c.h.reshape(c.input(1), []),
+  };
+  try {
+    return rolled(c, node);
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    return unrolled(c, node, error);
+  }
+};
+
+/** As a `while`; values collected a step need a known number of steps. */
+function rolled(c: NodeContext, node: LoopNode): readonly Instruction[] {
+  const { h } = c;
+  const { graph, initial, count } = node;
+  const closure = closureOf(h, c.around.captures(graph));
+  const n = initial.length;
+  const run = (inner: Hlo, index: Instruction, state: readonly Instruction[]) => {
+    const captured = closure.inside(inner, state.slice(n, n + closure.operands.length));
+    return c.around.isolated(
+      inner,
+      graph,
+      [index, inner.scalar('pred', 1), ...state.slice(0, n)],
+      captured,
+    );
+  };
+  const probed = probe(h, [...initial, ...closure.operands], run);
+  const start = node.condition ?? h.scalar('pred', 1);
+  const always = probed.alwaysTrue && !!h.known(start)?.data[0];
+  const collected = probed.shapes.slice(n + 1);
+  const steps = count && h.known(count)?.data[0];
+  if (collected.length > 0 && !(always && steps !== undefined)) {
+    c.refuse('the number of steps of a loop that collects values must be known');
+  }
+  const buffers = collected.map((s) => h.full(s.type, [Number(steps), ...s.dims], 0));
+  const state = [...initial, ...closure.operands, start, ...buffers];
+  const flag = n + closure.operands.length;
+  const result = loop(
+    h,
+    count,
+    state,
+    (inner, index, now) => {
+      const [next, ...rest] = run(inner, index, now) as [Instruction, ...Instruction[]];
+      const written = now.slice(flag + 1).map((b, k) => updateAt(inner, b, 0, index, rest[n + k]!));
+      return [...rest.slice(0, n), ...now.slice(n, flag), inner.reshape(next, []), ...written];
+    },
+    { flag },
+  );
+  return [...result.slice(0, n), ...result.slice(flag + 1)];
+}
+
+/** Shapes of a body's results, and whether its condition holds whenever it did before. */
+function probe(
+  h: Hlo,
+  state: readonly Instruction[],
+  run: (h: Hlo, index: Instruction, state: readonly Instruction[]) => readonly Instruction[],
+) {
+  let shapes: readonly ArrayShape[] = [];
+  let alwaysTrue = false;
+  h.computation('probe', (inner) => {
+    const [index, ...now] = [h.scalar('s64', 0), ...state].map((s, k) =>
+      inner.parameter(`p${k}`, s.shape),
+    ) as [Instruction, ...Instruction[]];
+    const results = run(inner, index, now);
+    shapes = results.map(shapeOf);
+    alwaysTrue = !!inner.known(results[0]!)?.data[0];
+    return inner.tuple(results);
+  });
+  return { shapes, alwaysTrue };
+}
+
+/** Step after step, where shapes change or steps must be counted; the condition must be known. */
+function unrolled(c: NodeContext, node: LoopNode, reason: AssayError): readonly Instruction[] {
+  const { h } = c;
+  const limit = node.count ? h.known(node.count)?.data[0] : maxUnrolled + 1;
+  if (limit === undefined) throw reason;
+  let state = node.initial;
+  let condition = node.condition ?? h.scalar('pred', 1);
+  const collected: Instruction[][] = node.graph.output.slice(1 + state.length).map(() => []);
+  for (let k = 0; k < Number(limit); k++) {
+    const holds = h.known(condition);
+    if (!holds || k >= maxUnrolled) throw reason;
+    if (!holds.data[0]) break;
+    const args = [h.scalar('s64', k), condition, ...state];
+    const [next, ...rest] = c.around.inline(h, node.graph, args) as [Instruction, ...Instruction[]];
+    condition = h.reshape(next, []);
+    collected.forEach((list, n) => void list.push(rest[state.length + n]!));
+    state = rest.slice(0, state.length);
+  }
+  return [...state, ...collected.map((list, n) => stack(c, list, node.initial.length + n))];
+}
+
+function stack(c: NodeContext, list: readonly Instruction[], output: number): Instruction {
+  const { h } = c;
+  const rows = list.map((x) => h.reshape(x, [1, ...dimsOf(x)]));
+  if (rows.length > 0) return h.concat(rows, 0);
+  const shape =
+    c.declared(output) ?? c.refuse('a loop of no steps needs its output shape declared');
+  return h.full(shape.type, shape.dims, 0);
+}
+
+/** Where a Scan reads and writes, with defaults filled in. */
+interface ScanNode {
+  readonly graph: GraphProto;
+  readonly states: number;
+  readonly inputAxes: readonly number[];
+  readonly inputBackward: readonly boolean[];
+  readonly outputAxes: readonly number[];
+  readonly outputBackward: readonly boolean[];
+}
+
+const scan: Lower = (c) => {
+  if (c.opset < 9) return batchedScan(c);
+  const graph = c.graph('body');
+  const scanned = c.int('num_scan_inputs', 1);
+  const states = c.inputs.length - scanned;
+  const produced = graph.output.length - states;
+  const flags = (name: string, n: number) => range(n).map((k) => c.ints(name)?.[k] === 1);
+  const node = {
+    graph,
+    states,
+    inputAxes: range(scanned).map((k) =>
+      c.axis(c.ints('scan_input_axes')?.[k] ?? 0, rankOf(c.input(states + k))),
+    ),
+    inputBackward: flags('scan_input_directions', scanned),
+    outputAxes: range(produced).map((k) => c.ints('scan_output_axes')?.[k] ?? 0),
+    outputBackward: flags('scan_output_directions', produced),
+  };
+  return scanOver(c, node, c.rest());
+};
+
+/** Before opset 9: a batch dimension first, sequences along the second. */
+const batchedScan: Lower = (c) => {
+  const { h } = c;
+  if (c.inputs[0]) c.refuse('Scan with sequence lengths');
+  const graph = c.graph('body');
+  const inputs = c.rest(1);
+  const scanned = c.int('num_scan_inputs', 1);
+  const states = inputs.length - scanned;
+  const produced = graph.output.length - states;
+  const backward = range(scanned).map((k) => c.ints('directions')?.[k] === 1);
+  const zeros = (n: number) => range(n).map(() => 0);
+  const no = range(produced).map(() => false);
+  const axes = { inputAxes: zeros(scanned), outputAxes: zeros(produced) };
+  const node = { graph, states, ...axes, inputBackward: backward, outputBackward: no };
+  const perBatch = range(dimsOf(inputs[0]!)[0]!).map((b) => {
+    const own = inputs.map((x) => sliceAt(h, x, 0, h.scalar('s64', b)));
+    return scanOver(c, node, own);
+  });
+  return graph.output.map((_, k) =>
+    h.concat(
+      perBatch.map((results) => h.reshape(results[k]!, [1, ...dimsOf(results[k]!)])),
+      0,
+    ),
+  );
+};
+
+function scanOver(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]): Instruction[] {
+  const { h } = c;
+  const { graph, states } = node;
+  const closure = closureOf(h, c.around.captures(graph));
+  const sequences = inputs.slice(states);
+  const length = dimsOf(sequences[0]!)[node.inputAxes[0]!]!;
+  const held = states + sequences.length + closure.operands.length;
+  const last = (inner: Hlo, index: Instruction) =>
+    inner.sub(inner.scalar('s64', length - 1), index);
+  const run = (inner: Hlo, index: Instruction, now: readonly Instruction[]) => {
+    const rows = sequences.map((_, k) => {
+      const at = node.inputBackward[k] ? last(inner, index) : index;
+      return sliceAt(inner, now[states + k]!, node.inputAxes[k]!, at);
+    });
+    const captured = closure.inside(inner, now.slice(states + sequences.length, held));
+    return c.around.isolated(inner, graph, [...now.slice(0, states), ...rows], captured);
+  };
+  const carried = [...inputs, ...closure.operands];
+  const { shapes } = probe(h, carried, run);
+  const axes = shapes.slice(states).map((s, k) => c.axis(node.outputAxes[k]!, s.dims.length + 1));
+  const buffers = shapes.slice(states).map((s, k) => {
+    const dims = [...s.dims];
+    dims.splice(axes[k]!, 0, length);
+    return h.full(s.type, dims, 0);
+  });
+  const result = loop(h, h.scalar('s64', length), [...carried, ...buffers], (inner, index, now) => {
+    const next = run(inner, index, now);
+    const written = now.slice(held).map((buffer, k) => {
+      const at = node.outputBackward[k] ? last(inner, index) : index;
+      return updateAt(inner, buffer, axes[k]!, at, next[states + k]!);
+    });
+    return [...next.slice(0, states), ...now.slice(states, held), ...written];
+  });
+  return [...result.slice(0, states), ...result.slice(held)];
+}
+
+/** The element type of a flag. */
+export function isFlag(x: Instruction): boolean {
+  return typeOf(x) === 'pred';
+}
+
+export const control: LowerTable = { If: ifOp, Loop: loopOp, Scan: scan };

@@ -1,0 +1,30 @@
+/** Ops that HLO cannot express, each with the reason: strings, sequences, randomness, images. */
+import type { Lower, LowerTable } from '../node-context.ts';
+
+const refuse =
+  (why: string, code: string): Lower =>
+  (c) =>
+    c.refuse(why, code);
+
+const sequence = refuse('sequence and optional values have no HLO type', 'onnx/unsupported-type');
+const string = refuse('strings have no HLO type', 'onnx/unsupported-type');
+const random = refuse('the op draws random numbers, so it has no one result', 'onnx/random');
+const image = refuse('decoding image files is outside of HLO', 'onnx/unsupported');
+
+const rows = (names: string, row: Lower): LowerTable =>
+  Object.fromEntries(names.split(' ').map((name) => [name, row]));
+
+export const refused: LowerTable = {
+  ...rows(
+    'ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt ' +
+      'SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength ' +
+      'SequenceMap SplitToSequence',
+    sequence,
+  ),
+  ...rows('RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer', string),
+  ...rows(
+    'Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike',
+    random,
+  ),
+  ImageDecoder: image,
+};

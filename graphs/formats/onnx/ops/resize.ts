@@ -1,0 +1,3 @@
+/** x */
+import type { LowerTable } from '../node-context.ts';
+export const resize: LowerTable = {};

@@ -1,0 +1,4 @@
+/** x */
+import type { LowerTable } from '../node-context.ts';
+export const training: LowerTable = {};
+export const previewTraining: LowerTable = {};

@@ -1,0 +1,207 @@
+/**
+ * The messages of ONNX that the importer reads: field numbers as in onnx.proto, names in camel
+ * case. Fields without meaning for the importer (documentation, producer) are left out and skipped.
+ */
+import { decodeMessage, type Field, type ScalarKind, type Schema } from './wire.ts';
+
+export interface ModelProto {
+  readonly irVersion?: bigint;
+  readonly opsetImport: readonly OperatorSet[];
+  readonly graph?: GraphProto;
+  readonly functions: readonly FunctionProto[];
+}
+
+export interface OperatorSet {
+  readonly domain?: string;
+  readonly version?: bigint;
+}
+
+export interface GraphProto {
+  readonly node: readonly NodeProto[];
+  readonly name?: string;
+  readonly initializer: readonly TensorProto[];
+  readonly sparseInitializer: readonly SparseTensorProto[];
+  readonly input: readonly ValueInfo[];
+  readonly output: readonly ValueInfo[];
+  readonly valueInfo: readonly ValueInfo[];
+}
+
+export interface NodeProto {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name?: string;
+  readonly opType?: string;
+  readonly domain?: string;
+  readonly attribute: readonly AttributeProto[];
+}
+
+export interface AttributeProto {
+  readonly name?: string;
+  /** In a function: the attribute of the call that gives the value. */
+  readonly refAttrName?: string;
+  readonly f?: number;
+  readonly i?: bigint;
+  readonly s?: Uint8Array;
+  readonly t?: TensorProto;
+  readonly g?: GraphProto;
+  readonly sparseTensor?: SparseTensorProto;
+  readonly floats: readonly number[];
+  readonly ints: readonly bigint[];
+  readonly strings: readonly Uint8Array[];
+  readonly graphs: readonly GraphProto[];
+}
+
+export interface TensorProto {
+  readonly name?: string;
+  readonly dims: readonly bigint[];
+  readonly dataType?: number;
+  readonly floatData: readonly number[];
+  readonly int32Data: readonly number[];
+  readonly int64Data: readonly bigint[];
+  readonly doubleData: readonly number[];
+  readonly uint64Data: readonly bigint[];
+  readonly rawData?: Uint8Array;
+  readonly externalData: readonly { readonly key?: string; readonly value?: string }[];
+  readonly dataLocation?: number;
+}
+
+export interface SparseTensorProto {
+  readonly values?: TensorProto;
+  readonly indices?: TensorProto;
+  readonly dims: readonly bigint[];
+}
+
+export interface ValueInfo {
+  readonly name?: string;
+  readonly type?: TypeProto;
+}
+
+export interface TypeProto {
+  readonly tensorType?: {
+    readonly elemType?: number;
+    readonly shape?: { readonly dim: readonly Dimension[] };
+  };
+  readonly sequenceType?: unknown;
+  readonly mapType?: unknown;
+  readonly optionalType?: unknown;
+  readonly sparseTensorType?: unknown;
+}
+
+export interface Dimension {
+  readonly dimValue?: bigint;
+  readonly dimParam?: string;
+}
+
+export interface FunctionProto {
+  readonly name?: string;
+  readonly domain?: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attributeProto: readonly AttributeProto[];
+  readonly node: readonly NodeProto[];
+  readonly opsetImport: readonly OperatorSet[];
+}
+
+/** A model from the bytes of an .onnx file. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return decodeMessage(bytes, 'Model', schema) as ModelProto;
+}
+
+/** A tensor from the bytes of a .pb file, as the test data of ONNX hold it. */
+export function decodeTensorProto(bytes: Uint8Array): TensorProto {
+  return decodeMessage(bytes, 'Tensor', schema) as TensorProto;
+}
+
+const one = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: false });
+const many = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: true });
+const sub = (name: string, message: string): Field => ({
+  name,
+  kind: { message },
+  repeated: false,
+});
+const subs = (name: string, message: string): Field => ({
+  name,
+  kind: { message },
+  repeated: true,
+});
+
+const schema: Schema = {
+  Model: {
+    1: one('irVersion', 'int64'),
+    7: sub('graph', 'Graph'),
+    8: subs('opsetImport', 'OperatorSet'),
+    25: subs('functions', 'Function'),
+  },
+  OperatorSet: { 1: one('domain', 'string'), 2: one('version', 'int64') },
+  Graph: {
+    1: subs('node', 'Node'),
+    2: one('name', 'string'),
+    5: subs('initializer', 'Tensor'),
+    11: subs('input', 'ValueInfo'),
+    12: subs('output', 'ValueInfo'),
+    13: subs('valueInfo', 'ValueInfo'),
+    15: subs('sparseInitializer', 'SparseTensor'),
+  },
+  Node: {
+    1: many('input', 'string'),
+    2: many('output', 'string'),
+    3: one('name', 'string'),
+    4: one('opType', 'string'),
+    5: subs('attribute', 'Attribute'),
+    7: one('domain', 'string'),
+  },
+  Attribute: {
+    1: one('name', 'string'),
+    2: one('f', 'float'),
+    3: one('i', 'int64'),
+    4: one('s', 'bytes'),
+    5: sub('t', 'Tensor'),
+    6: sub('g', 'Graph'),
+    7: many('floats', 'float'),
+    8: many('ints', 'int64'),
+    9: many('strings', 'bytes'),
+    11: subs('graphs', 'Graph'),
+    21: one('refAttrName', 'string'),
+    22: sub('sparseTensor', 'SparseTensor'),
+  },
+  Tensor: {
+    1: many('dims', 'int64'),
+    2: one('dataType', 'int32'),
+    4: many('floatData', 'float'),
+    5: many('int32Data', 'int32'),
+    7: many('int64Data', 'int64'),
+    8: one('name', 'string'),
+    9: one('rawData', 'bytes'),
+    10: many('doubleData', 'double'),
+    11: many('uint64Data', 'uint64'),
+    13: subs('externalData', 'Entry'),
+    14: one('dataLocation', 'int32'),
+  },
+  SparseTensor: {
+    1: sub('values', 'Tensor'),
+    2: sub('indices', 'Tensor'),
+    3: many('dims', 'int64'),
+  },
+  Entry: { 1: one('key', 'string'), 2: one('value', 'string') },
+  ValueInfo: { 1: one('name', 'string'), 2: sub('type', 'Type') },
+  Type: {
+    1: sub('tensorType', 'TensorType'),
+    4: sub('sequenceType', 'Opaque'),
+    5: sub('mapType', 'Opaque'),
+    8: sub('sparseTensorType', 'Opaque'),
+    9: sub('optionalType', 'Opaque'),
+  },
+  Opaque: {},
+  TensorType: { 1: one('elemType', 'int32'), 2: sub('shape', 'Shape') },
+  Shape: { 1: subs('dim', 'Dimension') },
+  Dimension: { 1: one('dimValue', 'int64'), 2: one('dimParam', 'string') },
+  Function: {
+    1: one('name', 'string'),
+    4: many('input', 'string'),
+    5: many('output', 'string'),
+    7: subs('node', 'Node'),
+    9: subs('opsetImport', 'OperatorSet'),
+    10: one('domain', 'string'),
+    11: subs('attributeProto', 'Attribute'),
+  },
+};
