@@ -10,7 +10,7 @@ import type { structure as rowsOfStructure } from '../../graphs/ops/structure.ts
 import { communication as referenceOfCommunication } from '../reference/communication.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
-import { lift, undecidedOf } from './certain.ts';
+import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRow, ExactRows } from './context.ts';
 import { customCall } from './custom-call.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -25,7 +25,7 @@ const passOn = (
 ): ExactValue =>
   evaluateInstruction(instruction as Instruction, operands as readonly Value[], context.passing);
 
-const random = { undecided: 'its values depend on the target' };
+const random = { undecided: 'its values depend on the target and on what ran before' };
 
 export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   parameter: { undecided: 'its value comes from the caller' },
@@ -42,7 +42,7 @@ export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   'after-all': passOn,
   'add-dependency': passOn,
   rng: random,
-  'rng-bit-generator': random,
+  'rng-bit-generator': exactIfCertain,
   'rng-get-and-update-state': random,
 };
 

@@ -7,10 +7,11 @@ import type { EvalContext, EvalRow } from './context.ts';
 import { customCall } from './custom-call.ts';
 import { elidedValue } from './elided.ts';
 import { tensorAt } from './operands.ts';
+import { rngBitGenerator } from './rng-bit-generator.ts';
 
 type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
 
-const random = { refused: 'its values depend on the target' };
+const random = { refused: 'its values depend on the target and on what ran before' };
 
 /** Rows of the structure family. */
 export const structure: Family = {
@@ -31,7 +32,7 @@ export const structure: Family = {
   'after-all': () => token,
   'add-dependency': (_, operands) => operands[0],
   rng: random,
-  'rng-bit-generator': random,
+  'rng-bit-generator': rngBitGenerator,
   'rng-get-and-update-state': random,
 };
 
