@@ -232,11 +232,14 @@ function useOf(
       return found;
     },
     parameter: (callee, index, within) => {
-      const { id } = parametersOf(computationOf(module, callee))[index]!;
-      return { computation: callee, id, path: within };
+      const taken = parametersOf(computationOf(module, callee))[index];
+      return { computation: callee, id: taken?.id ?? nowhere, path: within };
     },
   };
 }
+
+/** Where an operand goes that a fusion has and its computation does not take. */
+const nowhere = -1;
 
 interface UserEntry {
   readonly computation: Computation;

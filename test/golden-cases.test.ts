@@ -347,3 +347,16 @@ describe('random streams', () => {
     );
   });
 });
+
+it('an operand that a fusion does not take has no range and does no harm', () => {
+  const module = parseModule(`HloModule m
+f { ROOT p = s32[10] parameter(0) }
+ENTRY e {
+  x = s32[10] parameter(0)
+  y = s32[10] parameter(1)
+  ROOT r = s32[10] fusion(x, y), kind=kInput, calls=f
+}
+`);
+  expect(indexRanges(module)(1, [])).toBeUndefined();
+  expect(generateCase(module, 'typical', 1).inputs).toHaveLength(2);
+});

@@ -31,7 +31,7 @@ export function formatRounder(format: FloatFormat): Rounder {
     if (!signed && x <= 0) return x === 0 ? smallest : NaN;
     if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
     const e = exponent(x);
-    const quantum = 2 ** ((e < minExponent ? minExponent : e) - precision + 1);
+    const quantum = 2 ** (Math.max(e, minExponent) - precision + 1);
     const y = (x / quantum + toInteger - toInteger) * quantum;
     if (y > maxFinite) return tooLarge;
     if (y < -maxFinite) return -tooLarge;
