@@ -17,25 +17,9 @@ import { checkTransition } from '../../validator/cut/transition.ts';
 import { CaseValues } from '../../validator/cut/values.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
+import { benchAgainstTfjs } from './against-tfjs.ts';
 import { largeModule } from './large-module.ts';
-
-/** Median wall time in milliseconds of `runs` calls after one that is not counted. */
-function time(work: () => unknown, runs = 5): number {
-  work();
-  const times = Array.from({ length: runs }, () => {
-    const start = performance.now();
-    work();
-    return performance.now() - start;
-  });
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)]!;
-}
-
-function row(name: string, ...columns: readonly string[]): void {
-  process.stdout.write(`${name.padEnd(34)}${columns.map((c) => c.padStart(16)).join('')}\n`);
-}
-
-const ms = (t: number) => `${t.toFixed(1)} ms`;
-const ratio = (a: number, b: number) => `${(a / b).toFixed(2)} ×`;
+import { ms, ratio, row, time } from './timing.ts';
 
 function benchText(): void {
   row('text, 40,000 instructions', 'ours', 'JSON.parse', 'ratio');
@@ -98,3 +82,4 @@ function benchValidation(): void {
 
 benchText();
 benchValidation();
+await benchAgainstTfjs();
