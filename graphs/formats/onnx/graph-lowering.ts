@@ -112,12 +112,10 @@ export class GraphLowering {
     const row = tables && Object.hasOwn(tables, type) ? tables[type] : undefined;
     const c = new NodeContext(this.h, node, opset, inputs, this.surroundings());
     if (!row) {
-      return c.refuse(
-        'this op is not supported; is the model that defines it complete?',
-        unknownOp,
-      );
+      c.refuse('this op is not supported; is the model that defines it complete?', unknownOp);
+      return;
     }
-    const metadata = `{op_type="${escape(type)}" op_name="${escape(node.name ?? '')}"}`;
+    const metadata = `{op_type="${plainText(type)}" op_name="${plainText(node.name ?? '')}"}`;
     this.h.extras = { metadata };
     const result = row(c);
     this.assign(node, Array.isArray(result) ? result : [result as Instruction]);
@@ -241,6 +239,6 @@ function named(error: unknown, node: NodeProto, opset: number): unknown {
   return error;
 }
 
-function escape(text: string): string {
+function plainText(text: string): string {
   return text.replace(/["\\\n]/g, '_');
 }

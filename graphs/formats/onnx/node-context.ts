@@ -148,14 +148,18 @@ export class NodeContext {
   /** The value of an input that must be known; undefined where the input is left out. */
   value(k: number): Tensor | undefined {
     const x = this.inputs[k];
-    if (!x) return undefined;
+    return x && this.knownOf(x, `"${this.node.input[k]}"`);
+  }
+
+  /** The value of an instruction that must be known. */
+  knownOf(x: Instruction, what: string): Tensor {
     const known = this.h.known(x);
     if (known) return known;
     const inputs = this.around.inputsOf(x);
     const on = inputs.length > 0 ? ` (it depends on the input ${inputs.join(', ')})` : '';
-    const what = `"${this.node.input[k]}" must be known when the model is imported${on}`;
+    const why = `${what} must be known when the model is imported${on}`;
     const remedy = 'make it an initializer, or fix the value of the input';
-    const message = `${describeNode(this.node, this.opset)}: ${what}; ${remedy}`;
+    const message = `${describeNode(this.node, this.opset)}: ${why}; ${remedy}`;
     throw new NeedsConstant({ code: 'onnx/needs-constant', message }, inputs);
   }
 

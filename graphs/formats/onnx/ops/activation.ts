@@ -1,5 +1,4 @@
 /** Activation functions, by the formulas of the ONNX operator specification. */
-import { floatFormat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, product, rankOf, typeOf } from '../hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
@@ -77,16 +76,8 @@ export function swish(h: Hlo, x: Instruction, alpha = 1): Instruction {
   return h.mul(x, h.unary('logistic', alpha === 1 ? x : h.mul(x, alpha)));
 }
 
-/** Halves a and b along an axis: swish(a) · b. */
-const swiGlu: Lower = (c) => {
-  const { h } = c;
-  const x = c.input(0);
-  const axis = c.axis(c.int('axis', -1));
-  const half = dimsOf(x)[axis]! / 2;
-  c.need(Number.isInteger(half), `size ${2 * half} of axis ${axis} must be even`);
-  const gate = h.sliceDim(x, axis, 0, half);
-  return h.mul(swish(h, gate, c.float('alpha', 1)), h.sliceDim(x, axis, half, 2 * half));
-};
+/** swish(a) · b */
+const swiGlu: Lower = (c) => c.h.mul(swish(c.h, c.input(0), c.float('alpha', 1)), c.input(1));
 
 /** x − bias above lambd, x + bias below −lambd, else 0. */
 const shrink: Lower = (c) => {
@@ -144,11 +135,6 @@ function hardmaxOver(h: Hlo, x: Instruction, dim: number): Instruction {
 
 /** x tanh(softplus x) */
 const mish: Lower = (c) => c.h.mul(c.input(0), c.h.unary('tanh', softplus(c.h, c.input(0))));
-
-/** Narrow floats keep softmax's sum in range; nothing to do for those as wide as f32. */
-export function isNarrow(x: Instruction): boolean {
-  return floatFormat(typeOf(x)).precision < 24;
-}
 
 export const activation: LowerTable = {
   Celu: celu,

@@ -2,7 +2,7 @@
 import { AssayError } from '../../../ir/diagnostic.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { type ArrayShape, sameShape } from '../../../ir/shape.ts';
-import { dimsOf, type Hlo, range, rankOf, shapeOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, shapeOf } from '../hlo.ts';
 import { closureOf, loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import type { GraphProto } from '../schema.ts';
@@ -134,14 +134,13 @@ function probe(
 /** Step after step, where shapes change or steps must be counted; the condition must be known. */
 function unrolled(c: NodeContext, node: LoopNode, reason: AssayError): readonly Instruction[] {
   const { h } = c;
-  const limit = node.count ? h.known(node.count)?.data[0] : maxUnrolled + 1;
-  if (limit === undefined) throw reason;
+  const limit = node.count ? c.value(0)!.data[0] : maxUnrolled + 1;
   let state = node.initial;
   let condition = node.condition ?? h.scalar('pred', 1);
   const collected: Instruction[][] = node.graph.output.slice(1 + state.length).map(() => []);
   for (let k = 0; k < Number(limit); k++) {
-    const holds = h.known(condition);
-    if (!holds || k >= maxUnrolled) throw reason;
+    const holds = c.knownOf(condition, 'the loop condition');
+    if (k >= maxUnrolled) throw reason;
     if (!holds.data[0]) break;
     const args = [h.scalar('s64', k), condition, ...state];
     const [next, ...rest] = c.around.inline(h, node.graph, args) as [Instruction, ...Instruction[]];
@@ -251,11 +250,6 @@ function scanOver(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]
     return [...next.slice(0, states), ...now.slice(states, held), ...written];
   });
   return [...result.slice(0, states), ...result.slice(held)];
-}
-
-/** The element type of a flag. */
-export function isFlag(x: Instruction): boolean {
-  return typeOf(x) === 'pred';
 }
 
 export const control: LowerTable = { If: ifOp, Loop: loopOp, Scan: scan };

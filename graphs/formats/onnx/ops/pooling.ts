@@ -1,5 +1,4 @@
 /** Pooling windows, their inverse, and global pools. */
-import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape, rowMajorStrides, tupleShape } from '../../../ir/shape.ts';
 import type { WindowDim } from '../../../ops/attr.ts';
@@ -156,11 +155,6 @@ function remap(
     return h.mul(coordinate, b[k]!);
   });
   return parts.reduce((x, y) => h.add(x, y));
-}
-
-/** Whether averages of a type are exact enough as they are. */
-export function averages(x: Instruction): boolean {
-  return isFloat(typeOf(x));
 }
 
 export const pooling: LowerTable = {

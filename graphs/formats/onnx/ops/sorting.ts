@@ -1,9 +1,8 @@
 /** TopK by a stable sort, and the ops whose result sizes depend on values, which must be known. */
 import type { ElementType } from '../../../ir/element-type.ts';
-import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape, rowMajorStrides, tupleShape } from '../../../ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, type Hlo, product, range, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, typeOf } from '../hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { takeRows } from './movement.ts';
 
@@ -119,11 +118,6 @@ const nonMaxSuppression: Lower = (c) => {
   }
   return c.h.constant(tensorOf('s64', [rows.length / 3, 3], rows));
 };
-
-/** Elements in all. */
-export function sizeOf(x: Instruction): number {
-  return product(dimsOf(x));
-}
 
 export const sorting: LowerTable = {
   NonMaxSuppression: nonMaxSuppression,

@@ -1,7 +1,7 @@
 /** All op tables by domain: one row an ONNX op, grouped in files by family. */
 import type { LowerTable } from '../node-context.ts';
 import { activation } from './activation.ts';
-import { attention } from './attention.ts';
+import { attentionOps, previewOps } from './attention.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -20,7 +20,7 @@ import { sampling } from './sampling.ts';
 import { shapes } from './shapes.ts';
 import { signal } from './signal.ts';
 import { sorting } from './sorting.ts';
-import { previewTraining, training } from './training.ts';
+import { previewTraining } from './training.ts';
 import { types } from './types.ts';
 import { windows } from './windows.ts';
 
@@ -41,7 +41,7 @@ export const opTables: Readonly<Record<string, LowerTable>> = {
     ...pooling,
     ...normalization,
     ...loss,
-    ...attention,
+    ...attentionOps,
     ...recurrent,
     ...resize,
     ...sampling,
@@ -49,7 +49,7 @@ export const opTables: Readonly<Record<string, LowerTable>> = {
     ...signal,
     ...quantization,
     ...control,
-    ...training,
   },
+  'ai.onnx.preview': previewOps,
   'ai.onnx.preview.training': previewTraining,
 };

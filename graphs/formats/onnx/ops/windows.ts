@@ -1,3 +1,58 @@
-/** x */
-import type { LowerTable } from '../node-context.ts';
-export const windows: LowerTable = {};
+/** Window functions and the mel filter bank: constants computed from known sizes. */
+import { rounder } from '../../../ir/rounding.ts';
+import { tensorOf } from '../../../ir/tensor.ts';
+import { range } from '../hlo.ts';
+import type { Lower, LowerTable } from '../node-context.ts';
+import { elementTypeOf } from '../tensor-data.ts';
+
+/** Σ (−1)^k aₖ cos(2πk n / N) over n of `size`; N is one less where the window is symmetric. */
+const cosineWindow =
+  (coefficients: readonly number[]): Lower =>
+  (c) => {
+    const size = c.numbers(0)![0]!;
+    const type = elementTypeOf(c.int('output_datatype', 1), 'output_datatype');
+    c.need(size >= 0 && size < 2 ** 28, `a window of ${size} elements`);
+    const period = c.flag('periodic', true) ? size : size - 1;
+    const values = range(size).map((n) =>
+      coefficients.reduce((sum, a, k) => {
+        return sum + (k % 2 ? -a : a) * Math.cos((2 * Math.PI * k * n) / period);
+      }, 0),
+    );
+    return c.h.constant(tensorOf(type, [size], values.map(rounder(type))));
+  };
+
+const mel = (hertz: number) => 2595 * Math.log10(1 + hertz / 700);
+const hertz = (m: number) => 700 * (10 ** (m / 2595) - 1);
+
+/** Triangles between frequencies evenly spaced on the mel scale, over the bins of a spectrum. */
+const melWeightMatrix: Lower = (c) => {
+  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((k) => c.numbers(k)![0]!) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const type = elementTypeOf(c.int('output_datatype', 1), 'output_datatype');
+  const bins = Math.floor(length / 2) + 1;
+  c.need(bands > 0 && bins > 0 && bands * bins < 2 ** 28, `${bins} × ${bands} weights`);
+  const step = (mel(high) - mel(low)) / (bands + 2);
+  const edges = range(bands + 2).map((k) =>
+    Math.floor(((length + 1) * hertz(mel(low) + k * step)) / rate),
+  );
+  const weight = (bin: number, band: number) => {
+    const [from, centre, to] = edges.slice(band, band + 3) as [number, number, number];
+    if (bin >= from && bin < centre) return (bin - from) / (centre - from);
+    if (bin === centre && from === centre) return 1;
+    return bin >= centre && bin < to ? (to - bin) / (to - centre) : 0;
+  };
+  const rows = range(bins).flatMap((bin) => range(bands).map((band) => weight(bin, band)));
+  return c.h.constant(tensorOf(type, [bins, bands], rows.map(rounder(type))));
+};
+
+export const windows: LowerTable = {
+  BlackmanWindow: cosineWindow([0.42, 0.5, 0.08]),
+  HammingWindow: cosineWindow([25 / 46, 21 / 46]),
+  HannWindow: cosineWindow([0.5, 0.5]),
+  MelWeightMatrix: melWeightMatrix,
+};
