@@ -172,7 +172,7 @@ describe('laws', () => {
       fc.property(
         algorithm,
         word,
-        word,
+        low,
         fc.integer({ min: 1, max: 5 }),
         (name, key, counter, n) => {
           const size = 4 * n;
@@ -188,7 +188,7 @@ describe('laws', () => {
 
   it('narrow types keep the low bits', () => {
     fc.assert(
-      fc.property(algorithm, word, low, (name, key, counter) => {
+      fc.property(algorithm, word, word, (name, key, counter) => {
         const words = bitsOf(name, 'u32', [3, 4], [key, counter]).bits;
         const keeps = (bits: number) => words.map((w) => BigInt.asUintN(bits, w));
         expect(bitsOf(name, 'u8', [3, 4], [key, counter]).bits).toEqual(keeps(8));
@@ -200,7 +200,7 @@ describe('laws', () => {
 
   it('the third word of a Philox state is the upper half of its counter', () => {
     fc.assert(
-      fc.property(word, word, (key, counter) => {
+      fc.property(word, low, (key, counter) => {
         const two = bitsOf('rng_philox', 'u32', [9], [key, counter]);
         const three = bitsOf('rng_philox', 'u32', [9], [key, counter, key]);
         expect(three.bits).toEqual(two.bits);

@@ -1,6 +1,6 @@
 /** Custom calls whose target means a plain op. */
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
-import { gemmModule, gemmTargets } from '../custom-calls/gemm.ts';
+import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { undecidedOf } from './certain.ts';

@@ -2,9 +2,11 @@
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { elementwise as rowsOfElementwise } from '../../graphs/ops/elementwise.ts';
+import { stochasticConvert } from '../expansion/stochastic-convert.ts';
 import { binary } from './binary.ts';
 import { binaryFunctions } from './binary-functions.ts';
 import { tensorOperand } from './broadcasting.ts';
+import { byExpansion } from './by-expansion.ts';
 import { exactOnIntegers, undecidedOf } from './certain.ts';
 import { compare } from './compare.ts';
 import { complexAbs, complexOp, hasComplexRule } from './complex.ts';
@@ -77,5 +79,5 @@ export const elementwise: ExactRows<ElementwiseOpcode> = {
   clamp: byType(clampFloat),
   convert,
   'reduce-precision': reducePrecision,
-  'stochastic-convert': { undecided: 'no budget rule for stochastic-convert' },
+  'stochastic-convert': byExpansion(stochasticConvert),
 };

@@ -1,6 +1,9 @@
 /** The exact rule of every opcode, merged from the families. */
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
+import { raggedDot } from '../expansion/ragged-dot.ts';
+import { scaledDot } from '../expansion/scaled-dot.ts';
+import { byExpansion } from './by-expansion.ts';
 import type { ExactRows, ExactTable } from './context.ts';
 import { communication, structure } from './control.ts';
 import { convolution } from './convolution.ts';
@@ -26,8 +29,8 @@ const none = (opcode: string) => ({ undecided: `no budget rule for ${opcode}` })
 
 const linear: ExactRows<keyof typeof linearRows> = {
   dot,
-  'ragged-dot': none('ragged-dot'),
-  'scaled-dot': none('scaled-dot'),
+  'ragged-dot': byExpansion(raggedDot),
+  'scaled-dot': byExpansion(scaledDot),
   convolution,
   fft: none('fft'),
   cholesky: none('cholesky'),

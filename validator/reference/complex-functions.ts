@@ -33,7 +33,7 @@ export const complexFunctions = {
   log: logarithm,
   'log-plus-one'([x, y]) {
     const near = abs(x) < 0.5 && abs(y) < 0.5;
-    const modulus = near ? log1p(x * (2 + x) + y * y) / 2 : log(hypot(1 + x, y));
+    const modulus = near ? log1p(x * (2 + x) + y * y) / 2 : logModulus(1 + x, y);
     return [modulus, atan2(y, 1 + x)];
   },
   logistic: (a) => divide(one, complexAdd(one, exponential([-a[0], -a[1]]))),
@@ -102,13 +102,35 @@ function unit(x: number): number {
 function exponential([x, y]: Complex): Complex {
   const e = exp(x);
   if (y === 0) return [e, y];
-  if (e === 0) return [0, 0];
-  if (e === Infinity && !Number.isFinite(y)) return [Infinity, NaN];
+  if (e === 0 && Number.isFinite(y)) return [0, 0];
   return [e * cos(y), e * sin(y)];
 }
 
 function logarithm([x, y]: Complex): Complex {
-  return [log(hypot(x, y)), atan2(y, x)];
+  return [logModulus(x, y), atan2(y, x)];
+}
+
+/**
+ * ln √(x² + y²), also where the root overflows or is subnormal. Near 1 the excess of the square
+ * over 1 is summed without rounding its parts, since the logarithm is hardly more than that.
+ */
+function logModulus(x: number, y: number): number {
+  const [a, b] = [Math.max(abs(x), abs(y)), Math.min(abs(x), abs(y))];
+  if (a > 2 ** 1000 && a !== Infinity) return log(hypot(a / 4, b / 4)) + 2 * Math.LN2;
+  if (a < 2 ** -1000 && a > 0) return log(hypot(a * 2 ** 54, b * 2 ** 54)) - 54 * Math.LN2;
+  const square = a * a + b * b;
+  if (!(square > 0.5 && square < 3)) return log(hypot(a, b));
+  const [a2, b2] = [squareParts(a), squareParts(b)];
+  return log1p(a2[0] - 1 + b2[0] + (a2[1] + b2[1])) / 2;
+}
+
+/** x² as a sum of two numbers, exactly (Veltkamp's splitting, Dekker's product). */
+function squareParts(x: number): Complex {
+  const c = 134217729 * x;
+  const high = c - (c - x);
+  const low = x - high;
+  const product = x * x;
+  return [product, high * high - product + 2 * high * low + low * low];
 }
 
 /** Principal root, by the half-angle formulas that do not cancel. */
@@ -117,11 +139,20 @@ function squareRoot([x, y]: Complex): Complex {
   if (x === 0 && y === 0) return [0, y];
   if (x === -Infinity) return [y !== y ? NaN : 0, Object.is(y, -0) || y < 0 ? -Infinity : Infinity];
   if (x === Infinity) return [Infinity, y !== y ? NaN : Object.is(y, -0) || y < 0 ? -0 : 0];
-  const t = sqrt((abs(x) + hypot(x, y)) / 2);
-  const other = abs(y) / (2 * t);
+  const [scale, root] = rootScale(Math.max(abs(x), abs(y)));
+  const [u, v] = [abs(x) * scale, abs(y) * scale];
+  const half = sqrt((u + hypot(u, v)) / 2);
+  const t = half * root;
+  const other = (v / (2 * half)) * root;
   const negative = y < 0 || Object.is(y, -0);
   const [re, im] = x >= 0 ? [t, other] : [other, t];
   return [re, negative ? -im : im];
+}
+
+/** A power of 4 that brings numbers to where squares are harmless, and the inverse of its root. */
+function rootScale(size: number): Complex {
+  if (size > 2 ** 1000) return [2 ** -4, 4];
+  return size < 2 ** -900 ? [2 ** 120, 2 ** -60] : [1, 1];
 }
 
 /** tanh(x + iy) = (sinh 2x + i sin 2y) / (cosh 2x + cos 2y), ±1 where cosh overflows. */

@@ -3,7 +3,7 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { type TupleValue, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { gemmModule, gemmTargets } from '../custom-calls/gemm.ts';
+import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext, Evaluate } from './context.ts';

@@ -3,6 +3,8 @@ import { elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import type { elementwise as rows } from '../../graphs/ops/elementwise.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import { stochasticConvert } from '../expansion/stochastic-convert.ts';
+import { byExpansion } from './by-expansion.ts';
 import type { EvalContext, EvalRow } from './context.ts';
 import { arrayResult, result, storage, tensors } from './operands.ts';
 import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
@@ -69,7 +71,7 @@ export const elementwise: Family = {
   clamp: each,
   convert: each,
   'reduce-precision': each,
-  'stochastic-convert': { refused: 'its result depends on how the target uses the random bits' },
+  'stochastic-convert': byExpansion(stochasticConvert),
 };
 
 interface ElementwiseInstruction {

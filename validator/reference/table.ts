@@ -1,7 +1,10 @@
 /** How to run every opcode, merged from the families. */
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
+import { raggedDot } from '../expansion/ragged-dot.ts';
+import { scaledDot } from '../expansion/scaled-dot.ts';
 import { batchNormGrad, batchNormInference, batchNormTraining } from './batch-norm.ts';
+import { byExpansion } from './by-expansion.ts';
 import { communication } from './communication.ts';
 import type { EvalRow, EvalTable } from './context.ts';
 import { structure } from './control.ts';
@@ -18,8 +21,6 @@ import { sort, topk } from './sort.ts';
 
 type Family<Rows> = { readonly [O in keyof Rows & keyof EvalTable]: EvalRow<O> };
 
-const notYet = { refused: 'it has no reference semantics here' };
-
 const reduction: Family<typeof reductionRows> = {
   map,
   reduce,
@@ -32,8 +33,8 @@ const reduction: Family<typeof reductionRows> = {
 
 const linear: Family<typeof linearRows> = {
   dot,
-  'ragged-dot': notYet,
-  'scaled-dot': notYet,
+  'ragged-dot': byExpansion(raggedDot),
+  'scaled-dot': byExpansion(scaledDot),
   convolution,
   fft,
   cholesky,
