@@ -128,9 +128,9 @@ export class Cursor {
     const body = this.text.slice(start + 1, close);
     this.pos = close + 1;
     if (!body.includes('\\')) return body;
-    return body.replace(/\\([0-9A-Fa-f]{2}|.)/gs, (_, escape: string) => {
-      if (escape.length === 2) return String.fromCharCode(Number.parseInt(escape, 16));
-      return escape === 'n' ? '\n' : escape === 't' ? '\t' : escape;
+    return body.replace(/\\([0-9A-Fa-f]{2}|.)/gs, (_, escaped: string) => {
+      if (escaped.length === 2) return String.fromCharCode(Number.parseInt(escaped, 16));
+      return escaped === 'n' ? '\n' : escaped === 't' ? '\t' : escaped;
     });
   }
 

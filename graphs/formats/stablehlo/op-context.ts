@@ -32,13 +32,18 @@ export class OpContext {
   readonly name: string;
   readonly operands: readonly Instruction[];
 
-  constructor(op: Op, scope: Scope) {
+  constructor(op: Op, scope: Scope, operands?: readonly Instruction[]) {
     this.op = op;
     this.scope = scope;
-    this.operands = op.operands.map((ref) => scope.resolve(ref, op.position));
+    this.operands = operands ?? op.operands.map((ref) => scope.resolve(ref, op.position));
     const target =
       op.name === 'stablehlo.custom_call' ? this.symbol(['callee', 'call_target_name']) : '';
     this.name = target.startsWith('check.') ? target : op.name;
+  }
+
+  /** The same op on other operands. */
+  with(operands: readonly Instruction[]): OpContext {
+    return new OpContext(this.op, this.scope, operands);
   }
 
   /** Operand i; missing ones are the text's fault. */

@@ -1,5 +1,6 @@
 /** How every op of StableHLO and CHLO becomes HLO, merged from the families. */
 import type { LoweringRows } from './op-context.ts';
+import { chloRows } from './rows-chlo.ts';
 import { controlRows } from './rows-control.ts';
 import { elementwiseRows } from './rows-elementwise.ts';
 import { linearRows } from './rows-linear.ts';
@@ -12,4 +13,5 @@ export const stablehloRows: LoweringRows = {
   ...reductionRows,
   ...linearRows,
   ...controlRows,
+  ...chloRows,
 };
