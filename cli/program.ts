@@ -5,6 +5,7 @@ import { backends as allBackends } from '../passes/backends.ts';
 import type { Backend } from '../passes/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
 import { addCompare } from './compare.ts';
+import { addConformance } from './conformance.ts';
 import { addDump } from './dump.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
@@ -13,7 +14,14 @@ import { addParse } from './parse.ts';
 import { addRun } from './run.ts';
 import { addValidate } from './validate.ts';
 
-const commands: readonly AddCommand[] = [addValidate, addCompare, addDump, addParse, addRun];
+const commands: readonly AddCommand[] = [
+  addValidate,
+  addCompare,
+  addDump,
+  addConformance,
+  addParse,
+  addRun,
+];
 
 const exitCodeHelp = `
 Exit codes:

@@ -1,5 +1,5 @@
 /** A folder of StableHLO test files, run as a suite. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ConformanceReport, type Disabled, summarise, type TestResult } from '../report.ts';
@@ -10,6 +10,8 @@ export function runStablehloSuite(
   directory: string,
   progress: (file: string, done: number, total: number) => void = () => {},
 ): ConformanceReport {
+  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
+  if (!isDirectory) fail('file/no-directory', 'there is no such directory', { file: directory });
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.mlir'))
     .sort();

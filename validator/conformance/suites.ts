@@ -1,0 +1,23 @@
+/** The outside suites that the reference can be held against, by name. */
+import type { ConformanceReport } from './report.ts';
+
+/** Told each file before it is run. */
+export type SuiteProgress = (file: string, done: number, total: number) => void;
+
+export interface Suite {
+  /** What a folder of it holds. */
+  readonly description: string;
+  /** Runs all tests below a folder; throws an AssayError where it holds none. */
+  run(directory: string, progress: SuiteProgress): Promise<ConformanceReport>;
+}
+
+/** One row a suite; importers are loaded when they are used. */
+export const suites: Readonly<Record<string, Suite>> = {
+  stablehlo: {
+    description: '.mlir files with check.expect_* calls',
+    async run(directory, progress) {
+      const { runStablehloSuite } = await import('./stablehlo/suite.ts');
+      return runStablehloSuite(directory, progress);
+    },
+  },
+};

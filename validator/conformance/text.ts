@@ -1,0 +1,58 @@
+/** A conformance report as text: failures, what is not supported by reason, a table of ops, totals. */
+import type { ConformanceReport, Failure, OpScore } from './report.ts';
+
+/** Reasons that are shown with all their tests; of the rest the number. */
+const shownTests = 3;
+
+/** The whole report; `brief` leaves out the table of ops and what is not supported. */
+export function formatConformance(report: ConformanceReport, brief = false): string {
+  const failures = report.failures.map(({ file, test, reason }) => {
+    return `FAILED  ${[file, test].filter(Boolean).join(' ')}: ${reason}`;
+  });
+  const rest = brief ? [] : [...unsupported(report), ...disabled(report), ...opTable(report.perOp)];
+  return [...failures, ...rest, totals(report)].join('\n');
+}
+
+function totals(r: ConformanceReport): string {
+  const supported = r.passed + r.failed;
+  const share = supported ? `${((100 * r.passed) / supported).toFixed(2)} %` : 'none';
+  const counts = `${r.passed} passed, ${r.failed} failed, ${r.unsupported} unsupported`;
+  const apart = r.disabled.length ? `; ${r.disabled.length} disabled by the suite` : '';
+  return `${r.suite}: ${r.total} tests: ${counts} (${share} of the supported)${apart}`;
+}
+
+/** Not supported, the same reasons together. */
+function unsupported(report: ConformanceReport): string[] {
+  const byReason = new Map<string, Failure[]>();
+  for (const failure of report.unsupportedTests) {
+    const reason = failure.reason.replace(/^line \d+: /, '');
+    const known = byReason.get(reason);
+    if (known) known.push(failure);
+    else byReason.set(reason, [failure]);
+  }
+  return [...byReason].map(([reason, tests]) => {
+    const named = tests.slice(0, shownTests).map((t) => [t.file, t.test].filter(Boolean).join(' '));
+    const more = tests.length > shownTests ? ` and ${tests.length - shownTests} more` : '';
+    return `unsupported  ${reason}: ${named.join(', ')}${more}`;
+  });
+}
+
+function disabled(report: ConformanceReport): string[] {
+  return report.disabled.map(({ file, reason }) => `disabled  ${file}: ${reason}`);
+}
+
+function opTable(perOp: ConformanceReport['perOp']): string[] {
+  const head = ['op', 'passed', 'failed', 'unsupported', 'worst ULP'];
+  const rows = Object.entries(perOp).map(([op, score]) => [op, ...cells(score)]);
+  const table = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  return table.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('  '),
+  );
+}
+
+function cells({ passed, failed, unsupported: refused, worstUlp }: OpScore): string[] {
+  return [...[passed, failed, refused].map(String), worstUlp === null ? '' : String(worstUlp)];
+}
