@@ -107,7 +107,10 @@ export class GraphLowering {
     const inputs = node.input.map((name) => (name ? this.operand(name) : undefined));
     const type = node.opType ?? '';
     const local = this.context.functions.get(`${domain}:${type}`);
-    if (local) return this.assign(node, this.expand(local, node, inputs));
+    if (local) {
+      this.assign(node, this.expand(local, node, inputs));
+      return;
+    }
     const tables = opTables[domain];
     const row = tables && Object.hasOwn(tables, type) ? tables[type] : undefined;
     const c = new NodeContext(this.h, node, opset, inputs, this.surroundings());

@@ -116,10 +116,12 @@ function transposedPads(
   const wanted =
     shape ?? (auto.startsWith('SAME') ? input.map((d, k) => d * s.strides[k]!) : undefined);
   if (!wanted) return { low: s.low, high: s.high };
+  const missing = wanted.map((w, k) => Math.max(0, w - full[k]!));
   const total = wanted.map((w, k) => Math.max(0, full[k]! - w));
   const half = total.map((t) => Math.floor(t / 2));
   const rest = total.map((t, k) => t - half[k]!);
-  return auto === 'SAME_UPPER' ? { low: half, high: rest } : { low: rest, high: half };
+  const [low, high] = auto === 'SAME_UPPER' ? [half, rest] : [rest, half];
+  return { low, high: high.map((v, k) => v - missing[k]!) };
 }
 
 /** As the gradient of a convolution: dilated input, kernel turned round and in and out swapped. */

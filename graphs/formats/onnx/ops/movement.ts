@@ -192,7 +192,7 @@ const dropout: Lower = (c) => {
   const x = c.input(0);
   const ratio = c.inputs[1] ? c.numbers(1)![0]! : c.opset < 12 ? c.float('ratio', 0.5) : 0.5;
   const training = c.opset < 7 ? !c.flag('is_test') : c.numbers(2)?.[0] === 1;
-  if (training && ratio !== 0) c.refuse('dropout in training draws random numbers');
+  if (training && ratio !== 0) c.refuse('dropout in training draws random numbers', 'onnx/random');
   return [x, c.wants(1) ? h.full(c.opset < 10 ? typeOf(x) : 'pred', dimsOf(x), 1) : undefined];
 };
 

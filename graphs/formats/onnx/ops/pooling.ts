@@ -42,14 +42,15 @@ function slide(h: Hlo, x: Instruction, opcode: 'add' | 'maximum', s: Spatial): I
 function coverage(c: NodeContext, x: Instruction, s: Spatial, withPadding: boolean): Instruction {
   const { h } = c;
   const spatial = dimsOf(x).slice(2);
-  const pads = c.ints('pads');
-  const n = spatial.length;
-  const declared = withPadding && pads ? pads : range(2 * n).map(() => 0);
-  const dims = [1, 1, ...spatial.map((d, k) => d + declared[k]! + declared[k + n]!)];
+  const declared = spatialOf(c, spatial, []);
+  const [low, high] = withPadding
+    ? [declared.low, declared.high]
+    : [spatial.map(() => 0), spatial.map(() => 0)];
+  const dims = [1, 1, ...spatial.map((d, k) => d + low[k]! + high[k]!)];
   const rest = {
     ...s,
-    low: s.low.map((l, k) => l - declared[k]!),
-    high: s.high.map((l, k) => l - declared[k + n]!),
+    low: s.low.map((l, k) => l - low[k]!),
+    high: s.high.map((l, k) => l - high[k]!),
   };
   return slide(h, h.full(typeOf(x), dims, 1), 'add', rest);
 }
@@ -57,10 +58,7 @@ function coverage(c: NodeContext, x: Instruction, s: Spatial, withPadding: boole
 const averagePool: Lower = (c) => {
   const x = c.input(0);
   const s = poolWindow(c);
-  const sum = slide(c.h, x, 'add', s);
-  const include = c.flag('count_include_pad');
-  if (include && !c.attr('pads')) return c.h.div(sum, product(s.sizes));
-  return c.h.div(sum, coverage(c, x, s, include));
+  return c.h.div(slide(c.h, x, 'add', s), coverage(c, x, s, c.flag('count_include_pad')));
 };
 
 const maxPool: Lower = (c) => {

@@ -20,7 +20,7 @@ function fromComplex(h: Hlo, x: Instruction): Instruction {
 }
 
 /** Cut or filled with zeros to a length along a dimension. */
-function fit(h: Hlo, x: Instruction, dim: number, length: number): Instruction {
+function fitted(h: Hlo, x: Instruction, dim: number, length: number): Instruction {
   const zeros = dimsOf(x).map(() => 0);
   const high = zeros.map((_, k) => (k === dim ? length - dimsOf(x)[k]! : 0));
   return h.pad(x, 0, zeros, high);
@@ -37,8 +37,8 @@ const dft: Lower = (c) => {
   const halved = inverse && oneSided;
   const length = given ?? (halved ? 2 * (dimsOf(x)[axis]! - 1) : dimsOf(x)[axis]!);
   c.need(length > 0, `a transform of length ${length}`);
-  const fitted = fit(h, x, axis, halved ? Math.floor(length / 2) + 1 : length);
-  const moved = h.moveDim(fitted, axis, rank - 2);
+  const whole = fitted(h, x, axis, halved ? Math.floor(length / 2) + 1 : length);
+  const moved = h.moveDim(whole, axis, rank - 2);
   const y = transform(h, moved, length, { inverse, oneSided });
   return h.moveDim(y, rank - 2, axis);
 };
