@@ -41,6 +41,11 @@ export function scatterTargets(
   const positionDims = otherDims(updates.dims.length, attrs.update_window_dims);
   const windowStride = (d: number) =>
     operandStrides[windowDims[attrs.update_window_dims.indexOf(d)]] ?? 0;
+  const { offsets } = starts;
+  if (attrs.update_window_dims.every((d, k) => d === positionDims.length + k)) {
+    const sizesOf = attrs.update_window_dims.map((d) => updates.dims[d]);
+    return sideBySide(offsets, stridedIndices(sizesOf, attrs.update_window_dims.map(windowStride)));
+  }
   const within = stridedIndices(
     updates.dims,
     updates.dims.map((_, d) => windowStride(d)),
@@ -49,5 +54,19 @@ export function scatterTargets(
     updates.dims,
     updates.dims.map((_, d) => startStrides[positionDims.indexOf(d)] ?? 0),
   );
-  return within.map((w, i) => (starts.offsets[at[i]] < 0 ? -1 : starts.offsets[at[i]] + w));
+  for (let i = 0; i < within.length; i++) {
+    const start = offsets[at[i]];
+    within[i] = start < 0 ? -1 : start + within[i];
+  }
+  return within;
+}
+
+/** The targets where each window's elements lie side by side in the updates. */
+function sideBySide(offsets: ArrayLike<number>, window: Int32Array): Int32Array {
+  const targets = new Int32Array(offsets.length * window.length);
+  for (let p = 0, i = 0; p < offsets.length; p++) {
+    const start = offsets[p];
+    for (let w = 0; w < window.length; w++, i++) targets[i] = start < 0 ? -1 : start + window[w];
+  }
+  return targets;
 }

@@ -9,6 +9,7 @@ import { applyMove } from '../indexing/move.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import type { EvalContext } from './context.ts';
+import { convolverF32 } from './convolution-f32.ts';
 import { dotAlgorithm } from './dot-algorithm.ts';
 import { arrayResult, result, storage, tensorAt } from './operands.ts';
 import { widthOf } from './scalar.ts';
@@ -43,7 +44,6 @@ export function convolution(
   );
   const out = storage(shape);
   const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
-  const sum = sumOfProducts(lhs, rhs, out, { result: type, accumulator }, context.round);
 
   const strides = rowMajorStrides(shape.dims);
   const placeAt = stridedIndices(
@@ -52,6 +52,24 @@ export function convolution(
   );
   const read = windowReader(window, spatial, places);
   const taps = sizeOf(window.map((w) => w.size));
+  const sizes = {
+    ...{ batch, features, channels, perGroup, taps, area: sizeOf(spatial) },
+    featureGroups: feature_group_count,
+    batchGroups: batch_group_count,
+  };
+  const strideOf = { batch: strides[labels.outputBatch], feature: strides[labels.outputFeature] };
+  const inF32 = lhs instanceof Float32Array && rhs instanceof Float32Array && type === 'f32';
+  if (inF32 && accumulator === 'f32' && context.round('f32') === Math.fround && allFinite(rhs)) {
+    const convolve = convolverF32(
+      { input: lhs, kernel: rhs },
+      sizes,
+      out as Float32Array,
+      strideOf,
+    );
+    forEachCoordinate(places, (place, p) => convolve(read(place), placeAt[p]));
+    return result(shape, out);
+  }
+  const sum = sumOfProducts(lhs, rhs, out, { result: type, accumulator }, context.round);
   const image = sizeOf(spatial) * channels;
   const x = new Int32Array(taps * perGroup);
   const y = new Int32Array(taps * perGroup);
@@ -70,6 +88,10 @@ export function convolution(
     }
   });
   return result(shape, out);
+}
+
+function allFinite(data: Float32Array): boolean {
+  return data.every((x) => x - x === 0);
 }
 
 /** out = at[j]·stride + c for every tap j and channel c < perGroup; returns how many. */

@@ -1,6 +1,6 @@
 /** Evaluation of scatter and select-and-scatter. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
+import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import { scatterTargets } from '../indexing/scatter.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import type { EvalContext } from './context.ts';
@@ -13,8 +13,8 @@ import {
   tensorAt,
   tensors,
 } from './operands.ts';
-import { elementReader, elementWriter, type Scalar } from './scalar.ts';
-import { foldFunction, scalarFunction } from './scalar-function.ts';
+import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
+import { foldFunction, plainOperation, scalarFunction } from './scalar-function.ts';
 
 /** result[target(u)] = f(result[target(u)], update[u]) for u in row-major order, from the operands. */
 export function scatter(
@@ -27,6 +27,16 @@ export function scatter(
   const [inputs, updates] = [all.slice(0, n), all.slice(n + 1)];
   const targets = scatterTargets(i.attrs, inputs[0].shape, all[n], updates[0].shape);
   const results = arrayResults(i).map((s, k) => result(s, inputs[k].data.slice()));
+  if (n === 1 && widthOf(results[0].shape.type) === 1) {
+    const f = foldFunction(context, i.attrs.to_apply);
+    const plain = plainOperation(context, i.attrs.to_apply);
+    const sums =
+      plain?.opcode === 'add' && plain.shape.kind === 'array' && plain.shape.type === 'f32';
+    if (sums && context.round('f32') === Math.fround) {
+      addEach(results[0].data as Float32Array, updates[0].data as Float32Array, targets);
+    } else scatterOne(results[0].data, updates[0].data, targets, f);
+    return bundled(i, results);
+  }
   const read = [...results, ...updates].map((t) => elementReader(t.shape.type, t.data));
   const write = results.map((t) => elementWriter(t.shape.type, t.data));
   const f = scalarFunction(context, i.attrs.to_apply);
@@ -43,6 +53,27 @@ export function scatter(
     for (let k = 0; k < n; k++) write[k](target, values[k]);
   }
   return bundled(i, results);
+}
+
+/** Sums in f32: storing rounds. */
+function addEach(data: Float32Array, updates: Float32Array, targets: Int32Array): void {
+  for (let u = 0; u < targets.length; u++) {
+    const target = targets[u];
+    if (target >= 0) data[target] += updates[u];
+  }
+}
+
+/** One array of real numbers: no arguments to gather up. */
+function scatterOne(
+  data: TensorData,
+  updates: TensorData,
+  targets: Int32Array,
+  f: (a: Scalar, b: Scalar) => Scalar,
+): void {
+  for (let u = 0; u < targets.length; u++) {
+    const target = targets[u];
+    if (target >= 0) data[target] = f(data[target], updates[u]) as never;
+  }
 }
 
 /**
