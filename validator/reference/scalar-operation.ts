@@ -143,9 +143,10 @@ function precisionReducer(
     signed: true,
     hasNaN: true,
   });
-  if (e >= 8) return round;
+  const kept: Rounder = m > 0 ? round : (x) => (x !== x ? Infinity : round(x));
+  if (e >= 8) return kept;
   return (x) => {
-    const y = round(x);
+    const y = kept(x);
     return Math.abs(y) < 2 ** minExponent ? y * 0 : y;
   };
 }

@@ -41,9 +41,9 @@ export class OpContext {
     this.name = target.startsWith('check.') ? target : op.name;
   }
 
-  /** The same op on other operands. */
-  with(operands: readonly Instruction[]): OpContext {
-    return new OpContext(this.op, this.scope, operands);
+  /** The same op on other operands, or with other parts. */
+  with(operands: readonly Instruction[], op: Op = this.op): OpContext {
+    return new OpContext(op, this.scope, operands);
   }
 
   /** Operand i; missing ones are the text's fault. */
@@ -220,7 +220,9 @@ export class OpContext {
       for (const arg of region.args) {
         const shape =
           shapeOfType(arg.type) ?? this.fail('unsupported-dynamic-shape', 'in a region');
-        inner.bind(arg.name, [inner.parameter(arg.name, shape)], this.op.position);
+        const parameter = inner.parameter(arg.name, shape);
+        if (arg.type.kind === 'tensor') inner.quantize(parameter, arg.type.quantized);
+        inner.bind(arg.name, [parameter], this.op.position);
       }
       const results = inner.lowerBlock(region.ops, this.op.position);
       return results.length === 1 ? results[0]! : inner.emit('tuple', results);

@@ -42,7 +42,11 @@ function overTuple(
     let index = 0;
     const next = () => inner.emit('get-tuple-element', [parameter], { index: index++ });
     if (region.args.length !== argCount) o.fail('regions', `a region takes ${argCount} arguments`);
-    for (const arg of region.args) inner.bind(arg.name, [next()], o.op.position);
+    for (const arg of region.args) {
+      const value = next();
+      if (arg.type.kind === 'tensor') inner.quantize(value, arg.type.quantized);
+      inner.bind(arg.name, [value], o.op.position);
+    }
     const carried: Instruction[] = [];
     for (const [name, values] of captures) {
       const inside = values.map((v) => {

@@ -1,6 +1,8 @@
 /** StableHLO's elementwise ops: most are HLO opcodes of another spelling. */
-import { isFloat } from '../../ir/element-type.ts';
+import { elementTypes, isComplex, isFloat } from '../../ir/element-type.ts';
 import type { InstructionOf } from '../../ir/module.ts';
+import { rounder } from '../../ir/rounding.ts';
+import { tensorOf } from '../../ir/tensor.ts';
 import type { Opcode } from '../../ops/table.ts';
 import type { Lower, LoweringRows, OpContext } from './op-context.ts';
 
@@ -34,17 +36,48 @@ function reducePrecision(o: OpContext) {
   return o.emit('reduce-precision', [o.x()], { exponent_bits, mantissa_bits });
 }
 
+/** What is not complex takes the real part of what is. */
+function convert(o: OpContext) {
+  const { type } = o.resultType();
+  const real = isComplex(o.shape().type) && !isComplex(type);
+  return o.convert(real ? o.emit('real', [o.x()]) : o.x(), type);
+}
+
+/** The principal cube root, as a power where numbers are complex. */
+function cubeRoot(o: OpContext) {
+  const { type, dims } = o.shape();
+  if (!isComplex(type)) return o.emit('cbrt', [o.x()]);
+  const { part } = elementTypes[type];
+  const third = rounder(part!)(1 / 3);
+  const exponent = o.convert(o.literal(tensorOf(part!, [], [third])), type);
+  return o.emit('power', [o.x(), o.spread(exponent, dims)]);
+}
+
+/** Complex numbers are ordered by their real parts, then by the imaginary ones. */
+function extremum(opcode: 'maximum' | 'minimum', direction: 'GT' | 'LT'): Lower {
+  return (o) => {
+    if (!isComplex(o.shape().type)) return o.emit(opcode, o.operands);
+    const [a, b] = [o.x(0), o.x(1)];
+    const parts = (part: 'real' | 'imag') => [a, b].map((x) => o.emit(part, [x]));
+    const [real, imag] = [parts('real'), parts('imag')];
+    const beyond = o.emit('compare', real, { direction });
+    const level = o.emit('compare', real, { direction: 'EQ' });
+    const tie = o.emit('and', [level, o.emit('compare', imag, { direction })]);
+    return o.emit('select', [o.emit('or', [beyond, tie]), a, b]);
+  };
+}
+
 export const elementwiseRows: LoweringRows = {
   'stablehlo.abs': same('abs'),
   'stablehlo.add': same('add'),
   'stablehlo.and': same('and'),
   'stablehlo.atan2': same('atan2'),
-  'stablehlo.cbrt': same('cbrt'),
+  'stablehlo.cbrt': cubeRoot,
   'stablehlo.ceil': same('ceil'),
   'stablehlo.clamp': same('clamp'),
   'stablehlo.compare': compare,
   'stablehlo.complex': same('complex'),
-  'stablehlo.convert': (o) => o.convert(o.x(), o.resultType().type),
+  'stablehlo.convert': convert,
   'stablehlo.cosine': same('cosine'),
   'stablehlo.count_leading_zeros': same('count-leading-zeros'),
   'stablehlo.divide': same('divide'),
@@ -56,8 +89,8 @@ export const elementwiseRows: LoweringRows = {
   'stablehlo.log': same('log'),
   'stablehlo.log_plus_one': same('log-plus-one'),
   'stablehlo.logistic': same('logistic'),
-  'stablehlo.maximum': same('maximum'),
-  'stablehlo.minimum': same('minimum'),
+  'stablehlo.maximum': extremum('maximum', 'GT'),
+  'stablehlo.minimum': extremum('minimum', 'LT'),
   'stablehlo.multiply': same('multiply'),
   'stablehlo.negate': same('negate'),
   'stablehlo.not': same('not'),

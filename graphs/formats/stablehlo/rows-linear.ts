@@ -1,4 +1,5 @@
 /** StableHLO's linear algebra: dots, convolution, solvers, transforms, batch normalisation. */
+import { isFloat } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { ConvDims } from '../../ops/attr.ts';
 import { opTable } from '../../ops/table.ts';
@@ -83,7 +84,7 @@ function dotGeneral(o: OpContext): Instruction {
     ...free(0, d.lhs_batch_dims, d.lhs_contracting_dims),
     ...free(1, d.rhs_batch_dims, d.rhs_contracting_dims),
   ];
-  const chosen = algorithm(o);
+  const chosen = isFloat(o.shape().type) ? algorithm(o) : undefined;
   const attrs = { ...d, operand_precision: precision(o), ...(chosen && { algorithm: chosen }) };
   const shape = { kind: 'array', type: o.resultType().type, dims: result } as const;
   return o.emit('dot', [o.x(0), o.x(1)], attrs, { shape });

@@ -2,6 +2,7 @@
 import { elementTypes, isComplex } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { SliceRange } from '../../ops/attr.ts';
+import { bitcastConvert } from './bits.ts';
 import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 
 function constant(o: OpContext) {
@@ -100,10 +101,6 @@ export function gatherAttrs(o: OpContext, sizes: readonly number[]) {
 function dynamicSlice(o: OpContext) {
   const dynamic_slice_sizes = o.ints(['sizes', 'slice_sizes']);
   return o.emit('dynamic-slice', o.operands, { dynamic_slice_sizes });
-}
-
-function bitcastConvert(o: OpContext) {
-  return o.emit('bitcast-convert', [o.x()], {}, { shape: o.declaredArray() });
 }
 
 function broadcast(o: OpContext) {

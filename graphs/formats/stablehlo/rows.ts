@@ -1,17 +1,28 @@
 /** How every op of StableHLO and CHLO becomes HLO, merged from the families. */
 import type { LoweringRows } from './op-context.ts';
+import { overQuantized, quantisedRows } from './quantised.ts';
 import { chloRows } from './rows-chlo.ts';
+import { collectiveRows } from './rows-collective.ts';
 import { controlRows } from './rows-control.ts';
+import { dynamicRows } from './rows-dynamic.ts';
 import { elementwiseRows } from './rows-elementwise.ts';
 import { linearRows } from './rows-linear.ts';
 import { movementRows } from './rows-movement.ts';
 import { reductionRows } from './rows-reduction.ts';
 
-export const stablehloRows: LoweringRows = {
+const rows: LoweringRows = {
   ...elementwiseRows,
   ...movementRows,
   ...reductionRows,
   ...linearRows,
   ...controlRows,
   ...chloRows,
+  ...dynamicRows,
+  ...collectiveRows,
+  ...quantisedRows,
 };
+
+/** One row an op; quantised operands and results are seen to around each. */
+export const stablehloRows: LoweringRows = Object.fromEntries(
+  Object.entries(rows).map(([name, row]) => [name, overQuantized(row)]),
+);
