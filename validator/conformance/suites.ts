@@ -20,4 +20,11 @@ export const suites: Readonly<Record<string, Suite>> = {
       return runStablehloSuite(directory, progress);
     },
   },
+  onnx: {
+    description: 'model.onnx with test_data_set_N beside it',
+    async run(directory, progress) {
+      const { runOnnxSuite } = await import('./onnx/suite.ts');
+      return runOnnxSuite(directory, progress);
+    },
+  },
 };

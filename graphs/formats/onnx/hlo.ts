@@ -331,9 +331,12 @@ export class Hlo {
     return this.op('iota', [], { iota_dimension: dim }, arrayShape(type, dims));
   }
 
-  /** Reduces dimensions away with a binary op; `init` is its neutral element unless given. */
+  /** Reduces dimensions away with a binary op; sums of narrow floats accumulate in f32. */
   reduce(opcode: BinaryOpcode, x: Instruction, dimensions: Dims): Instruction {
     const type = typeOf(x);
+    if (opcode === 'add' && isFloat(type) && elementTypes[type].bits < 32) {
+      return this.convert(this.reduce(opcode, this.convert(x, 'f32'), dimensions), type);
+    }
     const init = this.scalar(type, neutral(opcode, type));
     return this.op('reduce', [x, init], { dimensions, to_apply: this.reducer(opcode, type) });
   }

@@ -4,7 +4,7 @@
  */
 
 import { ModuleBuilder } from '../../ir/builder.ts';
-import { AssayError, fail, inFile } from '../../ir/diagnostic.ts';
+import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';
 import { arrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
@@ -26,6 +26,8 @@ export interface OnnxOptions {
   readonly shapes?: Readonly<Record<string, readonly number[]>>;
   /** Values of inputs; used only for inputs that shapes depend on, which are then constants. */
   readonly values?: Readonly<Record<string, Tensor>>;
+  /** Names of inputs to fix at their `values` in any case. */
+  readonly fixed?: readonly string[];
 }
 
 export interface OnnxModule {
@@ -47,7 +49,7 @@ export function importOnnx(bytes: Uint8Array, options: OnnxOptions = {}): Module
 /** As `importOnnx`, with the names of inputs and outputs as the model writes them. */
 export function importOnnxModel(bytes: Uint8Array, options: OnnxOptions = {}): OnnxModule {
   try {
-    return importFixing(decodeModel(bytes), options, new Set());
+    return importFixing(decodeModel(bytes), options, new Set(options.fixed));
   } catch (error) {
     throw options.file === undefined ? error : inFile(error, options.file);
   }
@@ -151,7 +153,7 @@ function inputShape(input: ValueInfo, options: OnnxOptions) {
   const given = options.shapes?.[name];
   if (given) return arrayShape(element, given);
   if (!type.shape) {
-    const remedy = `give its sizes, e.g. shapes: {"${name}": [1, 3]}`;
+    const remedy = `give its sizes, e.g. --refine ${name}=1x3 (shapes)`;
     return fail('onnx/dynamic', `${what} has no shape; ${remedy}`);
   }
   const dims = type.shape.dim.map((d, k) => {
@@ -159,8 +161,10 @@ function inputShape(input: ValueInfo, options: OnnxOptions) {
     const size = d.dimParam === undefined ? undefined : options.dims?.[d.dimParam];
     if (size !== undefined) return BigInt(size);
     const symbol = d.dimParam ? `is "${d.dimParam}"` : 'is open';
-    const remedy = d.dimParam ? `dims: {"${d.dimParam}": 1}` : `shapes: {"${name}": […]}`;
-    return fail('onnx/dynamic', `size ${k} of ${what} ${symbol}; fix it with ${remedy}`);
+    const remedy = d.dimParam
+      ? `give it, e.g. --refine ${d.dimParam}=1 (dims)`
+      : `give all sizes, e.g. --refine ${name}=1x3 (shapes)`;
+    return fail('onnx/dynamic', `size ${k} of ${what} ${symbol}; ${remedy}`);
   });
   return arrayShape(element, checkedDims(dims, what));
 }
@@ -169,14 +173,4 @@ function inputShape(input: ValueInfo, options: OnnxOptions) {
 function identifier(name: string, otherwise: string): string {
   const plain = name.replace(/[^\w.-]+/g, '_').replace(/^[^A-Za-z_]+/, '');
   return plain || otherwise;
-}
-
-/** True for bytes that begin as ONNX models do: a protobuf field 1 (the IR version) or 8. */
-export function looksLikeOnnx(bytes: Uint8Array): boolean {
-  try {
-    return decodeModel(bytes).graph !== undefined;
-  } catch (error) {
-    if (error instanceof AssayError) return false;
-    throw error;
-  }
 }

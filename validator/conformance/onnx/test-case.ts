@@ -4,76 +4,81 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { importOnnxModel } from '../../../graphs/formats/onnx/import.ts';
+import { importOnnxModel, type OnnxModule } from '../../../graphs/formats/onnx/import.ts';
 import {
   decodeModel,
   decodeTensorProto,
   type GraphProto,
 } from '../../../graphs/formats/onnx/schema.ts';
 import { tensorOfProto } from '../../../graphs/formats/onnx/tensor-data.ts';
-import { AssayError } from '../../../graphs/ir/diagnostic.ts';
+import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import { leafTensors, type Tensor } from '../../../graphs/ir/tensor.ts';
 import { runReference } from '../../reference/run.ts';
-import { compareTensors } from './tolerance.ts';
+import type { TestResult } from '../report.ts';
+import { compareTensors, type Tolerance, toleranceOf } from './tolerance.ts';
 
-export type Outcome = 'passed' | 'failed' | 'unsupported';
-
-export interface CaseResult {
-  readonly name: string;
-  /** Op type of the model's first node; with the domain, unless it is the standard one. */
+/** A model and what its test data say about the inputs. */
+export interface LoadedTest {
+  readonly bytes: Uint8Array;
+  readonly graph: GraphProto | undefined;
+  /** Op type of the first node; with the domain, unless it is the standard one. */
   readonly op: string;
-  readonly outcome: Outcome;
-  readonly reason?: string;
-  /** Worst distance to the expected outputs, in units in the last place. */
-  readonly ulps: number;
-  /** Inputs that were made constants because shapes depend on them. */
-  readonly fixed: readonly string[];
+  /** Folders of data sets, in order. */
+  readonly dataSets: readonly string[];
 }
 
-/** Folders below `dir` that hold a model.onnx with test data, in order. */
-export function findTests(dir: string): readonly string[] {
-  if (existsSync(join(dir, 'model.onnx'))) return [dir];
-  const entries = readdirSync(dir, { withFileTypes: true });
-  const folders = entries.filter((e) => e.isDirectory()).map((e) => e.name);
-  return folders.sort().flatMap((name) => findTests(join(dir, name)));
-}
-
-/** Runs one test on all of its data sets. */
-export function runTest(folder: string): CaseResult {
-  const name = basename(folder);
-  let op = '?';
+/** Runs one test on all of its data sets; nothing is thrown. */
+export function runTest(folder: string): TestResult {
+  const file = folder;
+  const found: { op: string; ulps: number[] } = { op: basename(folder), ulps: [] };
+  const result = (outcome: TestResult['outcome'], reason: string): TestResult => {
+    const { op, ulps } = found;
+    return { file, test: '', outcome, reason, ops: [op], ulps: ulps.map((ulp) => ({ op, ulp })) };
+  };
   try {
-    const bytes = readFileSync(join(folder, 'model.onnx'));
-    const graph = decodeModel(bytes).graph;
-    op = opOf(graph);
-    const sets = readdirSync(folder).filter((f) => f.startsWith('test_data_set_'));
-    let [ulps, fixed]: [number, readonly string[]] = [0, []];
-    for (const set of sets.sort()) {
-      const result = runDataSet(bytes, graph, join(folder, set));
-      ulps = Math.max(ulps, result.ulps);
-      fixed = result.fixed;
-      if (result.reason !== undefined) {
-        return { name, op, outcome: 'failed', reason: `${set}: ${result.reason}`, ulps, fixed };
-      }
+    const test = loadTest(folder);
+    found.op = test.op;
+    for (const set of test.dataSets) {
+      const { reason, ulps } = runDataSet(test, set, ownTolerance(folder));
+      found.ulps.push(...ulps);
+      if (reason !== undefined) return result('failed', `${basename(set)}: ${reason}`);
     }
-    if (sets.length === 0) throw new AssayError({ code: 'onnx/no-data', message: 'no test data' });
-    return { name, op, outcome: 'passed', ulps, fixed };
+    return result('passed', '');
   } catch (error) {
-    return { name, op, ulps: 0, fixed: [], ...outcomeOf(error) };
+    return result(...outcomeOf(error));
   }
+}
+
+export function loadTest(folder: string): LoadedTest {
+  const bytes = readFileSync(join(folder, 'model.onnx'));
+  const { graph } = decodeModel(bytes);
+  const sets = readdirSync(folder).filter((name) => name.startsWith('test_data_set_'));
+  if (sets.length === 0) fail('onnx/no-data', 'there are no test data beside the model');
+  const dataSets = sets.sort().map((name) => join(folder, name));
+  return { bytes, graph, op: opOf(graph), dataSets };
+}
+
+/** The model for a data set: sizes from its inputs, and values where shapes depend on them. */
+export function importFor(
+  { bytes, graph }: LoadedTest,
+  dataSet: string,
+  fixed: readonly string[] = [],
+): OnnxModule & { readonly given: Readonly<Record<string, Tensor>> } {
+  const given = givenInputs(graph, dataSet);
+  const shapes = Object.fromEntries(
+    Object.entries(given).map(([name, t]) => [name, t.shape.dims] as const),
+  );
+  return { ...importOnnxModel(bytes, { shapes, values: given, fixed }), given };
 }
 
 /** What is refused by name is unsupported; anything else that goes wrong is a failure. */
-function outcomeOf(error: unknown): Pick<CaseResult, 'outcome' | 'reason'> {
+function outcomeOf(error: unknown): [TestResult['outcome'], string] {
   if (!(error instanceof AssayError)) {
-    return {
-      outcome: 'failed',
-      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    return ['failed', error instanceof Error ? `internal fault: ${error.message}` : String(error)];
   }
   const { code } = error.diagnostic;
-  const outcome = unsupportedCodes.has(code) ? 'unsupported' : 'failed';
-  return { outcome, reason: `${error.message} [${code}]` };
+  if (!unsupportedCodes.has(code)) return ['failed', `${error.message} [${code}]`];
+  return ['unsupported', error.message.replace(/^node "[^"]*" \(([\w.]+), opset \d+\)/, '$1')];
 }
 
 const unsupportedCodes: ReadonlySet<string> = new Set([
@@ -87,62 +92,64 @@ const unsupportedCodes: ReadonlySet<string> = new Set([
 ]);
 
 function opOf(graph: GraphProto | undefined): string {
-  const node = graph?.node[0];
-  if (!node) return '?';
-  return node.domain && node.domain !== 'ai.onnx'
-    ? `${node.domain}.${node.opType}`
-    : `${node.opType}`;
+  const { domain = '', opType = '?' } = graph?.node[0] ?? {};
+  return domain && domain !== 'ai.onnx' ? `${domain}.${opType}` : opType;
+}
+
+/** Tolerances that a test brings along in data.json, as onnx/backend/test/loader reads them. */
+function ownTolerance(folder: string): Partial<Tolerance> {
+  const file = join(folder, 'data.json');
+  if (!existsSync(file)) return {};
+  const { rtol, atol } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const numbers = Object.entries({ rtol, atol }).filter(([, v]) => typeof v === 'number');
+  return Object.fromEntries(numbers) as Partial<Tolerance>;
 }
 
 interface DataSetResult {
-  readonly reason?: string;
-  readonly ulps: number;
-  readonly fixed: readonly string[];
+  readonly reason: string | undefined;
+  readonly ulps: readonly number[];
 }
 
-function runDataSet(
-  bytes: Uint8Array,
-  graph: GraphProto | undefined,
-  folder: string,
-): DataSetResult {
-  const given = givenInputs(graph, folder);
-  const shapes = Object.fromEntries(
-    Object.entries(given).map(([name, t]) => [name, t.shape.dims] as const),
+function runDataSet(test: LoadedTest, folder: string, own: Partial<Tolerance>): DataSetResult {
+  const { module, inputs, given } = importFor(test, folder);
+  const outputs = leafTensors(
+    runReference(
+      module,
+      inputs.map((name) => inputOf(given, name)),
+    ),
   );
-  const { module, inputs } = importOnnxModel(bytes, { shapes, values: given });
-  const values = inputs.map((name) => given[name]!);
-  const fixed = Object.keys(given).filter((name) => !inputs.includes(name));
-  const outputs = leafTensors(runReference(module, values));
-  const compared = outputs.map((t, k) => compareTensors(t, readTensor(folder, `output_${k}.pb`)));
-  const reason = compared.flatMap(({ reason }, k) => (reason ? [`output ${k} ${reason}`] : []))[0];
-  const ulps = Math.max(0, ...compared.map((r) => r.ulps));
-  return { ulps, fixed, ...(reason !== undefined && { reason }) };
+  const compared = outputs.map((t, k) => {
+    const expected = readTensor(join(folder, `output_${k}.pb`));
+    return compareTensors(t, expected, toleranceOf(expected.shape.type, test.op, own));
+  });
+  const reasons = compared.flatMap((r, k) => (r.reason ? [`output ${k} ${r.reason}`] : []));
+  return { reason: reasons[0], ulps: compared.flatMap((r) => r.ulp ?? []) };
 }
 
-/** The data set's inputs by name: file K belongs to the K-th input without an initializer. */
-export function givenInputs(
+function inputOf(given: Readonly<Record<string, Tensor>>, name: string): Tensor {
+  return given[name] ?? fail('onnx/no-data', `the test data hold no value for input "${name}"`);
+}
+
+/**
+ * The data set's inputs by name. File K belongs to the K-th input; initializers that are listed as
+ * inputs have files only where there is one for every input.
+ */
+function givenInputs(
   graph: GraphProto | undefined,
   folder: string,
 ): Readonly<Record<string, Tensor>> {
+  const all = graph?.input ?? [];
   const own = new Set(graph?.initializer.map((t) => t.name));
-  const names = (graph?.input ?? []).flatMap(({ name = '', type }) =>
-    own.has(name) && !existsFor(graph, folder) ? [] : type ? [name] : [],
-  );
-  const entries = names.flatMap((name, k) => {
-    const tensorType = graph?.input.find((i) => i.name === name)?.type?.tensorType;
-    if (!tensorType || tensorType.elemType === 8) return [];
-    return existsSync(join(folder, `input_${k}.pb`))
-      ? [[name, readTensor(folder, `input_${k}.pb`)] as const]
-      : [];
+  const fileOf = (k: number) => join(folder, `input_${k}.pb`);
+  const listed = existsSync(fileOf(all.length - 1)) ? all : all.filter((i) => !own.has(i.name));
+  const entries = listed.flatMap(({ name = '', type }, k) => {
+    const elements = type?.tensorType?.elemType;
+    if (elements === undefined || elements === 8 || !existsSync(fileOf(k))) return [];
+    return [[name, readTensor(fileOf(k))] as const];
   });
   return Object.fromEntries(entries);
 }
 
-/** Whether there is a file for every input, those with initializers included. */
-function existsFor(graph: GraphProto | undefined, folder: string): boolean {
-  return existsSync(join(folder, `input_${(graph?.input.length ?? 0) - 1}.pb`));
-}
-
-function readTensor(folder: string, file: string): Tensor {
-  return tensorOfProto(decodeTensorProto(readFileSync(join(folder, file))));
+function readTensor(file: string): Tensor {
+  return tensorOfProto(decodeTensorProto(readFileSync(file)));
 }
