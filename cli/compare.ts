@@ -8,20 +8,22 @@ import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
-import { attributed, loadModule } from './load-module.ts';
+import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
   type CommonOptions,
   type LimitOptions,
   limitsOf,
   parseContract,
+  type RefineOption,
   type SeedOption,
   withCases,
   withCommon,
   withLimits,
+  withRefine,
   withSeed,
 } from './options.ts';
 
-interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions {
+interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
   readonly contract: Contract;
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
@@ -33,26 +35,27 @@ const contractHelp =
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
-  withLimits(withSeed(withCases(withCommon(program.command('compare')), defaultKinds)))
+  withRefine(withLimits(withSeed(withCases(withCommon(program.command('compare')), defaultKinds))))
     .description('hold one module against another on the same inputs')
-    .argument('<before>', 'HLO text: the module that is right')
-    .argument('<after>', 'HLO text: the module to be judged')
+    .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
+    .argument('<after>', 'the module to be judged, likewise')
     .option('--contract <contract>', contractHelp, parseContract, reassociates)
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
-    .action((before: string, after: string, options: CompareCommandOptions) => {
-      host.finish(compareFiles(before, after, options, host.io));
+    .action(async (before: string, after: string, options: CompareCommandOptions) => {
+      host.finish(await compareFiles(before, after, options, host.io));
     });
 }
 
-function compareFiles(
+async function compareFiles(
   beforeName: string,
   afterName: string,
   options: CompareCommandOptions,
   io: Io,
-): ExitCode {
-  const before = loadModule(beforeName);
-  const after = loadModule(afterName);
+): Promise<ExitCode> {
+  const before = await loadModule(beforeName, options.refine);
+  const after = await loadModule(afterName, options.refine);
+  tellNotes([before, after], options, io);
   const { contract } = options;
   const cases = sessionCases(before.module, options);
   const progress = new Progress(io, options.quiet === true);

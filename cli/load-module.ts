@@ -1,27 +1,44 @@
-/** A module from a file, parsed and verified, and errors about it with the place in its text. */
-import { AssayError, type Diagnostic, inFile } from '../graphs/ir/diagnostic.ts';
+/**
+ * A module from a file of any format, read and verified, and errors about it with the place in its
+ * text.
+ */
+import { AssayError, type Diagnostic } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
-import { parseModule } from '../graphs/text/parser.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
-import { readText } from './read-text.ts';
+import type { Io } from './io.ts';
+import { formatOf, type Refine } from './module-formats.ts';
 
 export interface LoadedModule {
   readonly file: string;
   readonly module: Module;
+  /** What positions point into; empty where the format has no text. */
   readonly text: string;
+  /** What was assumed in reading it. */
+  readonly notes?: readonly string[];
 }
 
 /**
  * Reads a module that is to be run.
  *
- * @throws AssayError with the file and the place: the first that parser or verifier finds.
+ * @throws AssayError with the file and the place: the first that parser, importer or verifier finds.
  */
-export function loadModule(file: string): LoadedModule {
-  const text = readText(file);
-  const module = parse(text, file);
+export async function loadModule(file: string, refine: Refine = {}): Promise<LoadedModule> {
+  const { module, text, notes } = await formatOf(file).read(file, refine);
   const [first] = verifyModule(module);
   if (first) throw new AssayError(located(first, file, text));
-  return { file, module, text };
+  return { file, module, text, notes };
+}
+
+/** Tells what was assumed in reading modules; not part of the report. */
+export function tellNotes(
+  loaded: readonly LoadedModule[],
+  { quiet }: { readonly quiet?: true },
+  io: Io,
+): void {
+  if (quiet) return;
+  for (const { file, notes = [] } of loaded) {
+    for (const note of notes) io.err(`${file}: ${note}\n`);
+  }
 }
 
 /** Runs something on a loaded module; an error about it gets the file and the source line. */
@@ -40,14 +57,6 @@ export function located(diagnostic: Diagnostic, file: string, text: string): Dia
   const line = diagnostic.position?.line;
   const sourceLine = line === undefined ? undefined : lineOf(text, line);
   return { ...diagnostic, file, ...(sourceLine !== undefined && { sourceLine }) };
-}
-
-function parse(text: string, file: string): Module {
-  try {
-    return parseModule(text, { file });
-  } catch (error) {
-    throw inFile(error, file);
-  }
 }
 
 function lineOf(text: string, line: number): string {

@@ -14,6 +14,7 @@ import {
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
+import type { Refine } from './module-formats.ts';
 
 export interface CommonOptions {
   readonly json?: true;
@@ -47,6 +48,26 @@ export function withCases(command: Command, fallback: readonly CaseKind[]): Comm
 export function withLimits(command: Command): Command {
   const help = 'iterations of a while loop before it counts as endless';
   return command.option('--max-iterations <n>', help, wholeNumber(1), defaultLimits.maxIterations);
+}
+
+export interface RefineOption {
+  readonly refine: Refine;
+}
+
+/** Adds the sizes of inputs that a model leaves open. */
+export function withRefine(command: Command): Command {
+  const help =
+    'sizes of an input that a model leaves open, e.g. image=1x224x224x3; may be repeated';
+  return command.option('--refine <name=sizes>', help, parseRefine, {});
+}
+
+function parseRefine(text: string, before: Refine): Refine {
+  const [, name, sizes] = /^(.+)=(\d+(?:x\d+)*|scalar)$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new InvalidArgumentError('Expected a name and sizes, e.g. image=1x224x224x3.');
+  }
+  const dims = sizes === 'scalar' ? [] : sizes!.split('x').map(wholeNumber(0));
+  return { ...before, [name]: dims };
 }
 
 export interface LimitOptions {

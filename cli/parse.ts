@@ -13,11 +13,12 @@ import { describe, type ErrorDocument, errorDocument } from './failure.ts';
 import { hloFiles } from './hlo-files.ts';
 import { Progress } from './io.ts';
 import { located } from './load-module.ts';
-import { type CommonOptions, withCommon } from './options.ts';
+import { formatOf } from './module-formats.ts';
+import { type CommonOptions, type RefineOption, withCommon, withRefine } from './options.ts';
 import { readText } from './read-text.ts';
 import { splitModules } from './split-modules.ts';
 
-interface ParseCommandOptions extends CommonOptions {
+interface ParseCommandOptions extends CommonOptions, RefineOption {
   readonly roundtrip?: true;
 }
 
@@ -31,28 +32,29 @@ interface FileResult {
 
 /** Registers the command. */
 export function addParse(program: Command, host: Host): void {
-  withCommon(program.command('parse'))
-    .description('check the syntax and the constraints of HLO text')
+  withRefine(withCommon(program.command('parse')))
+    .description('check the syntax and the constraints of HLO text, StableHLO, ONNX and tfjs files')
     .argument(
       '<file...>',
-      'HLO files (several modules separated by // ----- lines, or one); of a directory all below it',
+      'files (several HLO modules separated by // ----- lines, or one); of a directory its HLO files',
     )
     .option('--roundtrip', 'also print each module, parse that, and compare')
-    .action((paths: string[], options: ParseCommandOptions) => {
-      host.finish(parseFiles(hloFiles(paths), options, host));
+    .action(async (paths: string[], options: ParseCommandOptions) => {
+      host.finish(await parseFiles(hloFiles(paths), options, host));
     });
 }
 
-function parseFiles(
+async function parseFiles(
   files: readonly string[],
   options: ParseCommandOptions,
   { io, argv }: Host,
-): ExitCode {
+): Promise<ExitCode> {
   const progress = new Progress(io, options.quiet === true);
   let exitCode: ExitCode = exitCodes.ok;
-  const results = files.map((file, n): FileResult => {
+  const results: FileResult[] = [];
+  for (const [n, file] of files.entries()) {
     progress.update(`parse ${n + 1}/${files.length} ${file}`);
-    const checked = checkFile(file, options, argv);
+    const checked = await checkFile(file, options, argv);
     progress.clear();
     exitCode = Math.max(exitCode, checked.exitCode) as ExitCode;
     if (checked.findings.length) io.err(`${checked.findings.map(formatDiagnostic).join('\n')}\n`);
@@ -61,8 +63,8 @@ function parseFiles(
     }
     const [first] = checked.findings;
     const { ok, instructions } = checked;
-    return { file, ok, instructions, error: first ? errorDocument(first) : null };
-  });
+    results.push({ file, ok, instructions, error: first ? errorDocument(first) : null });
+  }
   const passed = results.filter((r) => r.ok).length;
   const failed = results.length - passed;
   if (options.json) io.out(`${toJson({ files: results, passed, failed })}\n`);
@@ -81,8 +83,17 @@ interface Checked {
 /** More findings of one file tell no one anything. */
 const maxFindings = 10;
 
-function checkFile(file: string, options: ParseCommandOptions, argv: readonly string[]): Checked {
+async function checkFile(
+  file: string,
+  options: ParseCommandOptions,
+  argv: readonly string[],
+): Promise<Checked> {
   try {
+    const format = formatOf(file);
+    if (format.name !== 'hlo') {
+      const { module, text } = await format.read(file, options.refine);
+      return checkModule(module, file, text, options);
+    }
     const modules = splitModules(readText(file)).map((text) =>
       checkText(text, file, options, argv),
     );
@@ -99,19 +110,27 @@ function checkFile(file: string, options: ParseCommandOptions, argv: readonly st
 function checkText(
   text: string,
   file: string,
-  { roundtrip }: ParseCommandOptions,
+  options: ParseCommandOptions,
   argv: readonly string[],
 ): Checked {
   try {
-    const module = parseModule(text, { file });
-    const instructions = module.computations.reduce((n, c) => n + c.instructions.length, 0);
-    const findings = verifyModule(module).map((d) => located(d, file, text));
-    if (!findings.length && roundtrip) findings.push(...roundTrip(module, file));
-    const ok = findings.length === 0;
-    return { ok, instructions, findings, exitCode: ok ? exitCodes.ok : exitCodes.input };
+    return checkModule(parseModule(text, { file }), file, text, options);
   } catch (error) {
     return unreadable(error, file, argv);
   }
+}
+
+function checkModule(
+  module: Module,
+  file: string,
+  text: string,
+  { roundtrip }: ParseCommandOptions,
+): Checked {
+  const instructions = module.computations.reduce((n, c) => n + c.instructions.length, 0);
+  const findings = verifyModule(module).map((d) => located(d, file, text));
+  if (!findings.length && roundtrip) findings.push(...roundTrip(module, file));
+  const ok = findings.length === 0;
+  return { ok, instructions, findings, exitCode: ok ? exitCodes.ok : exitCodes.input };
 }
 
 function unreadable(error: unknown, file: string, argv: readonly string[]): Checked {

@@ -15,19 +15,21 @@ import type { Host } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { recordedInputs } from './inputs.ts';
 import type { Io } from './io.ts';
-import { attributed, loadModule } from './load-module.ts';
+import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
   type CommonOptions,
   type LimitOptions,
   limitsOf,
+  type RefineOption,
   type SeedOption,
   withCommon,
   withLimits,
+  withRefine,
   withSeed,
 } from './options.ts';
 import { jsonValues, namedOutputs, tensorLine } from './tensor-text.ts';
 
-interface RunCommandOptions extends CommonOptions, SeedOption, LimitOptions {
+interface RunCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
   readonly inputs?: string;
   readonly mode: 'reference' | 'exact';
   readonly out?: string;
@@ -38,20 +40,21 @@ export function addRun(program: Command, host: Host): void {
   const mode = new Option('--mode <mode>', 'as written, or exact values with error radii')
     .choices(['reference', 'exact'])
     .default('reference');
-  withLimits(withSeed(withCommon(program.command('run'))))
+  withRefine(withLimits(withSeed(withCommon(program.command('run')))))
     .description('run a module and print its results')
-    .argument('<file>', 'HLO text')
+    .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
     .addOption(mode)
     .option('--out <file>', 'write the results as out0, out1 … to a safetensors file')
-    .action((file: string, options: RunCommandOptions) => {
-      runFile(file, options, host.io);
+    .action(async (file: string, options: RunCommandOptions) => {
+      await runFile(file, options, host.io);
       host.finish(exitCodes.ok);
     });
 }
 
-function runFile(file: string, options: RunCommandOptions, io: Io): void {
-  const loaded = loadModule(file);
+async function runFile(file: string, options: RunCommandOptions, io: Io): Promise<void> {
+  const loaded = await loadModule(file, options.refine);
+  tellNotes([loaded], options, io);
   const inputs = inputsOf(loaded.module, options);
   const limits = limitsOf(options);
   const outputs = bounded(() =>

@@ -16,21 +16,24 @@ import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { Progress } from './io.ts';
-import { attributed, type LoadedModule, loadModule } from './load-module.ts';
+import { attributed, type LoadedModule, loadModule, tellNotes } from './load-module.ts';
+import type { Refine } from './module-formats.ts';
 import {
   type CommonOptions,
   type LimitOptions,
   limitsOf,
   names,
+  type RefineOption,
   type SeedOption,
   wholeNumber,
   withCases,
   withCommon,
   withLimits,
+  withRefine,
   withSeed,
 } from './options.ts';
 
-interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions {
+interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
   readonly backend: readonly string[];
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
@@ -41,27 +44,34 @@ interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
-  withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds)))
+  withRefine(withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
-    .argument('[graph...]', `HLO files or zoo models: ${zoo.map((m) => m.name).join(', ')}`)
+    .argument(
+      '[graph...]',
+      `files of HLO text, StableHLO, ONNX or tfjs, or zoo models: ${zoo.map((m) => m.name).join(', ')}`,
+    )
     .option('--backend <names>', `comma-separated backends: ${all.join(', ')}`, names, all)
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
     .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
-    .action((graphs: string[], options: ValidateCommandOptions) => {
-      host.finish(validateGraphs(graphs, options, host));
+    .action(async (graphs: string[], options: ValidateCommandOptions) => {
+      host.finish(await validateGraphs(graphs, options, host));
     });
 }
 
-function validateGraphs(
+async function validateGraphs(
   graphs: readonly string[],
   options: ValidateCommandOptions,
   { io, backends }: Host,
-): ExitCode {
+): Promise<ExitCode> {
   const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
-  const loaded = (graphs.length ? graphs : zoo.map((m) => m.name)).map(loadGraph);
+  const loaded: LoadedModule[] = [];
+  for (const graph of graphs.length ? graphs : zoo.map((m) => m.name)) {
+    loaded.push(await loadGraph(graph, options.refine));
+  }
+  tellNotes(loaded, options, io);
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
   let done = 0;
@@ -104,10 +114,10 @@ function upTo(backend: Backend, step: number | undefined): Backend {
 }
 
 /** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */
-function loadGraph(graph: string): LoadedModule {
+async function loadGraph(graph: string, refine: Refine): Promise<LoadedModule> {
   const inZoo = zoo.some((m) => m.name === graph);
   const isPath = /[./\\]/.test(graph) || existsSync(graph);
-  if (!inZoo && isPath) return loadModule(graph);
+  if (!inZoo && isPath) return loadModule(graph, refine);
   const module = zooModel(graph).build();
   return { file: graph, module, text: printModule(module) };
 }

@@ -1,0 +1,123 @@
+/**
+ * The formats that a module may be given in: how each is told from its name or its first bytes, and
+ * how it is read. Importers are loaded when they are used, so that other commands start at once.
+ */
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { readBytes } from '../golden/files.ts';
+import { inFile } from '../graphs/ir/diagnostic.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { readBeside } from './confined-file.ts';
+import { readText } from './read-text.ts';
+
+/** Sizes that the user gives for what a model leaves open, by input (or size) name. */
+export type Refine = Readonly<Record<string, readonly number[]>>;
+
+export interface ReadModule {
+  readonly module: Module;
+  /** The text that positions point into; empty where the format has none. */
+  readonly text: string;
+  /** What was assumed, for the user to read. */
+  readonly notes: readonly string[];
+}
+
+export interface ModuleFormat {
+  readonly name: 'hlo' | 'stablehlo' | 'onnx' | 'tfjs';
+  /** File names that say the format. */
+  readonly extension: RegExp;
+  /** Whether a file that begins so (as Latin-1) has the format, where its name does not say. */
+  begins(head: string): boolean;
+  read(file: string, refine: Refine): ReadModule | Promise<ReadModule>;
+}
+
+const comments = String.raw`^(?:\s|//[^\n]*\n)*`;
+const hloHead = new RegExp(`${comments}HloModule\\b`);
+const mlirHead = new RegExp(
+  `${comments}(?:module\\b|func\\.func\\b|"?builtin\\.module\\b|#\\w+ ?=)`,
+);
+
+/** Tags of the fields of ModelProto that follow the version; the version's own tag is 8. */
+const onnxTags = [2, 3, 4, 5, 6, 7, 8].map((field) => 8 * field + 2);
+
+const hlo: ModuleFormat = {
+  name: 'hlo',
+  extension: /\.hlo$/i,
+  begins: (head) => hloHead.test(head),
+  read(file) {
+    const text = readText(file);
+    return { module: attempt(file, () => parseModule(text, { file })), text, notes: [] };
+  },
+};
+
+const stablehlo: ModuleFormat = {
+  name: 'stablehlo',
+  extension: /\.mlir$/i,
+  begins: (head) => mlirHead.test(head),
+  async read(file, refine) {
+    const text = readText(file);
+    const { importStablehlo } = await import('../graphs/formats/stablehlo/import.ts');
+    return { module: importStablehlo(text, { file, refine }), text, notes: [] };
+  },
+};
+
+const onnx: ModuleFormat = {
+  name: 'onnx',
+  extension: /\.onnx$/i,
+  begins: (head) => head.startsWith('\b') && onnxTags.includes(head.charCodeAt(2)),
+  async read(file, refine) {
+    const bytes = readBytes(file);
+    const { importOnnx } = await import('../graphs/formats/onnx/import.ts');
+    const single = Object.entries(refine).filter(([, sizes]) => sizes.length === 1);
+    const dims = Object.fromEntries(single.map(([name, [size]]) => [name, size!]));
+    const external = (name: string) => readBeside(file, name);
+    const module = importOnnx(bytes, { file, external, shapes: refine, dims });
+    return { module, text: '', notes: [] };
+  },
+};
+
+const tfjs: ModuleFormat = {
+  name: 'tfjs',
+  extension: /\.json$/i,
+  begins: (head) => /^\s*\{/.test(head),
+  async read(file, refine) {
+    const text = readText(file);
+    const { importTfjs, weightPaths } = await import('../graphs/formats/tfjs/import.ts');
+    const notes: string[] = [];
+    const module = attempt(file, () => {
+      const shards = weightPaths(text).map((path) => readBeside(file, path));
+      const onNote = (note: string) => notes.push(note);
+      return importTfjs({ modelJson: text, weights: Buffer.concat(shards), dims: refine, onNote });
+    });
+    return { module, text: '', notes };
+  },
+};
+
+const formats: readonly ModuleFormat[] = [stablehlo, onnx, tfjs, hlo];
+
+/** The format of a file: by its extension, else by how it begins; HLO text if nothing tells. */
+export function formatOf(file: string): ModuleFormat {
+  const named = formats.find((f) => f.extension.test(file));
+  if (named) return named;
+  const head = headOf(file);
+  return formats.find((f) => f.begins(head)) ?? hlo;
+}
+
+/** The first bytes of a regular file; a pipe can be read but once, and by its reader. */
+function headOf(file: string): string {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return '';
+  const handle = openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(4096);
+    return head.toString('latin1', 0, readSync(handle, head));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function attempt<T>(file: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw inFile(error, file);
+  }
+}
