@@ -3,8 +3,10 @@
  * those of an implementation. Functions without such a formula here have no budget.
  */
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
+import { complexFunctions } from '../reference/complex-functions.ts';
 import { combine } from './binary.ts';
 import type { BinaryOpcode } from './binary-functions.ts';
+import { withMarks } from './broadcasting.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import type { SmoothOpcode } from './functions.ts';
@@ -77,6 +79,16 @@ export function hasComplexRule(opcode: string): opcode is keyof typeof rules {
   return Object.hasOwn(rules, opcode);
 }
 
+/** z/|z|, and 0 at 0. */
+export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor {
+  const on = new PartArithmetic(partType(t), context);
+  const z = partsOf(t);
+  const size = complexAbs(t, context);
+  const data = (size.data as Float64Array).map((r) => (r === 0 ? 1 : r));
+  const divisor = { ...size, data };
+  return joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor));
+}
+
 const partsOf = (t: ExactTensor): Parts => ({ re: realPart(t), im: imaginaryPart(t) });
 
 /** A complex result of complex operands. */
@@ -89,6 +101,26 @@ export function complexOp(
   const a = partsOf(tensors[0]);
   const { re, im } = (rules[opcode] as ComplexRule)(on, a, tensors[1] ? partsOf(tensors[1]) : a);
   return joined(re, im);
+}
+
+/** z^w as e^(w·log z); where that has no finite value, the reference's, if nothing is uncertain. */
+export function complexPower([z, w]: readonly ExactTensor[], context: ExactContext): ExactTensor {
+  const base = complexOp('log', [z], context);
+  const t = complexOp('exponential', [complexOp('multiply', [w, base], context)], context);
+  const data = (t.data as Float64Array).slice();
+  const marks = new Uint8Array(data.length / 2);
+  const [zs, ws] = [z, w].map((x) => x.data as Float64Array);
+  const step = (x: ExactTensor) => (x.data.length === data.length ? 2 : 0);
+  for (let i = 0; i < marks.length; i++) {
+    const [p, q] = [i * step(z), i * step(w)];
+    const isZero = zs[p] === 0 && zs[p + 1] === 0;
+    if (!isZero && Number.isFinite(data[2 * i]) && Number.isFinite(data[2 * i + 1])) continue;
+    const value = complexFunctions.power([zs[p], zs[p + 1]], [ws[q], ws[q + 1]]);
+    [data[2 * i], data[2 * i + 1]] = value;
+    const uncertain = [z.worst?.[p], z.worst?.[p + 1], w.worst?.[q], w.worst?.[q + 1]];
+    if (uncertain.some((r) => r !== undefined && r > 0)) marks[i] = 1;
+  }
+  return withMarks({ ...t, data }, marks.includes(1) ? marks : undefined);
 }
 
 /** |z|, a real. */

@@ -2,14 +2,16 @@
  * convolution as a product of matrices: one row a window (zeros in the padding), one column an
  * output feature. The padding's zeros are exact, so they add nothing to any radius.
  */
-import { isFloat } from '../../graphs/ir/element-type.ts';
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { dotAlgorithm } from '../reference/dot-algorithm.ts';
+import { combine } from './binary.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
+import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { accumulatorOf } from './dot.ts';
@@ -26,6 +28,7 @@ export function convolution(
   const [input, kernel] = operands.map(tensorOperand);
   const shape = instruction.shape as ArrayShape;
   const { type } = shape;
+  if (isComplex(type)) return complexConvolution(instruction, input, kernel, context);
   if (!isFloat(type)) {
     if (![input, kernel].some((t) => t.worst || t.undecided)) {
       return exactIfCertain(instruction, operands, context);
@@ -33,6 +36,35 @@ export function convolution(
     context.because(`no budget rule for convolution of ${type}`);
     return undecidedOf(shape);
   }
+  return realConvolution(instruction, input, kernel, context);
+}
+
+/** (a + bi)(c + di) as four real convolutions. */
+function complexConvolution(
+  instruction: InstructionOf<'convolution'>,
+  a: ExactTensor,
+  b: ExactTensor,
+  context: ExactContext,
+): ExactTensor {
+  const { type, dims } = instruction.shape as ArrayShape;
+  const part = type === 'c128' ? 'f64' : 'f32';
+  const real = { ...instruction, shape: arrayShape(part, dims) };
+  const times = (x: ExactTensor, y: ExactTensor) => realConvolution(real, x, y, context);
+  const [re, im, re2, im2] = [realPart(a), imaginaryPart(a), realPart(b), imaginaryPart(b)];
+  return joined(
+    combine('subtract', part, [times(re, re2), times(im, im2)], false, context),
+    combine('add', part, [times(re, im2), times(im, re2)], false, context),
+  );
+}
+
+function realConvolution(
+  instruction: InstructionOf<'convolution'>,
+  input: ExactTensor,
+  kernel: ExactTensor,
+  context: ExactContext,
+): ExactTensor {
+  const shape = instruction.shape as ArrayShape;
+  const { type } = shape;
   const { dim_labels: labels, feature_group_count: groups, batch_group_count } = instruction.attrs;
   const numerics = context.numerics(type);
   const windows = rowsOf(windowRows(instruction, arithmeticOperand(asFloats(input), context)));

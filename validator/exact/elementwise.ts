@@ -5,11 +5,12 @@ import type { elementwise as rowsOfElementwise } from '../../graphs/ops/elementw
 import { stochasticConvert } from '../expansion/stochastic-convert.ts';
 import { binary } from './binary.ts';
 import { binaryFunctions } from './binary-functions.ts';
-import { tensorOperand } from './broadcasting.ts';
+import { tensorOperand, withMarks } from './broadcasting.ts';
 import { byExpansion } from './by-expansion.ts';
 import { exactOnIntegers, undecidedOf } from './certain.ts';
 import { compare } from './compare.ts';
-import { complexAbs, complexOp, hasComplexRule } from './complex.ts';
+import { complexAbs, complexOp, complexPower, complexSign, hasComplexRule } from './complex.ts';
+import { complexRows, type SmoothComplexOpcode, smoothComplex } from './complex-functions.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext, ExactRows, ExactRule } from './context.ts';
 import { convert, reducePrecision } from './convert.ts';
@@ -31,6 +32,14 @@ function byType(onFloats: AnyRule): ExactRule<ElementwiseOpcode> {
     if (hasComplexRule(instruction.opcode)) {
       return complexOp(instruction.opcode, operands.map(tensorOperand), context);
     }
+    const tensors = operands.map(tensorOperand);
+    if (Object.hasOwn(complexRows, instruction.opcode)) {
+      const row = complexRows[instruction.opcode as SmoothComplexOpcode];
+      const numerics = context.numerics(type === 'c128' ? 'f64' : 'f32');
+      return withMarks(smoothComplex(row, tensors[0], numerics), tensors[0].undecided);
+    }
+    if (instruction.opcode === 'power') return complexPower(tensors, context);
+    if (instruction.opcode === 'sign') return complexSign(tensors[0], context);
     context.because(`no budget rule for ${instruction.opcode} on ${type}`);
     return undecidedOf(instruction.shape);
   };

@@ -3,9 +3,9 @@
  * vector operations. HLO leaves the order of a reduction open; pairs keep their order.
  */
 import { arrayShape } from '../../graphs/ir/shape.ts';
-import { applyMove, type Movable } from '../indexing/move.ts';
-import { partsOf, sizeOf, stepOf } from './broadcasting.ts';
+import { sizeOf, stepOf } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
+import { movedTensor } from './moved.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
@@ -14,42 +14,9 @@ export function take(
   source: Int32Array,
   operand?: Uint8Array,
 ): ExactTensor {
-  const { type } = sources[0].shape;
-  const width = partsOf(type);
   const map = { dims: [source.length], source, ...(operand && { operand }) };
-  const apply = <A extends Movable>(
-    of: (t: ExactTensor) => A | undefined,
-    make: (n: number) => A,
-    w: number,
-  ) =>
-    sources.some(of)
-      ? applyMove(
-          map,
-          sources.map((t) => of(t) ?? make(t.data.length)),
-          w,
-        )
-      : undefined;
-  const floats = (n: number) => new Float64Array(n);
-  const worst = apply((t) => t.worst, floats, width);
-  const likely = apply((t) => t.likely, floats, width);
-  const radius = apply((t) => t.shared?.radius, floats, width);
-  const undecided = apply(
-    (t) => t.undecided,
-    (n) => new Uint8Array(n),
-    1,
-  );
-  return {
-    kind: 'tensor',
-    shape: arrayShape(type, [source.length]),
-    data: applyMove(
-      map,
-      sources.map((t) => t.data),
-      width,
-    ),
-    ...(worst && { worst, likely: likely! }),
-    ...(radius && { shared: { radius, along: [true] } }),
-    ...(undecided?.includes(1) && { undecided }),
-  };
+  const shape = arrayShape(sources[0].shape.type, [source.length]);
+  return movedTensor(map, sources, shape, () => [true]);
 }
 
 /** A scalar among n sets of arguments, repeated; a tensor of n elements as it is. */

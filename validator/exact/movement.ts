@@ -14,6 +14,7 @@ import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, lift, lower, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRows } from './context.ts';
 import { gatherMarks } from './gather-marks.ts';
+import { movedTensor } from './moved.ts';
 import { mergeShared } from './radius.ts';
 import { resultAlong } from './shared-dims.ts';
 import type { ExactTensor, ExactValue, SharedError } from './value.ts';
@@ -70,43 +71,9 @@ function move<O extends MoveOpcode>(
 }
 
 function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
-  const shape = instruction.shape as ArrayShape;
-  const width = partsOf(shape.type);
   const sources = map.operand ? tensors : [tensors[0]];
-  const apply = <A extends Movable>(
-    of: (t: ExactTensor) => A | undefined,
-    make: (n: number) => A,
-    w: number,
-  ) =>
-    sources.some(of)
-      ? applyMove(
-          map,
-          sources.map((t) => of(t) ?? make(t.data.length)),
-          w,
-        )
-      : undefined;
-  const floats = (n: number) => new Float64Array(n);
-  const worst = apply((t) => t.worst, floats, width);
-  const likely = apply((t) => t.likely, floats, width);
-  const radius = apply((t) => t.shared?.radius, floats, width);
-  const undecided = apply(
-    (t) => t.undecided,
-    (n) => new Uint8Array(n),
-    1,
-  );
-  return {
-    kind: 'tensor',
-    shape,
-    data: applyMove(
-      map,
-      sources.map((t) => t.data),
-      width,
-    ),
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(radius && { shared: { radius, along: resultAlong(instruction, sources) } }),
-    ...(undecided?.includes(1) && { undecided }),
-  };
+  const along = () => resultAlong(instruction, sources);
+  return movedTensor(map, sources, instruction.shape as ArrayShape, along);
 }
 
 function broadcast(

@@ -1,14 +1,18 @@
 /** The exact rule of every opcode, merged from the families. */
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
+import { batchNormGrad, batchNormInference, batchNormTraining } from '../expansion/batch-norm.ts';
 import { raggedDot } from '../expansion/ragged-dot.ts';
 import { scaledDot } from '../expansion/scaled-dot.ts';
+import { triangularSolve } from '../expansion/triangular-solve.ts';
 import { byExpansion } from './by-expansion.ts';
+import { cholesky } from './cholesky.ts';
 import type { ExactRows, ExactTable } from './context.ts';
 import { communication, structure } from './control.ts';
 import { convolution } from './convolution.ts';
 import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
+import { fft } from './fft.ts';
 import { movement } from './movement.ts';
 import { map, reduce, reduceWindow } from './reduce.ts';
 import { scatter } from './scatter.ts';
@@ -25,19 +29,17 @@ const reduction: ExactRows<keyof typeof reductionRows> = {
   topk,
 };
 
-const none = (opcode: string) => ({ undecided: `no budget rule for ${opcode}` });
-
 const linear: ExactRows<keyof typeof linearRows> = {
   dot,
   'ragged-dot': byExpansion(raggedDot),
   'scaled-dot': byExpansion(scaledDot),
   convolution,
-  fft: none('fft'),
-  cholesky: none('cholesky'),
-  'triangular-solve': none('triangular-solve'),
-  'batch-norm-training': none('batch-norm-training'),
-  'batch-norm-inference': none('batch-norm-inference'),
-  'batch-norm-grad': none('batch-norm-grad'),
+  fft,
+  cholesky,
+  'triangular-solve': byExpansion(triangularSolve),
+  'batch-norm-training': byExpansion(batchNormTraining),
+  'batch-norm-inference': byExpansion(batchNormInference),
+  'batch-norm-grad': byExpansion(batchNormGrad),
 };
 
 /** One row an opcode; a forgotten op does not compile. */

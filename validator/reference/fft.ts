@@ -9,6 +9,7 @@ import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { type ComplexArray, complexArray, complexZeros, roundedTensor } from './complex-array.ts';
 import type { EvalContext } from './context.ts';
 import { arrayResult, tensorAt } from './operands.ts';
+import type { Complex } from './scalar.ts';
 
 export function fft(
   i: InstructionOf<'fft'>,
@@ -40,6 +41,21 @@ interface Transform {
   readonly inverse: boolean;
 }
 
+/** e^(2πi·k/n); exact where that is ±1 or ±i. */
+export function rootOfUnity(k: number, n: number): Complex {
+  const turn = ((k % n) + n) % n;
+  const quarters = Math.round((4 * turn) / n);
+  const angle = (Math.PI / 2) * ((4 * turn - quarters * n) / n);
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const turned: readonly Complex[] = [
+    [c, s],
+    [-s, c],
+    [-c, -s],
+    [s, -c],
+  ];
+  return turned[quarters % 4];
+}
+
 /** One dimension transformed; a half spectrum is completed by its conjugates. */
 function transformed(
   x: ComplexArray,
@@ -53,9 +69,9 @@ function transformed(
   const from = rowMajorStrides(dims);
   const to = rowMajorStrides(outDims);
   const targets = stridedIndices(rows, to);
-  const angle = ((inverse ? 2 : -2) * Math.PI) / n;
-  const cos = Float64Array.from({ length: n }, (_, k) => Math.cos(angle * k));
-  const sin = Float64Array.from({ length: n }, (_, k) => Math.sin(angle * k));
+  const roots = Array.from({ length: n }, (_, k) => rootOfUnity(inverse ? k : -k, n));
+  const cos = Float64Array.from(roots, ([re]) => re);
+  const sin = Float64Array.from(roots, ([, im]) => im);
   const scale = inverse ? n : 1;
   stridedIndices(rows, from).forEach((start, row) => {
     for (let k = 0; k < out; k++) {

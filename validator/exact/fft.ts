@@ -1,0 +1,91 @@
+/**
+ * fft as a product with the matrix of its roots of unity, one dimension after another. The matrix
+ * carries the error of a fast transform's roots and stages: up to 2·(1 + log₂ n) roundings a path,
+ * none for n = 1, 2, 4, where every root is ±1 or ±i.
+ */
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
+import { expansion } from '../expansion/expansion.ts';
+import { rootOfUnity } from '../reference/fft.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { imaginaryZero, realPart } from './complex-parts.ts';
+import type { ExactContext } from './context.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+export function fft(
+  instruction: InstructionOf<'fft'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const { fft_type, fft_length } = instruction.attrs;
+  const shape = instruction.shape as ArrayShape;
+  const rank = shape.dims.length;
+  const first = rank - fft_length.length;
+  const real = fft_type === 'IRFFT';
+  const given = tensorOperand(operands[0]);
+  let x = fft_type === 'RFFT' ? imaginaryZero(given) : given;
+  const along = (d: number) => {
+    const n = fft_length[d - first];
+    const half = real && d === rank - 1;
+    const inverse = real || fft_type === 'IFFT';
+    x = transformed(x, d, matrix(x, d, { n, out: shape.dims[d], inverse, half }, context), context);
+  };
+  if (!real) along(rank - 1);
+  for (let d = rank - 2; d >= first; d--) along(d);
+  if (real) along(rank - 1);
+  return real ? realPart(x) : x;
+}
+
+interface Transform {
+  readonly n: number;
+  readonly out: number;
+  readonly inverse: boolean;
+  /** The operand is a half spectrum: what stands for its conjugate too counts twice. */
+  readonly half: boolean;
+}
+
+/** [operand place, result place], with the roundings of an implementation as radii. */
+function matrix(
+  x: ExactTensor,
+  along: number,
+  { n, out, inverse, half }: Transform,
+  context: ExactContext,
+): ExactTensor {
+  const rows = x.shape.dims[along];
+  const shape = arrayShape(x.shape.type, [rows, out]);
+  const { u } = context.numerics(shape.type === 'c128' ? 'f64' : 'f32');
+  const data = new Float64Array(2 * rows * out);
+  const scale = inverse ? 1 / n : 1;
+  const weight = (j: number) => (half && j > 0 && 2 * j < n ? 2 * scale : scale);
+  for (let j = 0; j < rows; j++) {
+    for (let k = 0; k < out; k++) {
+      const [re, im] = rootOfUnity(inverse ? j * k : -j * k, n);
+      data[2 * (j * out + k)] = re * weight(j);
+      data[2 * (j * out + k) + 1] = im * weight(j);
+    }
+  }
+  if (n === 1 || n === 2 || n === 4) return { kind: 'tensor', shape, data };
+  const stages = 1 + Math.log2(n);
+  const radii = (r: number) => data.map((_, e) => r * weight(Math.floor(e / (2 * out))));
+  const [worst, likely] = [radii(2 * stages * u), radii(u * Math.sqrt(stages))];
+  return { kind: 'tensor', shape, data, worst, likely };
+}
+
+function transformed(
+  x: ExactTensor,
+  along: number,
+  by: ExactTensor,
+  context: ExactContext,
+): ExactTensor {
+  const { type, dims } = x.shape;
+  const others = dims.filter((_, d) => d !== along);
+  const module = expansion('fft', [x.shape, by.shape], (b, [value, roots]) => {
+    const attrs = { lhs_contracting_dims: [along], rhs_contracting_dims: [0] };
+    const shape = arrayShape(type, [...others, by.shape.dims[1]]);
+    const product = b.op('dot', [value, roots], attrs, { shape });
+    const last = dims.length - 1;
+    const dimensions = dims.map((_, d) => (d === along ? last : d < along ? d : d - 1));
+    return b.op('transpose', [product], { dimensions });
+  });
+  return tensorOperand(context.within(module).call(module.entry, [x, by]));
+}

@@ -1,0 +1,40 @@
+/** Moving a tensor with radii: values, radii and marks by one index map. */
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { applyMove, type Movable, type Move } from '../indexing/move.ts';
+import { partsOf } from './broadcasting.ts';
+import type { ExactTensor } from './value.ts';
+
+/** The tensors' elements in the order of a map; `along` tells where shared errors stay shared. */
+export function movedTensor(
+  map: Move,
+  sources: readonly ExactTensor[],
+  shape: ArrayShape,
+  along: () => readonly boolean[],
+): ExactTensor {
+  const width = partsOf(shape.type);
+  const apply = <A extends Movable>(
+    of: (t: ExactTensor) => A | undefined,
+    make: (n: number) => A,
+    w: number,
+  ) => {
+    if (!sources.some(of)) return undefined;
+    const arrays = sources.map((t) => of(t) ?? make(t.data.length));
+    return applyMove(map, arrays, w);
+  };
+  const floats = (n: number) => new Float64Array(n);
+  const marks = (n: number) => new Uint8Array(n);
+  const worst = apply((t) => t.worst, floats, width);
+  const likely = apply((t) => t.likely, floats, width);
+  const radius = apply((t) => t.shared?.radius, floats, width);
+  const undecided = apply((t) => t.undecided, marks, 1);
+  const data = sources.map((t) => t.data);
+  return {
+    kind: 'tensor',
+    shape,
+    data: applyMove(map, data, width),
+    ...(worst && { worst }),
+    ...(likely && { likely }),
+    ...(radius && { shared: { radius, along: along() } }),
+    ...(undecided?.includes(1) && { undecided }),
+  };
+}
