@@ -106,7 +106,8 @@ function runStep(before: Module, at: Scheduled, options: RunOptions): Step | Bro
   });
   const result = attempt(pass, before);
   if ('code' in result) return broken('threw', [result]);
-  const { module: after, changed, replacements } = result;
+  const { module: after, replacements } = result;
+  const changed = after !== before;
   const diagnostics = changed ? (options.verify?.(after) ?? []) : [];
   if (diagnostics.length) return broken('invalid', diagnostics, after);
   const { name, contract } = pass;

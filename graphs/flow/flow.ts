@@ -24,7 +24,7 @@ export interface Flow {
   readonly order: readonly number[];
   /** Place of a number in `order`. */
   readonly position: ReadonlyMap<number, number>;
-  /** Numbers that act on the world outside (outfeed, send …), in program order. */
+  /** Numbers that act on the world outside (outfeed, a loop with one …), in program order. */
   readonly effects: readonly number[];
   /** Numbers by place: the names of the call sites and of the instruction, joined by '/'. */
   readonly places: ReadonlyMap<string, number>;
@@ -43,7 +43,7 @@ export function flowOf(module: Module, numbering: Numbering): Flow {
   const extents = unfold(module);
   const walk = new Walk(module, numbering, { extents, functions: new Map() });
   if ([...extents.values()].some((e) => e.depth > maxDepth)) {
-    for (const c of module.computations) walk.functionNumber(c.name);
+    for (const c of module.computations) walk.functionKey(c.name);
   }
   const entry = computationOf(module, module.entry);
   const root = walk.body(entry, walk.parameters(entry), '');
@@ -55,8 +55,8 @@ export function flowOf(module: Module, numbering: Numbering): Flow {
 /** What all walks over one module share. */
 interface Shared {
   readonly extents: ReadonlyMap<string, Extent>;
-  /** Numbers of called computations by name. */
-  readonly functions: Map<string, number>;
+  /** Called computations by name: the numbers of the root and of what acts outside. */
+  readonly functions: Map<string, string>;
 }
 
 class Walk {
@@ -64,6 +64,8 @@ class Walk {
   readonly places = new Map<string, number>();
   readonly frames = new Map<string, string[]>();
   readonly effects: number[] = [];
+  /** How often each op that is more than a function of its operands has occurred. */
+  private readonly occurrences = new Map<string, number>();
   private readonly module: Module;
   private readonly numbering: Numbering;
   private readonly shared: Shared;
@@ -104,10 +106,25 @@ class Walk {
   }
 
   private intern(i: Instruction, operands: readonly number[]): number {
-    const n = this.numbering.intern(this.local(i, operands), operands, i, this.module);
+    const { acts, draws } = this.natureOf(i);
+    const local = this.local(i, operands);
+    const own = acts || draws ? `${local}${this.occurrence(local, operands)}` : local;
+    const n = this.numbering.intern(own, operands, i, this.module);
     this.seen.add(n);
-    if (actsOutside(i)) this.effects.push(n);
+    if (acts) this.effects.push(n);
     return n;
+  }
+
+  private natureOf(i: Instruction): Nature {
+    return natureOf(i, (name) => this.shared.extents.get(name)!);
+  }
+
+  /** Sets apart the occurrences of one op over the same operands, by program order, not by name. */
+  private occurrence(local: string, operands: readonly number[]): string {
+    const key = `${local}(${operands})`;
+    const n = this.occurrences.get(key) ?? 0;
+    this.occurrences.set(key, n + 1);
+    return ` occurrence=${n}`;
   }
 
   private local(i: Instruction, operands: readonly number[]): string {
@@ -115,20 +132,22 @@ class Walk {
     if (i.opcode === 'bitcast') return bitcastKey(i, this.shapeOf(operands[0]!));
     const called = calledBy(i);
     if (called.length === 0) return localKey(i);
-    return `${localKey(i)} calls=${called.map((c) => this.functionNumber(c))}`;
+    return `${localKey(i)} calls=${called.map((c) => this.functionKey(c))}`;
   }
 
-  /** The number of a called computation: that of its root over its own parameters. */
-  functionNumber(name: string): number {
+  /** A called computation: the number of its root, and of what it does to the world outside. */
+  functionKey(name: string): string {
     const { functions } = this.shared;
-    let n = functions.get(name);
-    if (n === undefined) {
+    let key = functions.get(name);
+    if (key === undefined) {
       const inner = new Walk(this.module, this.numbering, this.shared);
       const computation = computationOf(this.module, name);
-      n = inner.body(computation, inner.parameters(computation), '');
-      functions.set(name, n);
+      key = [inner.body(computation, inner.parameters(computation), ''), ...inner.effects].join(
+        '+',
+      );
+      functions.set(name, key);
     }
-    return n;
+    return key;
   }
 
   /** Tuples are seen through, both ways. */
@@ -172,6 +191,21 @@ const identities = new Set([
   'bitcast',
 ]);
 
+/** What an instruction is beside a function of its operands, called computations included. */
+interface Nature {
+  readonly acts: boolean;
+  /** May give another value each time. */
+  readonly draws: boolean;
+}
+
+function natureOf(i: Instruction, of: (computation: string) => Nature): Nature {
+  const called = calledBy(i).map(of);
+  return {
+    acts: actsOutside(i) || called.some((c) => c.acts),
+    draws: i.opcode === 'rng' || called.some((c) => c.draws),
+  };
+}
+
 function actsOutside(i: Instruction): boolean {
   if (i.opcode === 'custom-call') return i.attrs.custom_call_has_side_effect;
   return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all';
@@ -184,7 +218,7 @@ function seenThrough(i: Instruction): string | undefined {
 }
 
 /** What a computation comes to when calls and fusions are seen through. */
-interface Extent {
+interface Extent extends Nature {
   /** Number of values. */
   readonly size: number;
   /** Nesting of called computations of any kind. */
@@ -215,7 +249,10 @@ function unfold(module: Module): Map<string, Extent> {
       if (inlined !== undefined) size += Math.min(extents.get(inlined)!.size, 1e9);
     }
     const depth = called.reduce((d, c) => Math.max(d, extents.get(c)!.depth + 1), 0);
-    extents.set(name, { size, depth });
+    const natures = instructions.map((i) => natureOf(i, (c) => extents.get(c)!));
+    const acts = natures.some((n) => n.acts);
+    const draws = natures.some((n) => n.draws);
+    extents.set(name, { size, depth, acts, draws });
   }
   return extents;
 }

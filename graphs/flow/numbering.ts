@@ -9,7 +9,7 @@ import type { Instruction, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
 import type { Literal } from '../ops/attr.ts';
-import { isIn, rowOf } from '../ops/table.ts';
+import { rowOf } from '../ops/table.ts';
 
 /** A value number's definition. */
 export interface Term {
@@ -76,7 +76,8 @@ const localKeys = new WeakMap<Instruction, string>();
 export function localKey(i: Instruction): string {
   let key = localKeys.get(i);
   if (key === undefined) {
-    key = `${i.opcode} ${shapeKey(i.shape)}${attrsKey(i)}${identityKey(i)}`;
+    const config = i.opcode === 'custom-call' ? ` config=${i.extras.backend_config ?? ''}` : '';
+    key = `${i.opcode} ${shapeKey(i.shape)}${attrsKey(i)}${config}`;
     localKeys.set(i, key);
   }
   return key;
@@ -95,13 +96,6 @@ function attrsKey(i: Instruction): string {
     key += ` ${name}=${text}`;
   }
   return key;
-}
-
-/** What sets apart ops that are more than functions of their operands. */
-function identityKey(i: Instruction): string {
-  if (i.opcode === 'custom-call') return ` config=${i.extras.backend_config ?? ''}`;
-  const own = isIn(i.opcode, 'side-effect') || i.opcode === 'rng';
-  return own ? ` own=${i.name}` : '';
 }
 
 function literalKey(literal: Literal, i: Instruction): string {

@@ -4,8 +4,9 @@
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import { elementCount } from '../../graphs/ir/shape.ts';
-import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
+import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
 import type { ExactOptions } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
@@ -13,7 +14,8 @@ import { judgeApproximate } from '../judge/approximate.ts';
 import { judge, judgeBits, sameBits } from '../judge/judge.ts';
 import { tieTest } from '../judge/meaning.ts';
 import { settleSuspects } from '../judge/monte-carlo.ts';
-import { type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { type ElementVerdict, type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { AnyOrder } from './any-order.ts';
 import type { Region } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
@@ -31,14 +33,13 @@ export function checkRegion(
   numbering: Numbering,
   options: ExactOptions = {},
 ): RegionResult {
-  const given = new Map([...region.stands].map(([a, b]) => [a, values.get(b)] as const));
-  const before = values.run(region.beforeCone, new Map()).get(region.before)!;
-  const after = values.run(region.afterCone, given).get(region.after) ?? values.get(region.after);
+  const sides = bothSides(region, values);
+  if (!('after' in sides)) return sidesFailed(region, sides, numbering);
+  const { before, after } = sides;
   const opaque = [...region.beforeCone, ...region.afterCone].find((n) => values.opaque.has(n));
   if (opaque !== undefined) {
     const reasons = [values.opaque.get(opaque)!];
-    const judgement = unjudged(before);
-    return { region, judgement, reasons, skipped: true };
+    return { region, judgement: unjudged(region, numbering), reasons, skipped: true };
   }
   const done = (judgement: Judgement, reasons: readonly string[] = []): RegionResult => ({
     region,
@@ -66,9 +67,51 @@ export function checkRegion(
   return done(settled, reasons);
 }
 
-/** A value of which nothing could be said: all of its elements count as undecided. */
-function unjudged(value: Value): Judgement {
-  const elements = leafTensors(value).reduce((n, t) => n + elementCount(t.shape), 0);
+interface Failure {
+  readonly failed: 'before' | 'after';
+  readonly why: string;
+}
+
+/** Runs both sides; one that does not end, or grows too large, fails. */
+function bothSides(
+  { stands, beforeCone, afterCone, ...root }: Region,
+  values: CaseValues,
+): { readonly before: Value; readonly after: Value } | Failure {
+  let failed: Failure['failed'] = 'before';
+  try {
+    const given = new Map([...stands].map(([a, b]) => [a, values.get(b)] as const));
+    const before = values.run(beforeCone, new Map()).get(root.before)!;
+    failed = 'after';
+    const after = values.run(afterCone, given).get(root.after) ?? values.get(root.after);
+    return { before, after };
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    return { failed, why: error.message };
+  }
+}
+
+/** A pass is to blame where the side before runs and the side after does not. */
+function sidesFailed(region: Region, { failed, why }: Failure, numbering: Numbering): RegionResult {
+  const nothing = unjudged(region, numbering);
+  const { elements } = nothing;
+  if (failed === 'before' || elements === 0) {
+    return { region, judgement: nothing, reasons: [why], skipped: true };
+  }
+  const [leaf] = leafShapes(numbering.term(region.before).instruction.shape);
+  const worst: ElementVerdict = {
+    ...{ verdict: 'beyond', output: 0, index: [], budgetUse: Infinity, budget: 0 },
+    ...{ type: leaf?.kind === 'array' ? leaf.type : 'pred' },
+    ...{ before: 'a value', after: 'an error', exact: 'a value' },
+  };
+  const counts = { elements, decided: elements, ties: 0, outside: elements };
+  const judgement: Judgement = { verdict: 'beyond', ...counts, worst };
+  return { region, judgement, reasons: [why], skipped: false };
+}
+
+/** Nothing could be said: all elements count as undecided. */
+function unjudged({ before }: Region, numbering: Numbering): Judgement {
+  const leaves = leafShapes(numbering.term(before).instruction.shape);
+  const elements = leaves.reduce((n, s) => n + (s.kind === 'array' ? elementCount(s) : 0), 0);
   return { ...nothingJudged, verdict: 'undecided', elements };
 }
 
@@ -87,6 +130,7 @@ function exactRegion(
   const leaves = new Map<number, Value>();
   const exact = new Map<number, ExactValue>();
   const reasons = new Set<string>();
+  const anyOrder = new AnyOrder(numbering);
   const { limits } = values.options;
   const chosen = exactOptions(region.contract, { ...options, ...(limits && { limits }) });
   for (const n of region.beforeCone) {
@@ -101,13 +145,11 @@ function exactRegion(
       continue;
     }
     const context = makeExactContext(module, chosen, (reason) => reasons.add(reason));
+    const from = operands.map((o) => anyOrder.operand(n, o, exact.get(o)!));
+    const value = exactInstruction(instruction, from, context);
     exact.set(
       n,
-      exactInstruction(
-        instruction,
-        operands.map((o) => exact.get(o)!),
-        context,
-      ),
+      anyOrder.widened(n, value, context, (o) => exact.get(o)!),
     );
   }
   return { exactOf: (n: number) => exact.get(n), leaves, reasons: [...reasons] };

@@ -7,6 +7,9 @@
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
 import { type Contract, weaker } from '../../graphs/ir/contract.ts';
+import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import { sameShape } from '../../graphs/ir/shape.ts';
 import { type Claim, type Claims, compatible } from './claims.ts';
 
 /** A changed region: two small graphs over the same boundary, each with one output. */
@@ -75,20 +78,47 @@ export function cutRegions(input: CutInput): Cut {
 }
 
 /** The pairs that must correspond whatever the pass did: the results, and what acts outside. */
-function endPoints({ before, after, numbering, contract }: CutInput) {
-  const broken: string[] = [];
+function endPoints(input: CutInput) {
+  const { before, after, numbering, contract } = input;
+  const broken = parametersChanged(before, after);
   const pairs: Pair[] = [];
+  if (broken.length) return { pairs, broken };
   const demand = (b: number, a: number, what: string) => {
     if (compatible({ before: b, after: a }, numbering)) {
       pairs.push({ before: b, after: a, contract, inferred: false });
     } else broken.push(`${what} has another shape after the pass`);
   };
   demand(before.root, after.root, 'the result');
-  if (before.effects.length !== after.effects.length) {
-    const counts = `${before.effects.length} before the pass, ${after.effects.length} after it`;
-    broken.push(`instructions that act outside the module: ${counts}`);
-  } else for (const [n, b] of before.effects.entries()) demand(b, after.effects[n]!, 'an effect');
+  const effects = pairedEffects(input);
+  if (typeof effects === 'string') broken.push(effects);
+  else for (const [b, a] of effects) demand(b, a, 'an effect');
   return { pairs, broken };
+}
+
+/**
+ * Effects correspond in program order. A loop or branch that has effects may be unrolled or
+ * flattened into other ones, which nothing here can follow; but not into none.
+ */
+function pairedEffects({ before, after, numbering }: CutInput): [number, number][] | string {
+  const [from, to] = [before.effects, after.effects];
+  const calls = (n: number) => calledBy(numbering.term(n).instruction).length > 0;
+  const pairs = from.flatMap((b, n) => (n < to.length ? [[b, to[n]!] as [number, number]] : []));
+  const fits = pairs.every(([b, a]) => compatible({ before: b, after: a }, numbering));
+  if (from.length === to.length && fits) return pairs;
+  if (to.length > 0 && from.some(calls)) return [];
+  if (from.length === to.length) return pairs;
+  const counts = `${from.length} before the pass, ${to.length} after it`;
+  return `instructions that act outside the module: ${counts}`;
+}
+
+/** A pass may leave a parameter unused, but not add, drop or reshape one. */
+function parametersChanged(before: Flow, after: Flow): string[] {
+  const [b, a] = [before, after].map(({ module }) => parametersOf(entryOf(module)));
+  if (b!.length !== a!.length) {
+    return [`parameters: ${b!.length} before the pass, ${a!.length} after it`];
+  }
+  const other = b!.findIndex((p, n) => !sameShape(p.shape, a![n]!.shape));
+  return other < 0 ? [] : [`parameter ${other} has another shape after the pass`];
 }
 
 /** The operand pairs from which this pair follows, if it does. */
@@ -98,7 +128,7 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
   const a = numbering.term(pair.after);
   if (b.local !== a.local || b.operands.length !== a.operands.length) return undefined;
   if (b.operands.length === 0) return undefined;
-  const tuple = a.instruction.opcode === 'tuple';
+  const strict = a.instruction.opcode === 'tuple' || isPlainEffect(pair, input);
   if (input.infer) inferOperands(b, a, input);
   const pairs: Pair[] = [];
   for (const [n, before] of b.operands.entries()) {
@@ -106,11 +136,18 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
     if (before === after) continue;
     const claim = claims.between(before, after);
     if (claim) pairs.push(claimed(claim, input));
-    else if (tuple && compatible({ before, after }, numbering)) {
+    else if (strict && compatible({ before, after }, numbering)) {
       pairs.push({ before, after, contract: pair.contract, inferred: pair.inferred });
     } else return undefined;
   }
   return pairs;
+}
+
+/** What acts outside cannot be run: it corresponds where all that it is given does. */
+function isPlainEffect({ before, after }: Pair, input: CutInput): boolean {
+  const { instruction } = input.numbering.term(after);
+  const acts = input.before.effects.includes(before) && input.after.effects.includes(after);
+  return acts && calledBy(instruction).length === 0;
 }
 
 /** In a dump, operands of the same op are taken to correspond where they are the same op again. */

@@ -89,11 +89,7 @@ function judgeTensor(
     let at = i * tally.width;
     for (let p = 0; p < tally.width && verdict !== 'undecided'; p++) {
       const part = i * tally.width + p;
-      const held = judgeNumber(
-        Number(after.data[part]),
-        Number(exact.data[part]),
-        radii(exact, part),
-      );
+      const held = judgeNumber(after.data[part]!, exact.data[part]!, radii(exact, part));
       verdict = graver(verdict, held.verdict);
       if (held.use >= use) [use, at] = [held.use, part];
     }
@@ -101,6 +97,13 @@ function judgeTensor(
     tally.add(i, verdict, use, Math.min(worst, likely), exact.data[at]!);
   }
   return tally.judgement();
+}
+
+/** |a - b|; 0 for equal infinities and for two NaN. 64-bit integers are subtracted as integers. */
+export function distanceBetween(a: number | bigint, b: number | bigint): number {
+  if (a === b || Object.is(a, b)) return 0;
+  if (typeof a === 'bigint' && typeof b === 'bigint') return Math.abs(Number(a - b));
+  return Math.abs(Number(a) - Number(b));
 }
 
 interface Radii {
@@ -119,13 +122,13 @@ function radii(exact: ExactTensor, part: number): Radii {
  * Where no worst-case bound is known (it is useless past the first softmax), the likely radius alone
  * decides, and what lies outside it is suspect, never beyond.
  */
-function judgeNumber(after: number, exact: number, { worst, likely }: Radii) {
-  if (after === exact || Object.is(after, exact)) return { verdict: 'within', use: 0 } as const;
+function judgeNumber(after: number | bigint, exact: number | bigint, { worst, likely }: Radii) {
+  const distance = distanceBetween(after, exact);
+  if (distance === 0) return { verdict: 'within', use: 0 } as const;
   const unbounded = !(worst < Infinity);
-  if (Number.isFinite(exact) && unbounded && !(likely < Infinity)) {
+  if (Number.isFinite(Number(exact)) && unbounded && !(likely < Infinity)) {
     return { verdict: 'undecided', use: 0 } as const;
   }
-  const distance = Math.abs(after - exact);
   const budget = unbounded ? likely : Math.min(worst, likely);
   const use = budget === 0 || Number.isNaN(distance) ? Infinity : distance / budget;
   if (!(distance <= worst) && !unbounded) return { verdict: 'beyond', use } as const;

@@ -7,7 +7,7 @@ import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import { reach } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import type { TieTest } from './judge.ts';
+import { distanceBetween, type TieTest } from './judge.ts';
 
 /** An array of indices: which tensor it points into, and along which dimension. */
 export interface Indexing {
@@ -90,7 +90,5 @@ function locator(data: ExactTensor, dimension: number, resultDims: readonly numb
 }
 
 function indistinguishable(t: ExactTensor, i: number, j: number): boolean {
-  const distance = Math.abs(Number(t.data[i]) - Number(t.data[j]));
-  if (Object.is(t.data[i], t.data[j]) || distance === 0) return true;
-  return distance <= reach(t, i) + reach(t, j);
+  return distanceBetween(t.data[i]!, t.data[j]!) <= reach(t, i) + reach(t, j);
 }

@@ -6,7 +6,7 @@
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import { likelyAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { exactLeaves, judge, type TieTest } from './judge.ts';
+import { distanceBetween, exactLeaves, judge, type TieTest } from './judge.ts';
 import type { Judgement } from './verdict.ts';
 
 /** Samples drawn before a suspect is reported. */
@@ -33,7 +33,7 @@ export function settleSuspects(
       const sum = squares[n]!;
       const centre = leaves[n]!.data;
       for (let i = 0; i < sum.length; i++) {
-        const d = Number(drawn.data[i]) - Number(centre[i]);
+        const d = distanceBetween(drawn.data[i]!, centre[i]!);
         sum[i]! += d * d;
       }
     }

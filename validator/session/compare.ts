@@ -9,7 +9,7 @@ import { printShape } from '../../graphs/text/shape-text.ts';
 import { Claims } from '../cut/claims.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
-import { combine, type ElementVerdict, type VerdictKind } from '../judge/verdict.ts';
+import { combine, type ElementVerdict, graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from './case.ts';
 import { addCounts, decidedShare, type Finding, noCounts, type Skipped } from './finding.ts';
@@ -62,7 +62,7 @@ export function compareModules(job: CompareJob): CompareReport {
   const whole = combine(result.cases.map((c) => c.judgement));
   const counts = addCounts(noCounts, whole);
   return {
-    verdict: whole.verdict,
+    verdict: findings.reduce<VerdictKind>((v, f) => graver(v, f.verdict), whole.verdict),
     contract: printContract(contract),
     checked: counts.checked,
     decided: decidedShare(counts),

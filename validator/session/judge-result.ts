@@ -8,6 +8,7 @@ import type { Contract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { AnyOrder } from '../cut/any-order.ts';
 import { CaseValues } from '../cut/values.ts';
 import type { ExactContext } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
@@ -79,16 +80,21 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
     for (const o of numbering.term(n).operands) uses.set(o, (uses.get(o) ?? 0) + 1);
   }
   const contexts = contextChoice(whole);
+  const anyOrder = new AnyOrder(numbering);
   const exact = new Map<number, ExactValue>();
   for (const n of flow.order) {
     const { instruction, operands, module } = numbering.term(n);
-    const from = operands.map((o) => exact.get(o)!);
+    const from = operands.map((o) => anyOrder.operand(n, o, exact.get(o)!));
     const given = instruction.opcode === 'parameter';
     const context = contexts(module, instruction.opcode);
-    exact.set(n, given ? liftValue(values.get(n)) : exactInstruction(instruction, from, context));
+    const value = given ? liftValue(values.get(n)) : exactInstruction(instruction, from, context);
+    const wide = anyOrder.widened(n, value, context, (o) => exact.get(o)!);
+    exact.set(n, wide);
     for (const o of operands) {
       uses.set(o, uses.get(o)! - 1);
-      if (uses.get(o) === 0 && !kept.has(o)) exact.delete(o);
+      if (uses.get(o) !== 0) continue;
+      anyOrder.forget(o);
+      if (!kept.has(o)) exact.delete(o);
     }
   }
   return (n: number) => exact.get(n);
