@@ -17,7 +17,7 @@ export interface TestResult {
   readonly ulps: readonly { readonly op: string; readonly ulp: number }[];
 }
 
-/** A test that the suite itself does not run, with the suite's reason. */
+/** A file that is no test of values, or that the suite itself does not run, with the reason. */
 export interface Disabled {
   readonly file: string;
   readonly reason: string;

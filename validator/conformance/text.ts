@@ -17,7 +17,7 @@ function totals(r: ConformanceReport): string {
   const supported = r.passed + r.failed;
   const share = supported ? `${((100 * r.passed) / supported).toFixed(2)} %` : 'none';
   const counts = `${r.passed} passed, ${r.failed} failed, ${r.unsupported} unsupported`;
-  const apart = r.disabled.length ? `; ${r.disabled.length} disabled by the suite` : '';
+  const apart = r.disabled.length ? `; ${r.disabled.length} files apart` : '';
   return `${r.suite}: ${r.total} tests: ${counts} (${share} of the supported)${apart}`;
 }
 
@@ -38,7 +38,7 @@ function unsupported(report: ConformanceReport): string[] {
 }
 
 function disabled(report: ConformanceReport): string[] {
-  return report.disabled.map(({ file, reason }) => `disabled  ${file}: ${reason}`);
+  return report.disabled.map(({ file, reason }) => `apart  ${file}: ${reason}`);
 }
 
 function opTable(perOp: ConformanceReport['perOp']): string[] {

@@ -1,5 +1,4 @@
 /** StableHLO's collectives as HLO's; groups of devices are told as text. */
-import type { Instruction } from '../../ir/module.ts';
 import type { Attr } from './ast.ts';
 import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 
@@ -10,7 +9,8 @@ function groupsText(o: OpContext, name: string): string {
   return `{${rows.map((row) => `{${row.filter((n) => n >= 0).join(',')}}`).join(',')}}`;
 }
 
-function rowsOf(attr: Attr | undefined): readonly (readonly number[])[] | undefined {
+/** The rows of a list of lists or of a dense matrix. */
+export function rowsOf(attr: Attr | undefined): readonly (readonly number[])[] | undefined {
   const numbers = intsOf(attr);
   if (!numbers || !attr) return undefined;
   if (attr.kind === 'array') return attr.items.map((item) => intsOf(item) ?? []);
@@ -19,19 +19,20 @@ function rowsOf(attr: Attr | undefined): readonly (readonly number[])[] | undefi
   return Array.from({ length: count }, (_, i) => numbers.slice(i * columns, (i + 1) * columns));
 }
 
+/** The number of the channel; 0 where there is none. */
+export function channelOf(o: OpContext): number {
+  const handle = o.attr('channel_handle');
+  return handle?.kind === 'dict' ? o.struct('channel_handle').int('handle', 0) : 0;
+}
+
 /** Groups, channel and numbering of devices. */
 function groups(o: OpContext) {
-  const handle = o.attr('channel_handle');
-  const channel = handle?.kind === 'dict' ? o.struct('channel_handle').int('handle', 0) : 0;
+  const channel = channelOf(o);
   return {
     replica_groups: groupsText(o, 'replica_groups'),
     ...(channel > 0 && { channel_id: channel }),
     use_global_device_ids: o.bool(['use_global_device_ids'], false),
   };
-}
-
-function tupled(o: OpContext, made: Instruction): readonly Instruction[] {
-  return o.untuple(made);
 }
 
 function allGather(o: OpContext) {
@@ -74,7 +75,7 @@ function collectivePermute(o: OpContext) {
 function collectiveBroadcast(o: OpContext) {
   const { replica_groups, channel_id } = { channel_id: undefined, ...groups(o) };
   const attrs = { replica_groups, ...(channel_id !== undefined && { channel_id }) };
-  return tupled(o, o.emit('collective-broadcast', o.operands, attrs));
+  return o.untuple(o.emit('collective-broadcast', o.operands, attrs));
 }
 
 export const collectiveRows: LoweringRows = {

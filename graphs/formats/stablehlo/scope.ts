@@ -125,7 +125,8 @@ export class Scope {
     return last.operands.map((ref) => this.resolve(ref, last.position));
   }
 
-  private lowerOp(op: Op): void {
+  /** Lowers one op and binds its results. */
+  lowerOp(op: Op): void {
     const context = new OpContext(op, this);
     const first = this.b.instructions.length;
     const row = this.program.rows[context.name];
@@ -139,6 +140,15 @@ export class Scope {
       const made = row(context);
       this.place(first, op.position);
       this.bindResults(op, made === undefined ? [] : 'opcode' in made ? [made] : made);
+    } catch (error) {
+      throw placed(error, op);
+    }
+  }
+
+  /** Binds the results of an op that was lowered elsewhere. */
+  complete(op: Op, values: readonly Instruction[]): void {
+    try {
+      this.bindResults(op, values);
     } catch (error) {
       throw placed(error, op);
     }

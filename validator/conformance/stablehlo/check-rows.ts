@@ -4,6 +4,7 @@
  */
 import type { Attr } from '../../../graphs/formats/stablehlo/ast.ts';
 import type { LoweringRows, OpContext } from '../../../graphs/formats/stablehlo/op-context.ts';
+import { runProcesses } from '../../../graphs/formats/stablehlo/processes.ts';
 import { elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { Criterion } from './check.ts';
@@ -91,14 +92,16 @@ function written(o: OpContext): Instruction {
   return o.fail('attribute', 'a constant is missing');
 }
 
-/** Programs on one process are a call; more need several devices. */
+/** `programs = [[@f, @g], [@h, @i]]`: functions by replica and partition. */
 function runParallel(o: OpContext): readonly Instruction[] {
-  const programs = o.attr('programs');
-  const rows = programs?.kind === 'array' ? programs.items : [];
-  const all = rows.flatMap((row) => (row.kind === 'array' ? row.items : []));
-  const [only] = all;
-  if (all.length !== 1 || only?.kind !== 'symbol') {
-    return o.fail('unsupported-processes', `${all.length} processes; one is supported`);
-  }
-  return o.call(only.value, o.operands);
+  const programs = items(o.attr('programs')).map((row) => items(row).map(symbol));
+  return runProcesses(o, programs, items(o.attr('infeed')).map(symbol));
+}
+
+function items(attr: Attr | undefined): readonly Attr[] {
+  return attr?.kind === 'array' ? attr.items : [];
+}
+
+function symbol(attr: Attr): string {
+  return attr.kind === 'symbol' ? attr.value : '';
 }

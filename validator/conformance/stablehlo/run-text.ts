@@ -16,10 +16,15 @@ import type { TestResult } from '../report.ts';
 import { judge } from './check.ts';
 import { type Check, checkRows } from './check-rows.ts';
 
-/** The suite's own reason for not running a file; undefined where it runs it. */
-export function disabledReason(text: string): string | undefined {
+/**
+ * Why a file is listed apart: the suite does not run it, or it compares printed text and nothing
+ * else; undefined for a test of values.
+ */
+export function apartReason(text: string): string | undefined {
   const found = /^\/\/ RUN-DISABLED(?:\(([^)]*)\))?/m.exec(text);
-  return found ? (found[1] ?? 'no reason given') : undefined;
+  if (found) return `not run by the suite: ${found[1] ?? 'no reason given'}`;
+  const printed = /^\/\/ RUN:.*\|\s*FileCheck\b/m.test(text);
+  return printed && !/\bcheck\.\w/.test(text) ? 'compares printed text (FileCheck)' : undefined;
 }
 
 /** The results of all tests of a file; nothing is thrown for what a test contains. */

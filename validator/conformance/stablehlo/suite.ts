@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ConformanceReport, type Disabled, summarise, type TestResult } from '../report.ts';
-import { disabledReason, runText } from './run-text.ts';
+import { apartReason, runText } from './run-text.ts';
 
 /** Runs every .mlir file below a folder; `progress` is told each file before it is run. */
 export function runStablehloSuite(
@@ -22,7 +22,7 @@ export function runStablehloSuite(
     const file = relative('', join(directory, name));
     progress(file, n, files.length);
     const text = readFileSync(join(directory, name), 'utf8');
-    const reason = disabledReason(text);
+    const reason = apartReason(text);
     if (reason === undefined) results.push(...runText(text, file));
     else disabled.push({ file, reason });
   }
