@@ -6,7 +6,7 @@ import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import type { movement as rowsOfMovement } from '../../graphs/ops/movement.ts';
-import { applyMove, type Movable, type Move } from '../indexing/move.ts';
+import type { Move } from '../indexing/move.ts';
 import { type MoveOpcode, moveOf } from '../indexing/moves.ts';
 import { operandShape } from '../reference/operand-shape.ts';
 import { evaluateInstruction } from '../reference/run.ts';
