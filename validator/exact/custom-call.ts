@@ -1,9 +1,14 @@
 /** Custom calls whose target means a plain op. */
-import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
+import {
+  computationOf,
+  type Instruction,
+  type InstructionOf,
+  rootOf,
+} from '../../graphs/ir/module.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand } from './broadcasting.ts';
-import { undecidedOf } from './certain.ts';
+import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { topK } from './sort.ts';
 import type { ExactTuple, ExactValue } from './value.ts';
@@ -26,6 +31,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToHost: identity,
   MoveToDevice: identity,
   annotate_device_placement: identity,
+  cuda_threefry2x32: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
   __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
   ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
 };

@@ -32,16 +32,10 @@ export function convolution(
   const places = labels.outputSpatial.map((d) => shape.dims[d]);
 
   const type = shape.type;
-  const lhs = ordered(
-    input,
-    [labels.inputBatch, ...labels.inputSpatial, labels.inputFeature],
-    type,
-  );
-  const rhs = ordered(
-    kernel,
-    [labels.kernelOutputFeature, ...labels.kernelSpatial, labels.kernelInputFeature],
-    type,
-  );
+  const inputOrder = [labels.inputBatch, ...labels.inputSpatial, labels.inputFeature];
+  const lhs = ordered(input, inputOrder, type);
+  const { kernelOutputFeature, kernelSpatial, kernelInputFeature } = labels;
+  const rhs = ordered(kernel, [kernelOutputFeature, ...kernelSpatial, kernelInputFeature], type);
   const out = storage(shape);
   const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
 
