@@ -193,6 +193,21 @@ describe('iota, bitcast and bitcast-convert', () => {
     expect(numbers(runReference(module, [counting('f32', [2, 3])]))).toEqual(columns);
   });
 
+  test('bitcast between widths cuts the memory anew, under either layout', () => {
+    const bytes = (from: string, to: string) => {
+      const module = parseModule(`HloModule m
+        ENTRY e { p = u8${from} parameter(0)
+          ROOT b = u16${to} bitcast(p) }`);
+      const [, dims] = /\[(.*)\]/.exec(from) ?? ['', ''];
+      return numbers(runReference(module, [counting('u8', dims.split(',').map(Number))]));
+    };
+    const [word, low] = [(hi: number, lo: number) => 256 * hi + lo, [1, 3, 2, 4]];
+    expect(bytes('[2,2]{1,0}', '[2]{0}')).toEqual([word(2, 1), word(4, 3)]);
+    expect(bytes('[2,2]{0,1}', '[2]{0}')).toEqual([word(low[1], low[0]), word(low[3], low[2])]);
+    const columns = [word(2, 1), word(6, 5), word(4, 3), word(8, 7)];
+    expect(bytes('[2,4]{1,0}', '[2,2]{0,1}')).toEqual(columns);
+  });
+
   test.each([
     ['f32', [1, -0], 's32', [0x3f800000, -(2 ** 31)]],
     ['bf16', [1, -2], 'u16', [0x3f80, 0xc000]],

@@ -3,13 +3,13 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
-import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { movement as rows } from '../../graphs/ops/movement.ts';
 import { startIndices } from '../indexing/index-values.ts';
 import { applyMove } from '../indexing/move.ts';
 import { type MoveOpcode, moveOf, updateTargets } from '../indexing/moves.ts';
-import { isRowMajor } from '../indexing/physical.ts';
+import { logicalAtPhysical, physicalAtLogical } from '../indexing/physical.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import { bitsOf, tensorOfBits } from './bits.ts';
 import type { EvalContext, EvalRow } from './context.ts';
@@ -122,6 +122,15 @@ function bitcastConvert(i: InstructionOf<'bitcast-convert'>, operands: readonly 
   return tensorOfBits(shape, bitsOf(operand));
 }
 
+/** The operand's elements in the order of its memory, their bits cut anew, put where they belong. */
+function acrossWidths(operand: Tensor, from: ArrayShape, to: ArrayShape): Tensor {
+  const flat = (shape: ArrayShape) => arrayShape(shape.type, [elementCount(shape)]);
+  const inOrder = (source: Int32Array, t: Tensor) =>
+    applyMove({ dims: [], source }, [t.data], widthOf(t.shape.type));
+  const memory = result(flat(from), inOrder(logicalAtPhysical(from), operand));
+  return result(to, inOrder(physicalAtLogical(to), tensorOfBits(flat(to), bitsOf(memory))));
+}
+
 /** The operand's memory read under the result's layout and type. */
 function bitcast(
   i: InstructionOf<'bitcast'>,
@@ -134,9 +143,7 @@ function bitcast(
   const from = operandShape(context, i, 0) ?? operand.shape;
   const physical = from.kind === 'array' ? from : operand.shape;
   if (elementTypes[physical.type].bits !== elementTypes[shape.type].bits) {
-    const plain = isRowMajor(physical) && isRowMajor(shape);
-    if (!plain) fail('run/unsupported', 'bitcast between widths under a layout not row-major');
-    return tensorOfBits(shape, bitsOf(operand));
+    return acrossWidths(operand, physical, shape);
   }
   const map = moveOf(i, [physical], operands);
   const moved = applyMove(map, [operand.data], widthOf(operand.shape.type));
