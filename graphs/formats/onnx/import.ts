@@ -157,7 +157,7 @@ function inputShape(input: ValueInfo, options: OnnxOptions) {
     return fail('onnx/dynamic', `${what} has no shape; ${remedy}`);
   }
   const dims = type.shape.dim.map((d, k) => {
-    if (d.dimValue !== undefined) return d.dimValue;
+    if (d.dimValue !== undefined && d.dimValue !== -1n) return d.dimValue;
     const size = d.dimParam === undefined ? undefined : options.dims?.[d.dimParam];
     if (size !== undefined) return BigInt(size);
     const symbol = d.dimParam ? `is "${d.dimParam}"` : 'is open';

@@ -15,10 +15,14 @@ const leakyRelu: Lower = (c) => {
   return whereNegative(c.h, x, c.h.mul(x, c.float('alpha', 0.01)));
 };
 
+/** α (exp x − 1), as the specification writes it */
+function expTail(h: Hlo, x: Instruction, alpha: number): Instruction {
+  return h.mul(h.sub(h.unary('exponential', x), 1), alpha);
+}
+
 const elu: Lower = (c) => {
-  const { h } = c;
   const x = c.input(0);
-  return whereNegative(h, x, h.mul(h.unary('exponential-minus-one', x), c.float('alpha', 1)));
+  return whereNegative(c.h, x, expTail(c.h, x, c.float('alpha', 1)));
 };
 
 /** max(0, x) + min(0, α (exp(x/α) − 1)) */
@@ -26,16 +30,16 @@ const celu: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
   const alpha = c.float('alpha', 1);
-  const tail = h.mul(h.unary('exponential-minus-one', h.div(x, alpha)), alpha);
-  return h.add(h.max(x, 0), h.min(tail, 0));
+  return h.add(h.max(x, 0), h.min(expTail(h, h.div(x, alpha), alpha), 0));
 };
 
+/** γ x for x > 0, elsewhere γ (α exp x − α) */
 const selu: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
   const alpha = c.float('alpha', 1.6732632423543772);
   const gamma = c.float('gamma', 1.0507009873554805);
-  const below = h.mul(h.unary('exponential-minus-one', x), alpha);
+  const below = h.sub(h.mul(h.unary('exponential', x), alpha), alpha);
   return h.mul(h.select(h.compare('GT', x, 0), x, below), gamma);
 };
 

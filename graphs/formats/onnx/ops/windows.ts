@@ -1,4 +1,5 @@
-/** Window functions and the mel filter bank: constants computed from known sizes. */
+/** Window functions by their cosine sums, and the mel filter bank as a constant. */
+import { elementTypes } from '../../../ir/element-type.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
 import { range } from '../hlo.ts';
@@ -9,16 +10,23 @@ import { elementTypeOf } from '../tensor-data.ts';
 const cosineWindow =
   (coefficients: readonly number[]): Lower =>
   (c) => {
+    const { h } = c;
     const size = c.numbers(0)![0]!;
     const type = elementTypeOf(c.int('output_datatype', 1), 'output_datatype');
     c.need(size >= 0 && size < 2 ** 28, `a window of ${size} elements`);
     const period = c.flag('periodic', true) ? size : size - 1;
-    const values = range(size).map((n) =>
-      coefficients.reduce((sum, a, k) => {
-        return sum + (k % 2 ? -a : a) * Math.cos((2 * Math.PI * k * n) / period);
-      }, 0),
+    const wide = elementTypes[type].bits < 32 ? 'f32' : type;
+    const place = h.iota(wide, [size], 0);
+    const step = h.div(h.scalar(wide, 2 * Math.PI), h.scalar(wide, period));
+    const angle = h.mul(place, step);
+    const terms = coefficients.map((a, k) => {
+      if (k === 0) return h.full(wide, [size], a);
+      return h.mul(h.unary('cosine', k === 1 ? angle : h.mul(angle, k)), k % 2 ? -a : a);
+    });
+    return h.convert(
+      terms.reduce((x, y) => h.add(x, y)),
+      type,
     );
-    return c.h.constant(tensorOf(type, [size], values.map(rounder(type))));
   };
 
 const mel = (hertz: number) => 2595 * Math.log10(1 + hertz / 700);
