@@ -56,6 +56,8 @@ export class ComputationBuilder {
   readonly instructions: Instruction[] = [];
   private readonly module: ModuleBuilder;
   private readonly names = new Set<string>();
+  /** By stem: the suffix to try next, so that many of one name take linear time. */
+  private readonly suffixes = new Map<string, number>();
   private parameters = 0;
 
   constructor(name: string, module: ModuleBuilder) {
@@ -111,7 +113,9 @@ export class ComputationBuilder {
 
   private freshName(stem: string): string {
     let name = stem;
-    for (let n = 1; this.names.has(name); n++) name = `${stem}.${n}`;
+    let n = this.suffixes.get(stem) ?? 1;
+    for (; this.names.has(name); n++) name = `${stem}.${n}`;
+    this.suffixes.set(stem, n);
     this.names.add(name);
     return name;
   }

@@ -26,7 +26,7 @@ export interface ModelContext {
   readonly budget: { nodes: number; depth: number };
 }
 
-const maxNodes = 500_000;
+const maxNodes = 200_000;
 const maxDepth = 48;
 
 type Nodes = Pick<GraphProto, 'node'> & Partial<GraphProto>;
@@ -73,9 +73,13 @@ export class GraphLowering {
   /** Lowers all nodes; the graph's outputs in order. */
   run(): Instruction[] {
     const { budget } = this.context;
-    if (++budget.depth > maxDepth) fail('onnx/too-deep', `graphs nest deeper than ${maxDepth}`);
-    for (const node of this.graph.node) this.lower(node);
-    budget.depth--;
+    if (budget.depth >= maxDepth) fail('onnx/too-deep', `graphs nest deeper than ${maxDepth}`);
+    budget.depth++;
+    try {
+      for (const node of this.graph.node) this.lower(node);
+    } finally {
+      budget.depth--;
+    }
     return (this.graph.output ?? []).map((o) => this.output(o));
   }
 
@@ -233,13 +237,19 @@ function resolveAttributes(node: NodeProto, given: ReadonlyMap<string, Attribute
   return { ...node, attribute };
 }
 
+/**
+ * The error with the node named. A row that comes upon something undefined or out of range was
+ * given a node that its op does not allow: rows check what gives wrong values, not every count.
+ */
 function named(error: unknown, node: NodeProto, opset: number): unknown {
   if (error instanceof AssayError) {
     if (error.message.startsWith('node "')) return error;
     const message = `${describeNode(node, opset)}: ${error.message}`;
     return new AssayError({ ...error.diagnostic, message }, error.blame);
   }
-  return error;
+  if (!(error instanceof TypeError || error instanceof RangeError)) return error;
+  const why = `does not fit the definition of its op (${error.message})`;
+  return new AssayError({ code: 'onnx/bad-node', message: `${describeNode(node, opset)} ${why}` });
 }
 
 function plainText(text: string): string {

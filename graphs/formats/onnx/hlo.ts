@@ -22,6 +22,8 @@ export interface SharedState {
   readonly names: Set<string>;
   /** Computations of one binary op, by name. */
   readonly reducers: Map<string, Opcode>;
+  /** Elements computed while importing, over all computations. */
+  readonly spent: { elements: number };
 }
 
 export type Direction = 'EQ' | 'NE' | 'GE' | 'GT' | 'LE' | 'LT';
@@ -47,7 +49,12 @@ export function product(dims: Dims): number {
   return dims.reduce((n, d) => n * d, 1);
 }
 
+/** Longest list of numbers that is made while importing. */
+const maxListed = 2 ** 24;
+
+/** from, from + 1, … n numbers; refuses lengths that only a hostile model asks for. */
 export function range(n: number, from = 0): number[] {
+  if (n > maxListed) fail('onnx/too-large', `a list of ${n} numbers; at most ${maxListed}`);
   return Array.from({ length: n }, (_, i) => from + i);
 }
 
@@ -105,7 +112,7 @@ export class Hlo {
   known(x: Instruction): Tensor | undefined {
     const { instructions, cache } = this;
     const reducer = (name: string) => this.shared.reducers.get(name);
-    return knownValue(x, { instructions, cache, reducer });
+    return knownValue(x, { instructions, cache, reducer, spent: this.shared.spent });
   }
 
   /** Ids of the parameters that an instruction depends on. */

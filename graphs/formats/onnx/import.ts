@@ -9,7 +9,7 @@ import type { Instruction, Module } from '../../ir/module.ts';
 import { arrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
 import { GraphLowering, type ModelContext } from './graph-lowering.ts';
-import { Hlo } from './hlo.ts';
+import { Hlo, type SharedState } from './hlo.ts';
 import { NeedsConstant } from './node-context.ts';
 import { prune } from './prune.ts';
 import { decodeModel, type GraphProto, type ModelProto, type ValueInfo } from './schema.ts';
@@ -82,7 +82,12 @@ function importOnce(
   const builder = new ModuleBuilder(identifier(graph.name || 'onnx', 'onnx'));
   const inputs: string[] = [];
   const module = builder.entry((b) => {
-    const shared = { module: builder, names: new Set(['main']), reducers: new Map() };
+    const shared: SharedState = {
+      module: builder,
+      names: new Set(['main']),
+      reducers: new Map(),
+      spent: { elements: 0 },
+    };
     const lowering = new GraphLowering(context, new Hlo(shared, b), graph);
     lowering.bindInitializers();
     for (const input of graph.input) {

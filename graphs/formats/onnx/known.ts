@@ -9,8 +9,9 @@ import { type ArrayShape, elementCount, rowMajorStrides } from '../../ir/shape.t
 import { allocate, type Tensor, tensor } from '../../ir/tensor.ts';
 import type { Opcode } from '../../ops/table.ts';
 
-/** Larger values are not computed while importing. */
+/** Larger values are not computed while importing, nor is more than this in all. */
 const maxElements = 1 << 16;
+const maxSpent = 1 << 24;
 
 export interface KnownContext {
   readonly instructions: ReadonlyMap<number, Instruction>;
@@ -18,6 +19,8 @@ export interface KnownContext {
   readonly cache: Map<number, Tensor | undefined>;
   /** The opcode that a reduction's computation applies, where it applies just one. */
   reducer(computation: string): Opcode | undefined;
+  /** Elements computed so far. */
+  readonly spent: { elements: number };
 }
 
 /** The value of an instruction if it follows from constants, else undefined. */
@@ -51,6 +54,8 @@ function isFoldable(i: Instruction): boolean {
 function evaluate(i: Instruction, context: KnownContext): Tensor | undefined {
   const operands = i.operands.map((o) => context.cache.get(o));
   if (operands.some((o) => o === undefined)) return undefined;
+  if (i.opcode !== 'constant' && context.spent.elements > maxSpent) return undefined;
+  if (i.shape.kind === 'array') context.spent.elements += elementCount(i.shape);
   return rows[i.opcode]!(i as never, operands as Tensor[], context);
 }
 

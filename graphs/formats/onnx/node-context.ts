@@ -169,6 +169,17 @@ export class NodeContext {
     return t && Array.from(t.data as ArrayLike<number | bigint>, Number);
   }
 
+  /** As `numbers`, of an input that must be given. */
+  list(k: number): number[] {
+    this.input(k);
+    return this.numbers(k)!;
+  }
+
+  /** As `axes`, where one of the two must be given. */
+  axesOf(name: string, k: number): number[] {
+    return this.axes(name, k) ?? this.refuse(`${name} is missing`, 'onnx/bad-node');
+  }
+
   /** Integers from an attribute in older opsets, from an input in newer ones. */
   axes(name: string, k: number): number[] | undefined {
     return this.ints(name) ?? this.numbers(k);

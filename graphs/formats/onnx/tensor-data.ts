@@ -81,7 +81,7 @@ export function tensorOfSparse(proto: SparseTensorProto, external?: ExternalRead
   const indices = tensorOfProto(proto.indices, external);
   const dims = checkedDims(proto.dims, what);
   const count = dims.reduce((n, d) => n * d, 1);
-  if (count > 2 ** 28) fail('onnx/bad-shape', `${what} has more than 2^28 elements`);
+  if (count > 2 ** 24) fail('onnx/bad-shape', `${what} has more than 2^24 elements`);
   const data = allocate(values.shape.type, count);
   const rank = indices.shape.dims[1] ?? 1;
   for (let k = 0; k < values.data.length; k++) {

@@ -138,7 +138,7 @@ const scatterNd: Lower = (c) => {
 
 const oneHot: Lower = (c) => {
   const { h } = c;
-  const depth = c.numbers(1)![0]!;
+  const depth = c.list(1)[0]!;
   const [off, on] = [0, 1].map((k) => h.reshape(h.sliceDim(c.input(2), 0, k, k + 1), []));
   const axis = c.axis(c.int('axis', -1), rankOf(c.input(0)) + 1);
   const dims = [...c.dims(0)];
@@ -156,7 +156,7 @@ const compress: Lower = (c) => {
   const { h } = c;
   const axis = c.int('axis');
   const x = axis === undefined ? h.reshape(c.input(0), [product(c.dims(0))]) : c.input(0);
-  const picks = c.numbers(1)!.flatMap((on, k) => (on ? [k] : []));
+  const picks = c.list(1).flatMap((on, k) => (on ? [k] : []));
   return takeRows(h, x, axis === undefined ? 0 : c.axis(axis), picks);
 };
 

@@ -46,8 +46,8 @@ const slice: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
   const dims = dimsOf(x);
-  const starts = c.axes('starts', 1)!;
-  const ends = c.axes('ends', 2)!;
+  const starts = c.axesOf('starts', 1);
+  const ends = c.axesOf('ends', 2);
   const axes = c.axes('axes', 3)?.map((a) => c.axis(a)) ?? range(starts.length);
   const steps = c.numbers(4) ?? starts.map(() => 1);
   c.need(!steps.includes(0), 'a step is 0');
@@ -76,12 +76,12 @@ const expand: Lower = (c) => {
 };
 
 const tile: Lower = (c) => {
-  const repeats = c.opset < 6 ? oldRepeats(c) : c.numbers(1)!;
+  const repeats = c.opset < 6 ? oldRepeats(c) : c.list(1);
   return repeats.reduce((x, n, axis) => repeat(c.h, x, axis, n), c.input(0));
 };
 
 function oldRepeats(c: NodeContext): number[] {
-  const [n, axis] = [c.numbers(1)![0]!, c.numbers(2)![0]!];
+  const [n, axis] = [c.list(1)[0]!, c.list(2)[0]!];
   return c.dims(0).map((_, k) => (k === axis ? n : 1));
 }
 
@@ -98,7 +98,7 @@ function repeat(h: Hlo, x: Instruction, axis: number, n: number): Instruction {
 const padOp: Lower = (c) => {
   const x = c.input(0);
   const rank = rankOf(x);
-  const pads = c.ints('pads') ?? c.ints('paddings') ?? c.numbers(1)!;
+  const pads = c.ints('pads') ?? c.ints('paddings') ?? c.list(1);
   const axes = c.numbers(3)?.map((a) => c.axis(a)) ?? range(rank);
   const [low, high] = [range(rank).map(() => 0), range(rank).map(() => 0)];
   for (const [k, axis] of axes.entries()) {
@@ -174,7 +174,7 @@ const spaceToDepth: Lower = (c) => {
 const centerCropPad: Lower = (c) => {
   const x = c.input(0);
   const axes = c.ints('axes')?.map((a) => c.axis(a)) ?? range(rankOf(x));
-  return c.numbers(1)!.reduce((y, wanted, k) => {
+  return c.list(1).reduce((y, wanted, k) => {
     const axis = axes[k]!;
     const extra = wanted - dimsOf(y)[axis]!;
     if (extra <= 0) {
@@ -190,7 +190,7 @@ const centerCropPad: Lower = (c) => {
 const dropout: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
-  const ratio = c.inputs[1] ? c.numbers(1)![0]! : c.opset < 12 ? c.float('ratio', 0.5) : 0.5;
+  const ratio = c.inputs[1] ? c.list(1)[0]! : c.opset < 12 ? c.float('ratio', 0.5) : 0.5;
   const training = c.opset < 7 ? !c.flag('is_test') : c.numbers(2)?.[0] === 1;
   if (training && ratio !== 0) c.refuse('dropout in training draws random numbers', 'onnx/random');
   return [x, c.wants(1) ? h.full(c.opset < 10 ? typeOf(x) : 'pred', dimsOf(x), 1) : undefined];

@@ -65,7 +65,7 @@ const running =
 
 function cumulative(c: NodeContext, opcode: 'add' | 'multiply'): Instruction {
   const { h } = c;
-  const axis = c.axis(c.numbers(1)![0]!);
+  const axis = c.axis(c.list(1)[0]!);
   const x = c.input(0);
   const dims = dimsOf(x);
   const n = dims[axis]!;

@@ -3,6 +3,7 @@
  * with the matrix of interpolation weights, which is known while importing.
  */
 
+import { fail } from '../../../ir/diagnostic.ts';
 import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
@@ -111,6 +112,9 @@ interface Plan {
 }
 
 function resizeAxis(h: Hlo, x: Instruction, dim: number, axis: Axis, plan: Plan): Instruction {
+  if (axis.from * axis.to > 2 ** 26) {
+    fail('onnx/too-large', `resizing ${axis.from} to ${axis.to} elements`);
+  }
   const places = range(axis.to).map((k) => plan.coordinate(k, axis));
   if (plan.mode === 'nearest') {
     const clamp = (k: number) => Math.max(0, Math.min(k, axis.from - 1));

@@ -175,7 +175,7 @@ function denormalise(h: Hlo, x: Instruction, size: number, alignCorners: boolean
 const affineGrid: Lower = (c) => {
   const { h } = c;
   const theta = c.input(0);
-  const [n, , ...sizes] = c.numbers(1)! as [number, number, ...number[]];
+  const [n, , ...sizes] = c.list(1) as [number, number, ...number[]];
   const k = sizes.length;
   const type = typeOf(theta);
   const axis = (size: number) => {
@@ -207,7 +207,7 @@ const roiAlign: Lower = (c) => {
   const [rois, batch] = [c.input(1), h.convert(c.input(2), 's64')];
   const ratio = c.int('sampling_ratio', 0);
   if (ratio > 0) return alignRegions(c, { rois, batch, samples: [ratio, ratio] });
-  const known = c.numbers(1)!;
+  const known = c.list(1);
   const scale = c.float('spatial_scale', 1);
   const parts = range(dimsOf(rois)[0]!).map((r) => {
     const [x1, y1, x2, y2] = known.slice(4 * r, 4 * r + 4).map((v) => v * scale) as Corners;
@@ -336,7 +336,7 @@ function deformedColumns(
 const col2Im: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
-  const [image, block] = [c.numbers(1)!, c.numbers(2)!];
+  const [image, block] = [c.list(1), c.list(2)];
   const k = image.length;
   const ones = range(k).map(() => 1);
   const [strides, dilations] = [c.ints('strides') ?? ones, c.ints('dilations') ?? ones];

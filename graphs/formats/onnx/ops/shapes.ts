@@ -46,7 +46,7 @@ const shape: Lower = (c) => {
 /** start, start + delta, … before limit: ⌈(limit − start) / delta⌉ numbers. */
 const rangeOp: Lower = (c) => {
   const { h } = c;
-  const [start, limit, delta] = [0, 1, 2].map((k) => c.numbers(k)![0]!);
+  const [start, limit, delta] = [0, 1, 2].map((k) => c.list(k)[0]!);
   const n = Math.max(0, Math.ceil((limit! - start!) / delta!));
   c.need(delta !== 0 && n <= 2 ** 28, `a range of ${n} numbers`);
   const type = c.type(0);

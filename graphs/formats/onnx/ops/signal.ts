@@ -69,7 +69,7 @@ function transform(
 const stft: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
-  const step = c.numbers(1)![0]!;
+  const step = c.list(1)[0]!;
   const [batch, length, parts] = dimsOf(x) as [number, number, number];
   const size = c.numbers(3)?.[0] ?? dimsOf(c.input(2))[0]!;
   c.need(step > 0 && size > 0 && size <= length, `frames of ${size} every ${step}`);

@@ -17,7 +17,7 @@ function comparator(h: Hlo, type: ElementType, largest: boolean): string {
 const topK: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
-  const k = c.int('k') ?? c.numbers(1)![0]!;
+  const k = c.int('k') ?? c.list(1)[0]!;
   const axis = c.axis(c.int('axis', -1));
   c.need(k >= 0 && k <= dimsOf(x)[axis]!, `k=${k} is more than there is`);
   const attrs = {
@@ -98,7 +98,7 @@ function overlap(a: Box, b: Box): number {
 
 /** Greedy choice by score of boxes that overlap no chosen one by more than a threshold. */
 const nonMaxSuppression: Lower = (c) => {
-  const [corners, scores] = [c.numbers(0)!, c.numbers(1)!];
+  const [corners, scores] = [c.list(0), c.list(1)];
   const [batches, classes, n] = c.dims(1) as [number, number, number];
   const optional = (k: number, fallback: number) => c.numbers(k)?.[0] ?? fallback;
   const [most, iou, least] = [optional(2, 0), optional(3, 0), optional(4, -Infinity)];

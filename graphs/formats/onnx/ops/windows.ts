@@ -11,7 +11,7 @@ const cosineWindow =
   (coefficients: readonly number[]): Lower =>
   (c) => {
     const { h } = c;
-    const size = c.numbers(0)![0]!;
+    const size = c.list(0)[0]!;
     const type = elementTypeOf(c.int('output_datatype', 1), 'output_datatype');
     c.need(size >= 0 && size < 2 ** 28, `a window of ${size} elements`);
     const period = c.flag('periodic', true) ? size : size - 1;
@@ -34,7 +34,7 @@ const hertz = (m: number) => 700 * (10 ** (m / 2595) - 1);
 
 /** Triangles between frequencies evenly spaced on the mel scale, over the bins of a spectrum. */
 const melWeightMatrix: Lower = (c) => {
-  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((k) => c.numbers(k)![0]!) as [
+  const [bands, length, rate, low, high] = [0, 1, 2, 3, 4].map((k) => c.list(k)[0]!) as [
     number,
     number,
     number,
