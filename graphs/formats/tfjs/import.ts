@@ -6,7 +6,7 @@ import { ModuleBuilder } from '../../ir/builder.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Module } from '../../ir/module.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../ir/shape.ts';
-import { Hlo } from '../onnx/hlo.ts';
+import { Hlo, type SharedState } from '../onnx/hlo.ts';
 import { prune } from '../onnx/prune.ts';
 import { GraphLowering } from './graph-lowering.ts';
 import { type ModelJson, nodeNameOf, readModelJson, shapeOf } from './model-json.ts';
@@ -53,8 +53,13 @@ function lowered(source: TfjsSource): Module {
   for (const name of Object.keys(source.dims ?? {})) checkKnown(name, inputs);
   const builder = new ModuleBuilder('tfjs');
   const module = builder.entry((b) => {
-    const names = new Set(['main']);
-    const h = new Hlo({ module: builder, names, reducers: new Map() }, b);
+    const shared: SharedState = {
+      module: builder,
+      names: new Set(['main']),
+      reducers: new Map(),
+      spent: { elements: 0 },
+    };
+    const h = new Hlo(shared, b);
     const lowering = new GraphLowering(h, graph);
     for (const input of inputs) {
       const shape = inputShape(input, source);

@@ -79,9 +79,9 @@ function softplus(h: Hlo, x: Instruction): Instruction {
   return h.add(h.max(x, 0), h.unary('log-plus-one', tail));
 }
 
-/** Rounds the quotient down; integers are divided as integers. */
+/** Rounds the quotient down to an integer, which tfjs gives for floats too. */
 function floorDiv(h: Hlo, x: Instruction, y: Instruction): Instruction {
-  if (typeOf(x) !== 's32') return h.unary('floor', h.div(x, y));
+  if (typeOf(x) !== 's32') return h.convert(h.unary('floor', h.div(x, y)), 's32');
   const quotient = h.div(x, y);
   return h.select(remainderOtherSign(h, x, y), h.sub(quotient, 1), quotient);
 }
