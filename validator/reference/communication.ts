@@ -9,7 +9,8 @@ import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.
 import type { communication as rows } from '../../graphs/ops/communication.ts';
 import type { EvalContext, EvalRow } from './context.ts';
 import { tupleElement } from './control.ts';
-import { result, storage } from './operands.ts';
+import { bundled, result, storage, tensors } from './operands.ts';
+import { raggedExchange } from './ragged-exchange.ts';
 
 type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
 
@@ -28,7 +29,10 @@ export const communication: Family = {
   'all-reduce-done': operand,
   'reduce-scatter': alone,
   'all-to-all': alone,
-  'ragged-all-to-all': { refused: 'it exchanges data with other devices' },
+  'ragged-all-to-all': (i, operands, context) => {
+    demandOneDevice(i, context.module);
+    return bundled(i, raggedExchange([tensors(operands)])[0]);
+  },
   'collective-broadcast': alone,
   'collective-permute': alone,
   'collective-permute-start': started,
@@ -103,7 +107,7 @@ function demandSameSizes(
 }
 
 /** The tuple of a shape: the values given, then zeros (contexts, which nothing reads). */
-function padded(shape: Shape, values: readonly Value[]): Value {
+export function padded(shape: Shape, values: readonly Value[]): Value {
   const rest = shape.kind === 'tuple' ? shape.elements.slice(values.length) : [];
   return tupleValue([...values, ...rest.map(zero)]);
 }

@@ -59,21 +59,29 @@ function whileLoop(
   return state;
 }
 
-function isTrue(value: Value): boolean {
+export function isTrue(value: Value): boolean {
   return Number(tensorAt([value], 0).data[0]) !== 0;
 }
 
-/** Branch k runs on operand k + 1; an index out of range means the last branch. */
 function conditional(
   i: InstructionOf<'conditional'>,
   operands: readonly Value[],
   context: EvalContext,
 ): Value {
+  const { computation, operand } = branchOf(i, operands);
+  return context.call(computation, [operand]);
+}
+
+/** Branch k runs on operand k + 1; an index out of range means the last branch. */
+export function branchOf(
+  i: InstructionOf<'conditional'>,
+  operands: readonly Value[],
+): { readonly computation: string; readonly operand: Value } {
   const { branch_computations, true_computation, false_computation } = i.attrs;
   const selector = tensorAt(operands, 0);
   const isPred = selector.shape.type === 'pred';
   const branches = branch_computations ?? [true_computation ?? '', false_computation ?? ''];
   const index = isPred ? (isTrue(selector) ? 0 : 1) : Number(selector.data[0]);
   const branch = index >= 0 && index < branches.length ? index : branches.length - 1;
-  return context.call(branches[branch], [operands[branch + 1]]);
+  return { computation: branches[branch], operand: operands[branch + 1] };
 }

@@ -86,7 +86,7 @@ function runComputation(
   context: EvalContext,
 ): Value {
   const values = new Map<number, Value>();
-  const { lastUses } = plan(computation);
+  const ends = lastUses(computation);
   computation.instructions.forEach((i, n) => {
     const value =
       i.opcode === 'parameter'
@@ -97,31 +97,26 @@ function runComputation(
             context,
           );
     values.set(i.id, value);
-    for (const id of lastUses[n]) values.delete(id);
+    for (const id of ends[n]) values.delete(id);
   });
   return values.get(computation.root)!;
 }
 
-interface Plan {
-  /** By position: ids of the values that nothing after it reads. */
-  readonly lastUses: readonly (readonly number[])[];
-}
+const known = new WeakMap<Computation, readonly (readonly number[])[]>();
 
-const plans = new WeakMap<Computation, Plan>();
-
-function plan(computation: Computation): Plan {
-  const known = plans.get(computation);
-  if (known) return known;
+/** By position of an instruction: ids of the values that nothing after it reads. */
+export function lastUses(computation: Computation): readonly (readonly number[])[] {
+  const found = known.get(computation);
+  if (found) return found;
   const last = new Map<number, number>();
   computation.instructions.forEach((i, n) => {
     for (const id of [i.id, ...i.operands]) last.set(id, n);
   });
   last.delete(computation.root);
-  const lastUses: number[][] = computation.instructions.map(() => []);
-  for (const [id, n] of last) lastUses[n].push(id);
-  const made = { lastUses };
-  plans.set(computation, made);
-  return made;
+  const ends: number[][] = computation.instructions.map(() => []);
+  for (const [id, n] of last) ends[n].push(id);
+  known.set(computation, ends);
+  return ends;
 }
 
 function checkShape(instruction: Instruction, limits: Limits): void {
