@@ -8,6 +8,7 @@ import { type Contract, exact, reassociates } from '../graphs/ir/contract.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import type { Pass } from '../passes/pass.ts';
+import { defaultLimits } from '../validator/reference/context.ts';
 import { sessionCase } from '../validator/session/case.ts';
 import { compareModules } from '../validator/session/compare.ts';
 import { validateGraph } from '../validator/session/validate-graph.ts';
@@ -25,12 +26,14 @@ function becoming(name: string, contract: Contract, after: Module): Pass {
 function validated(before: Module, passes: readonly Pass[]) {
   const pipeline = { name: 'p', passes };
   const backend = { name: 'b', summary: '', pipeline };
-  return validateGraph({ graph: 'g', module: before, backend, cases: casesOf(before) });
+  const limits = { ...defaultLimits, maxIterations: 50 };
+  return validateGraph({ graph: 'g', module: before, backend, cases: casesOf(before), limits });
 }
 
 function compared(before: Module, after: Module, contract: Contract) {
   const names = { beforeName: 'before', afterName: 'after' };
-  return compareModules({ ...names, before, after, contract, cases: casesOf(before) });
+  const limits = { ...defaultLimits, maxIterations: 50 };
+  return compareModules({ ...names, before, after, contract, cases: casesOf(before), limits });
 }
 
 const outfeed = 'tok = token[] after-all()  o = token[] outfeed(x, tok)';

@@ -1,5 +1,5 @@
 /** What a pass promises about numerics: the basis of every tolerance (DESIGN, section 5). */
-import type { ElementType } from './element-type.ts';
+import { type ElementType, unitRoundoff } from './element-type.ts';
 
 export type Contract =
   /** The same value to the bit; NaN equals NaN. */
@@ -23,6 +23,10 @@ const rank = { exact: 0, reassociates: 1, widens: 2, narrows: 3, approximates: 4
 
 /** The one of two contracts that promises less. */
 export function weaker(a: Contract, b: Contract): Contract {
+  if (a.kind === 'narrows' && b.kind === 'narrows') {
+    return unitRoundoff(a.type) >= unitRoundoff(b.type) ? a : b;
+  }
+  if (a.kind === 'approximates' && b.kind === 'approximates') return a.recall <= b.recall ? a : b;
   return rank[a.kind] >= rank[b.kind] ? a : b;
 }
 

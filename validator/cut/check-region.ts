@@ -14,6 +14,7 @@ import { judgeApproximate } from '../judge/approximate.ts';
 import { judge, judgeBits, sameBits } from '../judge/judge.ts';
 import { tieTest } from '../judge/meaning.ts';
 import { settleSuspects } from '../judge/monte-carlo.ts';
+import { selectionOf } from '../judge/selection.ts';
 import { type ElementVerdict, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { AnyOrder } from './any-order.ts';
 import type { Region } from './regions.ts';
@@ -51,9 +52,12 @@ export function checkRegion(
     return done(judgeBits(after, before));
   }
   const { exactOf, leaves, reasons } = exactRegion(region, values, numbering, options);
-  const exact = exactOf(region.before)!;
-  if (region.contract.kind === 'approximates') {
-    return done(judgeApproximate(after, before, exact, region.contract.recall), reasons);
+  const exact = exactOf(region.before);
+  const selected = selections(region, sides, numbering);
+  const from = selected && exactOf(selected.before.selection.from);
+  if (region.contract.kind === 'approximates' && selected && from?.kind === 'tensor') {
+    const { recall } = region.contract;
+    return done(judgeApproximate({ ...selected, from, recall }), reasons);
   }
   const isTie = tieTest(region.before, numbering, { after, before, valueOf: exactOf });
   const first = judge(after, before, exact, isTie);
@@ -67,6 +71,27 @@ export function checkRegion(
   return done(settled, reasons);
 }
 
+/** Both sides as selections of the k best, if that is what they are. */
+function selections({ before, after }: Region, sides: Sides, numbering: Numbering) {
+  const selection = selectionOf(before, numbering);
+  if (!selection) return undefined;
+  const part = { value: sides.after, selection };
+  const of = numbering.term(after);
+  const [whole] = of.instruction.opcode === 'get-tuple-element' ? of.operands : [];
+  const bothParts = whole === undefined ? undefined : selectionOf(whole, numbering);
+  const value = whole === undefined ? undefined : sides.afterValues.get(whole);
+  return {
+    before: { value: sides.before, selection },
+    after: bothParts && value ? { value, selection: bothParts } : part,
+  };
+}
+
+interface Sides {
+  readonly before: Value;
+  readonly after: Value;
+  readonly afterValues: ReadonlyMap<number, Value>;
+}
+
 interface Failure {
   readonly failed: 'before' | 'after';
   readonly why: string;
@@ -76,14 +101,15 @@ interface Failure {
 function bothSides(
   { stands, beforeCone, afterCone, ...root }: Region,
   values: CaseValues,
-): { readonly before: Value; readonly after: Value } | Failure {
+): Sides | Failure {
   let failed: Failure['failed'] = 'before';
   try {
     const given = new Map([...stands].map(([a, b]) => [a, values.get(b)] as const));
     const before = values.run(beforeCone, new Map()).get(root.before)!;
     failed = 'after';
-    const after = values.run(afterCone, given).get(root.after) ?? values.get(root.after);
-    return { before, after };
+    const afterValues = values.run(afterCone, given);
+    const after = afterValues.get(root.after) ?? values.get(root.after);
+    return { before, after, afterValues };
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
     return { failed, why: error.message };
@@ -152,5 +178,6 @@ function exactRegion(
       anyOrder.widened(n, value, context, (o) => exact.get(o)!),
     );
   }
-  return { exactOf: (n: number) => exact.get(n), leaves, reasons: [...reasons] };
+  const exactOf = (n: number) => exact.get(n) ?? liftValue(values.get(n));
+  return { exactOf, leaves, reasons: [...reasons] };
 }

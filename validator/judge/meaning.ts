@@ -64,7 +64,7 @@ export function tieTest(number: number, numbering: Numbering, compared: Compared
 }
 
 /** Whether a number counts 0, 1, 2 … along a dimension. */
-function countsAlong(number: number, dimension: number, numbering: Numbering): boolean {
+export function countsAlong(number: number, dimension: number, numbering: Numbering): boolean {
   const { instruction, operands } = numbering.term(number);
   if (instruction.opcode === 'iota') return instruction.attrs.iota_dimension === dimension;
   if (instruction.opcode !== 'broadcast') return false;

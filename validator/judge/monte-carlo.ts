@@ -12,7 +12,7 @@ import type { Judgement } from './verdict.ts';
 /** Samples drawn before a suspect is reported. */
 export const sampleCount = 32;
 
-interface Compared {
+export interface Compared {
   readonly after: Value;
   readonly before: Value;
   readonly exact: ExactValue;

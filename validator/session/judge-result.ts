@@ -13,10 +13,12 @@ import { CaseValues } from '../cut/values.ts';
 import type { ExactContext } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
+import { judgeApproximate } from '../judge/approximate.ts';
 import { exactLeaves, judge, judgeBits, sameBits, type TieTest } from '../judge/judge.ts';
 import { indexingOf, tieTest } from '../judge/meaning.ts';
-import { settleSuspects } from '../judge/monte-carlo.ts';
-import type { Judgement } from '../judge/verdict.ts';
+import { type Compared, settleSuspects } from '../judge/monte-carlo.ts';
+import { selectionOf } from '../judge/selection.ts';
+import { isFinding, type Judgement } from '../judge/verdict.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
 
 /** What a whole pipeline may have done to a module. */
@@ -48,6 +50,10 @@ export function judgeResult(
   const isTie = tieTests(outputs, { numbering, values, exact, result });
   const exactResult: ExactValue = { kind: 'tuple', elements: outputs.map((n) => exact(n)!) };
   const compared = { after: result, before: reference, exact: exactResult, isTie };
+  if (whole.contract.kind === 'approximates') {
+    const { recall } = whole.contract;
+    return judgeSelection({ root: flow.root, numbering }, compared, recall, exact);
+  }
   const first = judge(result, reference, exactResult, isTie);
   if (first.verdict !== 'suspect') return first;
   return settleSuspects(first, compared, (seed) =>
@@ -60,6 +66,26 @@ function outputsOf(root: number, numbering: Numbering): number[] {
   const { instruction, operands } = numbering.term(root);
   if (instruction.opcode !== 'tuple') return [root];
   return operands.flatMap((o) => outputsOf(o, numbering));
+}
+
+/** A result of approximate selections: judged as one if it is one, else held for undecided. */
+function judgeSelection(
+  { root, numbering }: { readonly root: number; readonly numbering: Numbering },
+  compared: Compared,
+  recall: number,
+  exact: (n: number) => ExactValue | undefined,
+): Judgement {
+  const selection = selectionOf(root, numbering);
+  const from = selection && exact(selection.from);
+  const { after, before } = compared;
+  if (selection && from?.kind === 'tensor') {
+    const side = (value: Value) => ({ value, selection });
+    return judgeApproximate({ after: side(after), before: side(before), from, recall });
+  }
+  const plain = judge(after, before, compared.exact, compared.isTie);
+  if (!isFinding(plain.verdict)) return plain;
+  const decided = plain.decided - plain.outside;
+  return { ...plain, verdict: 'undecided', decided, outside: 0, worst: null };
 }
 
 interface Run {
@@ -75,6 +101,8 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
     const indexing = indexingOf(n, numbering);
     if (indexing) kept.add(indexing.into);
   }
+  const selection = selectionOf(flow.root, numbering);
+  if (selection) kept.add(selection.from);
   const uses = new Map<number, number>();
   for (const n of flow.order) {
     for (const o of numbering.term(n).operands) uses.set(o, (uses.get(o) ?? 0) + 1);

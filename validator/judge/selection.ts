@@ -1,0 +1,95 @@
+/**
+ * Selections: values that are the k best elements of rows of a tensor, as top-k, approximate top-k,
+ * and the first elements of a sort give them. Found by walking from a number to the op behind it.
+ */
+import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
+import type { Shape } from '../../graphs/ir/shape.ts';
+import { countsAlong } from './meaning.ts';
+
+export interface Selection {
+  /** Number of the tensor selected from. */
+  readonly from: number;
+  readonly dimension: number;
+  /** Whether the largest elements are the best. */
+  readonly largest: boolean;
+  /** Which leaf of the value are the elements, and which their places; -1 where there is none. */
+  readonly values: number;
+  readonly indices: number;
+}
+
+const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
+
+/** What selection a number is, or the one part of a selection that it is. */
+export function selectionOf(number: number, numbering: Numbering): Selection | undefined {
+  const term = numbering.term(number);
+  const { instruction, operands } = term;
+  if (instruction.opcode === 'get-tuple-element') {
+    return partOf(selectionOf(operands[0]!, numbering), instruction.attrs.index);
+  }
+  if (instruction.opcode === 'slice') {
+    const sorted = numbering.term(operands[0]!).instruction.opcode === 'get-tuple-element';
+    const through = sorted ? selectionOf(operands[0]!, numbering) : undefined;
+    const first = instruction.attrs.slice.every((r) => r.start === 0 && r.stride === 1);
+    return first ? through : undefined;
+  }
+  if (operands.length === 0) return undefined;
+  const given = numbering.term(operands[0]!).instruction.shape;
+  const whole = { from: operands[0]!, values: 0, indices: 1 };
+  if (instruction.opcode === 'topk') {
+    return { ...whole, dimension: rankOf(given) - 1, largest: instruction.attrs.largest };
+  }
+  if (instruction.opcode === 'sort') {
+    const [dimension = 0] = instruction.attrs.dimensions;
+    const [, places] = operands;
+    const counted = places !== undefined && countsAlong(places, dimension, numbering);
+    const leaves = counted ? whole : { ...whole, indices: -1 };
+    return directed(leaves, dimension, term, instruction.attrs.to_apply);
+  }
+  if (instruction.opcode !== 'custom-call') return undefined;
+  const { custom_call_target: target, to_apply, called_computations } = instruction.attrs;
+  if (!approximateTargets.has(target)) return undefined;
+  const dimension = shortened(given, instruction.shape);
+  return directed(whole, dimension, term, to_apply ?? called_computations[0]);
+}
+
+function partOf(whole: Selection | undefined, index: number): Selection | undefined {
+  if (!whole || (index !== whole.values && index !== whole.indices)) return undefined;
+  return { ...whole, values: index === 0 ? 0 : -1, indices: index === 1 ? 0 : -1 };
+}
+
+function directed(
+  whole: Pick<Selection, 'from' | 'values' | 'indices'>,
+  dimension: number,
+  { module }: Term,
+  comparator: string | undefined,
+): Selection | undefined {
+  const largest = comparator === undefined ? true : prefersLarger(module, comparator);
+  return largest === undefined ? undefined : { ...whole, dimension, largest };
+}
+
+/** Whether a comparator puts larger elements of the first operand first; undefined if unclear. */
+function prefersLarger(module: Module, comparator: string): boolean | undefined {
+  const computation = computationOf(module, comparator);
+  const root = rootOf(computation);
+  if (root.opcode !== 'compare') return undefined;
+  const [left, right] = root.operands.map((o) => {
+    const read = instructionOf(computation, o);
+    return read.opcode === 'parameter' ? read.attrs.index : undefined;
+  });
+  const straight = left === 0 && right === 1;
+  if (!straight && !(left === 1 && right === 0)) return undefined;
+  return root.attrs.direction.startsWith('G') === straight;
+}
+
+function rankOf(s: Shape): number {
+  return s.kind === 'array' ? s.dims.length : 0;
+}
+
+/** The dimension in which the result is shorter than what it was selected from; else the last. */
+function shortened(from: Shape, to: Shape): number {
+  const first = to.kind === 'tuple' ? to.elements[0] : to;
+  if (from.kind !== 'array' || first?.kind !== 'array') return 0;
+  const at = from.dims.findIndex((n, d) => n !== first.dims[d]);
+  return at < 0 ? Math.max(0, from.dims.length - 1) : at;
+}
