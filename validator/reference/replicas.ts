@@ -89,7 +89,8 @@ class LockStep {
     if (i.opcode === 'partition-id') {
       return operands.map((_, d) => tensorOf('u32', [], [d % partitions]));
     }
-    if (!calledBy(i).some((name) => this.crosses(name))) {
+    const later = i.opcode === 'async-update' || i.opcode === 'async-done';
+    if (later || !calledBy(i).some((name) => this.crosses(name))) {
       return operands.map((own) => evaluateInstruction(i, own, this.context));
     }
     return this.called(i, operands);
