@@ -1,0 +1,103 @@
+/** One instance on the reference and on XLA, judged by the budget of the exact mode. */
+
+import { widens } from '../../graphs/ir/contract.ts';
+import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import {
+  type ElementType,
+  elementTypes,
+  isComplex,
+  isFloat,
+} from '../../graphs/ir/element-type.ts';
+import { entryOf, rootOf } from '../../graphs/ir/module.ts';
+import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { leafTensors, type Tensor, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
+import { ulpDistance } from '../../validator/conformance/ulp.ts';
+import { sameBits } from '../../validator/judge/judge.ts';
+import type { ElementVerdict, Judgement } from '../../validator/judge/verdict.ts';
+import { isFinding } from '../../validator/judge/verdict.ts';
+import { runReference } from '../../validator/reference/run.ts';
+import { judgeResult } from '../../validator/session/judge-result.ts';
+import { type Deviation, knownDeviation } from './known-deviations.ts';
+import type { Job, Outcome } from './xla.ts';
+
+/** What became of one instance. */
+export interface Comparison {
+  readonly kind:
+    | 'bit-equal'
+    | 'within'
+    | 'undecided'
+    | 'known'
+    | 'outside'
+    | 'refused by us'
+    | 'refused by XLA'
+    | 'crashed XLA';
+  /** Largest distance of a floating-point element in units in the last place; 0 without any. */
+  readonly ulp: number;
+  readonly reason?: string;
+  readonly worst?: ElementVerdict;
+  readonly deviation?: Deviation;
+}
+
+/** Holds XLA's outcome of a job against the reference's. */
+export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comparison {
+  let reference: Value;
+  try {
+    reference = runReference(job.module, job.inputs);
+  } catch (error) {
+    if (!(error instanceof AssayError)) return fault(error);
+    return { kind: 'refused by us', ulp: 0, reason: error.message };
+  }
+  if (outcome.kind !== 'ran') {
+    const kind = outcome.kind === 'crashed' ? 'crashed XLA' : 'refused by XLA';
+    return { kind, ulp: 0, reason: outcome.reason };
+  }
+  const root = rootOf(entryOf(job.module));
+  const result = assemble(root.shape, [...outcome.outputs]);
+  const ulp = worstUlp(outcome.outputs, leafTensors(reference));
+  if (sameBits(result, reference)) return { kind: 'bit-equal', ulp };
+  try {
+    const judgement = judgeResult(job.module, result, job.inputs, { contract: widens });
+    return { ...verdict(opcode, judgement), ulp };
+  } catch (error) {
+    return fault(error);
+  }
+}
+
+function verdict(opcode: Opcode, judgement: Judgement): Omit<Comparison, 'ulp'> {
+  const { worst } = judgement;
+  const shown = worst ? { worst } : {};
+  if (isFinding(judgement.verdict)) {
+    const deviation = worst ? knownDeviation(opcode, worst.type) : undefined;
+    return deviation ? { kind: 'known', deviation, ...shown } : { kind: 'outside', ...shown };
+  }
+  return { kind: judgement.verdict === 'undecided' ? 'undecided' : 'within', ...shown };
+}
+
+/** Something other than an AssayError is a fault of ours, and no refusal. */
+function fault(error: unknown): Comparison {
+  return { kind: 'outside', ulp: 0, reason: String((error as Error).stack ?? error) };
+}
+
+/** The value of a shape from its arrays, depth first. */
+function assemble(shape: Shape, leaves: Tensor[]): Value {
+  if (shape.kind === 'tuple') return tupleValue(shape.elements.map((e) => assemble(e, leaves)));
+  return leafShapes(shape)[0].kind === 'array' ? leaves.shift()! : token;
+}
+
+function worstUlp(results: readonly Tensor[], references: readonly Tensor[]): number {
+  let worst = 0;
+  results.forEach(({ data, shape }, k) => {
+    if (!isFloat(shape.type) && !isComplex(shape.type)) return;
+    const distance = ulpDistance(partOf(shape.type));
+    for (let i = 0; i < data.length; i++) {
+      worst = Math.max(worst, distance(Number(data[i]), Number(references[k].data[i])));
+    }
+  });
+  return worst;
+}
+
+function partOf(type: ElementType): ElementType {
+  const info: { readonly part?: ElementType } = elementTypes[type];
+  return info.part ?? type;
+}

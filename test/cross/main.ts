@@ -1,0 +1,99 @@
+/**
+ * `npm run cross:xla`: every opcode over random shapes, attributes, types and values, the reference
+ * against real XLA:CPU, judged by the budget of the exact mode. Needs a Python with jax
+ * (ASSAY_PYTHON, else python3); without one it says so and exits 0. Exit 1 where a result lies
+ * outside its budget and no known deviation explains it.
+ */
+import { parseArgs } from 'node:util';
+import { isOpcode, type Opcode, opTable } from '../../graphs/ops/table.ts';
+import { printModule } from '../../graphs/text/printer.ts';
+import { type Comparison, compareOutcome } from './compare.ts';
+import { generators, instanceOf } from './generators.ts';
+import { inputsOf } from './inputs.ts';
+import { printTable } from './report.ts';
+import { type Job, runOnXla, whyNoXla } from './xla.ts';
+
+const usage = 'usage: npm run cross:xla -- [--seed N] [--count N] [--op OPCODE,…]';
+
+interface Options {
+  readonly seed: number;
+  /** Instances of each opcode. */
+  readonly count: number;
+  readonly opcodes: readonly Opcode[];
+}
+
+/** One instance by what replays it. */
+interface Case extends Job {
+  readonly opcode: Opcode;
+  readonly index: number;
+}
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n${usage}\n`);
+    return 2;
+  }
+  const python = process.env.ASSAY_PYTHON ?? 'python3';
+  const missing = whyNoXla(python);
+  if (missing !== undefined) {
+    process.stdout.write(`cross:xla: no XLA, as ${python} cannot import jax (${missing})\n`);
+    return 0;
+  }
+  const cases = casesOf(options);
+  const outcomes = await runOnXla(python, cases);
+  const found = new Map<Opcode, Comparison[]>();
+  cases.forEach((one, k) => {
+    const comparison = compareOutcome(one.opcode, one, outcomes[k]);
+    if (comparison.kind === 'outside') explain(one, comparison, options.seed);
+    found.set(one.opcode, [...(found.get(one.opcode) ?? []), comparison]);
+  });
+  printTable(found, options.opcodes, generators);
+  return [...found.values()].flat().some((c) => c.kind === 'outside') ? 1 : 0;
+}
+
+function casesOf({ seed, count, opcodes }: Options): Case[] {
+  return opcodes.flatMap((opcode) =>
+    Array.from({ length: count }, (_, index) => index).flatMap((index) => {
+      const instance = instanceOf(seed, opcode, index);
+      if (!instance) return [];
+      const inputs = inputsOf(instance, seed, opcode, index);
+      return [{ opcode, index, module: instance.module, inputs }];
+    }),
+  );
+}
+
+/** Prints what lies outside, and the line that replays it. */
+function explain({ opcode, index, module }: Case, { worst, reason }: Comparison, seed: number) {
+  const element = worst
+    ? `output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
+      `exact ${worst.exact}, budget ${worst.budget}, use ${worst.budgetUse} (${worst.verdict})`
+    : reason;
+  const replay = `npm run cross:xla -- --seed ${seed} --op ${opcode} --count ${index + 1}`;
+  process.stdout.write(`OUTSIDE ${opcode} #${index}: ${element}\n${replay}\n`);
+  process.stdout.write(`${printModule(module)}\n`);
+}
+
+function readOptions(): Options | string {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seed: { type: 'string', default: '1' },
+        count: { type: 'string', default: '12' },
+        op: { type: 'string' },
+      },
+    });
+    const [seed, count] = [Number(values.seed), Number(values.count)];
+    if (!Number.isInteger(seed) || seed < 0) return `--seed ${values.seed} is not an integer`;
+    if (!Number.isInteger(count) || count < 1) return `--count ${values.count} is not positive`;
+    const named = values.op?.split(',') ?? Object.keys(opTable);
+    const wrong = named.find((name) => !isOpcode(name));
+    return wrong === undefined
+      ? { seed, count, opcodes: named as Opcode[] }
+      : `--op ${wrong} is no opcode`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+process.exitCode = await main();

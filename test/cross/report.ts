@@ -1,0 +1,76 @@
+/** The table of `npm run cross:xla`, and beneath it what was refused, skipped or known, and why. */
+import type { Opcode } from '../../graphs/ops/table.ts';
+import type { Comparison } from './compare.ts';
+import type { Row } from './gen.ts';
+
+const columns = [
+  'bit-equal',
+  'within',
+  'undecided',
+  'known',
+  'outside',
+  'refused by us',
+  'refused by XLA',
+  'crashed XLA',
+] as const satisfies readonly Comparison['kind'][];
+
+/** Prints one row an opcode, the totals, and the reasons. */
+export function printTable(
+  found: ReadonlyMap<Opcode, readonly Comparison[]>,
+  opcodes: readonly Opcode[],
+  generators: Readonly<Record<Opcode, Row>>,
+): void {
+  printRow('opcode', ['instances', ...columns, 'worst ULP']);
+  for (const opcode of opcodes) {
+    const comparisons = found.get(opcode);
+    if (comparisons) printCounts(opcode, comparisons);
+  }
+  printCounts('total', [...found.values()].flat());
+  for (const kind of ['refused by us', 'refused by XLA', 'crashed XLA'] as const) {
+    printReasons(kind, found, (c) => (c.kind === kind ? firstLine(c.reason) : undefined));
+  }
+  printReasons('known deviations', found, (c) =>
+    c.deviation ? `${c.deviation.reason} (${c.deviation.source})` : undefined,
+  );
+  for (const opcode of opcodes) {
+    const row = generators[opcode];
+    if (typeof row !== 'function') print(`skipped ${opcode}: ${row.skipped}`);
+  }
+}
+
+function printCounts(name: string, comparisons: readonly Comparison[]): void {
+  const counts = columns.map((kind) => comparisons.filter((c) => c.kind === kind).length);
+  const ulp = Math.max(0, ...comparisons.map((c) => c.ulp));
+  const shown = ulp < 1e6 ? String(ulp) : ulp.toExponential(1);
+  printRow(name, [comparisons.length, ...counts].map(String).concat(shown));
+}
+
+function printReasons(
+  title: string,
+  found: ReadonlyMap<Opcode, readonly Comparison[]>,
+  reasonOf: (c: Comparison) => string | undefined,
+): void {
+  const counts = new Map<string, number>();
+  for (const [opcode, comparisons] of found) {
+    for (const comparison of comparisons) {
+      const reason = reasonOf(comparison);
+      if (reason === undefined) continue;
+      const line = `${opcode}: ${reason}`;
+      counts.set(line, (counts.get(line) ?? 0) + 1);
+    }
+  }
+  if (counts.size) print(`\n${title}`);
+  for (const [line, n] of counts) print(`  ${n} × ${line}`);
+}
+
+function firstLine(text: string | undefined): string {
+  return (text ?? '').split('\n')[0].slice(0, 160);
+}
+
+function printRow(name: string, cells: readonly string[]): void {
+  print(`${name.padEnd(26)}${cells.map((c) => c.padStart(15)).join('')}`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
