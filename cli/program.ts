@@ -6,6 +6,7 @@ import type { Backend } from '../passes/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
 import { addCompare } from './compare.ts';
 import { addConformance } from './conformance.ts';
+import { addConvert } from './convert.ts';
 import { addDump } from './dump.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
@@ -21,6 +22,7 @@ const commands: readonly AddCommand[] = [
   addConformance,
   addParse,
   addRun,
+  addConvert,
 ];
 
 const exitCodeHelp = `
