@@ -104,12 +104,12 @@ export interface FunctionProto {
 
 /** A model from the bytes of an .onnx file. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  return decodeMessage(bytes, 'Model', schema) as ModelProto;
+  return decodeMessage(bytes, 'Model', onnxSchema) as ModelProto;
 }
 
 /** A tensor from the bytes of a .pb file, as the test data of ONNX hold it. */
 export function decodeTensorProto(bytes: Uint8Array): TensorProto {
-  return decodeMessage(bytes, 'Tensor', schema) as TensorProto;
+  return decodeMessage(bytes, 'Tensor', onnxSchema) as TensorProto;
 }
 
 const one = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: false });
@@ -125,7 +125,8 @@ const subs = (name: string, message: string): Field => ({
   repeated: true,
 });
 
-const schema: Schema = {
+/** Field tables of every message, by message name. */
+export const onnxSchema: Schema = {
   Model: {
     1: one('irVersion', 'int64'),
     7: sub('graph', 'Graph'),
