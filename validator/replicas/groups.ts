@@ -1,0 +1,124 @@
+/**
+ * Which devices take part in a collective together, from replica_groups, channel_id and
+ * use_global_device_ids (XLA: GetCollectiveOpGroupMode, GetParticipatingDevicesGroups).
+ */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import { deviceCount, deviceId, type Grid } from './grid.ts';
+
+/** What the numbers in replica_groups count. */
+export type GroupMode =
+  | 'cross-replica'
+  | 'cross-partition'
+  | 'cross-replica-and-partition'
+  | 'flattened-id';
+
+interface Grouped {
+  readonly replica_groups?: string;
+  readonly channel_id?: number;
+  readonly use_global_device_ids?: boolean;
+}
+
+/** Mode of all-gather, all-reduce and reduce-scatter. */
+export function globalMode({ channel_id, use_global_device_ids: global }: Grouped): GroupMode {
+  if (channel_id === undefined && global) {
+    fail('run/bad-groups', 'use_global_device_ids=true needs a channel_id');
+  }
+  if (channel_id === undefined) return 'cross-replica';
+  return global ? 'flattened-id' : 'cross-replica-and-partition';
+}
+
+/** Mode of the collectives that never number devices globally. */
+export function lineMode({ channel_id }: Grouped): GroupMode {
+  return channel_id === undefined ? 'cross-replica' : 'cross-partition';
+}
+
+const range = (n: number) => Array.from({ length: n }, (_, k) => k);
+
+/** Devices of the groups, in the order in which they take part. */
+const members: Readonly<
+  Record<GroupMode, (group: readonly number[], grid: Grid) => readonly (readonly number[])[]>
+> = {
+  'cross-replica': (group, grid) =>
+    range(grid.partitions).map((p) => group.map((r) => deviceId(grid, r, p))),
+  'cross-partition': (group, grid) =>
+    range(grid.replicas).map((r) => group.map((p) => deviceId(grid, r, p))),
+  'cross-replica-and-partition': (group, grid) => [
+    group.flatMap((r) => range(grid.partitions).map((p) => deviceId(grid, r, p))),
+  ],
+  'flattened-id': (group) => [group],
+};
+
+/** How many numbers replica_groups can name. */
+function extent(mode: GroupMode, grid: Grid): number {
+  if (mode === 'flattened-id') return deviceCount(grid);
+  return mode === 'cross-partition' ? grid.partitions : grid.replicas;
+}
+
+/**
+ * The groups of flattened device ids. Throws `run/bad-groups` for a number without a device and a
+ * device in two groups.
+ */
+export function deviceGroups(
+  raw: string | undefined,
+  mode: GroupMode,
+  grid: Grid,
+): readonly (readonly number[])[] {
+  const count = extent(mode, grid);
+  const written = parseGroups(raw ?? '', count);
+  if (written.length === 0 && mode === 'flattened-id') {
+    fail('run/bad-groups', 'with use_global_device_ids the replica_groups must be written out');
+  }
+  const groups = written.length ? written : [range(count)];
+  const ids = groups.flat();
+  const sound = ids.every((id) => id < count) && new Set(ids).size === ids.length;
+  if (!sound) {
+    const what = `replica_groups=${raw} must name each of 0 to ${count - 1} at most once`;
+    fail('run/bad-groups', `${what} (${mode}, ${grid.replicas}x${grid.partitions} devices)`);
+  }
+  return groups.flatMap((group) => members[mode](group, grid));
+}
+
+/**
+ * Groups in either notation: `{{0,1},{2,3}}`, or `[2,4]<=[4,2]T(1,0)`, which is the numbers from 0
+ * on laid out in 4 × 2, transposed, and cut in 2 groups of 4. None for `{}` and the empty text.
+ */
+function parseGroups(raw: string, most: number): readonly (readonly number[])[] {
+  const text = raw.replaceAll(/\s/g, '');
+  if (text === '' || text === '{}') return [];
+  const listed = /^\{(\{[\d,]*\},?)+\}$/.test(text);
+  if (listed) return [...text.matchAll(/\{([\d,]*)\}/g)].map(([, inner]) => numbers(inner));
+  const iota = /^\[(\d+),(\d+)\]<=\[([\d,]+)\](?:T\(([\d,]+)\))?$/.exec(text);
+  if (!iota) return fail('run/unsupported', `replica_groups=${raw} is no list and no iota`);
+  const [, groups, size, dims, order] = iota;
+  const sizes = numbers(dims);
+  const ids = transposedIota(
+    sizes,
+    order === undefined ? range(sizes.length) : numbers(order),
+    most,
+  );
+  if (ids?.length !== Number(groups) * Number(size)) {
+    return fail('run/bad-groups', `replica_groups=${raw} does not fit ${most} devices`);
+  }
+  return range(Number(groups)).map((g) => ids.slice(g * Number(size), (g + 1) * Number(size)));
+}
+
+/** Row-major numbers of `dims` read in the order of permuted dimensions; none if beyond `most`. */
+function transposedIota(
+  dims: readonly number[],
+  order: readonly number[],
+  most: number,
+): readonly number[] | undefined {
+  const count = dims.reduce((n, d) => n * d, 1);
+  const isPermutation = [...order].sort((a, b) => a - b).every((d, k) => d === k);
+  if (count > most || order.length !== dims.length || !isPermutation) return undefined;
+  const strides = dims.map((_, k) => dims.slice(k + 1).reduce((n, d) => n * d, 1));
+  return order.reduce(
+    (all: readonly number[], d) =>
+      all.flatMap((start) => range(dims[d]).map((k) => start + k * strides[d])),
+    [0],
+  );
+}
+
+function numbers(list: string): readonly number[] {
+  return list === '' ? [] : list.split(',').map(Number);
+}

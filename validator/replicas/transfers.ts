@@ -1,0 +1,90 @@
+/**
+ * send and recv between simulated devices. Which device a message goes to is in the instruction's
+ * frontend attribute _xla_send_recv_source_target_pairs, as XLA's pipeline passes write it.
+ */
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { padded } from '../reference/communication.ts';
+import type { Grid } from './grid.ts';
+import { deviceGroups, lineMode } from './groups.ts';
+
+/** A posted recv: message number `index` of a lane, or zeros where nobody sends to the device. */
+interface Receipt {
+  readonly lane: string | undefined;
+  readonly index: number;
+  readonly nothing: Value;
+}
+
+/** Messages under way and receipts of all devices of one run. */
+export class Mailbox {
+  readonly messages = new Map<string, Value[]>();
+  readonly receipts: Receipt[] = [];
+  readonly posted = new Map<string, number>();
+}
+
+type Transfer = InstructionOf<'send'> | InstructionOf<'recv'>;
+
+/** Puts the operand on its way; (data, context, token) as send gives it. */
+export function send(
+  i: InstructionOf<'send'>,
+  operands: readonly Value[],
+  device: number,
+  grid: Grid,
+  { messages }: Mailbox,
+): Value {
+  for (const [source, target] of devicePairs(i, device, grid)) {
+    if (source !== device) continue;
+    const lane = `${i.attrs.channel_id}:${target}`;
+    messages.set(lane, [...(messages.get(lane) ?? []), operands[0]]);
+  }
+  return tupleValue([operands[0], tensorOf('u32', [], [0]), token]);
+}
+
+/** Notes that a device receives; the context of the result is the number of the receipt. */
+export function postReceive(
+  i: InstructionOf<'recv'>,
+  device: number,
+  grid: Grid,
+  { receipts, posted }: Mailbox,
+): Value {
+  const isTarget = devicePairs(i, device, grid).some(([, target]) => target === device);
+  const lane = isTarget ? `${i.attrs.channel_id}:${device}` : undefined;
+  const index = posted.get(lane ?? '') ?? 0;
+  posted.set(lane ?? '', index + 1);
+  const [nothing] = elementsOf(padded(i.shape, []));
+  receipts.push({ lane, index, nothing });
+  return tupleValue([nothing, tensorOf('u32', [], [receipts.length - 1]), token]);
+}
+
+/** (data, token) of a receipt; undefined while the message has not been sent. */
+export function received(ticket: number, { messages, receipts }: Mailbox): Value | undefined {
+  const receipt = receipts[ticket];
+  if (!receipt) return fail('run/bad-operand', 'recv-done needs what a recv gave');
+  const { lane, index, nothing } = receipt;
+  const data = lane === undefined ? nothing : messages.get(lane)?.[index];
+  return data && tupleValue([data, token]);
+}
+
+function elementsOf(value: Value): readonly Value[] {
+  return value.kind === 'tuple' ? value.elements : [];
+}
+
+/** Pairs of flattened ids among the devices with which this one exchanges messages. */
+function devicePairs(
+  i: Transfer,
+  device: number,
+  grid: Grid,
+): readonly (readonly [number, number])[] {
+  const said = i.extras.frontend_attributes?.replaceAll(/\s/g, '') ?? '';
+  const [, list] = /_xla_send_recv_source_target_pairs="?\{((?:\{\d+,\d+\},?)*)\}/.exec(said) ?? [];
+  if (i.attrs.is_host_transfer || list === undefined) {
+    return fail('run/unsupported', `%${i.name} (${i.opcode}): the other side is not in the module`);
+  }
+  const line = deviceGroups('', lineMode(i.attrs), grid).find((ids) => ids.includes(device))!;
+  return [...list.matchAll(/(\d+),(\d+)/g)].map(([, from, to]) => {
+    const pair = [line[Number(from)], line[Number(to)]] as const;
+    if (pair.every((id) => id !== undefined)) return pair;
+    return fail('run/bad-groups', `%${i.name} (${i.opcode}): {${from},${to}} names no device`);
+  });
+}
