@@ -42,8 +42,8 @@ export function importStablehlo(text: string, options: ImportOptions = {}): Modu
     const message = 'the text holds several programs separated by "// -----"; import one of them';
     fail('stablehlo/several', message, options.file === undefined ? {} : { file: options.file });
   }
-  const modules = parseMlir(text, options.file, part);
   try {
+    const modules = parseMlir(text, options.file, part);
     return lowerModule(chooseModule(modules), options).module;
   } catch (error) {
     throw withSource(error, text, options.file);
@@ -52,7 +52,8 @@ export function importStablehlo(text: string, options: ImportOptions = {}): Modu
 
 function chooseModule(modules: readonly MlirModule[]): MlirModule {
   const [first] = modules;
-  return first ?? fail('stablehlo/no-function', 'the text defines no function');
+  const position = { line: 1, column: 1 };
+  return first ?? fail('stablehlo/no-function', 'the text defines no function', { position });
 }
 
 /** Lowers a parsed module from its entry function on. */
@@ -68,7 +69,7 @@ export function lowerModule(source: MlirModule, options: ImportOptions = {}): Lo
 }
 
 function entryOf(source: MlirModule, wanted: string | undefined): Func {
-  const { functions } = source;
+  const { functions, position } = source;
   const all = [...functions.values()];
   const names = all.map((f) => `@${f.name}`).join(', ');
   if (wanted !== undefined) {
@@ -80,7 +81,7 @@ function entryOf(source: MlirModule, wanted: string | undefined): Func {
   const visible = all.filter((f) => !f.isPrivate);
   const found = functions.get('main') ?? (visible.length === 1 ? visible[0] : undefined);
   if (found) return found;
-  return fail('stablehlo/entry', `no function is called @main; choose one of ${names}`);
+  return fail('stablehlo/entry', `no function is called @main; choose one of ${names}`, { position });
 }
 
 const nothing = (): readonly Instruction[] => [];

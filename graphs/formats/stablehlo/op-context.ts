@@ -233,6 +233,7 @@ export class OpContext {
   call(name: string, args: readonly Instruction[]): readonly Instruction[] {
     const { scope, op } = this;
     const callee = scope.program.callee(name, args, scope, op.position);
+    scope.countCall(callee.cost);
     const made = this.emit('call', args, { to_apply: callee.computation });
     const values = callee.results === 1 ? [made] : this.untuple(made);
     values.forEach((value, i) => {

@@ -150,7 +150,7 @@ function meet(machine: Machine, process: Process): void {
     o,
     members.map((p) => contextOf(p).operands),
   );
-  members.forEach((p, k) => finish(p, results[k]!));
+  for (const [k, member] of members.entries()) finish(member, results[k]!);
 }
 
 function waitsAt(process: Process, op: Op): boolean {
@@ -174,5 +174,5 @@ function exchange({ processes, grid }: Machine, o: OpContext): void {
     const source = pairs.find(([, target]) => target === p.id)?.[0];
     return source === undefined ? absent(contexts[p.id]!) : contexts[source]!.operands;
   });
-  processes.forEach((p, k) => finish(p, results[k]!));
+  for (const [k, process] of processes.entries()) finish(process, results[k]!);
 }

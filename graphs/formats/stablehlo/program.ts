@@ -19,8 +19,13 @@ const maxCallDepth = 100;
 /** Computations that one module may grow to, so that calls cannot multiply without bound. */
 const maxComputations = 20_000;
 
+/** Instructions that one run may execute through calls alone. */
+const maxExecuted = 1e8;
+
 export interface Callee {
   readonly computation: string;
+  /** Instructions that a call executes, those of its callees included. */
+  readonly cost: number;
   readonly results: number;
   /** The ops that compute the results, by name; quantisation of the results. */
   readonly origins: readonly (string | undefined)[];
@@ -96,7 +101,12 @@ export class Program {
       const results = scope.lowerBlock(func.body!.ops, func.position);
       const origins = results.map((r) => scope.originOf(r));
       const kept = results.map((r) => scope.quantizedOf(r));
-      callee = { computation, results: results.length, origins, quantized: kept };
+      const { cost } = scope;
+      if (cost > maxExecuted) {
+        const message = `@${func.name} calls functions that call functions … too many times over`;
+        fail('stablehlo/too-large', message, { position: func.position });
+      }
+      callee = { computation, cost, results: results.length, origins, quantized: kept };
       return results.length === 1 ? results[0]! : scope.emit('tuple', results);
     });
     return callee!;

@@ -26,6 +26,7 @@ export class Scope {
   private readonly definitions = new Map<number, Instruction>();
   private readonly origins = new Map<number, string | undefined>();
   private readonly quantized = new Map<number, QuantizedType>();
+  private called = 0;
   /** What a name means that is not defined here: constants of the enclosing scope. */
   private readonly outer: ((name: string) => readonly Instruction[] | undefined) | undefined;
 
@@ -39,6 +40,16 @@ export class Scope {
     this.b = b;
     this.isEntry = isEntry;
     this.outer = outer;
+  }
+
+  /** Counts the instructions that a call executes. */
+  countCall(cost: number): void {
+    this.called += cost;
+  }
+
+  /** Instructions of this computation and, once for each call, of its callees. */
+  get cost(): number {
+    return this.b.instructions.length + this.called;
   }
 
   /** The scope of another computation; `outer` tells what names mean that it does not define. */
