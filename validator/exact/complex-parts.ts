@@ -15,8 +15,11 @@ function part(t: ExactTensor, k: 0 | 1): ExactTensor {
   const info: { readonly kind: string; readonly part?: 'f32' | 'f64' } = elementTypes[t.shape.type];
   if (!info.part)
     return k === 0 ? t : { ...withoutRadii(t), data: new Float64Array(t.data.length) };
-  const every = (a: Float64Array) =>
-    Float64Array.from({ length: a.length / 2 }, (_, i) => a[2 * i + k]);
+  const every = (a: Float64Array) => {
+    const out = new Float64Array(a.length / 2);
+    for (let i = 0; i < out.length; i++) out[i] = a[2 * i + k];
+    return out;
+  };
   return mapArrays(t, info.part, every);
 }
 

@@ -44,31 +44,48 @@ interface Transform {
   readonly half: boolean;
 }
 
-/** [operand place, result place], with the roundings of an implementation as radii. */
+/** [result place, operand place], with the roundings of an implementation as radii. */
 function matrix(
   x: ExactTensor,
   along: number,
   { n, out, inverse, half }: Transform,
   context: ExactContext,
 ): ExactTensor {
-  const rows = x.shape.dims[along];
-  const shape = arrayShape(x.shape.type, [rows, out]);
-  const { u } = context.numerics(shape.type === 'c128' ? 'f64' : 'f32');
-  const data = new Float64Array(2 * rows * out);
+  const columns = x.shape.dims[along];
+  const shape = arrayShape(x.shape.type, [out, columns]);
+  const roots = Array.from({ length: n }, (_, k) => rootOfUnity(inverse ? k : -k, n));
   const scale = inverse ? 1 / n : 1;
-  const weight = (j: number) => (half && j > 0 && 2 * j < n ? 2 * scale : scale);
-  for (let j = 0; j < rows; j++) {
-    for (let k = 0; k < out; k++) {
-      const [re, im] = rootOfUnity(inverse ? j * k : -j * k, n);
-      data[2 * (j * out + k)] = re * weight(j);
-      data[2 * (j * out + k) + 1] = im * weight(j);
+  const weights = Float64Array.from({ length: columns }, (_, j) =>
+    half && j > 0 && 2 * j < n ? 2 * scale : scale,
+  );
+  const data = new Float64Array(2 * out * columns);
+  for (let k = 0, e = 0; k < out; k++) {
+    for (let j = 0; j < columns; j++) {
+      const [re, im] = roots[(j * k) % n];
+      data[e++] = re * weights[j];
+      data[e++] = im * weights[j];
     }
   }
   if (n === 1 || n === 2 || n === 4) return { kind: 'tensor', shape, data };
+  const { u } = context.numerics(shape.type === 'c128' ? 'f64' : 'f32');
   const stages = 1 + Math.log2(n);
-  const radii = (r: number) => data.map((_, e) => r * weight(Math.floor(e / (2 * out))));
-  const [worst, likely] = [radii(2 * stages * u), radii(u * Math.sqrt(stages))];
-  return { kind: 'tensor', shape, data, worst, likely };
+  const worst = rowsOf(weights, out, 2 * stages * u);
+  return {
+    kind: 'tensor',
+    shape,
+    data,
+    worst,
+    likely: rowsOf(weights, out, u * Math.sqrt(stages)),
+  };
+}
+
+/** The weights times r for both parts of every entry, row after row. */
+function rowsOf(weights: Float64Array, count: number, r: number): Float64Array {
+  const width = 2 * weights.length;
+  const out = new Float64Array(count * width);
+  for (let e = 0; e < width; e++) out[e] = r * weights[e >> 1];
+  for (let k = 1; k < count; k++) out.copyWithin(k * width, 0, width);
+  return out;
 }
 
 function transformed(
@@ -80,8 +97,8 @@ function transformed(
   const { type, dims } = x.shape;
   const others = dims.filter((_, d) => d !== along);
   const module = expansion('fft', [x.shape, by.shape], (b, [value, roots]) => {
-    const attrs = { lhs_contracting_dims: [along], rhs_contracting_dims: [0] };
-    const shape = arrayShape(type, [...others, by.shape.dims[1]]);
+    const attrs = { lhs_contracting_dims: [along], rhs_contracting_dims: [1] };
+    const shape = arrayShape(type, [...others, by.shape.dims[0]]);
     const product = b.op('dot', [value, roots], attrs, { shape });
     const last = dims.length - 1;
     const dimensions = dims.map((_, d) => (d === along ? last : d < along ? d : d - 1));
