@@ -4,7 +4,7 @@
  */
 import { AssayError, fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
-import type { Hlo } from '../onnx/hlo.ts';
+import { type Hlo, product, shapeOf } from '../onnx/hlo.ts';
 import { nodeNameOf } from './model-json.ts';
 import { describeNode, NodeContext } from './node-context.ts';
 import { lowerTable, refusal } from './ops/table.ts';
@@ -89,7 +89,9 @@ export class GraphLowering {
     const c = new NodeContext(this.h, node, inputs);
     if (!Object.hasOwn(lowerTable, node.op)) return c.refuse(refusal(node.op));
     const result = lowerTable[node.op]!(c);
-    return Array.isArray(result) ? result : [result as Instruction];
+    const all: Results = Array.isArray(result) ? result : [result as Instruction];
+    for (const x of all) if (x) checkSize(c, x);
+    return all;
   }
 
   private constant(node: GraphNode): Instruction {
@@ -98,6 +100,15 @@ export class GraphLowering {
     const message = `${describeNode(node)}: the weights hold no value of this name`;
     return fail('tfjs/weights', `${message}; is an entry of weightsManifest missing?`);
   }
+}
+
+/** Elements of one value; what is larger can neither be run nor be meant. */
+const maxElements = 2 ** 40;
+
+function checkSize(c: NodeContext, x: Instruction): void {
+  const { dims } = shapeOf(x);
+  if (product(dims) <= maxElements) return;
+  c.refuse(`its result of shape [${dims}] has too many elements`, 'tfjs/too-large');
 }
 
 function unknownNode(name: string): never {
