@@ -13,10 +13,14 @@ export interface Grid {
 /** Devices that one run may simulate. */
 const maxDevices = 4096;
 
-/** The grid asked for; what is left open is as the module's header says, else 1. */
-export function gridOf({ attributes }: Module, wanted: Partial<Grid> = {}): Grid {
-  const replicas = wanted.replicas ?? Number(attributes.replica_count ?? 1);
-  const partitions = wanted.partitions ?? Number(attributes.num_partitions ?? 1);
+/**
+ * The grid asked for; what is left open is as the module's header says. Where that is silent too
+ * there is one partition, and as many replicas as `devices` need.
+ */
+export function gridOf({ attributes }: Module, wanted: Partial<Grid>, devices: number): Grid {
+  const { replica_count, num_partitions = '1' } = attributes;
+  const partitions = wanted.partitions ?? Number(num_partitions);
+  const replicas = wanted.replicas ?? Number(replica_count ?? Math.ceil(devices / partitions));
   const count = replicas * partitions;
   const sound = [replicas, partitions].every((n) => Number.isInteger(n) && n >= 1);
   if (sound && count <= maxDevices) return { replicas, partitions };

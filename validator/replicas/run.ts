@@ -20,7 +20,7 @@ import {
 import { deviceCount, type Grid, gridOf } from './grid.ts';
 import { Mailbox, received } from './transfers.ts';
 
-/** The numbers of devices are those of the module's header unless given. */
+/** The numbers of devices are those of the module's header, or fit the inputs, unless given. */
 export type ReplicaOptions = RunOptions & Partial<Grid>;
 
 /**
@@ -35,7 +35,7 @@ export function runReplicas(
   inputs: readonly (readonly Value[])[],
   options: ReplicaOptions = {},
 ): readonly Value[] {
-  const grid = gridOf(module, options);
+  const grid = gridOf(module, options, inputs.length);
   if (inputs.length !== deviceCount(grid)) {
     const counts = `${inputs.length} lists of inputs for ${deviceCount(grid)} devices`;
     fail('run/bad-input', counts);
