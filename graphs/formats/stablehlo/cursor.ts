@@ -7,7 +7,6 @@ import { AssayError, type Position } from '../../ir/diagnostic.ts';
 /** Types, attributes and regions may be nested this deep. */
 const maxDepth = 100;
 
-const blank = /(?:[ \t\r\n]+|\/\/[^\n]*)*/y;
 const word = /[A-Za-z_][A-Za-z0-9_$.]*/y;
 const suffix = /[0-9]+|[A-Za-z_$.-][A-Za-z0-9_$.-]*/y;
 const number = /-?(?:0x[0-9A-Fa-f]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)/y;
@@ -31,11 +30,15 @@ export class Cursor {
 
   /** Moves past white space and comments. */
   skip(): void {
-    const c = this.text.charCodeAt(this.pos);
-    if (c > 32 && c !== 47) return;
-    blank.lastIndex = this.pos;
-    blank.test(this.text);
-    this.pos = Math.min(blank.lastIndex, this.end);
+    const { text, end } = this;
+    while (this.pos < end) {
+      const c = text.charCodeAt(this.pos);
+      if (c === 32 || (c >= 9 && c <= 13)) this.pos++;
+      else if (c === 47 && text.charCodeAt(this.pos + 1) === 47) {
+        const line = text.indexOf('\n', this.pos);
+        this.pos = line < 0 ? end : Math.min(line, end);
+      } else return;
+    }
   }
 
   atEnd(): boolean {

@@ -81,7 +81,9 @@ function entryOf(source: MlirModule, wanted: string | undefined): Func {
   const visible = all.filter((f) => !f.isPrivate);
   const found = functions.get('main') ?? (visible.length === 1 ? visible[0] : undefined);
   if (found) return found;
-  return fail('stablehlo/entry', `no function is called @main; choose one of ${names}`, { position });
+  return fail('stablehlo/entry', `no function is called @main; choose one of ${names}`, {
+    position,
+  });
 }
 
 const nothing = (): readonly Instruction[] => [];

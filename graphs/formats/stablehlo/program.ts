@@ -44,6 +44,8 @@ export class Program {
   private readonly callees = new Map<string, Callee>();
   private readonly active = new Set<string>();
   private readonly names = new Set<string>();
+  /** The number that a stem was last given. */
+  private readonly numbers = new Map<string, number>();
 
   constructor(source: MlirModule, rows: LoweringRows) {
     this.source = source;
@@ -183,7 +185,9 @@ export class Program {
   freshName(wanted: string): string {
     const stem = wanted.replace(/[^A-Za-z0-9_.-]/g, '_').replace(/^(?![A-Za-z_])/, '_');
     let name = stem;
-    for (let n = 1; this.names.has(name); n++) name = `${stem}.${n}`;
+    let n = this.numbers.get(stem) ?? 0;
+    while (this.names.has(name)) name = `${stem}.${++n}`;
+    this.numbers.set(stem, n);
     this.names.add(name);
     return name;
   }
