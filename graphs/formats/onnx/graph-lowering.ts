@@ -26,7 +26,7 @@ export interface ModelContext {
   readonly budget: { nodes: number; depth: number };
 }
 
-const maxNodes = 200_000;
+const maxNodes = 100_000;
 const maxDepth = 48;
 
 type Nodes = Pick<GraphProto, 'node'> & Partial<GraphProto>;

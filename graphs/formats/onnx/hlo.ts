@@ -29,8 +29,8 @@ export interface SharedState {
 export type Direction = 'EQ' | 'NE' | 'GE' | 'GT' | 'LE' | 'LT';
 
 export function shapeOf(x: Instruction): ArrayShape {
-  if (x.shape.kind !== 'array') throw new TypeError(`${x.name} is no array`);
-  return x.shape;
+  if (x.shape.kind === 'array') return x.shape;
+  return fail('onnx/unsupported-type', 'a sequence stands where only a tensor is supported');
 }
 
 export function dimsOf(x: Instruction): Dims {

@@ -121,6 +121,11 @@ function bindInput(
 function rootOf(lowering: GraphLowering, graph: GraphProto): Instruction {
   const results = lowering.run();
   if (results.length === 0) fail('onnx/malformed', `graph "${graph.name ?? ''}" has no outputs`);
+  results.forEach((x, k) => {
+    const what = `output "${graph.output[k]?.name ?? k}" is a sequence`;
+    if (x.shape.kind !== 'array')
+      fail('onnx/unsupported-type', `${what}; only tensors are given back`);
+  });
   return results.length === 1 ? results[0]! : lowering.h.tuple(results);
 }
 

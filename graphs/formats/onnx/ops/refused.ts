@@ -15,13 +15,8 @@ const rows = (names: string, row: Lower): LowerTable =>
   Object.fromEntries(names.split(' ').map((name) => [name, row]));
 
 export const refused: LowerTable = {
-  ...rows(
-    'ConcatFromSequence Optional OptionalGetElement OptionalHasElement SequenceAt ' +
-      'SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength ' +
-      'SequenceMap SplitToSequence',
-    sequence,
-  ),
-  ...rows('RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer', string),
+  ...rows('Optional SequenceMap', sequence),
+  ...rows('RegexFullMatch StringConcat StringNormalizer StringSplit', string),
   ...rows(
     'Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike',
     random,

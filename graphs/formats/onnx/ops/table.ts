@@ -17,11 +17,13 @@ import { reduction } from './reduction.ts';
 import { refused } from './refused.ts';
 import { resize } from './resize.ts';
 import { sampling } from './sampling.ts';
+import { sequences } from './sequences.ts';
 import { shapes } from './shapes.ts';
 import { signal } from './signal.ts';
 import { sorting } from './sorting.ts';
 import { previewTraining } from './training.ts';
 import { types } from './types.ts';
+import { classicMl, vectorizer } from './vectorizer.ts';
 import { windows } from './windows.ts';
 
 /** Op tables by domain; the standard domain is the empty string. */
@@ -49,7 +51,10 @@ export const opTables: Readonly<Record<string, LowerTable>> = {
     ...signal,
     ...quantization,
     ...control,
+    ...sequences,
+    ...vectorizer,
   },
+  'ai.onnx.ml': classicMl,
   'ai.onnx.preview': previewOps,
   'ai.onnx.preview.training': previewTraining,
 };
