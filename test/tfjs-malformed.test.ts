@@ -76,6 +76,19 @@ describe('a damaged model', () => {
     ['an unknown op', 'tfjs/unsupported', (j) => (node(j, 'sum').op = 'Frobnicate')],
     ['an op named like a property', 'tfjs/unsupported', (j) => (node(j, 'sum').op = 'constructor')],
     ['control flow', 'tfjs/unsupported', (j) => (node(j, 'sum').op = 'StatelessWhile')],
+    [
+      'channels first, where tfjs has them last only',
+      'tfjs/unsupported',
+      (j) => {
+        const attr = { data_format: { s: btoa('NCHW') }, ksize: { list: { i: ['1', '1'] } } };
+        Object.assign(node(j, 'sum'), { op: 'MaxPool', input: ['product'], attr });
+      },
+    ],
+    [
+      'a layout that is no base64',
+      'tfjs/malformed',
+      (j) => (node(j, 'sum').attr = { data_format: { s: '%' } }),
+    ],
     ['two nodes of one name', 'tfjs/malformed', (j) => (node(j, 'sum').name = 'product')],
     ['no weights', 'tfjs/weights', (j) => (j.weightsManifest = [])],
     ['a weight too many for the shards', 'tfjs/weights', (j) => (weight(j, 'w').shape = [300, 4])],

@@ -113,6 +113,20 @@ export class NodeContext {
     return this.word('dataFormat', 'nhwc', formats).startsWith('nc');
   }
 
+  /** The layout as the file has it, for ops of which the converter's table leaves it out. */
+  layout(): string {
+    const { s } = this.raw('data_format');
+    if (Array.isArray(s)) return String.fromCharCode(...s.map(Number));
+    return typeof s === 'string' ? atob(s) : 'NHWC';
+  }
+
+  /** Refuses channels-first data, which tfjs does not know for this op. */
+  channelsLastOnly(): void {
+    const layout = this.layout();
+    if (!layout.startsWith('NC')) return;
+    this.refuse(`the layout ${layout} is not supported; export the model with channels last`);
+  }
+
   /** Inputs in the widest of their types. */
   promoted(...xs: readonly Instruction[]): Instruction[] {
     const type = widths[Math.max(...xs.map((x) => widths.indexOf(typeOf(x))))] ?? typeOf(xs[0]!);

@@ -112,6 +112,7 @@ function depthwise(c: NodeContext, x: Instruction): Instruction {
 /** The gradient of a convolution by its input: dilated, with the kernel turned round. */
 const transposed: Lower = (c) => {
   const { h } = c;
+  c.channelsLastOnly();
   const [x, kernel] = [c.tensor('x'), c.tensor('filter')];
   const n = rankOf(kernel) - 2;
   c.need(n > 0 && rankOf(x) === n + 2, `ranks ${rankOf(x)} and ${n + 2} do not fit`);

@@ -137,14 +137,10 @@ const biasAdd: Lower = (c) => {
   const { h } = c;
   const [x, bias] = c.promoted(c.tensor('a'), c.tensor('b'));
   const rank = c.dims('a').length;
-  const first = decoded(c.raw('data_format').s) === 'NCHW' && rank > 2;
+  const first = c.layout().startsWith('NC') && rank > 2;
   const count = c.dims('b')[0] ?? 1;
   return h.add(x!, first ? h.reshape(bias!, [count, ...Array(rank - 2).fill(1)]) : bias!);
 };
-
-function decoded(s: unknown): string {
-  return typeof s === 'string' ? atob(s) : '';
-}
 
 const infinite = (h: Hlo, x: Instruction) =>
   h.compare('EQ', h.unary('abs', x), Number.POSITIVE_INFINITY);

@@ -49,6 +49,7 @@ const einsum: Lower = (c) => {
 /** (x − mean) · scale / √(variance + ε) + offset; the other outputs are for training. */
 const batchNorm: Lower = (c) => {
   const { h } = c;
+  c.channelsLastOnly();
   const [x, mean, variance] = ['x', 'mean', 'variance'].map((name) => c.tensor(name));
   c.need(dimsOf(mean!)[0] === dimsOf(x!).at(-1), 'statistics and channels differ in number');
   const scale = h.mul(h.unary('rsqrt', h.add(variance!, c.number('epsilon'))), c.tensor('scale'));

@@ -16,6 +16,7 @@ const still: WindowDim = {
 };
 
 function poolWindow(c: NodeContext, x: Instruction): WindowDim[] {
+  c.channelsLastOnly();
   const n = rankOf(x) - 2;
   c.need(n > 0, 'the input has no spatial dimensions');
   const kernel = spatialPart(c.numbers('kernelSize'), spatialDims(n, false));
