@@ -19,6 +19,7 @@ import { branchOf, isTrue } from '../reference/control.ts';
 import { evaluateInstruction, lastUses } from '../reference/run.ts';
 import { type Collective, isCollective } from './collectives.ts';
 import type { Grid } from './grid.ts';
+import { placing } from './placing.ts';
 import { type Mailbox, postReceive, send } from './transfers.ts';
 
 /** What a device waits for: the others of a collective, or a message. */
@@ -62,7 +63,7 @@ function* instruction(i: Instruction, operands: readonly Value[], device: Device
     return yield { kind: 'message', at: i, ticket: ticketOf(operands[0]) };
   }
   const own = ownRows[i.opcode] as Row<Value> | undefined;
-  if (own) return own(i as never, operands, device);
+  if (own) return placing(i, () => own(i as never, operands, device));
   const call = callRows[i.opcode] as Row<Evaluation> | undefined;
   const crosses = call && calledBy(i).some((name) => device.crossing.has(name));
   if (crosses) return yield* call(i as never, operands, device);
@@ -110,7 +111,8 @@ function* whileLoop(
   let [state] = operands;
   for (let n = 0; isTrue(yield* evaluate(condition, [state], device)); n++) {
     if (n >= device.context.limits.maxIterations) {
-      fail('run/no-termination', `%${i.name} (while): the loop still runs after ${n} iterations`);
+      const message = `the loop still runs after ${n} iterations`;
+      placing(i as Instruction, () => fail('run/no-termination', message));
     }
     state = yield* evaluate(body, [state], device);
   }

@@ -3,7 +3,7 @@
  * left wait, those whose partners wait at the same collective go on together. If none can, the
  * module is one that would hang.
  */
-import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
@@ -18,6 +18,7 @@ import {
   type Request,
 } from './device.ts';
 import { deviceCount, type Grid, gridOf } from './grid.ts';
+import { placing } from './placing.ts';
 import { Mailbox, received } from './transfers.ts';
 
 /** The numbers of devices are those of the module's header, or fit the inputs, unless given. */
@@ -146,17 +147,4 @@ function deadlock(tasks: readonly Task[], waiting: Waiting): never {
   const why = whereabouts.length ? whereabouts.join(', ') : 'nobody sends the message';
   const message = `device ${id} waits for ever: ${why}`;
   return placing(at, () => fail('run/deadlock', message));
-}
-
-/** Runs a part of an instruction; errors name it and its place. */
-function placing<T>(at: Instruction, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (!(error instanceof AssayError) || error.message.startsWith('%')) throw error;
-    const { diagnostic, blame } = error;
-    const message = `%${at.name} (${at.opcode}): ${diagnostic.message}`;
-    const place = at.position ? { position: at.position } : {};
-    throw new AssayError({ ...place, ...diagnostic, message }, blame);
-  }
 }

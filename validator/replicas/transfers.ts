@@ -70,7 +70,10 @@ function elementsOf(value: Value): readonly Value[] {
   return value.kind === 'tuple' ? value.elements : [];
 }
 
-/** Pairs of flattened ids among the devices with which this one exchanges messages. */
+/**
+ * Pairs of flattened ids among the devices with which this one exchanges messages: partitions of
+ * its replica where the channel is above 0, replicas of its partition otherwise.
+ */
 function devicePairs(
   i: Transfer,
   device: number,
@@ -79,12 +82,14 @@ function devicePairs(
   const said = i.extras.frontend_attributes?.replaceAll(/\s/g, '') ?? '';
   const [, list] = /_xla_send_recv_source_target_pairs="?\{((?:\{\d+,\d+\},?)*)\}/.exec(said) ?? [];
   if (i.attrs.is_host_transfer || list === undefined) {
-    return fail('run/unsupported', `%${i.name} (${i.opcode}): the other side is not in the module`);
+    return fail('run/unsupported', 'the other side is not in the module');
   }
-  const line = deviceGroups('', lineMode(i.attrs), grid).find((ids) => ids.includes(device))!;
+  const { channel_id = 0 } = i.attrs;
+  const mode = lineMode(channel_id > 0 ? { channel_id } : {});
+  const line = deviceGroups('', mode, grid).find((ids) => ids.includes(device))!;
   return [...list.matchAll(/(\d+),(\d+)/g)].map(([, from, to]) => {
     const pair = [line[Number(from)], line[Number(to)]] as const;
     if (pair.every((id) => id !== undefined)) return pair;
-    return fail('run/bad-groups', `%${i.name} (${i.opcode}): {${from},${to}} names no device`);
+    return fail('run/bad-groups', `{${from},${to}} names no device`);
   });
 }
