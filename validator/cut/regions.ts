@@ -217,10 +217,13 @@ function cone(
   return [...inside].sort((x, y) => flow.position.get(x)! - flow.position.get(y)!);
 }
 
+/** Values looked at for one region before it counts as independent of its boundary. */
+const maxSearch = 4000;
+
 /**
- * Whether a number depends on one of the targets; looks no further down than they lie. A value that
- * both sides have but that lies above the boundary is looked behind: a rounding that the pass may
- * skip can stand between the two.
+ * Whether a number depends on one of the targets; looks no further down than they lie, nearest
+ * values first, and not for ever. A value that both sides have but that lies above the boundary is
+ * looked behind: a rounding that the pass may skip can stand between the two.
  */
 function descendants(
   flow: Flow,
@@ -229,25 +232,18 @@ function descendants(
 ): (n: number) => boolean {
   let lowest = Infinity;
   for (const t of targets) lowest = Math.min(lowest, flow.position.get(t) ?? Infinity);
-  const known = new Map<number, boolean>();
+  const refuted = new Set<number>();
+  let left = maxSearch;
   return (start) => {
-    const stack = [start];
-    for (let n = stack.at(-1); n !== undefined; n = stack.at(-1)) {
-      const { operands } = numbering.term(n);
-      const unknown =
-        flow.position.get(n)! > lowest ? operands.find((o) => !known.has(o)) : undefined;
-      if (known.has(n) || targets.has(n)) known.set(n, known.get(n) ?? true);
-      else if (unknown !== undefined) {
-        stack.push(unknown);
-        continue;
-      } else
-        known.set(
-          n,
-          operands.some((o) => known.get(o)),
-        );
-      stack.pop();
+    const queue = new Set([start]);
+    for (const n of queue) {
+      if (targets.has(n)) return true;
+      if (left-- <= 0) return false;
+      if (flow.position.get(n)! <= lowest) continue;
+      for (const o of numbering.term(n).operands) if (!refuted.has(o)) queue.add(o);
     }
-    return known.get(start)!;
+    for (const n of queue) refuted.add(n);
+    return false;
   };
 }
 

@@ -2,9 +2,11 @@
  * Discrete results compared by meaning: an index out of a top-k, a sort or an argmax stands for the
  * value at that index. Two indices whose values cannot be told apart are a tie, not an error.
  */
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+import { computationOf, instructionOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
-import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
+import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
+import type { SliceRange } from '../../graphs/ops/attr.ts';
 import { reach } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import { distanceBetween, type TieTest } from './judge.ts';
@@ -18,27 +20,52 @@ export interface Indexing {
 
 /** What the elements of a number are indices into, if they are. */
 export function indexingOf(number: number, numbering: Numbering): Indexing | undefined {
-  const part = numbering.term(number);
-  if (part.instruction.opcode === 'slice') {
-    const through = indexingOf(part.operands[0]!, numbering);
-    const others = part.instruction.attrs.slice.filter((_, d) => d !== through?.dimension);
-    return others.every((r) => r.start === 0 && r.stride === 1) ? through : undefined;
+  const cuts: (readonly SliceRange[])[] = [];
+  let part = numbering.term(number);
+  while (part.instruction.opcode === 'slice') {
+    cuts.push(part.instruction.attrs.slice);
+    part = numbering.term(part.operands[0]!);
   }
   if (part.instruction.opcode !== 'get-tuple-element') return undefined;
   const { index } = part.instruction.attrs;
-  const of = numbering.term(part.operands[0]!);
-  const { instruction } = of;
+  const found = indexingOfPart(numbering.term(part.operands[0]!), index, numbering);
+  const whole = (cut: readonly SliceRange[]) =>
+    cut.every((r, d) => d === found?.dimension || (r.start === 0 && r.stride === 1));
+  return cuts.every(whole) ? found : undefined;
+}
+
+function indexingOfPart(of: Term, index: number, numbering: Numbering): Indexing | undefined {
+  const { instruction, operands } = of;
+  const into = operands[0]!;
   if (instruction.opcode === 'topk') {
-    const { shape } = numbering.term(of.operands[0]!).instruction;
+    const { shape } = numbering.term(into).instruction;
     if (index !== 1 || shape.kind !== 'array') return undefined;
-    return { into: of.operands[0]!, dimension: shape.dims.length - 1 };
+    return { into, dimension: shape.dims.length - 1 };
   }
   if (instruction.opcode !== 'sort' && instruction.opcode !== 'reduce') return undefined;
-  const { dimensions } = instruction.attrs;
-  const carried = of.operands[index];
+  const { dimensions, to_apply } = instruction.attrs;
+  const carried = operands[index];
   if (index === 0 || dimensions.length !== 1 || carried === undefined) return undefined;
   if (!countsAlong(carried, dimensions[0]!, numbering)) return undefined;
-  return { into: of.operands[0]!, dimension: dimensions[0]! };
+  const others = instruction.opcode === 'reduce' && operands.length !== 4;
+  const byFirst = instruction.opcode === 'reduce' || sortsByFirst(of, to_apply, index);
+  return others || !byFirst ? undefined : { into, dimension: dimensions[0]! };
+}
+
+/** Whether a comparator looks at the first operand, and at no other but the indices themselves. */
+function sortsByFirst({ module }: Term, comparator: string, index: number): boolean {
+  const computation = computationOf(module, comparator);
+  const read = new Set<number>();
+  const pending = [computation.root];
+  const seen = new Set<number>();
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const i = instructionOf(computation, id);
+    if (i.opcode === 'parameter') read.add(Math.floor(i.attrs.index / 2));
+    pending.push(...i.operands);
+  }
+  return read.has(0) && [...read].every((operand) => operand === 0 || operand === index);
 }
 
 interface Compared {
@@ -56,11 +83,29 @@ export function tieTest(number: number, numbering: Numbering, compared: Compared
   const [before] = leafTensors(compared.before);
   if (!after || !before) return () => false;
   const at = locator(data, indexing.dimension, before.shape.dims);
+  const whole = before.shape.dims.length === data.shape.dims.length;
+  const twice = whole ? repetitions(after, indexing.dimension) : new Set<number>();
   return (_output, position) => {
+    if (twice.has(position)) return false;
     const i = at(position, Number(before.data[position]));
     const j = at(position, Number(after.data[position]));
     return i !== undefined && j !== undefined && indistinguishable(data, i, j);
   };
+}
+
+/** Positions whose index stands twice in its row: no sort and no top-k returns an element twice. */
+function repetitions({ data, shape }: Tensor, dimension: number): ReadonlySet<number> {
+  const stride = rowMajorStrides(shape.dims)[dimension]!;
+  const first = new Map<string, number>();
+  const repeated = new Set<number>();
+  for (const [position, index] of Array.from<number | bigint>(data).entries()) {
+    const row = position - (Math.floor(position / stride) % shape.dims[dimension]!) * stride;
+    const key = `${row} ${index}`;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, position);
+    else repeated.add(known).add(position);
+  }
+  return repeated;
 }
 
 /** Whether a number counts 0, 1, 2 … along a dimension. */
