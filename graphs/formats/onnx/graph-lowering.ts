@@ -163,6 +163,7 @@ export class GraphLowering {
   private surroundings(): Surroundings {
     return {
       inputsOf: (x) => this.inputsOf(x),
+      lookup: (name) => this.lookup(name),
       declared: (name) => this.declaredShape(name),
       inline: (h, graph, args) => this.subgraph(h, graph, args, new Map()),
       captures: (graph) => this.captures(graph),

@@ -127,6 +127,21 @@ export class Hlo {
     return found;
   }
 
+  instruction(id: number): Instruction {
+    return this.instructions.get(id)!;
+  }
+
+  /** What leads from any of `from` to `to`, users before operands. */
+  between(from: readonly Instruction[], to: Instruction): readonly Instruction[] {
+    const leads = new Set(from.map((x) => x.id));
+    for (const i of this.instructions.values()) {
+      if (i.operands.some((o) => leads.has(o))) leads.add(i.id);
+    }
+    return [...this.instructions.values()]
+      .filter((i) => leads.has(i.id) && i.id <= to.id)
+      .reverse();
+  }
+
   /** Builds a computation under a fresh name. */
   computation(stem: string, body: (h: Hlo) => Instruction): string {
     const { names, module } = this.shared;

@@ -28,6 +28,8 @@ export type LowerTable = Readonly<Record<string, Lower>>;
 export interface Surroundings {
   /** Names of the graph inputs that an instruction depends on. */
   inputsOf(x: Instruction): readonly string[];
+  /** The value of a name here, if there is one. */
+  lookup(name: string): Instruction | undefined;
   /** Shape that the graph declares for a value name, if it is static. */
   declared(name: string): ArrayShape | undefined;
   /** Lowers a subgraph in place, its inputs bound to values; gives its outputs. */

@@ -5,6 +5,7 @@ import { attentionOps, previewOps } from './attention.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { gradientOps } from './gradient.ts';
 import { indexing } from './indexing.ts';
 import { linear } from './linear.ts';
 import { loss } from './loss.ts';
@@ -56,5 +57,5 @@ export const opTables: Readonly<Record<string, LowerTable>> = {
   },
   'ai.onnx.ml': classicMl,
   'ai.onnx.preview': previewOps,
-  'ai.onnx.preview.training': previewTraining,
+  'ai.onnx.preview.training': { ...previewTraining, ...gradientOps },
 };
