@@ -15,7 +15,7 @@ import { backends } from '../passes/backends.ts';
 import { assay } from './support/cli.ts';
 import { temporaryFolder } from './support/temporary.ts';
 
-const commands = ['validate', 'compare', 'dump', 'parse', 'run'] as const;
+const commands = ['validate', 'compare', 'dump', 'conformance', 'parse', 'run', 'convert'] as const;
 
 /** A file in a folder that vanishes with the test. */
 function written(text: string, name = 'm.hlo'): string {

@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../golden/cases.ts';
 import { widens } from '../graphs/ir/contract.ts';
-import { leafTensors } from '../graphs/ir/tensor.ts';
+import { leafTensors, type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { judgeResult } from '../validator/session/judge-result.ts';
@@ -376,4 +376,20 @@ describe('one node, as tfjs computes it', () => {
       verdict: expect.stringMatching(/^(identical|within)$/),
     });
   });
+});
+
+it('selu, which tfjs computes with constants of its own, is the definition with f32 constants', () => {
+  const module = importOf(modelOf({ op: 'Selu', on: [[64]] }));
+  const { inputs } = generateCase(module, 'typical', 3);
+  const [x] = inputs as [Tensor];
+  const [scale, below] = [1.0507009873554805, 1.0507009873554805 * 1.6732632423543772].map(
+    Math.fround,
+  ) as [number, number];
+  const values = Array.from(x.data as Float32Array, (v) =>
+    Math.fround(v >= 0 ? scale * v : below * Math.expm1(v)),
+  );
+  const { verdict } = judgeResult(module, tensorOf('f32', [64], values), inputs, {
+    contract: widens,
+  });
+  expect(['identical', 'within']).toContain(verdict);
 });
