@@ -32,8 +32,8 @@ function erfcTail(m: Arithmetic, y: Instruction): Instruction {
   const pole = m.div(2, m.expm1(m.mul(y, (2 * Math.PI) / erfcStep)));
   const smooth = m.mul(weight, sum);
   const beyond = m.gt(y, Math.PI / erfcStep);
-  const finite = m.lt(y, 27.5);
-  return m.choose([m.not(finite), m.sub(y, y)], [beyond, smooth], m.sub(smooth, pole));
+  const gone = m.gt(y, 27.5);
+  return m.choose([gone, 0], [beyond, smooth], m.sub(smooth, pole));
 }
 
 /** Constant of Winitzki's approximation of the inverse error function. */
