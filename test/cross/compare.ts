@@ -9,8 +9,8 @@ import {
   isFloat,
 } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
-import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
-import { leafTensors, type Tensor, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';
+import { allocate, leafTensors, type Tensor, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { ulpDistance } from '../../validator/conformance/ulp.ts';
 import { sameBits } from '../../validator/judge/judge.ts';
@@ -82,7 +82,15 @@ function fault(error: unknown): Comparison {
 /** The value of a shape from its arrays, depth first. */
 function assemble(shape: Shape, leaves: Tensor[]): Value {
   if (shape.kind === 'tuple') return tupleValue(shape.elements.map((e) => assemble(e, leaves)));
-  return leafShapes(shape)[0].kind === 'array' ? leaves.shift()! : token;
+  return shape.kind === 'array' ? typed(leaves.shift()!, shape) : token;
+}
+
+/** XLA's random bits come as unsigned whatever the shape says: the same bits under its type. */
+function typed(t: Tensor, shape: ArrayShape): Tensor {
+  if (t.shape.type === shape.type || !isInteger(shape.type)) return t;
+  const data = allocate(shape.type, t.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = t.data[i] as never;
+  return { ...t, shape: arrayShape(shape.type, t.shape.dims), data };
 }
 
 function worstUlp(results: readonly Tensor[], references: readonly Tensor[]): number {

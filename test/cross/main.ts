@@ -5,8 +5,12 @@
  * outside its budget and no known deviation explains it.
  */
 import { parseArgs } from 'node:util';
+import { isComplex } from '../../graphs/ir/element-type.ts';
+import { rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { isOpcode, type Opcode, opTable } from '../../graphs/ops/table.ts';
 import { printModule } from '../../graphs/text/printer.ts';
+import type { ElementVerdict } from '../../validator/judge/verdict.ts';
 import { type Comparison, compareOutcome } from './compare.ts';
 import { generators, instanceOf } from './generators.ts';
 import { inputsOf } from './inputs.ts';
@@ -64,14 +68,29 @@ function casesOf({ seed, count, opcodes }: Options): Case[] {
 }
 
 /** Prints what lies outside, and the line that replays it. */
-function explain({ opcode, index, module }: Case, { worst, reason }: Comparison, seed: number) {
+function explain(
+  { opcode, index, module, inputs }: Case,
+  { worst, reason }: Comparison,
+  seed: number,
+) {
   const element = worst
-    ? `output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
+    ? `operands (${operandsAt(inputs, worst)}), `+`output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
       `exact ${worst.exact}, budget ${worst.budget}, use ${worst.budgetUse} (${worst.verdict})`
     : reason;
   const replay = `npm run cross:xla -- --seed ${seed} --op ${opcode} --count ${index + 1}`;
   process.stdout.write(`OUTSIDE ${opcode} #${index}: ${element}\n${replay}\n`);
   process.stdout.write(`${printModule(module)}\n`);
+}
+
+/** The elements of those inputs that have the place of an element of the result. */
+function operandsAt(inputs: readonly Value[], { index }: ElementVerdict): string {
+  const parts = leafTensors(tupleValue(inputs)).map(({ shape, data }) => {
+    if (shape.dims.length !== index.length) return '·';
+    const strides = rowMajorStrides(shape.dims);
+    const at = index.reduce((sum, k, d) => sum + k * strides[d], 0);
+    return isComplex(shape.type) ? `${data[2 * at]} + ${data[2 * at + 1]}i` : String(data[at]);
+  });
+  return parts.join(', ');
 }
 
 function readOptions(): Options | string {

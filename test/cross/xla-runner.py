@@ -56,7 +56,7 @@ def read_tensors(path):
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
     notes = header.pop("__metadata__", {})
-    by_dtype = {dtype: name for name, (dtype, _, _) in reversed(TYPES.items())}
+    by_dtype = {t[0]: name for name, t in TYPES.items() if t[1] is t[2]}
     by_dtype["F64"] = "f64"
     arrays = []
     for name, entry in header.items():

@@ -6,6 +6,7 @@ import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { mergedMarks, resultShape, stepOf, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
 import { reach } from './radius.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -43,8 +44,12 @@ export function compare(
     for (let i = 0; i < n; i++) data[i] = relation(x[i * stepX], y[i * stepY]) ? 1 : 0;
     return withMarks(result, marks);
   }
-  const order = type === 'TOTALORDER' ? totalRelation(relation) : relation;
-  return withMarks(compareFloats(a, b, order, same, result, context.lambda), marks);
+  if (type === 'TOTALORDER') {
+    const order = totalRelation(relation);
+    return withMarks(compareFloats(a, b, order, same, result, context.lambda), marks);
+  }
+  const [x, y] = [a, b].map((t) => arithmeticOperand(t, context));
+  return withMarks(compareFloats(x, y, relation, same, result, context.lambda), marks);
 }
 
 function compareFloats(

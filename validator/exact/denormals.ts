@@ -6,7 +6,10 @@ import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { ExactContext } from './context.ts';
 import type { ExactTensor } from './value.ts';
 
-/** The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. */
+/**
+ * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Dividing by
+ * lambda may itself underflow: the smallest f64 is added so that the radius reaches zero.
+ */
 export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
   const { type } = t.shape;
   if (!isFloat(type) && !isComplex(type)) return t;
@@ -23,7 +26,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
       likely[i] = Math.hypot(likely[i], u * size);
     }
     if (size < flushBelow && size > worst[i]) {
-      likely[i] += (size - worst[i]) / lambda;
+      likely[i] += (size - worst[i]) / lambda + Number.MIN_VALUE;
       worst[i] = size;
     }
   }

@@ -101,7 +101,7 @@ export function step(
   context: ExactContext,
 ): ExactTensor {
   const f: (x: number) => number = floatFunctions[instruction.opcode];
-  const t = tensorOperand(operands[0]);
+  const t = arithmeticOperand(tensorOperand(operands[0]), context);
   const x = t.data as Float64Array;
   const sink = new Sink(x.length, context.numerics(t.shape.type));
   for (let i = 0; i < x.length; i++) {
