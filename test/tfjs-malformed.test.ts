@@ -89,6 +89,12 @@ describe('a damaged model', () => {
       'tfjs/malformed',
       (j) => (node(j, 'sum').attr = { data_format: { s: '%' } }),
     ],
+    ['a rank without end', 'tfjs/too-large', (j) => (weight(j, 'w').shape = Array(1e6).fill(1))],
+    [
+      'inputs without end',
+      'tfjs/too-large',
+      (j) => (node(j, 'sum').input = Array(1e6).fill('product')),
+    ],
     ['two nodes of one name', 'tfjs/malformed', (j) => (node(j, 'sum').name = 'product')],
     ['no weights', 'tfjs/weights', (j) => (j.weightsManifest = [])],
     ['a weight too many for the shards', 'tfjs/weights', (j) => (weight(j, 'w').shape = [300, 4])],
@@ -160,6 +166,18 @@ describe('a damaged model', () => {
     const axis = { dims: [], values: [0], type: 'int32' as const };
     const model = tfjsModel({ inputs: { x: [4] }, constants: { axis }, nodes, outputs: ['n59'] });
     expect(codeOf(model)).toBe('tfjs/too-large');
+  });
+
+  it.each([
+    ['a chain', (k: number) => (k ? [`n${k - 1}`] : ['x'])],
+    ['a comb', (k: number) => (k < 16_000 ? ['x'] : Array.from({ length: k }, (_, m) => `n${m}`))],
+  ])('%s of many nodes is lowered in time', { timeout: 20_000 }, (_, inputs) => {
+    const count = 16_001;
+    const nodes = Object.fromEntries(
+      Array.from({ length: count }, (_, k) => [`n${k}`, { op: 'AddN', input: inputs(k) }]),
+    );
+    const model = tfjsModel({ inputs: { x: [1] }, nodes, outputs: [`n${count - 1}`] });
+    expect(codeOf(model)).toBe('imported');
   });
 
   it('cut off anywhere is an AssayError', () => {

@@ -44,27 +44,27 @@ export class GraphLowering {
   private lowerAll(root: string): void {
     const open = new Set<string>();
     const stack = [root];
-    while (stack.length) {
-      const name = stack.at(-1)!;
+    for (let name = stack.at(-1); name !== undefined; name = stack.at(-1)) {
       if (this.results.has(name)) {
         stack.pop();
-        continue;
+      } else if (open.delete(name)) {
+        this.results.set(name, this.lower(this.graph.nodes.get(name)!));
+      } else {
+        const node = this.graph.nodes.get(name) ?? unknownNode(name);
+        open.add(name);
+        stack.push(...this.needed(node, open));
       }
-      const node = this.graph.nodes.get(name) ?? unknownNode(name);
-      const needed = node.inputNames.map(nodeNameOf).filter((n) => !this.results.has(n));
-      if (needed.length === 0) {
-        this.results.set(name, this.lower(node));
-        stack.pop();
-        open.delete(name);
-        continue;
-      }
-      open.add(name);
-      const loop = needed.find((n) => open.has(n));
-      if (loop !== undefined) {
-        fail('tfjs/cycle', `${describeNode(node)}: it depends on its own result through "${loop}"`);
-      }
-      stack.push(needed.at(-1)!);
     }
+  }
+
+  /** Nodes to be lowered before this one; none of them may be waiting for it. */
+  private needed(node: GraphNode, open: ReadonlySet<string>): readonly string[] {
+    const names = new Set(node.inputNames.map(nodeNameOf));
+    const needed = [...names].filter((name) => !this.results.has(name));
+    const loop = needed.find((name) => open.has(name));
+    if (loop === undefined) return needed;
+    const message = `it depends on its own result through "${loop}"`;
+    return fail('tfjs/cycle', `${describeNode(node)}: ${message}`);
   }
 
   private lower(node: GraphNode): Results {
@@ -102,11 +102,13 @@ export class GraphLowering {
   }
 }
 
-/** Elements of one value; what is larger can neither be run nor be meant. */
+/** Elements and dimensions of one value; what is larger can neither be run nor be meant. */
 const maxElements = 2 ** 40;
+const maxRank = 64;
 
 function checkSize(c: NodeContext, x: Instruction): void {
   const { dims } = shapeOf(x);
+  if (dims.length > maxRank) c.refuse(`its result has ${dims.length} dimensions`, 'tfjs/too-large');
   if (product(dims) <= maxElements) return;
   c.refuse(`its result of shape [${dims}] has too many elements`, 'tfjs/too-large');
 }

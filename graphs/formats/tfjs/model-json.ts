@@ -40,6 +40,9 @@ export interface ModelJson {
 type Json = Readonly<Record<string, unknown>>;
 
 const maxNodes = 200_000;
+/** Inputs of one node. */
+const maxInputs = 2 ** 14;
+const maxRank = 64;
 /** Elements of one weight; what is larger does not fit a file that could be read. */
 const maxElements = 2 ** 31;
 
@@ -114,10 +117,14 @@ function nodeOf(value: unknown, k: number): NodeDef {
   const what = `node ${k}`;
   const node = record(value, what);
   const name = text(node.name, `the name of ${what}`);
+  const inputs = list(node.input ?? [], `the inputs of node "${name}"`);
+  if (inputs.length > maxInputs) {
+    fail('tfjs/too-large', `node "${name}" has ${inputs.length} inputs; at most ${maxInputs}`);
+  }
   return {
     name,
     op: text(node.op, `the op of node "${name}"`),
-    input: list(node.input ?? [], `the inputs of node "${name}"`)
+    input: inputs
       .map((input) => text(input, `an input of node "${name}"`))
       .filter((input) => !input.startsWith('^')),
     attr: checkedAttrs(node.attr ?? {}, name),
@@ -136,7 +143,8 @@ function checkNames(nodes: readonly NodeDef[]): void {
   const names = new Set(nodes.map((n) => n.name));
   if (names.has('__proto__')) fail('tfjs/malformed', 'a node is called __proto__');
   if (names.size < nodes.length) {
-    const twice = nodes.find((n, k) => nodes.findIndex((m) => m.name === n.name) < k);
+    const seen = new Set<string>();
+    const twice = nodes.find(({ name }) => seen.size === seen.add(name).size);
     fail('tfjs/malformed', `two nodes are called "${twice!.name}"`);
   }
   for (const { name, input } of nodes) {
@@ -155,7 +163,7 @@ export function nodeNameOf(reference: string): string {
 function weightOf(value: unknown): WeightSpec {
   const spec = record(value, 'a weight');
   const name = text(spec.name, 'the name of a weight');
-  const shape = list(spec.shape, `the shape of weight "${name}"`).map((d) => {
+  const shape = sizesOf(spec.shape, `the shape of weight "${name}"`).map((d) => {
     if (Number.isSafeInteger(d) && (d as number) >= 0) return d as number;
     return fail('tfjs/malformed', `weight "${name}" has a size of ${JSON.stringify(d)}`);
   });
@@ -180,7 +188,7 @@ function entries(value: unknown, what: string): readonly SignatureEntry[] {
 export function shapeOf(value: unknown): readonly number[] | undefined {
   if (typeof value !== 'object' || value === null || 'unknownRank' in value) return undefined;
   const { dim } = value as { dim?: unknown };
-  return list(dim ?? [], 'the sizes of a shape').map((d) => {
+  return sizesOf(dim ?? [], 'the sizes of a shape').map((d) => {
     const { size } = record(d, 'a size') as { size?: unknown };
     const n = Number(size ?? 0);
     return Number.isSafeInteger(n) && n >= -1 ? n : fail('tfjs/malformed', `${size} is no size`);
@@ -190,6 +198,12 @@ export function shapeOf(value: unknown): readonly number[] | undefined {
 function record(value: unknown, what: string): Json {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
   return fail('tfjs/malformed', `${what} is no JSON object; is this a tfjs model.json?`);
+}
+
+function sizesOf(value: unknown, what: string): readonly unknown[] {
+  const sizes = list(value, what);
+  if (sizes.length <= maxRank) return sizes;
+  return fail('tfjs/too-large', `${what}: ${sizes.length} dimensions; at most ${maxRank}`);
 }
 
 function list(value: unknown, what: string): readonly unknown[] {
