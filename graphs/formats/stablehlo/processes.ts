@@ -51,8 +51,8 @@ export function runProcesses(
   const machine: Machine = { grid, processes, sent: new Map(), infeed: [...infeed] };
   for (;;) {
     const before = progressOf(machine);
-    for (const process of processes) advance(machine, process);
-    for (const process of processes) meet(machine, process);
+    for (const member of processes) advance(machine, member);
+    for (const member of processes) meet(machine, member);
     if (processes.every(finished)) break;
     if (progressOf(machine) === before)
       o.fail('deadlock', 'processes wait for each other for ever');
@@ -86,22 +86,22 @@ function finished({ ops, next }: Process): boolean {
 const permute = 'stablehlo.collective_permute';
 
 /** Runs a process until it ends or has to wait. */
-function advance(machine: Machine, process: Process): void {
-  while (!finished(process)) {
-    const op = process.ops[process.next]!;
+function advance(machine: Machine, member: Process): void {
+  while (!finished(member)) {
+    const op = member.ops[member.next]!;
     if (groupOps[op.name] || op.name === permute) return;
     const own = ownOps[op.name];
-    if (!own) process.scope.lowerOp(op);
+    if (!own) member.scope.lowerOp(op);
     else {
-      const results = own(machine, process, new OpContext(op, process.scope));
+      const results = own(machine, member, new OpContext(op, member.scope));
       if (!results) return;
-      process.scope.complete(op, results);
+      member.scope.complete(op, results);
     }
-    process.next++;
+    member.next++;
   }
 }
 
-type OwnOp = (m: Machine, process: Process, o: OpContext) => readonly Instruction[] | undefined;
+type OwnOp = (m: Machine, member: Process, o: OpContext) => readonly Instruction[] | undefined;
 
 const token = (o: OpContext) => o.emit('after-all', []);
 const number = (o: OpContext, value: number) => [o.literal(tensorOf('u32', [], [value]))];
@@ -127,19 +127,19 @@ const ownOps: Readonly<Record<string, OwnOp>> = {
 };
 
 /** Runs the collective that a process waits at, if all that take part have come to it. */
-function meet(machine: Machine, process: Process): void {
-  if (finished(process)) return;
-  const op = process.ops[process.next]!;
+function meet(machine: Machine, member: Process): void {
+  if (finished(member)) return;
+  const op = member.ops[member.next]!;
   if (op.name !== permute && !groupOps[op.name]) return;
-  const o = new OpContext(op, process.scope);
+  const o = new OpContext(op, member.scope);
   if (op.name === permute) {
     if (machine.processes.every((p) => waitsAt(p, op))) exchange(machine, o);
     return;
   }
   const row = groupOps[op.name]!;
-  const group = row.groups(o, machine.grid).find((g) => g.includes(process.id));
+  const group = row.groups(o, machine.grid).find((g) => g.includes(member.id));
   if (!group) {
-    finish(process, absent(o));
+    finish(member, absent(o));
     return;
   }
   const members = group.map((id) => {
@@ -150,20 +150,20 @@ function meet(machine: Machine, process: Process): void {
     o,
     members.map((p) => contextOf(p).operands),
   );
-  for (const [k, member] of members.entries()) finish(member, results[k]!);
+  for (const [k, each] of members.entries()) finish(each, results[k]!);
 }
 
-function waitsAt(process: Process, op: Op): boolean {
-  return process.ops[process.next]?.name === op.name;
+function waitsAt(member: Process, op: Op): boolean {
+  return member.ops[member.next]?.name === op.name;
 }
 
 function contextOf({ ops, next, scope }: Process): OpContext {
   return new OpContext(ops[next]!, scope);
 }
 
-function finish(process: Process, results: readonly Instruction[]): void {
-  process.scope.complete(process.ops[process.next]!, results);
-  process.next++;
+function finish(member: Process, results: readonly Instruction[]): void {
+  member.scope.complete(member.ops[member.next]!, results);
+  member.next++;
 }
 
 /** collective_permute: each process gets what its source has, or zeros. */
@@ -174,5 +174,5 @@ function exchange({ processes, grid }: Machine, o: OpContext): void {
     const source = pairs.find(([, target]) => target === p.id)?.[0];
     return source === undefined ? absent(contexts[p.id]!) : contexts[source]!.operands;
   });
-  for (const [k, process] of processes.entries()) finish(process, results[k]!);
+  for (const [k, member] of processes.entries()) finish(member, results[k]!);
 }

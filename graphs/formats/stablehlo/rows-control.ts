@@ -152,9 +152,34 @@ function rng(o: OpContext) {
   return o.emit('rng', [o.x(0), o.x(1)], { distribution }, { shape: o.declaredArray() });
 }
 
+/** An asynchronous region runs where it starts; its future is its result, or a tuple of several. */
+function asyncStart(o: OpContext) {
+  return o.emit('call', o.operands, { to_apply: o.closed(o.region(), 'async') });
+}
+
+/** Ops that need a host or another process to be at the other end. */
+const elsewhere: LoweringRows = Object.fromEntries(
+  ['infeed', 'outfeed', 'send', 'recv'].map((name) => [
+    `stablehlo.${name}`,
+    (o: OpContext) => o.fail('unsupported-op', 'there is no host or other process to talk to'),
+  ]),
+);
+
+/** Ops that StableHLO has given up. */
+const deprecated: LoweringRows = Object.fromEntries(
+  ['einsum', 'unary_einsum', 'torch_index_select'].map((name) => [
+    `stablehlo.${name}`,
+    (o: OpContext) => o.fail('unsupported-op', 'the op is deprecated; write it in current ones'),
+  ]),
+);
+
 export const controlRows: LoweringRows = {
+  ...elsewhere,
+  ...deprecated,
   'func.call': (o) => o.call(o.symbol(['callee']), o.operands),
   'stablehlo.after_all': (o) => o.emit('after-all', o.operands),
+  'stablehlo.async_done': (o) => o.untuple(o.x()),
+  'stablehlo.async_start': asyncStart,
   'stablehlo.case': cases,
   'stablehlo.composite': (o) => o.call(o.symbol(['decomposition']), o.operands),
   'stablehlo.create_token': (o) => o.emit('after-all', []),
