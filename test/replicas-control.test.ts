@@ -168,6 +168,14 @@ describe('messages', () => {
     ]);
   });
 
+  test('whose sides have channels of their own meet in order', () => {
+    const own = transfer('', 'x').replace('channel_id=0', 'channel_id=-1');
+    const lines = `start = token[] after-all()
+      ${own} ${received('')}
+      ROOT r = s32[] add(v, id)`;
+    expect(run(lines, 3).flat()).toEqual([0, 2, 12]);
+  });
+
   test('that nobody sends are waited for in vain', () => {
     const lines = `start = token[] after-all()
       in = (s32[], u32[], token[]) recv(start), channel_id=0, ${pairs}

@@ -81,9 +81,11 @@ const permute: Pick<
   CollectiveRow<'collective-permute' | 'collective-permute-start'>,
   'groups' | 'exchange'
 > = {
-  groups: (i, grid) => deviceGroups('', lineMode(i.attrs), grid),
+  groups: (i, grid) => {
+    if (i.attrs.slice_sizes) fail('run/unsupported', 'slices of a buffer are not sent');
+    return deviceGroups('', lineMode(i.attrs), grid);
+  },
   exchange: (i, operands) => {
-    if (i.attrs.slice_sizes) fail('run/unsupported', 'collective-permute in place');
     const pairs = i.attrs.source_target_pairs;
     const known = pairs.flat().every((k) => k < operands.length);
     if (!known) fail('run/bad-groups', `a source or target is beyond ${operands.length} devices`);

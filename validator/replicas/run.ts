@@ -45,7 +45,7 @@ export function runReplicas(
   const shared = {
     grid,
     context: makeContext(module, options),
-    mailbox: new Mailbox(),
+    mailbox: new Mailbox(module),
     crossing: crossingComputations(module),
   };
   return schedule(

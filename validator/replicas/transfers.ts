@@ -3,7 +3,7 @@
  * frontend attribute _xla_send_recv_source_target_pairs, as XLA's pipeline passes write it.
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import type { InstructionOf } from '../../graphs/ir/module.ts';
+import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { padded } from '../reference/communication.ts';
 import type { Grid } from './grid.ts';
@@ -21,6 +21,22 @@ export class Mailbox {
   readonly messages = new Map<string, Value[]>();
   readonly receipts: Receipt[] = [];
   readonly posted = new Map<string, number>();
+  private readonly shared: ReadonlySet<number | undefined>;
+
+  constructor({ computations }: Module) {
+    const all = computations.flatMap((c) => c.instructions);
+    const sent = all.flatMap((i) => (i.opcode === 'send' ? [i.attrs.channel_id] : []));
+    const asked = all.flatMap((i) => (i.opcode === 'recv' ? [i.attrs.channel_id] : []));
+    this.shared = new Set(sent.filter((channel) => asked.includes(channel)));
+  }
+
+  /**
+   * Where a message to a device queues: by its channel where a send and a recv share it; the others
+   * meet in order, as XLA's pipelines on GPUs, which number each side, have it.
+   */
+  lane({ attrs: { channel_id } }: Transfer, target: number): string {
+    return `${this.shared.has(channel_id) ? channel_id : 'any'}:${target}`;
+  }
 }
 
 type Transfer = InstructionOf<'send'> | InstructionOf<'recv'>;
@@ -31,11 +47,12 @@ export function send(
   operands: readonly Value[],
   device: number,
   grid: Grid,
-  { messages }: Mailbox,
+  mailbox: Mailbox,
 ): Value {
+  const { messages } = mailbox;
   for (const [source, target] of devicePairs(i, device, grid)) {
     if (source !== device) continue;
-    const lane = `${i.attrs.channel_id}:${target}`;
+    const lane = mailbox.lane(i, target);
     messages.set(lane, [...(messages.get(lane) ?? []), operands[0]]);
   }
   return tupleValue([operands[0], tensorOf('u32', [], [0]), token]);
@@ -46,10 +63,11 @@ export function postReceive(
   i: InstructionOf<'recv'>,
   device: number,
   grid: Grid,
-  { receipts, posted }: Mailbox,
+  mailbox: Mailbox,
 ): Value {
+  const { receipts, posted } = mailbox;
   const isTarget = devicePairs(i, device, grid).some(([, target]) => target === device);
-  const lane = isTarget ? `${i.attrs.channel_id}:${device}` : undefined;
+  const lane = isTarget ? mailbox.lane(i, device) : undefined;
   const index = posted.get(lane ?? '') ?? 0;
   posted.set(lane ?? '', index + 1);
   const [nothing] = elementsOf(padded(i.shape, []));
