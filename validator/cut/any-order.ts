@@ -81,7 +81,7 @@ export class AnyOrder {
     if (!a || !b || [a, b].some((p) => p.asWritten.data.length !== asWritten.data.length)) {
       return undefined;
     }
-    const terms = a.terms + b.terms;
+    const terms = operands[0] === operands[1] ? a.terms + 1 : a.terms + b.terms;
     if (family === 'product' || !a.size || !b.size) return { family, asWritten, terms };
     return {
       ...{ family, asWritten, terms },
