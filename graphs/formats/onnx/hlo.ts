@@ -12,6 +12,7 @@ import { type ArrayShape, arrayShape, type Shape } from '../../ir/shape.ts';
 import { emptyTensor, type Tensor, tensorOf } from '../../ir/tensor.ts';
 import type { Opcode } from '../../ops/table.ts';
 import { knownValue } from './known.ts';
+import { type BinaryOpcode, neutral } from './neutral.ts';
 
 export type Dims = readonly number[];
 
@@ -382,42 +383,4 @@ export class Hlo {
   element(x: Instruction, index: number): Instruction {
     return this.op('get-tuple-element', [x], { index });
   }
-}
-
-export type BinaryOpcode =
-  | 'add'
-  | 'subtract'
-  | 'multiply'
-  | 'divide'
-  | 'maximum'
-  | 'minimum'
-  | 'and'
-  | 'or'
-  | 'xor'
-  | 'power'
-  | 'remainder'
-  | 'atan2'
-  | 'shift-left'
-  | 'shift-right-logical'
-  | 'shift-right-arithmetic';
-
-/** Smallest (or largest) value of a type: the neutral element of maximum (or minimum). */
-export function extreme(type: ElementType, which: 'lowest' | 'highest'): number | bigint {
-  const { kind, bits, format } = elementTypes[type];
-  const lowest = which === 'lowest';
-  if (isFloat(type)) {
-    if (format!.overflow === 'inf') return lowest ? -Infinity : Infinity;
-    return lowest ? -format!.maxFinite : format!.maxFinite;
-  }
-  if (kind === 'pred') return lowest ? 0 : 1;
-  const one = 1n;
-  const width = BigInt(bits);
-  if (kind === 'unsigned') return lowest ? 0n : (one << width) - one;
-  return lowest ? -(one << (width - one)) : (one << (width - one)) - one;
-}
-
-function neutral(opcode: BinaryOpcode, type: ElementType): number | bigint {
-  if (opcode === 'maximum') return extreme(type, 'lowest');
-  if (opcode === 'minimum') return extreme(type, 'highest');
-  return opcode === 'multiply' || opcode === 'and' ? 1 : 0;
 }

@@ -1,7 +1,8 @@
 /** Reductions along axes, argmax and argmin, running sums and products. */
 import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
-import { type BinaryOpcode, dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
+import type { BinaryOpcode } from '../neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 type Reduce = (h: Hlo, x: Instruction, dims: readonly number[]) => Instruction;
