@@ -7,10 +7,18 @@ import {
   elementTypes,
   isComplex,
   isFloat,
+  isInteger,
 } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';
-import { allocate, leafTensors, type Tensor, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import {
+  allocate,
+  leafTensors,
+  type Tensor,
+  token,
+  tupleValue,
+  type Value,
+} from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { ulpDistance } from '../../validator/conformance/ulp.ts';
 import { sameBits } from '../../validator/judge/judge.ts';
@@ -68,7 +76,7 @@ function verdict(opcode: Opcode, judgement: Judgement): Omit<Comparison, 'ulp'> 
   const { worst } = judgement;
   const shown = worst ? { worst } : {};
   if (isFinding(judgement.verdict)) {
-    const deviation = worst ? knownDeviation(opcode, worst.type) : undefined;
+    const deviation = worst ? knownDeviation(opcode, worst) : undefined;
     return deviation ? { kind: 'known', deviation, ...shown } : { kind: 'outside', ...shown };
   }
   return { kind: judgement.verdict === 'undecided' ? 'undecided' : 'within', ...shown };

@@ -74,7 +74,8 @@ function explain(
   seed: number,
 ) {
   const element = worst
-    ? `operands (${operandsAt(inputs, worst)}), `+`output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
+    ? `operands (${operandsAt(inputs, worst)}), ` +
+      `output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
       `exact ${worst.exact}, budget ${worst.budget}, use ${worst.budgetUse} (${worst.verdict})`
     : reason;
   const replay = `npm run cross:xla -- --seed ${seed} --op ${opcode} --count ${index + 1}`;

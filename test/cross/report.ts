@@ -64,7 +64,7 @@ function printReasons(
 }
 
 function firstLine(text: string | undefined): string {
-  return (text ?? "").replaceAll("\n", " ").slice(0, 400);
+  return (text ?? '').replaceAll('\n', ' ').slice(0, 400);
 }
 
 function printRow(name: string, cells: readonly string[]): void {

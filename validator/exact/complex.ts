@@ -6,10 +6,12 @@ import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts'
 import { complexFunctions } from '../reference/complex-functions.ts';
 import { combine } from './binary.ts';
 import type { BinaryOpcode } from './binary-functions.ts';
-import { withMarks } from './broadcasting.ts';
+import { mergedMarks, withMarks } from './broadcasting.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
 import type { SmoothOpcode } from './functions.ts';
+import { Sink } from './sink.ts';
 import { smoothOf } from './unary.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -43,8 +45,38 @@ class PartArithmetic {
     };
   }
 
+  /** |z|², undecided where it leaves the normal numbers: a target may scale, or may not. */
   squaredSize(a: Parts): ExactTensor {
-    return this.two('add', this.two('multiply', a.re, a.re), this.two('multiply', a.im, a.im));
+    const t = this.two('add', this.two('multiply', a.re, a.re), this.two('multiply', a.im, a.im));
+    const { smallestNormal } = this.context.numerics(this.type);
+    const [re, im] = [a.re.data as Float64Array, a.im.data as Float64Array];
+    const marks = (t.data as Float64Array).map((square, i) => {
+      const size = Math.hypot(re[i], im[i]);
+      const normal = square >= smallestNormal && square < Infinity;
+      return size > 0 && size < Infinity && !normal ? 1 : 0;
+    });
+    return marks.includes(1) ? withMarks(t, Uint8Array.from(marks)) : t;
+  }
+
+  /** |z|, without overflow or underflow on the way, to two roundings and its own. */
+  modulus(a: Parts): ExactTensor {
+    const [x, y] = [a.re, a.im].map((t) => arithmeticOperand(t, this.context));
+    const numerics = this.context.numerics(this.type);
+    const sink = new Sink(x.data.length, numerics);
+    for (let i = 0; i < x.data.length; i++) {
+      const of = (pick: (t: ExactTensor) => Float64Array | undefined) =>
+        Math.hypot(pick(x)?.[i] ?? 0, pick(y)?.[i] ?? 0);
+      const size = of((t) => t.data as Float64Array);
+      const [w, l] = [of((t) => t.worst), of((t) => t.likely)];
+      const exact = w === 0 && (x.data[i] === 0 || y.data[i] === 0);
+      const fresh = exact ? 0 : 3 * numerics.u;
+      const shared = of((t) => t.shared?.radius);
+      if (exact) sink.keep(i, size, 0, 0, 0);
+      else sink.putRounded(i, size, w, l, shared, fresh, fresh / 2);
+    }
+    const t = sink.finish(x.shape, x.shared?.along ?? y.shared?.along);
+    const marks = mergedMarks([x, y], x.data.length);
+    return withMarks(t, marks);
   }
 }
 
@@ -70,7 +102,7 @@ const rules = {
     return { re: on.two('multiply', size, re), im: on.two('multiply', size, im) };
   },
   log: (on, a) => ({
-    re: on.one('log', on.one('sqrt', on.squaredSize(a))),
+    re: on.one('log', on.modulus(a)),
     im: on.two('atan2', a.im, a.re),
   }),
 } as const satisfies Record<string, ComplexRule>;
@@ -126,7 +158,7 @@ export function complexPower([z, w]: readonly ExactTensor[], context: ExactConte
 /** |z|, a real. */
 export function complexAbs(t: ExactTensor, context: ExactContext): ExactTensor {
   const on = new PartArithmetic(partType(t), context);
-  return on.one('sqrt', on.squaredSize(partsOf(t)));
+  return on.modulus(partsOf(t));
 }
 
 function partType(t: ExactTensor): ElementType {

@@ -2,7 +2,7 @@
  * reduce, reduce-window and map. Sums have a law of their own (sums.ts), maxima and minima another;
  * anything else is folded with its computation.
  */
-import { isFloat } from '../../graphs/ir/element-type.ts';
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
@@ -43,7 +43,10 @@ export function reduce(
   context: ExactContext,
 ): ExactValue {
   const all = operands.map(tensorOperand);
-  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+  if (
+    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
+    all.every((t) => !t.undecided)
+  ) {
     return exactIfCertain(instruction, operands, context);
   }
   const { dims } = all[0].shape;
@@ -81,7 +84,10 @@ export function reduceWindow(
   context: ExactContext,
 ): ExactValue {
   const all = operands.map(tensorOperand);
-  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+  if (
+    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
+    all.every((t) => !t.undecided)
+  ) {
     return exactIfCertain(instruction, operands, context);
   }
   const { dims } = arrayResults(instruction)[0];

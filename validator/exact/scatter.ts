@@ -2,7 +2,7 @@
  * scatter: every target takes its updates in any order. Sums by sums.ts, assignments where they
  * agree, anything else update by update with the computation, all targets at once.
  */
-import { isFloat } from '../../graphs/ir/element-type.ts';
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { scatterTargets } from '../indexing/scatter.ts';
@@ -25,7 +25,10 @@ export function scatter(
 ): ExactValue {
   const all = operands.map(tensorOperand);
   const n = (all.length - 1) / 2;
-  if (!all.some((t) => isFloat(t.shape.type)) && all.every((t) => !t.undecided)) {
+  if (
+    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
+    all.every((t) => !t.undecided)
+  ) {
     return exactIfCertain(instruction, operands, context);
   }
   const { attrs } = instruction;

@@ -56,7 +56,7 @@ export class Sink {
       i,
       v,
       worst + fresh * (scale + worst) + own * size,
-      (likely === 0 ? l : Math.sqrt(likely * likely + l * l)) + own * size,
+      Math.max(likely, Math.sqrt(likely * likely + l * l)) + own * size,
       shared,
     );
   }
@@ -75,7 +75,7 @@ export class Sink {
     if (size - w < flushBelow && size > 0) {
       const flushed = Math.min(size + w, flushBelow);
       w += flushed;
-      l += flushed / this.numerics.lambda;
+      l += flushed / this.numerics.lambda + Number.MIN_VALUE;
     }
     if (w > 0) {
       const r = Math.min(w, this.numerics.lambda * (l + Math.abs(shared)));

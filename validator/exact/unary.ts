@@ -46,7 +46,7 @@ function evaluate(
   row: SmoothRow,
   t: ExactTensor,
   sink: Sink,
-  { u, functionU, lambda }: Numerics,
+  { u, functionU, lambda, flushBelow }: Numerics,
 ): void {
   const x = t.data as Float64Array;
   const fresh = u + 2 * row.ulps * functionU;
@@ -56,7 +56,10 @@ function evaluate(
   const grow = (v: number, i: number, r: number) => growth(row, v, x[i], r);
   for (let i = 0; i < x.length; i++) {
     const v = row.f(x[i]);
-    if (!(Math.abs(x[i]) < Infinity)) sink.keep(i, v, 0, 0, 0);
+    if (Math.abs(x[i]) < flushBelow && x[i] !== 0 && !Number.isFinite(row.f(0 * x[i]))) {
+      sink.mark(i);
+      sink.keep(i, v, 0, 0, 0);
+    } else if (!(Math.abs(x[i]) < Infinity)) sink.keep(i, v, 0, 0, 0);
     else if (!t.worst || t.worst[i] === 0) {
       if (row.ulps === 0) sink.put(i, v, 0, 0, 0, !isExact(v, x[i]));
       else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
@@ -84,7 +87,8 @@ function evaluate(
 /** NaN or infinite at x: decided only where it is so in the whole interval. */
 function unbounded(sink: Sink, i: number, v: number, row: SmoothRow, x: number, r: number): void {
   const [low, high] = row.domain ?? [-Infinity, Infinity];
-  const outside = x + r < low || x - r > high;
+  const spans = x - r < low && x + r > high;
+  const outside = !spans && Number.isNaN(row.f(x - r)) && Number.isNaN(row.f(x + r));
   const same = (at: number) => Object.is(row.f(at), v);
   const innermost = Math.max(x - r, Math.min(0, x + r));
   const everywhere = same(x - r) && same(x + r) && same(innermost);

@@ -16,7 +16,7 @@ export const batchNormTraining: Expansion<'batch-norm-training'> = (i, operands)
     const mean = by.mean(x);
     const centred = b.op('subtract', [x, by.spread(mean)]);
     const variance = by.mean(b.op('multiply', [centred, centred]));
-    const inverse = by.inverseDeviation(variance, i.attrs.epsilon);
+    const inverse = by.inverseDeviation(variance, Math.fround(i.attrs.epsilon));
     const small = arrayOf(scale).type;
     return b.op('tuple', [
       by.scaled(centred, inverse, scale, offset),
@@ -30,7 +30,12 @@ export const batchNormInference: Expansion<'batch-norm-inference'> = (i, operand
     const [x, scale, offset, mean, variance] = given;
     const by = new Features(b, x, i.attrs.feature_index);
     const centred = b.op('subtract', [x, by.spread(mean)]);
-    return by.scaled(centred, by.inverseDeviation(variance, i.attrs.epsilon), scale, offset);
+    return by.scaled(
+      centred,
+      by.inverseDeviation(variance, Math.fround(i.attrs.epsilon)),
+      scale,
+      offset,
+    );
   });
 
 /** ∂x = scale·σ⁻¹·(g - E[g] - x̂·E[g·x̂]), ∂scale = Σ g·x̂, ∂offset = Σ g; x̂ = (x - mean)·σ⁻¹. */
@@ -38,7 +43,7 @@ export const batchNormGrad: Expansion<'batch-norm-grad'> = (i, operands) =>
   expansionWithSum('batch-norm-grad', operands, operands[0].type, (b, given) => {
     const [x, scale, mean, variance, grad] = given;
     const by = new Features(b, x, i.attrs.feature_index);
-    const inverse = by.inverseDeviation(variance, i.attrs.epsilon);
+    const inverse = by.inverseDeviation(variance, Math.fround(i.attrs.epsilon));
     const centred = b.op('subtract', [x, by.spread(mean)]);
     const normal = b.op('multiply', [centred, by.spread(inverse)]);
     const offsetGrad = by.sum(grad);
@@ -96,7 +101,7 @@ class Features {
     return converted(this.b, x, this.type);
   }
 
-  /** 1/√(variance + ε) */
+  /** 1/√(variance + ε); ε is an f32 whatever the operand's type. */
   inverseDeviation(variance: Instruction, epsilon: number): Instruction {
     const rounded = rounder(this.type)(epsilon);
     const added = filled(this.b, this.type, arrayOf(variance).dims, rounded);

@@ -34,7 +34,8 @@ function lowerFactor(b: ComputationBuilder, a: Instruction, adjoint: Turn): Inst
       rest = b.op('subtract', [below, product(b, rows, adjoint(sliced(b, rows, along, 0, 1)))]);
     }
     const pivot = root(b, sliced(b, rest, along, 0, 1));
-    const parts = [zeros(b, rest, along, j), pivot, divided(b, rest, pivot, along, n - j)];
+    const diagonal = onDiagonal(b, sliced(b, rest, along, 0, 1), pivot);
+    const parts = [zeros(b, rest, along, j), diagonal, divided(b, rest, pivot, along, n - j)];
     const column = joined(b, parts, along);
     done = done ? joined(b, [done, column], along + 1) : column;
   }
@@ -51,6 +52,14 @@ function divided(
   if (count <= 1) return undefined;
   const tail = sliced(b, rest, along, 1, count);
   return b.op('divide', [tail, repeated(b, pivot, arrayOf(tail).dims)]);
+}
+
+/** The pivot as x/√x: implementations divide the whole column, the diagonal too. */
+function onDiagonal(b: ComputationBuilder, x: Instruction, pivot: Instruction): Instruction {
+  const { type, dims } = arrayOf(x);
+  if (elementTypes[type].kind !== 'complex') return b.op('divide', [x, pivot]);
+  const re = b.op('divide', [b.op('real', [x]), b.op('real', [pivot])]);
+  return b.op('complex', [re, filled(b, arrayOf(re).type, dims, 0)]);
 }
 
 /** √ of the real part, which is all there is on the diagonal. */

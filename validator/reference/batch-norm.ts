@@ -21,7 +21,7 @@ export function batchNormTraining(
   const by = features(x.shape, i.attrs.feature_index);
   const mean = by.mean((e) => x.data[e] as number);
   const variance = by.mean((e, f) => ((x.data[e] as number) - mean[f]) ** 2);
-  const y = normalised(x, by, mean, variance, [scale, offset], i.attrs.epsilon);
+  const y = normalised(x, by, mean, variance, [scale, offset], epsilonOf(i));
   const small = scale.shape;
   return tupleValue([
     rounded(x.shape, y, context),
@@ -39,7 +39,7 @@ export function batchNormInference(
   const [x, scale, offset, mean, variance] = tensors(operands);
   const by = features(x.shape, i.attrs.feature_index);
   const [m, v] = [wide(mean), wide(variance)];
-  return rounded(x.shape, normalised(x, by, m, v, [scale, offset], i.attrs.epsilon), context);
+  return rounded(x.shape, normalised(x, by, m, v, [scale, offset], epsilonOf(i)), context);
 }
 
 /** (∂operand, ∂scale, ∂offset) for the gradient of the normalised output. */
@@ -52,7 +52,7 @@ export function batchNormGrad(
   const { shape } = tensors(operands)[0];
   const small = tensors(operands)[1].shape;
   const by = features(shape, i.attrs.feature_index);
-  const inverse = variance.map((v) => 1 / Math.sqrt(v + i.attrs.epsilon));
+  const inverse = variance.map((v) => 1 / Math.sqrt(v + epsilonOf(i)));
   const centred = (e: number, f: number) => (x[e] - mean[f]) * inverse[f];
   const meanGrad = by.mean((e) => grad[e]);
   const meanProduct = by.mean((e, f) => grad[e] * centred(e, f));
@@ -87,6 +87,11 @@ function normalised(
     const centred = (x.data[e] as number) - mean[f];
     return (s[f] * centred) / Math.sqrt(variance[f] + epsilon) + o[f];
   });
+}
+
+/** ε, which is an f32 whatever the operand's type. */
+export function epsilonOf(i: { readonly attrs: { readonly epsilon: number } }): number {
+  return Math.fround(i.attrs.epsilon);
 }
 
 interface Features {

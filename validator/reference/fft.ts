@@ -24,13 +24,13 @@ export function fft(
   const inverse = fft_type === 'IFFT' || fft_type === 'IRFFT';
   let dims = [...operand.shape.dims];
   let x = complexArray(operand);
-  const along = (d: number, n: number, out: number) => {
-    x = transformed(x, dims, d, { n, out, inverse });
+  const along = (d: number, n: number, out: number, real = false) => {
+    x = transformed(x, dims, d, { n, out, inverse, real });
     dims = dims.map((size, k) => (k === d ? out : size));
   };
   if (fft_type !== 'IRFFT') along(last, fft_length[last - first], shape.dims[last]);
   for (let d = last - 1; d >= first; d--) along(d, fft_length[d - first], shape.dims[d]);
-  if (fft_type === 'IRFFT') along(last, fft_length[last - first], shape.dims[last]);
+  if (fft_type === 'IRFFT') along(last, fft_length[last - first], shape.dims[last], true);
   return roundedTensor(shape, x, context.round);
 }
 
@@ -39,6 +39,8 @@ interface Transform {
   /** Number of results kept (n/2 + 1 for a real transform). */
   readonly out: number;
   readonly inverse: boolean;
+  /** The result is real: what would make it complex at frequencies 0 and n/2 is not read. */
+  readonly real?: boolean;
 }
 
 /** e^(2πi·k/n); exact where that is ±1 or ±i. */
@@ -61,7 +63,7 @@ function transformed(
   x: ComplexArray,
   dims: readonly number[],
   along: number,
-  { n, out, inverse }: Transform,
+  { n, out, inverse, real }: Transform,
 ): ComplexArray {
   const outDims = dims.map((size, d) => (d === along ? out : size));
   const rows = dims.map((size, d) => (d === along ? 1 : size));
@@ -79,7 +81,8 @@ function transformed(
       for (let j = 0; j < n; j++) {
         const mirrored = j >= dims[along];
         const e = start + (mirrored ? n - j : j) * from[along];
-        const imaginary = mirrored ? -x.im[e] : x.im[e];
+        const own = real && (2 * j) % n === 0 ? 0 : x.im[e];
+        const imaginary = mirrored ? -own : own;
         const w = (j * k) % n;
         re += x.re[e] * cos[w] - imaginary * sin[w];
         im += x.re[e] * sin[w] + imaginary * cos[w];

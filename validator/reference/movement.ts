@@ -2,7 +2,7 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
+import { rounder, wrapper } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { movement as rows } from '../../graphs/ops/movement.ts';
@@ -95,10 +95,12 @@ function iota(i: InstructionOf<'iota'>): Tensor {
   return tensorOf(shape.type, shape.dims, numbersOf(shape, at));
 }
 
-/** Counts as elements of the type; complex ones with imaginary part 0. */
+/** Counts as elements of the type, integers wrapped; complex ones with imaginary part 0. */
 function numbersOf(shape: ArrayShape, at: Int32Array): Iterable<number> {
   const kind = classOf(shape.type);
-  const round = kind === 'float' || kind === 'complex' ? rounder(shape.type) : (x: number) => x;
+  const floating = kind === 'float' || kind === 'complex';
+  const wrap = kind === 'narrow' ? wrapper(shape.type) : (x: number) => x;
+  const round = floating ? rounder(shape.type) : wrap;
   const values = Array.from(at, round);
   return kind === 'complex' ? values.flatMap((x) => [x, 0]) : values;
 }

@@ -1,0 +1,100 @@
+/** What comparing every opcode against XLA:CPU (`npm run cross:xla`) found wrong on our side. */
+import { describe, expect, it } from 'vitest';
+import { widens } from '../graphs/ir/contract.ts';
+import { arrayShape } from '../graphs/ir/shape.ts';
+import { type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
+import { judgeResult } from '../validator/session/judge-result.ts';
+import { numbers, opModule, runOp } from './support/run-op.ts';
+
+/** The verdict on a result of one instruction. */
+function verdictOn(inputs: readonly Tensor[], instruction: string, result: Tensor, more = '') {
+  const shapes = inputs.map((t) => arrayShape(t.shape.type, t.shape.dims));
+  const module = opModule(shapes, instruction, more);
+  return judgeResult(module, result, inputs, { contract: widens }).verdict;
+}
+
+describe('the reference', () => {
+  it('wraps an iota to its type', () => {
+    expect(numbers(runOp([], 's4[10] iota(), iota_dimension=0')).slice(6)).toEqual([6, 7, -8, -7]);
+  });
+
+  it('takes the epsilon of a batch norm for the f32 that it is', () => {
+    const ones = (x: number) => tensorOf('f64', [1], [x]);
+    const inputs = [tensorOf('f64', [1, 1], [1]), ones(1), ones(0), ones(0), ones(0)];
+    const text =
+      'f64[1,1] batch-norm-inference(p0, p1, p2, p3, p4), epsilon=0.001, feature_index=1';
+    expect(numbers(runOp(inputs, text))).toEqual([1 / Math.sqrt(Math.fround(0.001))]);
+  });
+
+  it('does not read what would make the result of an inverse real transform complex', () => {
+    const x = tensorOf('c64', [3], [4, NaN, 1, 1, 2, Infinity].map(Math.fround));
+    const plain = tensorOf('c64', [3], [4, 0, 1, 1, 2, 0]);
+    const text = 'f32[4] fft(p0), fft_type=IRFFT, fft_length={4}';
+    expect(numbers(runOp([x], text))).toEqual(numbers(runOp([plain], text)));
+  });
+});
+
+describe('the budget', () => {
+  const denormal = 2 ** -140;
+
+  it.each([
+    ['floor', -denormal, -0],
+    ['ceil', denormal, 0],
+    ['sign', denormal, 0],
+  ])('of %s lets a denormal be taken for zero', (opcode, x, result) => {
+    const judged = verdictOn([tensorOf('f32', [1], [x])], `f32[1] ${opcode}(p0)`, {
+      ...tensorOf('f32', [1], [result]),
+    });
+    expect(judged).toBe('undecided');
+  });
+
+  it('of a comparison lets a denormal be taken for zero, but not in the total order', () => {
+    const inputs = [tensorOf('f32', [1], [denormal]), tensorOf('f32', [1], [0])];
+    const result = tensorOf('pred', [1], [0]);
+    const text = 'pred[1] compare(p0, p1), direction=GT';
+    expect(verdictOn(inputs, text, result)).toBe('undecided');
+    expect(verdictOn(inputs, `${text}, type=TOTALORDER`, result)).toBe('beyond');
+  });
+
+  it('of f64 reaches zero for the smallest denormals too', () => {
+    const inputs = [tensorOf('f64', [1], [1.5e-323]), tensorOf('f64', [1], [-1])];
+    const zero = tensorOf('f64', [1], [0]);
+    expect(verdictOn(inputs, 'f64[1] maximum(p0, p1)', zero)).toBe('within');
+  });
+
+  it('of log leaves open what a denormal gives', () => {
+    const infinite = tensorOf('f32', [1], [-Infinity]);
+    for (const x of [denormal, -denormal]) {
+      expect(verdictOn([tensorOf('f32', [1], [x])], 'f32[1] log(p0)', infinite)).toBe('undecided');
+    }
+  });
+
+  it('of a complex product over many elements allows for rounding', () => {
+    const more = `times { a = c64[] parameter(0)
+      b = c64[] parameter(1)
+      ROOT r = c64[] multiply(a, b) }`;
+    const x = tensorOf('c64', [3], [1.1, 0.3, 0.7, 1.9, 1.3, 0.2].map(Math.fround));
+    const inputs = [x, tensorOf('c64', [], [1, 0])];
+    const text = 'c64[] reduce(p0, p1), dimensions={0}, to_apply=times';
+    const [re, im] = numbers(runOp(inputs, text, {}, more)).map(Number);
+    const near = tensorOf('c64', [], [re, Math.fround(im * (1 + 2 ** -23))]);
+    const far = tensorOf('c64', [], [re, Math.fround(im * (1 + 2 ** -10))]);
+    expect(verdictOn(inputs, text, near, more)).toBe('within');
+    expect(verdictOn(inputs, text, far, more)).toBe('beyond');
+  });
+
+  it('of a complex logarithm holds where the square of the modulus would overflow', () => {
+    const z = tensorOf('c64', [1], [3e30, 4e30].map(Math.fround));
+    const [re, im] = numbers(runOp([z], 'c64[1] log(p0)')).map(Number);
+    const result = (factor: number) => tensorOf('c64', [1], [Math.fround(re * factor), im]);
+    expect(verdictOn([z], 'c64[1] log(p0)', result(1 + 2 ** -23))).toBe('within');
+    expect(verdictOn([z], 'c64[1] log(p0)', result(1 + 2 ** -10))).toBe('beyond');
+  });
+
+  it('of a Cholesky factor covers a diagonal that is divided like the rest of its column', () => {
+    const a = tensorOf('f32', [1, 1], [13.25]);
+    const root = Math.fround(Math.sqrt(13.25));
+    const below = tensorOf('f32', [1, 1], [root - 2 ** -22]);
+    expect(verdictOn([a], 'f32[1,1] cholesky(p0), lower=true', below)).toBe('within');
+  });
+});
