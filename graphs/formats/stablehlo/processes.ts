@@ -15,12 +15,21 @@ import type { Scope } from './scope.ts';
 /** Processes are written out one by one, so there may not be many. */
 const maxProcesses = 64;
 
-interface Process {
-  readonly id: number;
+/** Calls, asynchronous regions and how many of them one run may inline. */
+const maxFrames = 10_000;
+
+/** A function or region that is being run. */
+interface Frame {
   readonly scope: Scope;
   readonly ops: readonly Op[];
   /** Of the op that comes next. */
   next: number;
+}
+
+interface Process {
+  readonly id: number;
+  /** What runs, innermost last; the first is the program itself. */
+  readonly frames: Frame[];
 }
 
 interface Machine {
@@ -30,6 +39,9 @@ interface Machine {
   readonly sent: Map<number, (readonly Instruction[])[]>;
   /** Functions whose results infeeds take, in order. */
   readonly infeed: string[];
+  /** Ops that ran, and frames that were opened. */
+  steps: number;
+  opened: number;
 }
 
 /**
@@ -48,19 +60,21 @@ export function runProcesses(
   }
   if (names.length > maxProcesses) o.fail('unsupported-processes', `more than ${maxProcesses}`);
   const processes = startAll(o, names);
-  const machine: Machine = { grid, processes, sent: new Map(), infeed: [...infeed] };
+  const counts = { steps: 0, opened: 0 };
+  const machine: Machine = { grid, processes, sent: new Map(), infeed: [...infeed], ...counts };
   for (;;) {
-    const before = progressOf(machine);
+    const before = machine.steps;
     for (const member of processes) advance(machine, member);
     for (const member of processes) meet(machine, member);
     if (processes.every(finished)) break;
-    if (progressOf(machine) === before)
-      o.fail('deadlock', 'processes wait for each other for ever');
+    if (machine.steps === before) o.fail('deadlock', 'processes wait for each other for ever');
   }
-  return processes.flatMap(({ scope, ops }) => {
-    const last = ops.at(-1)!;
-    return last.operands.map((ref) => scope.resolve(ref, last.position));
-  });
+  return processes.flatMap((p) => returned(p.frames[0]!));
+}
+
+function returned({ scope, ops }: Frame): readonly Instruction[] {
+  const last = ops.at(-1)!;
+  return last.operands.map((ref) => scope.resolve(ref, last.position));
 }
 
 function startAll(o: OpContext, names: readonly string[]): readonly Process[] {
@@ -71,16 +85,27 @@ function startAll(o: OpContext, names: readonly string[]): readonly Process[] {
     for (const arg of func.args) scope.bind(arg.name, [o.x(taken++)], func.position);
     const { ops } = func.body!;
     if (!ops.at(-1)?.name.endsWith('return')) o.fail('no-return', `@${name} must end in a return`);
-    return { id, scope, ops, next: 0 };
+    return { id, frames: [{ scope, ops, next: 0 }] };
   });
 }
 
-function progressOf({ processes }: Machine): number {
-  return processes.reduce((sum, p) => sum + p.next, 0);
+/** The frame that runs. */
+function frameOf({ frames }: Process): Frame {
+  return frames.at(-1)!;
 }
 
-function finished({ ops, next }: Process): boolean {
+function atReturn({ ops, next }: Frame): boolean {
   return next >= ops.length - 1;
+}
+
+function finished(member: Process): boolean {
+  return member.frames.length === 1 && atReturn(frameOf(member));
+}
+
+/** The op that a process has come to. */
+function opOf(member: Process): Op {
+  const { ops, next } = frameOf(member);
+  return ops[next]!;
 }
 
 const permute = 'stablehlo.collective_permute';
@@ -88,17 +113,53 @@ const permute = 'stablehlo.collective_permute';
 /** Runs a process until it ends or has to wait. */
 function advance(machine: Machine, member: Process): void {
   while (!finished(member)) {
-    const op = member.ops[member.next]!;
-    if (groupOps[op.name] || op.name === permute) return;
-    const own = ownOps[op.name];
-    if (!own) member.scope.lowerOp(op);
-    else {
-      const results = own(machine, member, new OpContext(op, member.scope));
-      if (!results) return;
-      member.scope.complete(op, results);
+    const frame = frameOf(member);
+    if (atReturn(frame)) {
+      member.frames.pop();
+      leave(machine, member, returned(frame));
+      continue;
     }
-    member.next++;
+    const op = opOf(member);
+    if (groupOps[op.name] || op.name === permute) return;
+    if (op.name === 'func.call' || op.name === 'stablehlo.async_start') {
+      enter(machine, member, op);
+      continue;
+    }
+    const own = ownOps[op.name];
+    if (!own) {
+      frame.scope.lowerOp(op);
+      frame.next++;
+      machine.steps++;
+      continue;
+    }
+    const results = own(machine, member, new OpContext(op, frame.scope));
+    if (!results) return;
+    finish(machine, member, results);
   }
+}
+
+/** Opens the frame of a call or an asynchronous region. */
+function enter(machine: Machine, member: Process, op: Op): void {
+  const { scope } = frameOf(member);
+  const o = new OpContext(op, scope);
+  if (++machine.opened > maxFrames || member.frames.length > maxFrames / 100) {
+    o.fail('too-large', `more than ${maxFrames} calls in processes`);
+  }
+  const called = op.name === 'func.call';
+  const body = called
+    ? scope.program.functionOf(o.symbol(['callee']), op.position).body!
+    : o.region();
+  const inner = scope.child(scope.b, called ? undefined : (name) => scope.lookup(name));
+  for (const [i, arg] of body.args.entries()) inner.bind(arg.name, [o.x(i)], op.position);
+  member.frames.push({ scope: inner, ops: body.ops, next: 0 });
+}
+
+/** Hands the results of a frame to the op that opened it; a future holds several as a tuple. */
+function leave(machine: Machine, member: Process, results: readonly Instruction[]): void {
+  const op = opOf(member);
+  const future = op.name === 'stablehlo.async_start' && results.length !== 1;
+  const { scope } = frameOf(member);
+  finish(machine, member, future ? [scope.emit('tuple', results)] : results);
 }
 
 type OwnOp = (m: Machine, member: Process, o: OpContext) => readonly Instruction[] | undefined;
@@ -129,9 +190,9 @@ const ownOps: Readonly<Record<string, OwnOp>> = {
 /** Runs the collective that a process waits at, if all that take part have come to it. */
 function meet(machine: Machine, member: Process): void {
   if (finished(member)) return;
-  const op = member.ops[member.next]!;
+  const op = opOf(member);
   if (op.name !== permute && !groupOps[op.name]) return;
-  const o = new OpContext(op, member.scope);
+  const o = contextOf(member);
   if (op.name === permute) {
     if (machine.processes.every((p) => waitsAt(p, op))) exchange(machine, o);
     return;
@@ -139,7 +200,7 @@ function meet(machine: Machine, member: Process): void {
   const row = groupOps[op.name]!;
   const group = row.groups(o, machine.grid).find((g) => g.includes(member.id));
   if (!group) {
-    finish(member, absent(o));
+    finish(machine, member, absent(o));
     return;
   }
   const members = group.map((id) => {
@@ -150,29 +211,32 @@ function meet(machine: Machine, member: Process): void {
     o,
     members.map((p) => contextOf(p).operands),
   );
-  for (const [k, each] of members.entries()) finish(each, results[k]!);
+  for (const [k, each] of members.entries()) finish(machine, each, results[k]!);
 }
 
 function waitsAt(member: Process, op: Op): boolean {
-  return member.ops[member.next]?.name === op.name;
+  return opOf(member).name === op.name;
 }
 
-function contextOf({ ops, next, scope }: Process): OpContext {
-  return new OpContext(ops[next]!, scope);
+function contextOf(member: Process): OpContext {
+  return new OpContext(opOf(member), frameOf(member).scope);
 }
 
-function finish(member: Process, results: readonly Instruction[]): void {
-  member.scope.complete(member.ops[member.next]!, results);
-  member.next++;
+function finish(machine: Machine, member: Process, results: readonly Instruction[]): void {
+  const frame = frameOf(member);
+  frame.scope.complete(opOf(member), results);
+  frame.next++;
+  machine.steps++;
 }
 
 /** collective_permute: each process gets what its source has, or zeros. */
-function exchange({ processes, grid }: Machine, o: OpContext): void {
+function exchange(machine: Machine, o: OpContext): void {
+  const { processes, grid } = machine;
   const contexts = processes.map(contextOf);
   const pairs = exchangeGroups(o, grid, 'source_target_pairs');
   const results = processes.map((p) => {
     const source = pairs.find(([, target]) => target === p.id)?.[0];
     return source === undefined ? absent(contexts[p.id]!) : contexts[source]!.operands;
   });
-  for (const [k, member] of processes.entries()) finish(member, results[k]!);
+  for (const [k, member] of processes.entries()) finish(machine, member, results[k]!);
 }
