@@ -32,7 +32,10 @@ export interface ComputationDraft {
   latest(old: Instruction): Instruction;
   /** Redirects one operand of one instruction of `before`. */
   replaceUse(user: Instruction, operand: number, now: Instruction, contract?: Contract): void;
-  /** Changes an instruction of `before` in place (attributes, shape, extras); its id stays. */
+  /**
+   * Changes an instruction of `before` in place (attributes, shape, extras); its id stays, and so
+   * must its value: what keeps its name is held to the value that the name had.
+   */
   rewrite(old: Instruction, change: Partial<Omit<Instruction, 'id' | 'opcode'>>): void;
   /** Removes an instruction that nothing uses; one that is used stays. */
   remove(old: Instruction): void;

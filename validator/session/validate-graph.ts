@@ -4,7 +4,7 @@
  */
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
-import { type Contract, printContract, weaker } from '../../graphs/ir/contract.ts';
+import { type Contract, exact, printContract, weaker } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import type { Backend } from '../../passes/pipeline.ts';
@@ -126,7 +126,7 @@ function checkStep(job: GraphJob, step: Step, { before, numbering, values, log }
 /** What the passes that changed something promise together. */
 function weakest(steps: readonly Step[]): Contract {
   const changed = steps.filter((s) => s.changed);
-  return changed.reduce<Contract>((c, s) => weaker(c, s.contract), { kind: 'reassociates' });
+  return changed.reduce<Contract>((c, s) => weaker(c, s.contract), exact);
 }
 
 function verdictOf(step: Step, c: SessionCase, judgement: Judgement, regions: number): PassVerdict {
