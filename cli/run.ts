@@ -8,10 +8,10 @@ import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import type { ExactTensor } from '../validator/exact/value.ts';
 import { exactLeaves } from '../validator/judge/judge.ts';
-import type { Limits } from '../validator/reference/context.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { toJson } from '../validator/report/text.ts';
 import type { Host } from './command.ts';
+import { type DeviceOptions, isSimulated, runOnDevices, withDevices } from './devices.ts';
 import { exitCodes } from './exit-codes.ts';
 import { recordedInputs } from './inputs.ts';
 import type { Io } from './io.ts';
@@ -29,7 +29,12 @@ import {
 } from './options.ts';
 import { jsonValues, namedOutputs, tensorLine } from './tensor-text.ts';
 
-interface RunCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
+interface RunCommandOptions
+  extends CommonOptions,
+    SeedOption,
+    LimitOptions,
+    RefineOption,
+    DeviceOptions {
   readonly inputs?: string;
   readonly mode: 'reference' | 'exact';
   readonly out?: string;
@@ -40,7 +45,7 @@ export function addRun(program: Command, host: Host): void {
   const mode = new Option('--mode <mode>', 'as written, or exact values with error radii')
     .choices(['reference', 'exact'])
     .default('reference');
-  withRefine(withLimits(withSeed(withCommon(program.command('run')))))
+  withDevices(withRefine(withLimits(withSeed(withCommon(program.command('run'))))))
     .description('run a module and print its results')
     .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
@@ -55,12 +60,10 @@ export function addRun(program: Command, host: Host): void {
 async function runFile(file: string, options: RunCommandOptions, io: Io): Promise<void> {
   const loaded = await loadModule(file, options.refine);
   tellNotes([loaded], options, io);
-  const inputs = inputsOf(loaded.module, options);
-  const limits = limitsOf(options);
   const outputs = bounded(() =>
     attributed(
       () => loaded,
-      () => execute(loaded.module, inputs, options.mode, limits),
+      () => execute(loaded.module, options),
     ),
   );
   if (options.out !== undefined) {
@@ -84,8 +87,13 @@ function bounded<T>(action: () => T): T {
   }
 }
 
-function inputsOf(module: Module, { inputs, seed }: RunCommandOptions): readonly Value[] {
-  if (inputs === undefined) return generateCase(module, 'typical', seed).inputs;
+/** Recorded inputs, the same for every device, or inputs of its own from the next seed. */
+function inputsOf(
+  module: Module,
+  { inputs, seed }: RunCommandOptions,
+  device = 0,
+): readonly Value[] {
+  if (inputs === undefined) return generateCase(module, 'typical', seed + device).inputs;
   return recordedInputs(module, inputs);
 }
 
@@ -96,13 +104,13 @@ interface Output {
   readonly radii?: Pick<ExactTensor, 'worst' | 'likely' | 'undecided'>;
 }
 
-function execute(
-  module: Module,
-  inputs: readonly Value[],
-  mode: RunCommandOptions['mode'],
-  limits: Limits,
-): readonly Output[] {
-  if (mode === 'reference') return namedOutputs(runReference(module, inputs, { limits }));
+function execute(module: Module, options: RunCommandOptions): readonly Output[] {
+  const limits = limitsOf(options);
+  if (isSimulated(options, options.mode)) {
+    return runOnDevices(module, (device) => inputsOf(module, options, device), options, limits);
+  }
+  const inputs = inputsOf(module, options);
+  if (options.mode === 'reference') return namedOutputs(runReference(module, inputs, { limits }));
   const { value } = runExact(module, inputs.map(liftValue), { limits });
   return exactLeaves(value).map((leaf, n) => {
     const { worst, likely, undecided } = leaf;

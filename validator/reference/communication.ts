@@ -90,7 +90,12 @@ function demandOneDevice(i: Collective, module: Module): void {
   const single = ['', '{}', '{{0}}', '[1,1]<=[1]'].includes(groups);
   const self = pairs.length === 1 && pairs[0].every((device) => device === 0);
   if (single && self && replica_count === '1' && num_partitions === '1') return;
-  fail('run/unsupported', `${i.opcode} over several devices`);
+  severalDevices(i.opcode);
+}
+
+function severalDevices(opcode: string): never {
+  const remedy = 'assay run simulates them with --replicas and --partitions';
+  return fail('run/unsupported', `${opcode} over several devices; ${remedy}`);
 }
 
 /** A collective that makes its operand larger or smaller has several participants. */
@@ -103,7 +108,7 @@ function demandSameSizes(
     const shape = shapes[k];
     return value.kind !== 'tensor' || (shape?.kind === 'array' && sameDims(shape, value.shape));
   });
-  if (!same) fail('run/unsupported', `${opcode} over several devices`);
+  if (!same) severalDevices(opcode);
 }
 
 /** The tuple of a shape: the values given, then zeros (contexts, which nothing reads). */

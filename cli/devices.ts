@@ -1,0 +1,53 @@
+/** Runs on several simulated devices: the options, the inputs of each device, the named results. */
+import { type Command, Option } from 'commander';
+import { fail } from '../graphs/ir/diagnostic.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import type { Value } from '../graphs/ir/tensor.ts';
+import type { Limits } from '../validator/reference/context.ts';
+import { deviceCount, gridOf } from '../validator/replicas/grid.ts';
+import { runReplicas } from '../validator/replicas/run.ts';
+import { wholeNumber } from './options.ts';
+import { type NamedTensor, namedOutputs } from './tensor-text.ts';
+
+export interface DeviceOptions {
+  readonly replicas?: number;
+  readonly partitions?: number;
+}
+
+/** Adds the numbers of simulated devices. */
+export function withDevices(command: Command): Command {
+  const replicas = 'simulate so many replicas, each with generated inputs of its own';
+  const partitions = 'simulate so many partitions of each replica';
+  const count = (flag: string, help: string) =>
+    new Option(`${flag} <n>`, help).argParser(wholeNumber(1));
+  return command
+    .addOption(count('--replicas', replicas))
+    .addOption(count('--partitions', partitions));
+}
+
+/** Whether a run is one of several devices; exact values are known on one device only. */
+export function isSimulated({ replicas, partitions }: DeviceOptions, mode: string): boolean {
+  const simulated = replicas !== undefined || partitions !== undefined;
+  if (simulated && mode === 'exact') {
+    fail('usage', '--mode exact runs on one device, without --replicas and --partitions');
+  }
+  return simulated;
+}
+
+/** The results of every device, `device0.out0` …, on the inputs that `inputsOf` gives each. */
+export function runOnDevices(
+  module: Module,
+  inputsOf: (device: number) => readonly Value[],
+  { replicas, partitions }: DeviceOptions,
+  limits: Limits,
+): readonly NamedTensor[] {
+  const wanted = {
+    ...(replicas !== undefined && { replicas }),
+    ...(partitions !== undefined && { partitions }),
+  };
+  const count = deviceCount(gridOf(module, wanted, 1));
+  const inputs = Array.from({ length: count }, (_, device) => inputsOf(device));
+  return runReplicas(module, inputs, { ...wanted, limits }).flatMap((value, device) =>
+    namedOutputs(value).map(({ name, tensor }) => ({ name: `device${device}.${name}`, tensor })),
+  );
+}
