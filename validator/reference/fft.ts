@@ -24,13 +24,13 @@ export function fft(
   const inverse = fft_type === 'IFFT' || fft_type === 'IRFFT';
   let dims = [...operand.shape.dims];
   let x = complexArray(operand);
-  const along = (d: number, n: number, out: number, real = false) => {
-    x = transformed(x, dims, d, { n, out, inverse, real });
+  const along = (d: number, n: number, out: number) => {
+    x = transformed(x, dims, d, { n, out, inverse });
     dims = dims.map((size, k) => (k === d ? out : size));
   };
   if (fft_type !== 'IRFFT') along(last, fft_length[last - first], shape.dims[last]);
   for (let d = last - 1; d >= first; d--) along(d, fft_length[d - first], shape.dims[d]);
-  if (fft_type === 'IRFFT') along(last, fft_length[last - first], shape.dims[last], true);
+  if (fft_type === 'IRFFT') along(last, fft_length[last - first], shape.dims[last]);
   return roundedTensor(shape, x, context.round);
 }
 
@@ -39,8 +39,6 @@ interface Transform {
   /** Number of results kept (n/2 + 1 for a real transform). */
   readonly out: number;
   readonly inverse: boolean;
-  /** The result is real: what would make it complex at frequencies 0 and n/2 is not read. */
-  readonly real?: boolean;
 }
 
 /** e^(2πi·k/n); exact where that is ±1 or ±i. */
@@ -58,12 +56,15 @@ export function rootOfUnity(k: number, n: number): Complex {
   return turned[quarters % 4];
 }
 
-/** One dimension transformed; a half spectrum is completed by its conjugates. */
+/**
+ * One dimension transformed; a half spectrum is completed by its conjugates. A root of ±1 or ±i has
+ * one part only: the other multiplies nothing, so that infinities stay in their own part.
+ */
 function transformed(
   x: ComplexArray,
   dims: readonly number[],
   along: number,
-  { n, out, inverse, real }: Transform,
+  { n, out, inverse }: Transform,
 ): ComplexArray {
   const outDims = dims.map((size, d) => (d === along ? out : size));
   const rows = dims.map((size, d) => (d === along ? 1 : size));
@@ -81,11 +82,16 @@ function transformed(
       for (let j = 0; j < n; j++) {
         const mirrored = j >= dims[along];
         const e = start + (mirrored ? n - j : j) * from[along];
-        const own = real && (2 * j) % n === 0 ? 0 : x.im[e];
-        const imaginary = mirrored ? -own : own;
+        const imaginary = mirrored ? -x.im[e] : x.im[e];
         const w = (j * k) % n;
-        re += x.re[e] * cos[w] - imaginary * sin[w];
-        im += x.re[e] * sin[w] + imaginary * cos[w];
+        if (cos[w] !== 0) {
+          re += x.re[e] * cos[w];
+          im += imaginary * cos[w];
+        }
+        if (sin[w] !== 0) {
+          re -= imaginary * sin[w];
+          im += x.re[e] * sin[w];
+        }
       }
       y.re[targets[row] + k * to[along]] = re / scale;
       y.im[targets[row] + k * to[along]] = im / scale;
