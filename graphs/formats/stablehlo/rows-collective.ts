@@ -1,6 +1,8 @@
 /** StableHLO's collectives as HLO's; groups of devices are told as text. */
+import type { Instruction } from '../../ir/module.ts';
+import type { ArrayShape } from '../../ir/shape.ts';
 import type { Attr } from './ast.ts';
-import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
+import { arrayOf, intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 
 /** Rows of a dense constant or a list of lists as `{{0,1},{2,3}}`; -1 pads short rows. */
 function groupsText(o: OpContext, name: string): string {
@@ -55,27 +57,57 @@ function reduceScatter(o: OpContext) {
   return o.emit('reduce-scatter', [o.x()], attrs, { shape: o.declaredArray() });
 }
 
-/**
- * HLO's all-to-all splits and concatenates along one dimension; of StableHLO's form only that one
- * is taken over.
- */
 function allToAll(o: OpContext) {
-  const split = o.int(['split_dimension']);
-  if (split !== o.int(['concat_dimension'])) {
-    o.fail('unsupported-all-to-all', 'split and concat dimension must be one');
+  const [split, concat] = [o.int(['split_dimension']), o.int(['concat_dimension'])];
+  return o.operands.map((x, i) =>
+    split === concat
+      ? o.emit('all-to-all', [x], { ...groups(o), dimensions: [split] })
+      : splitElsewhere(o, x, split, o.declaredArray(i)),
+  );
+}
+
+/**
+ * HLO's all-to-all splits and joins along one dimension. Another split dimension is cut in parts
+ * that a leading dimension counts; what comes back goes from there before the concat dimension.
+ */
+function splitElsewhere(o: OpContext, x: Instruction, split: number, to: ArrayShape) {
+  const { dims } = arrayOf(x) ?? o.shape();
+  const concat = o.int(['concat_dimension']);
+  const count = o.int(['split_count']);
+  if (!(count > 0 && dims[split]! % count === 0 && concat < dims.length)) {
+    o.fail('attribute', `${dims.join('x')} cannot be split in ${count} along ${split}`);
   }
-  return o.operands.map((x) => o.emit('all-to-all', [x], { ...groups(o), dimensions: [split] }));
+  const part = dims.map((d, k) => (k === split ? d / count : d));
+  const cut = o.reshape(x, [...part.slice(0, split), count, ...part.slice(split)]);
+  const sent = moved(o, cut, split, 0);
+  const received = o.emit('all-to-all', [sent], { ...groups(o), dimensions: [0] });
+  return o.reshape(moved(o, received, 0, concat), to.dims);
+}
+
+/** The value with dimension `from` put at place `to`. */
+function moved(o: OpContext, x: Instruction, from: number, to: number): Instruction {
+  const all = arrayOf(x)!.dims.map((_, k) => k);
+  const dimensions = all.toSpliced(from, 1).toSpliced(to, 0, from);
+  return o.emit('transpose', [x], { dimensions });
 }
 
 function collectivePermute(o: OpContext) {
-  const pairs = rowsOf(o.attr('source_target_pairs')) ?? [];
-  return o.emit('collective-permute', [o.x()], { source_target_pairs: pairs });
+  const source_target_pairs = rowsOf(o.attr('source_target_pairs')) ?? [];
+  return o.emit('collective-permute', [o.x()], { source_target_pairs, ...lineChannel(o) });
 }
 
 function collectiveBroadcast(o: OpContext) {
-  const { replica_groups, channel_id } = { channel_id: undefined, ...groups(o) };
-  const attrs = { replica_groups, ...(channel_id !== undefined && { channel_id }) };
-  return o.untuple(o.emit('collective-broadcast', o.operands, attrs));
+  if (o.bool(['has_dynamic_root'], false)) {
+    o.fail('unsupported-root', 'in HLO the root is the first of the group');
+  }
+  const attrs = { replica_groups: groupsText(o, 'replica_groups'), ...lineChannel(o) };
+  return o.operands.map((x) => o.emit('collective-broadcast', [x], attrs));
+}
+
+/** With a channel the numbers count partitions. */
+function lineChannel(o: OpContext) {
+  const channel = channelOf(o);
+  return channel > 0 ? { channel_id: channel } : {};
 }
 
 export const collectiveRows: LoweringRows = {
