@@ -26,6 +26,12 @@ describe('the reference', () => {
     expect(numbers(runOp(inputs, text))).toEqual([1 / Math.sqrt(Math.fround(0.001))]);
   });
 
+  it('keeps infinities in their own part where a root of unity has one part', () => {
+    const x = tensorOf('c64', [2], [1, Infinity, 2, 0]);
+    const sums = numbers(runOp([x], 'c64[2] fft(p0), fft_type=FFT, fft_length={2}'));
+    expect(sums).toEqual([3, Infinity, -1, Infinity]);
+  });
+
   it('does not read what would make the result of an inverse real transform complex', () => {
     const x = tensorOf('c64', [3], [4, NaN, 1, 1, 2, Infinity].map(Math.fround));
     const plain = tensorOf('c64', [3], [4, 0, 1, 1, 2, 0]);
@@ -96,5 +102,20 @@ describe('the budget', () => {
     const root = Math.fround(Math.sqrt(13.25));
     const below = tensorOf('f32', [1, 1], [root - 2 ** -22]);
     expect(verdictOn([a], 'f32[1,1] cholesky(p0), lower=true', below)).toBe('within');
+  });
+
+  it('of a convolution leaves open whether an infinity meets the padding', () => {
+    const x = tensorOf('f32', [1, 2, 1], [1, 2]);
+    const kernel = tensorOf('f32', [2, 1, 1], [Infinity, 1]);
+    const text = 'f32[1,2,1] convolution(p0, p1), window={size=2 pad=1_0}, dim_labels=b0f_0io->b0f';
+    expect(verdictOn([x, kernel], text, tensorOf('f32', [1, 2, 1], [NaN, Infinity]))).toBe(
+      'undecided',
+    );
+  });
+
+  it('of a complex log-plus-one on its cut lets a denormal be zero of either sign', () => {
+    const z = tensorOf('c128', [1], [-3, 5e-324]);
+    const result = tensorOf('c128', [1], [Math.log(2), -Math.PI]);
+    expect(verdictOn([z], 'c128[1] log-plus-one(p0)', result)).toBe('undecided');
   });
 });

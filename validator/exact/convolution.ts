@@ -90,10 +90,18 @@ function realConvolution(
     const group = Math.floor((f * groups) / count);
     products.put(sink, to[i], (image * places + (at % places)) * groups + group, f);
   }
+  if (hasGaps(instruction) && !(kernel.data as Float64Array).every(Number.isFinite)) {
+    for (let e = 0; e < sink.data.length; e++) if (Number.isNaN(sink.data[e])) sink.mark(e);
+  }
   return sink.finish(
     shape,
     shape.dims.map(() => linear),
   );
+}
+
+/** Whether the window reaches padding: there a target multiplies by zero, or skips (0 · ∞ or 0). */
+function hasGaps({ attrs }: InstructionOf<'convolution'>): boolean {
+  return attrs.window.some((w) => w.padLow > 0 || w.padHigh > 0 || w.baseDilation > 1);
 }
 
 function asFloats(t: ExactTensor): ExactTensor {

@@ -14,6 +14,7 @@ import { complexRows, type SmoothComplexOpcode, smoothComplex } from './complex-
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext, ExactRows, ExactRule } from './context.ts';
 import { convert, reducePrecision } from './convert.ts';
+import { arithmeticOperand } from './denormals.ts';
 import { smoothFunctions } from './functions.ts';
 import { logic } from './logic.ts';
 import { clampFloat, select } from './select.ts';
@@ -36,7 +37,8 @@ function byType(onFloats: AnyRule): ExactRule<ElementwiseOpcode> {
     if (Object.hasOwn(complexRows, instruction.opcode)) {
       const row = complexRows[instruction.opcode as SmoothComplexOpcode];
       const numerics = context.numerics(type === 'c128' ? 'f64' : 'f32');
-      return withMarks(smoothComplex(row, tensors[0], numerics), tensors[0].undecided);
+      const t = arithmeticOperand(tensors[0], context);
+      return withMarks(smoothComplex(row, t, numerics), t.undecided);
     }
     if (instruction.opcode === 'power') return complexPower(tensors, context);
     if (instruction.opcode === 'sign') return complexSign(tensors[0], context);
