@@ -31,6 +31,7 @@ export { type DumpOptions, validateDump } from './dump/validate-dump.ts';
 export { liftValue, runExact } from './exact/run.ts';
 export type { ElementVerdict, Judgement, VerdictKind } from './judge/verdict.ts';
 export { runReference } from './reference/run.ts';
+export { type ReplicaOptions, runReplicas } from './replicas/run.ts';
 export { formatDump } from './report/dump-text.ts';
 export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
 export { type SessionCase, sessionCase } from './session/case.ts';
