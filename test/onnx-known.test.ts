@@ -1,6 +1,6 @@
 /** The importer's evaluator of shape arithmetic against the reference: the same values, by opcode. */
 import { describe, expect, it } from 'vitest';
-import { Hlo } from '../graphs/formats/onnx/hlo.ts';
+import { Hlo } from '../graphs/formats/lowering/hlo.ts';
 import { ModuleBuilder } from '../graphs/ir/builder.ts';
 import type { ElementType } from '../graphs/ir/element-type.ts';
 import type { Instruction } from '../graphs/ir/module.ts';

@@ -5,7 +5,7 @@
 import { AssayError, fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../ir/shape.ts';
-import type { Hlo } from './hlo.ts';
+import type { Hlo } from '../lowering/hlo.ts';
 import { describeNode, NodeContext, type Surroundings } from './node-context.ts';
 import { opTables } from './ops/table.ts';
 import type { AttributeProto, FunctionProto, GraphProto, NodeProto, ValueInfo } from './schema.ts';

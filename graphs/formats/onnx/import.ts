@@ -8,10 +8,10 @@ import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';
 import { arrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
+import { Hlo, type SharedState } from '../lowering/hlo.ts';
+import { prune } from '../lowering/prune.ts';
 import { GraphLowering, type ModelContext } from './graph-lowering.ts';
-import { Hlo, type SharedState } from './hlo.ts';
 import { NeedsConstant } from './node-context.ts';
-import { prune } from './prune.ts';
 import { decodeModel, type GraphProto, type ModelProto, type ValueInfo } from './schema.ts';
 import { checkedDims, type ExternalReader, elementTypeOf } from './tensor-data.ts';
 

@@ -4,7 +4,7 @@ import { fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { sameShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
-import { dimsOf, type Hlo, range, rankOf } from './hlo.ts';
+import { dimsOf, type Hlo, range, rankOf } from '../lowering/hlo.ts';
 
 /** One step: the next state from the step's number (s64) and the state. */
 export type Step = (

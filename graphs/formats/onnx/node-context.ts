@@ -6,7 +6,7 @@ import { AssayError, type Diagnostic, fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { ArrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
-import { dimsOf, type Hlo, rankOf, typeOf } from './hlo.ts';
+import { dimsOf, type Hlo, rankOf, typeOf } from '../lowering/hlo.ts';
 import type { AttributeProto, GraphProto, NodeProto } from './schema.ts';
 
 /** Thrown where a value must be known; names the graph inputs that it depends on. */

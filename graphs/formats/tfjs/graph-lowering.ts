@@ -4,7 +4,7 @@
  */
 import { AssayError, fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
-import { type Hlo, product, shapeOf } from '../onnx/hlo.ts';
+import { type Hlo, product, shapeOf } from '../lowering/hlo.ts';
 import { nodeNameOf } from './model-json.ts';
 import { describeNode, NodeContext } from './node-context.ts';
 import { lowerTable, refusal } from './ops/table.ts';

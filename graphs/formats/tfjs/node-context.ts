@@ -5,7 +5,7 @@
 import { fail } from '../../ir/diagnostic.ts';
 import type { ElementType } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
-import { type Dims, dimsOf, type Hlo, rankOf, typeOf } from '../onnx/hlo.ts';
+import { type Dims, dimsOf, type Hlo, rankOf, typeOf } from '../lowering/hlo.ts';
 import { elementTypeOf, type GraphNode, type InputParam } from './read-graph.ts';
 
 /** Lowers one node; an output that is not modelled is undefined. */

@@ -1,6 +1,6 @@
 /** Activation functions, by the formulas of the ONNX operator specification. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, product, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, product, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** x where x > 0, elsewhere what `below` gives. */

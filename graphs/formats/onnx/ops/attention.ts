@@ -1,7 +1,7 @@
 /** Attention: scaled dot products with masks and caches, rotary positions, linear and flexible. */
 import { type ElementType, elementTypes } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import { loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';

@@ -2,7 +2,7 @@
 import { AssayError } from '../../../ir/diagnostic.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { type ArrayShape, sameShape } from '../../../ir/shape.ts';
-import { dimsOf, type Hlo, range, rankOf, shapeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, shapeOf } from '../../lowering/hlo.ts';
 import { closureOf, loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import type { GraphProto } from '../schema.ts';

@@ -2,7 +2,7 @@
 
 import type { Instruction } from '../../../ir/module.ts';
 import type { WindowDim } from '../../../ops/attr.ts';
-import { dimsOf, type Hlo, product, range, rankOf } from '../hlo.ts';
+import { dimsOf, type Hlo, product, range, rankOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { swish } from './activation.ts';
 

@@ -2,8 +2,8 @@
 import { elementTypes, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import type { Opcode } from '../../../ops/table.ts';
-import { type Direction, dimsOf, type Hlo, rankOf, typeOf } from '../hlo.ts';
-import type { BinaryOpcode } from '../neutral.ts';
+import { type Direction, dimsOf, type Hlo, rankOf, typeOf } from '../../lowering/hlo.ts';
+import type { BinaryOpcode } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 const unary =

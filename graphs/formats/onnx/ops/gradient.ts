@@ -4,7 +4,7 @@
  */
 import type { Attrs, Instruction } from '../../../ir/module.ts';
 import type { Opcode } from '../../../ops/table.ts';
-import { type Dims, dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { type Dims, dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** What a row sees: the instruction, its operands, and the gradient of the result. */

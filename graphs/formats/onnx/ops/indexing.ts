@@ -2,8 +2,8 @@
 import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape } from '../../../ir/shape.ts';
-import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
-import type { BinaryOpcode } from '../neutral.ts';
+import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import type { BinaryOpcode } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { takeRows } from './movement.ts';
 

@@ -1,6 +1,6 @@
 /** Matrix products: MatMul, Gemm, Einsum and determinants of small matrices. */
 import type { Instruction } from '../../../ir/module.ts';
-import { broadcastDims, dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { broadcastDims, dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** numpy's matmul: vectors are promoted, leading dimensions broadcast. */

@@ -1,6 +1,6 @@
 /** Loss functions: negative log-likelihood and softmax cross-entropy. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { logSoftmaxOver } from './activation.ts';
 

@@ -1,6 +1,6 @@
 /** Ops that move elements by sizes that are known: slices, pads, tiles, transpositions. */
 import type { Instruction } from '../../../ir/module.ts';
-import { broadcastDims, dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { broadcastDims, dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 const transpose: Lower = (c) => {

@@ -1,6 +1,6 @@
 /** Normalisations: over batch, instance, group, layer, root mean square, p-norm and neighbourhood. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 import { perChannel } from './convolution.ts';

@@ -2,8 +2,8 @@
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape, rowMajorStrides, tupleShape } from '../../../ir/shape.ts';
 import type { WindowDim } from '../../../ops/attr.ts';
-import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
-import { extreme } from '../neutral.ts';
+import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { extreme } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { type Spatial, spatialOf, windowOf } from './convolution.ts';
 

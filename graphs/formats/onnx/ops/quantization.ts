@@ -1,8 +1,8 @@
 /** Quantised arithmetic, written out in integers and floats as the operator specification has it. */
 import { type ElementType, elementTypes, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
-import { extreme } from '../neutral.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { extreme } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 import { convolveNode, perChannel } from './convolution.ts';

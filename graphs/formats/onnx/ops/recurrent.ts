@@ -1,6 +1,6 @@
 /** RNN, GRU and LSTM: the input's share of the gates at once, then one step of a loop a time. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import { loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { hardSigmoid, softplus } from './activation.ts';

@@ -1,8 +1,8 @@
 /** Reductions along axes, argmax and argmin, running sums and products. */
 import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../hlo.ts';
-import type { BinaryOpcode } from '../neutral.ts';
+import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import type { BinaryOpcode } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 type Reduce = (h: Hlo, x: Instruction, dims: readonly number[]) => Instruction;

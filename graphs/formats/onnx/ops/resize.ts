@@ -8,7 +8,7 @@ import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { takeRows } from './movement.ts';
 

@@ -5,7 +5,7 @@
 import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, type Hlo, product, range, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, product, range, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { matmul } from './linear.ts';
 

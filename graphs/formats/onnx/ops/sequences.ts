@@ -3,7 +3,7 @@
  * and so must be the positions. Sequences as inputs or outputs of a model are refused.
  */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, range } from '../hlo.ts';
+import { dimsOf, range } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** The tensors of a sequence. */

@@ -2,7 +2,7 @@
 
 import type { ElementType } from '../../../ir/element-type.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, product, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable } from '../node-context.ts';
 import { elementTypeOf, tensorOfProto, tensorOfSparse } from '../tensor-data.ts';
 

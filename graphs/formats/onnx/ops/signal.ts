@@ -1,6 +1,6 @@
 /** Fourier transforms: DFT along an axis and the short-time transform. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, type Hlo, range, rankOf, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { takeRows } from './movement.ts';
 

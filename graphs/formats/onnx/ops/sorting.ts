@@ -2,7 +2,7 @@
 import type { ElementType } from '../../../ir/element-type.ts';
 import { arrayShape, rowMajorStrides, tupleShape } from '../../../ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, type Hlo, range, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, range, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { takeRows } from './movement.ts';
 

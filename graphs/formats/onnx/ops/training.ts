@@ -1,6 +1,6 @@
 /** Optimiser steps of the training preview: Adagrad, Adam, Momentum. Inputs come in groups. */
 import type { Instruction } from '../../../ir/module.ts';
-import { type Hlo, range } from '../hlo.ts';
+import { type Hlo, range } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** What a step knows of all tensors: learning rate R and update count T, as scalars. */

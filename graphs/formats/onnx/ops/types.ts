@@ -2,7 +2,7 @@
 import { type ElementType, elementTypes, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape } from '../../../ir/shape.ts';
-import { dimsOf, type Hlo, typeOf } from '../hlo.ts';
+import { dimsOf, type Hlo, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 

@@ -1,7 +1,7 @@
 /** TfIdfVectorizer: how often n-grams of integers occur, with gaps of every allowed size. */
 import type { Instruction } from '../../../ir/module.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { dimsOf, type Hlo, range } from '../hlo.ts';
+import { dimsOf, type Hlo, range } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 interface Gram {

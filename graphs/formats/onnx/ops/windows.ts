@@ -2,7 +2,7 @@
 import { elementTypes } from '../../../ir/element-type.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { range } from '../hlo.ts';
+import { range } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 

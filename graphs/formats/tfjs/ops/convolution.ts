@@ -1,7 +1,7 @@
 /** Convolutions in one to three dimensions: plain, depthwise, transposed, fused with activations. */
 import type { Instruction } from '../../../ir/module.ts';
 import type { ConvDims, WindowDim } from '../../../ops/attr.ts';
-import { dimsOf, type Hlo, range, rankOf } from '../../onnx/hlo.ts';
+import { dimsOf, type Hlo, range, rankOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elu, leakyRelu, prelu, relu6 } from './elementwise.ts';
 

@@ -1,7 +1,7 @@
 /** Values made from numbers known while importing, shapes as values, and ops that pass values on. */
 import type { ElementType } from '../../../ir/element-type.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
-import { type Dims, dimsOf, product, range, rankOf, typeOf } from '../../onnx/hlo.ts';
+import { type Dims, dimsOf, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 /** Elements of a value that is made up; more is surely a damaged model. */

@@ -1,8 +1,8 @@
 /** Arithmetic, comparisons and functions element by element, with tfjs's rules for mixed types. */
 import type { Instruction } from '../../../ir/module.ts';
 import type { Opcode } from '../../../ops/table.ts';
-import { type Direction, type Hlo, typeOf } from '../../onnx/hlo.ts';
-import type { BinaryOpcode } from '../../onnx/neutral.ts';
+import { type Direction, type Hlo, typeOf } from '../../lowering/hlo.ts';
+import type { BinaryOpcode } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 const binary =

@@ -1,6 +1,6 @@
 /** Matrix products, einsum of two operands, and normalisation by given statistics. */
 import type { Instruction } from '../../../ir/module.ts';
-import { dimsOf, range, rankOf, typeOf } from '../../onnx/hlo.ts';
+import { dimsOf, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import { matmul as product } from '../../onnx/ops/linear.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { fused } from './convolution.ts';

@@ -1,6 +1,6 @@
 /** Reshaping, joining, padding and rearranging. */
 import type { Instruction } from '../../../ir/module.ts';
-import { type Dims, dimsOf, product, range, rankOf } from '../../onnx/hlo.ts';
+import { type Dims, dimsOf, product, range, rankOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { sizes } from './creation.ts';
 

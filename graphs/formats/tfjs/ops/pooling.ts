@@ -1,8 +1,8 @@
 /** Windows of maxima and averages; padding counts in neither. */
 import type { Instruction } from '../../../ir/module.ts';
 import type { WindowDim } from '../../../ops/attr.ts';
-import { dimsOf, product, rankOf, typeOf } from '../../onnx/hlo.ts';
-import { extreme } from '../../onnx/neutral.ts';
+import { dimsOf, product, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { extreme } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { spatialDims, spatialPart, windowOf } from './convolution.ts';
 

@@ -1,8 +1,8 @@
 /** Reductions over dimensions, extremes' places, running sums, softmax, top-k and counts. */
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape, tupleShape } from '../../../ir/shape.ts';
-import { type Dims, dimsOf, type Hlo, product, rankOf, typeOf } from '../../onnx/hlo.ts';
-import { type BinaryOpcode, extreme } from '../../onnx/neutral.ts';
+import { type Dims, dimsOf, type Hlo, product, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { type BinaryOpcode, extreme } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 type Reduce = (h: Hlo, x: Instruction, dims: Dims) => Instruction;
