@@ -169,20 +169,14 @@ describe('laws', () => {
 
   it('going on from the state gives what one draw of both gives', () => {
     fc.assert(
-      fc.property(
-        algorithm,
-        word,
-        low,
-        fc.integer({ min: 1, max: 5 }),
-        (name, key, counter, n) => {
-          const size = 4 * n;
-          const first = bitsOf(name, 'u64', [size], [key, counter]);
-          const second = bitsOf(name, 'u64', [size], first.state);
-          const both = bitsOf(name, 'u64', [2 * size], [key, counter]);
-          expect([...first.bits, ...second.bits]).toEqual(both.bits);
-          expect(second.state[1]).toBe(both.state[1]);
-        },
-      ),
+      fc.property(algorithm, word, low, fc.integer({ min: 1, max: 5 }), (name, key, counter, n) => {
+        const size = 4 * n;
+        const first = bitsOf(name, 'u64', [size], [key, counter]);
+        const second = bitsOf(name, 'u64', [size], first.state);
+        const both = bitsOf(name, 'u64', [2 * size], [key, counter]);
+        expect([...first.bits, ...second.bits]).toEqual(both.bits);
+        expect(second.state[1]).toBe(both.state[1]);
+      }),
     );
   });
 
