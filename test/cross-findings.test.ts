@@ -118,4 +118,17 @@ describe('the budget', () => {
     const result = tensorOf('c128', [1], [Math.log(2), -Math.PI]);
     expect(verdictOn([z], 'c128[1] log-plus-one(p0)', result)).toBe('undecided');
   });
+
+  it('of a Fourier transform leaves open what an infinity makes NaN', () => {
+    const x = tensorOf('c64', [2], [1, Infinity, 2, 0]);
+    const spread = tensorOf('c64', [2], [NaN, Infinity, NaN, Infinity]);
+    expect(verdictOn([x], 'c64[2] fft(p0), fft_type=FFT, fft_length={2}', spread)).toBe(
+      'undecided',
+    );
+  });
+
+  it('of a quotient does not vanish where its square would underflow', () => {
+    const z = tensorOf('c128', [1], [4.7e-60, 1.5e-323]);
+    expect(verdictOn([z], 'c128[1] sign(p0)', tensorOf('c128', [1], [1, 0]))).toBe('within');
+  });
 });

@@ -54,7 +54,7 @@ function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: N
     const p = a.likely[j];
     const q = b.likely[k];
     const s = mergeShared(a.shared[j], sign * b.shared[k]);
-    sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, u, u);
+    sink.putRounded(i, v, w, Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)), s, u, u);
   }
 }
 
@@ -74,7 +74,7 @@ function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u }: Numerics): 
     const p = y * a.likely[j];
     const q = x * b.likely[k];
     const s = mergeShared(y * a.shared[j], x * b.shared[k]);
-    sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, u, u);
+    sink.putRounded(i, v, w, Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)), s, u, u);
   }
 }
 
@@ -111,7 +111,15 @@ function quotients(
     const cy = b.shared[k];
     const common = cy === 0 ? 0 : by(v, size, Math.abs(cy), lambda);
     const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
-    sink.putRounded(i, v, w, Math.sqrt(p * p + q * q), s, fresh, typical);
+    sink.putRounded(
+      i,
+      v,
+      w,
+      Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)),
+      s,
+      fresh,
+      typical,
+    );
   }
 }
 

@@ -7,7 +7,7 @@ import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
 import { expansion } from '../expansion/expansion.ts';
 import { rootOfUnity } from '../reference/fft.ts';
-import { tensorOperand } from './broadcasting.ts';
+import { partsOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -33,7 +33,17 @@ export function fft(
   if (!real) along(rank - 1);
   for (let d = rank - 2; d >= first; d--) along(d);
   if (real) along(rank - 1);
-  return real ? realPart(x) : x;
+  const result = real ? realPart(x) : x;
+  return (given.data as Float64Array).every(Number.isFinite) ? result : leftOpen(result);
+}
+
+/** NaN out of infinities is up to the algorithm, which need not multiply them by zero. */
+function leftOpen(t: ExactTensor): ExactTensor {
+  const width = partsOf(t.shape.type);
+  const data = t.data as Float64Array;
+  const marks = Uint8Array.from(t.undecided ?? new Uint8Array(data.length / width));
+  for (let e = 0; e < data.length; e++) if (Number.isNaN(data[e])) marks[Math.floor(e / width)] = 1;
+  return withMarks(t, marks);
 }
 
 interface Transform {
