@@ -131,4 +131,9 @@ describe('the budget', () => {
     const z = tensorOf('c128', [1], [4.7e-60, 1.5e-323]);
     expect(verdictOn([z], 'c128[1] sign(p0)', tensorOf('c128', [1], [1, 0]))).toBe('within');
   });
+
+  it('of a steep function of a denormal reaches its value at zero', () => {
+    const x = tensorOf('f64', [1], [-1.1169e-319]);
+    expect(verdictOn([x], 'f64[1] cbrt(p0)', tensorOf('f64', [1], [-0]))).toBe('within');
+  });
 });

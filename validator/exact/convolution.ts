@@ -91,7 +91,7 @@ function realConvolution(
     products.put(sink, to[i], (image * places + (at % places)) * groups + group, f);
   }
   if (hasGaps(instruction) && !(kernel.data as Float64Array).every(Number.isFinite)) {
-    for (let e = 0; e < sink.data.length; e++) if (Number.isNaN(sink.data[e])) sink.mark(e);
+    for (let e = 0; e < sink.data.length; e++) if (!Number.isFinite(sink.data[e])) sink.mark(e);
   }
   return sink.finish(
     shape,

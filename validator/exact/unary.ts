@@ -69,8 +69,10 @@ function evaluate(
       const widest = Math.max(t.worst[i], lambda * own, lambda * Math.abs(common));
       const slope = localSlope(row, v, x[i], widest);
       const local = slope !== undefined;
-      const w = local ? slope * t.worst[i] : grow(v, i, t.worst[i]);
-      const l = local ? slope * own : chord((r) => grow(v, i, r), own, lambda);
+      const flushed = Math.abs(x[i]) < flushBelow ? Math.abs(v - row.f(0 * x[i])) : 0;
+      const w = Math.max(flushed, local ? slope * t.worst[i] : grow(v, i, t.worst[i]));
+      const spread = local ? slope * own : chord((r) => grow(v, i, r), own, lambda);
+      const l = Math.max(flushed / lambda, spread);
       let s = 0;
       if (common !== 0) {
         const size = Math.abs(common);
