@@ -54,7 +54,7 @@ describe('known deviations', () => {
   it('cover what they name and nothing else', () => {
     expect(knownDeviation('power', element('s32', 7))?.source).toContain('EmitIntegerPow');
     expect(knownDeviation('power', element('f32', 7))).toBeUndefined();
-    expect(knownDeviation('exponential', element('c64', '(NaN, 0)'))).toBeDefined();
+    expect(knownDeviation('exponential', element('c64', '(NaN, 0)'))?.source).toMatch(/\S/);
     expect(knownDeviation('exponential', element('c64', '(1, 0)'))).toBeUndefined();
     expect(knownDeviation('add', element('f32', 1))).toBeUndefined();
   });

@@ -210,6 +210,8 @@ describe('diffModules', () => {
     ['controlPredecessors', ', metadata={}', ', metadata={}, control-predecessors={a}'],
     ['roots', 'ROOT c', 'd = tuple(a) ROOT c'],
   ])('tells a difference in %s', (_, from, to) => {
-    expect(diffModules(parseModule(base), parseModule(base.replace(from, to)))).toBeDefined();
+    const changed = parseModule(base.replace(from, to));
+    expect(diffModules(parseModule(base), changed)).toMatch(/\S/);
+    expect(diffModules(changed, changed)).toBeUndefined();
   });
 });
