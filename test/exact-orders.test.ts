@@ -44,3 +44,66 @@ it.each([
   const { undecided } = runExact(sorting(type), [liftValue(x)]).value as ExactTensor;
   expect([...(undecided ?? new Uint8Array(8))]).toEqual(marks);
 });
+
+/** A chain of four terms, written in two orders, wherever instructions may stand. */
+const chain = (op: string, [a, b, c, d]: readonly string[]) =>
+  `s = f32[4] ${op}(${a}, ${b})  t = f32[4] ${op}(s, ${c})  ROOT r = f32[4] ${op}(t, ${d})`;
+const four = [0, 1, 2, 3].map((n) => `p${n} = f32[4] parameter(${n})`).join('  ');
+const callers: Readonly<Record<string, (body: string) => string>> = {
+  'the entry computation': (body) => `ENTRY e { ${four}  ${body} }`,
+  'a call': (body) => `f { ${four}  ${body} }
+    ENTRY e { ${four}  ROOT c = f32[4] call(p0, p1, p2, p3), to_apply=f }`,
+  'a fusion': (body) => `f { ${four}  ${body} }
+    ENTRY e { ${four}  ROOT c = f32[4] fusion(p0, p1, p2, p3), kind=kLoop, calls=f }`,
+  'a mapped function': (body) =>
+    `f { ${four}  ${body} }
+    ENTRY e { ${four}  ROOT m = f32[4] map(p0, p1, p2, p3), dimensions={0}, to_apply=f }`.replace(
+      /f \{.*\}/s,
+      (f) => f.replace(/^f \{.*?\}/s, (g) => g.replaceAll('f32[4]', 'f32[]')),
+    ),
+  'the body of a loop': (body) => `
+    f { ${four}  ${body} }
+    step { s = (s32[], f32[4], f32[4], f32[4], f32[4]) parameter(0)
+      i = s32[] get-tuple-element(s), index=0  one = s32[] constant(1)  j = s32[] add(i, one)
+      p0 = f32[4] get-tuple-element(s), index=1  p1 = f32[4] get-tuple-element(s), index=2
+      p2 = f32[4] get-tuple-element(s), index=3  p3 = f32[4] get-tuple-element(s), index=4
+      c = f32[4] call(p0, p1, p2, p3), to_apply=f
+      ROOT t = (s32[], f32[4], f32[4], f32[4], f32[4]) tuple(j, c, p1, p2, p3) }
+    go { s = (s32[], f32[4], f32[4], f32[4], f32[4]) parameter(0)
+      i = s32[] get-tuple-element(s), index=0  n = s32[] constant(1)
+      ROOT l = pred[] compare(i, n), direction=LT }
+    ENTRY e { ${four}  zero = s32[] constant(0)
+      s = (s32[], f32[4], f32[4], f32[4], f32[4]) tuple(zero, p0, p1, p2, p3)
+      w = (s32[], f32[4], f32[4], f32[4], f32[4]) while(s), condition=go, body=step
+      ROOT r = f32[4] get-tuple-element(w), index=1 }`,
+};
+const orders: readonly string[][] = [
+  ['p0', 'p1', 'p2', 'p3'],
+  ['p1', 'p2', 'p3', 'p0'],
+  ['p3', 'p1', 'p0', 'p2'],
+];
+
+it.each(
+  Object.keys(callers).flatMap((where) => ['add', 'multiply'].map((op) => [op, where] as const)),
+)('an %s chain in %s may run in any order', (op, where) => {
+  const [written, ...others] = orders.map((o) =>
+    parseModule(`HloModule m\n${callers[where]!(chain(op, o))}`),
+  );
+  const inputs = [
+    [1e8, 0.1, 0.3, 1.7],
+    [-1e8, 0.7, 1.1, 3.3],
+    [1, 0.9, 7.7, 0.3],
+    [0.5, 1.3, 0.1, 9.1],
+  ].map((data) => tensorOf('f32', [4], data));
+  const exact = runExact(written!, inputs.map(liftValue)).value as ExactTensor;
+  const results = others.map((o) => runReference(o, inputs) as Tensor);
+  expect(
+    results.some((r) => String(r.data) !== String((runReference(written!, inputs) as Tensor).data)),
+  ).toBe(true);
+  for (const { data } of results) {
+    const uses = [...data].map(
+      (x, i) => Math.abs(Number(x) - Number(exact.data[i])) / (exact.worst?.[i] ?? 0),
+    );
+    expect(uses.filter((use) => use > 1)).toEqual([]);
+  }
+});

@@ -9,7 +9,7 @@ import type { Instruction, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
 import type { Literal } from '../ops/attr.ts';
-import { rowOf } from '../ops/table.ts';
+import { type Opcode, rowOf } from '../ops/table.ts';
 
 /** A value number's definition. */
 export interface Term {
@@ -51,6 +51,12 @@ export class Numbering {
 
   term(number: number): Term {
     return this.terms[number]!;
+  }
+
+  /** What a value number computes, and from which: all that a walk along operands needs. */
+  link(number: number): { key: number; opcode: Opcode; operands: readonly number[] } {
+    const { instruction, operands } = this.term(number);
+    return { key: number, opcode: instruction.opcode, operands };
   }
 }
 

@@ -7,6 +7,7 @@ import type { Contract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { AnyOrder, chainLinks } from '../exact/any-order.ts';
 import type { ExactOptions } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
@@ -16,7 +17,6 @@ import { tieTest } from '../judge/meaning.ts';
 import { settleSuspects } from '../judge/monte-carlo.ts';
 import { selectionOf } from '../judge/selection.ts';
 import { type ElementVerdict, type Judgement, nothingJudged } from '../judge/verdict.ts';
-import { AnyOrder } from './any-order.ts';
 import type { Region } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
@@ -156,7 +156,7 @@ function exactRegion(
   const leaves = new Map<number, Value>();
   const exact = new Map<number, ExactValue>();
   const reasons = new Set<string>();
-  const anyOrder = new AnyOrder(numbering);
+  const anyOrder = new AnyOrder(chainLinks(region.beforeCone.map((n) => numbering.link(n))));
   const { limits } = values.options;
   const chosen = exactOptions(region.contract, { ...options, ...(limits && { limits }) });
   for (const n of region.beforeCone) {

@@ -14,6 +14,7 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
 import { makeContext } from '../reference/run.ts';
+import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
@@ -103,19 +104,37 @@ function runComputation(
   context: ExactContext,
 ): ExactValue {
   const values = new Map<number, ExactValue>();
+  const anyOrder = new AnyOrder(linksOf(computation));
   const uses = usesOf(computation);
   for (const i of computation.instructions) {
-    const operands = i.operands.map((o) => values.get(o)!);
+    const operands = i.operands.map((o) => anyOrder.operand(i.id, o, values.get(o)!));
     const value =
       i.opcode === 'parameter' ? args[i.attrs.index] : exactInstruction(i, operands, context);
-    values.set(i.id, value);
+    values.set(
+      i.id,
+      anyOrder.widened(i.id, value, context, (o) => values.get(o)!),
+    );
     for (const o of i.operands) {
       const left = uses.get(o)! - 1;
       uses.set(o, left);
-      if (left === 0) values.delete(o);
+      if (left > 0) continue;
+      values.delete(o);
+      anyOrder.forget(o);
     }
   }
   return values.get(computation.root)!;
+}
+
+const knownLinks = new WeakMap<Computation, ChainLinks>();
+
+/** The chains of sums and products of a computation, found once. */
+function linksOf(computation: Computation): ChainLinks {
+  let links = knownLinks.get(computation);
+  if (!links) {
+    links = chainLinks(computation.instructions.map((i) => ({ ...i, key: i.id })));
+    knownLinks.set(computation, links);
+  }
+  return links;
 }
 
 function usesOf(computation: Computation): Map<number, number> {
@@ -142,11 +161,15 @@ function runEach(
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
   const values = new Map<number, ExactValue>();
+  const anyOrder = new AnyOrder(linksOf(computation));
   for (const i of computation.instructions) {
-    const operands = i.operands.map((o) => values.get(o)!);
+    const operands = i.operands.map((o) => anyOrder.operand(i.id, o, values.get(o)!));
     const value = evaluateEach(i, operands, args, context);
     if (!value) return undefined;
-    values.set(i.id, value);
+    values.set(
+      i.id,
+      anyOrder.widened(i.id, value, context, (o) => values.get(o)!),
+    );
   }
   const root = values.get(computation.root)!;
   return root.kind === 'tuple' ? root.elements.map(tensorOperand) : [tensorOperand(root)];

@@ -8,8 +8,8 @@ import type { Contract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { AnyOrder } from '../cut/any-order.ts';
 import { CaseValues } from '../cut/values.ts';
+import { AnyOrder, chainLinks } from '../exact/any-order.ts';
 import type { ExactContext } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
@@ -108,7 +108,7 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
     for (const o of numbering.term(n).operands) uses.set(o, (uses.get(o) ?? 0) + 1);
   }
   const contexts = contextChoice(whole);
-  const anyOrder = new AnyOrder(numbering);
+  const anyOrder = new AnyOrder(chainLinks(flow.order.map((n) => numbering.link(n))));
   const exact = new Map<number, ExactValue>();
   for (const n of flow.order) {
     const { instruction, operands, module } = numbering.term(n);

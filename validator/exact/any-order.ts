@@ -2,16 +2,15 @@
  * Chains of additions or of multiplications, in any order: `(x + y) + z` may be computed as
  * `x + (y + z)`, whose roundings are others. Each op of the exact mode knows only its own rounding;
  * here the top of a chain is given the radii of the sum or product of all its terms (the formulas
- * are those of reductions, see validator/exact/sums.ts).
+ * are those of reductions, see sums.ts).
  */
-import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
-import type { ExactContext } from '../exact/context.ts';
-import { type Numerics, oracleRoundoff } from '../exact/numerics.ts';
-import { quantumOf, sumIsExact } from '../exact/quantum.ts';
-import { gamma, worstAt } from '../exact/radius.ts';
-import { sumRadius } from '../exact/sums.ts';
-import type { ExactTensor, ExactValue } from '../exact/value.ts';
+import type { ExactContext } from './context.ts';
+import { type Numerics, oracleRoundoff } from './numerics.ts';
+import { quantumOf, sumIsExact } from './quantum.ts';
+import { gamma, worstAt } from './radius.ts';
+import { sumRadius } from './sums.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
 
 type Family = 'sum' | 'product';
 
@@ -33,13 +32,41 @@ interface Chain {
   readonly quantum?: Float64Array;
 }
 
+/** An instruction as a chain sees it: what it computes, and from which values. */
+export interface ChainLink {
+  readonly key: number;
+  readonly opcode: string;
+  readonly operands: readonly number[];
+}
+
+/** The links that stand in a chain of at least two ops, by key. */
+export type ChainLinks = ReadonlyMap<number, ChainLink>;
+
+/** Finds them among instructions in order: ops of one family that read one another. */
+export function chainLinks(links: Iterable<ChainLink>): ChainLinks {
+  const candidates = new Map<number, ChainLink>();
+  const found = new Map<number, ChainLink>();
+  for (const link of links) {
+    const family = families[link.opcode];
+    if (!family) continue;
+    candidates.set(link.key, link);
+    for (const o of link.operands) {
+      const below = candidates.get(o);
+      if (!below || families[below.opcode] !== family) continue;
+      found.set(o, below);
+      found.set(link.key, link);
+    }
+  }
+  return found;
+}
+
 /** Follows the chains of one run of the exact mode. */
 export class AnyOrder {
   private readonly chains = new Map<number, Chain>();
-  private readonly numbering: Numbering;
+  private readonly links: ChainLinks;
 
-  constructor(numbering: Numbering) {
-    this.numbering = numbering;
+  constructor(links: ChainLinks) {
+    this.links = links;
   }
 
   /** What an op is to read of an operand: inside a chain, the radii of the order as written. */
@@ -48,28 +75,30 @@ export class AnyOrder {
     return chain && chain.family === this.familyOf(of) ? chain.asWritten : value;
   }
 
-  /** The value of a number as it came out of its rule, with radii for any order of its chain. */
-  widened(number: number, value: ExactValue, context: ExactContext, read: Read): ExactValue {
-    const term = this.numbering.term(number);
-    const family = this.familyOf(number);
-    if (!family || value.kind !== 'tensor' || !isFloat(value.shape.type)) return value;
-    const chain = this.extend(family, term, value, read);
+  /** The value of a link as it came out of its rule, with radii for any order of its chain. */
+  widened(key: number, value: ExactValue, context: ExactContext, read: Read): ExactValue {
+    const link = this.links.get(key);
+    const family = this.familyOf(key);
+    if (!link || !family) return value;
+    if (value.kind !== 'tensor' || !isFloat(value.shape.type)) return value;
+    const chain = this.extend(family, link, value, read);
     if (!chain) return value;
-    this.chains.set(number, chain);
+    this.chains.set(key, chain);
     return chain.terms < 3 ? value : withRadii(chain, context.numerics(value.shape.type));
   }
 
-  forget(number: number): void {
-    this.chains.delete(number);
+  forget(key: number): void {
+    this.chains.delete(key);
   }
 
-  private familyOf(number: number): Family | undefined {
-    return families[this.numbering.term(number).instruction.opcode];
+  private familyOf(key: number): Family | undefined {
+    const link = this.links.get(key);
+    return link && families[link.opcode];
   }
 
   private extend(
     family: Family,
-    { operands }: Term,
+    { operands }: ChainLink,
     asWritten: ExactTensor,
     read: Read,
   ): Chain | undefined {
@@ -78,21 +107,31 @@ export class AnyOrder {
       return known?.family === family ? known : leafChain(family, read(o));
     });
     const [a, b] = parts;
-    if (!a || !b || [a, b].some((p) => p.asWritten.data.length !== asWritten.data.length)) {
-      return undefined;
-    }
+    const n = asWritten.data.length;
+    if (!a || !b || [a, b].some((p) => ![1, n].includes(p.asWritten.data.length))) return undefined;
     const terms = operands[0] === operands[1] ? a.terms + 1 : a.terms + b.terms;
     if (family === 'product' || !a.size || !b.size) return { family, asWritten, terms };
     return {
       ...{ family, asWritten, terms },
-      size: a.size.map((x, i) => x + b.size![i]!),
-      squares: a.squares!.map((x, i) => x + b.squares![i]!),
-      quantum: a.quantum!.map((x, i) => Math.min(x, b.quantum![i]!)),
+      size: joined(a.size, b.size, n, (x, y) => x + y),
+      squares: joined(a.squares!, b.squares!, n, (x, y) => x + y),
+      quantum: joined(a.quantum!, b.quantum!, n, Math.min),
     };
   }
 }
 
-type Read = (number: number) => ExactValue;
+/** Element by element; one of a single element stands for all n. */
+function joined(
+  a: Float64Array,
+  b: Float64Array,
+  n: number,
+  f: (x: number, y: number) => number,
+): Float64Array {
+  const [stepA, stepB] = [a, b].map((x) => (x.length === n ? 1 : 0));
+  return Float64Array.from({ length: n }, (_, i) => f(a[i * stepA!]!, b[i * stepB!]!));
+}
+
+type Read = (key: number) => ExactValue;
 
 function leafChain(family: Family, value: ExactValue): Chain | undefined {
   if (value.kind !== 'tensor') return undefined;
