@@ -5,18 +5,18 @@ import type { Module } from '../graphs/ir/module.ts';
 import { diffModules } from '../graphs/text/equal.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { printModule } from '../graphs/text/printer.ts';
+import { splitModules } from '../graphs/text/split-modules.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
+import { hloFiles } from '../validator/conformance/hlo/hlo-files.ts';
 import { toJson } from '../validator/report/text.ts';
 import type { Host } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { describe, type ErrorDocument, errorDocument } from './failure.ts';
-import { hloFiles } from './hlo-files.ts';
 import { Progress } from './io.ts';
 import { located } from './load-module.ts';
 import { formatOf } from './module-formats.ts';
 import { type CommonOptions, type RefineOption, withCommon, withRefine } from './options.ts';
 import { readText } from './read-text.ts';
-import { splitModules } from './split-modules.ts';
 
 interface ParseCommandOptions extends CommonOptions, RefineOption {
   readonly roundtrip?: true;

@@ -15,6 +15,8 @@ export interface TestResult {
   readonly ops: readonly string[];
   /** Distance of results from what was expected, by the op that computes them. */
   readonly ulps: readonly { readonly op: string; readonly ulp: number }[];
+  /** Elements that were held against a derived budget; absent where the suite brings its own. */
+  readonly counts?: { readonly checked: number; readonly undecided: number };
 }
 
 /** A file that is no test of values, or that the suite itself does not run, with the reason. */
@@ -48,6 +50,9 @@ export interface ConformanceReport {
   readonly failures: readonly Failure[];
   readonly unsupportedTests: readonly Failure[];
   readonly disabled: readonly Disabled[];
+  /** Elements held against derived budgets, and those of them that the data do not decide. */
+  readonly checked: number;
+  readonly undecided: number;
 }
 
 /** Sums up results; ops by name. */
@@ -71,6 +76,8 @@ export function summarise(
     failures: list('failed'),
     unsupportedTests: list('unsupported'),
     disabled,
+    checked: results.reduce((n, r) => n + (r.counts?.checked ?? 0), 0),
+    undecided: results.reduce((n, r) => n + (r.counts?.undecided ?? 0), 0),
   };
 }
 

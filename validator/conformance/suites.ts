@@ -4,11 +4,24 @@ import type { ConformanceReport } from './report.ts';
 /** Told each file before it is run. */
 export type SuiteProgress = (file: string, done: number, total: number) => void;
 
+/** What a suite without inputs of its own is run on, and how large its modules may be. */
+export interface SuiteOptions {
+  readonly seed?: number;
+  readonly maxElements?: number;
+  readonly maxWork?: number;
+}
+
 export interface Suite {
   /** What a folder of it holds. */
   readonly description: string;
   /** Runs all tests below a folder; throws an AssayError where it holds none. */
-  run(directory: string, progress: SuiteProgress): Promise<ConformanceReport>;
+  run(
+    directory: string,
+    progress: SuiteProgress,
+    options: SuiteOptions,
+  ): Promise<ConformanceReport>;
+  /** True where inputs are generated: the options mean something. */
+  readonly generates?: boolean;
 }
 
 /** One row a suite; importers are loaded when they are used. */
@@ -25,6 +38,14 @@ export const suites: Readonly<Record<string, Suite>> = {
     async run(directory, progress) {
       const { runOnnxSuite } = await import('./onnx/suite.ts');
       return runOnnxSuite(directory, progress);
+    },
+  },
+  hlo: {
+    description: 'HLO text, with recorded results or without',
+    generates: true,
+    async run(directory, progress, options) {
+      const { runHloSuite } = await import('./hlo/suite.ts');
+      return runHloSuite(directory, progress, options);
     },
   },
 };

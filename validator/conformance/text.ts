@@ -18,7 +18,8 @@ function totals(r: ConformanceReport): string {
   const share = supported ? `${((100 * r.passed) / supported).toFixed(2)} %` : 'none';
   const counts = `${r.passed} passed, ${r.failed} failed, ${r.unsupported} unsupported`;
   const apart = r.disabled.length ? `; ${r.disabled.length} files apart` : '';
-  return `${r.suite}: ${r.total} tests: ${counts} (${share} of the supported)${apart}`;
+  const held = r.checked ? `; ${r.checked} elements held, ${r.undecided} undecided` : '';
+  return `${r.suite}: ${r.total} tests: ${counts} (${share} of the supported)${apart}${held}`;
 }
 
 /** Not supported, the same reasons together. */
@@ -54,5 +55,10 @@ function opTable(perOp: ConformanceReport['perOp']): string[] {
 }
 
 function cells({ passed, failed, unsupported: refused, worstUlp }: OpScore): string[] {
-  return [...[passed, failed, refused].map(String), worstUlp === null ? '' : String(worstUlp)];
+  return [...[passed, failed, refused].map(String), worstUlp === null ? '' : ulpText(worstUlp)];
+}
+
+/** Whole units as they are, parts of one to three digits. */
+function ulpText(ulp: number): string {
+  return String(Number.isInteger(ulp) || ulp > 1000 ? Math.round(ulp) : Number(ulp.toPrecision(3)));
 }

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail } from '../graphs/ir/diagnostic.ts';
+import { fail } from '../../../graphs/ir/diagnostic.ts';
 
 /** Paths of files in order of the arguments, inside a directory by name. */
 export function hloFiles(paths: readonly string[]): readonly string[] {
@@ -24,7 +24,8 @@ function filesBelow(directory: string): readonly string[] {
   return fail('file/no-hlo', message, { file: directory });
 }
 
-function isHlo(file: string): boolean {
+/** True for .hlo files, and for .txt files that hold a module. */
+export function isHlo(file: string): boolean {
   if (!/\.(hlo|txt)$/.test(file) || !statSync(file, { throwIfNoEntry: false })?.isFile()) {
     return false;
   }
