@@ -1,0 +1,43 @@
+/**
+ * The reference and the exact mode over the same module, one instruction after another: each result
+ * of the entry computation is held against the exact result on the very values that the reference has
+ * for its operands. Nothing has added up there, so the radii are those of one op, and few are undecided.
+ */
+import { entryOf, type Instruction, type Module } from '../../../graphs/ir/module.ts';
+import type { Value } from '../../../graphs/ir/tensor.ts';
+import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
+import type { Limits } from '../../reference/context.ts';
+import { evaluateInstruction, lastUses, makeContext } from '../../reference/run.ts';
+import { type Held, held } from './held.ts';
+
+export interface Step {
+  readonly instruction: Instruction;
+  readonly held: Held;
+}
+
+/** The reference's result of a module; `onStep` is told each instruction, parameters aside. */
+export function runStepwise(
+  module: Module,
+  inputs: readonly Value[],
+  limits: Limits,
+  onStep: (step: Step) => void,
+): Value {
+  const entry = entryOf(module);
+  const context = makeContext(module, { limits });
+  const exactContext = makeExactContext(module, { limits });
+  const values = new Map<number, Value>();
+  const ends = lastUses(entry);
+  for (const [n, instruction] of entry.instructions.entries()) {
+    if (instruction.opcode === 'parameter') {
+      values.set(instruction.id, inputs[instruction.attrs.index]!);
+    } else {
+      const operands = instruction.operands.map((o) => values.get(o)!);
+      const value = evaluateInstruction(instruction, operands, context);
+      const exact = exactInstruction(instruction, operands.map(liftValue), exactContext);
+      onStep({ instruction, held: held(value, exact) });
+      values.set(instruction.id, value);
+    }
+    for (const id of ends[n]!) values.delete(id);
+  }
+  return values.get(entry.root)!;
+}

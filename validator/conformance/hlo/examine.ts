@@ -1,0 +1,90 @@
+/**
+ * One module as an exam of the reference: it is sound, its text can be written and read again, and
+ * what the reference computes lies inside the radii of the exact mode, which evaluates every op in
+ * another way. Both the single instructions and the module as a whole are held.
+ */
+import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
+import type { Module } from '../../../graphs/ir/module.ts';
+import type { Value } from '../../../graphs/ir/tensor.ts';
+import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
+import { diffModules } from '../../../graphs/text/equal.ts';
+import { parseModule } from '../../../graphs/text/parser.ts';
+import { printModule } from '../../../graphs/text/printer.ts';
+import { assertVerified } from '../../../graphs/verify/verify.ts';
+import { liftValue, runExact } from '../../exact/run.ts';
+import { defaultLimits, type Limits } from '../../reference/context.ts';
+import type { TestResult } from '../report.ts';
+import { runStepwise } from './every-instruction.ts';
+import { type Held, held } from './held.ts';
+import { roundsWithin, workOf } from './work.ts';
+
+/** How large a module may be that is run. */
+export interface Bounds {
+  /** Elements of one value. */
+  readonly maxElements: number;
+  /** Elements visited and multiply-adds of a run, estimated from the shapes. */
+  readonly maxWork: number;
+}
+
+export const defaultBounds: Bounds = { maxElements: 2 ** 20, maxWork: 2 ** 24 };
+
+/** Throws what is wrong with a module that was parsed from a text. */
+export function checkText(module: Module, file: string): void {
+  assertVerified(module);
+  const again = parseModule(printModule(module), { file: `${file} (printed again)` });
+  const difference = diffModules(module, again);
+  if (difference === undefined) return;
+  const message = `printing and parsing it again gives another module: ${difference}`;
+  throw new AssayError({ code: 'parse/roundtrip', message }, 'internal');
+}
+
+/** The limits of a run within bounds; throws `run/too-large` where a module cannot keep them. */
+export function limitsFor(module: Module, { maxElements, maxWork }: Bounds): Limits {
+  const work = workOf(module);
+  const refuse = (has: number, unit: string, most: number, flag: string) =>
+    fail('run/too-large', `about ${has.toPrecision(2)} ${unit}, more than ${flag} ${most}`);
+  if (work.largest > maxElements) {
+    refuse(work.largest, 'elements in a value', maxElements, '--max-elements');
+  }
+  if (work.total > maxWork) refuse(work.total, 'operations', maxWork, '--max-work');
+  const maxIterations = Math.min(defaultLimits.maxIterations, roundsWithin(work, maxWork));
+  return { maxElements, maxIterations };
+}
+
+/** What an examination found; `failure` is undefined where everything lies inside. */
+export interface Examination {
+  readonly failure: string | undefined;
+  readonly ulps: TestResult['ulps'];
+  /** The result as a whole. */
+  readonly whole: Held;
+}
+
+/** Runs a module in both ways; throws what the reference throws. */
+export function examine(module: Module, inputs: readonly Value[], limits: Limits): Examination {
+  const ulps = new Map<Opcode, number>();
+  let failure: string | undefined;
+  const result = runStepwise(module, inputs, limits, ({ instruction, held: found }) => {
+    const { name, opcode, position } = instruction;
+    if (found.outside !== undefined && failure === undefined) {
+      const line = position ? `line ${position.line}: ` : '';
+      failure = `${line}%${name} (${opcode}) leaves its radii: ${found.outside}`;
+    }
+    if (found.ulp === undefined || !isIn(opcode, 'elementwise')) return;
+    ulps.set(opcode, Math.max(ulps.get(opcode) ?? 0, found.ulp));
+  });
+  const { value } = runExact(module, inputs.map(liftValue), { limits });
+  const whole = held(result, value);
+  if (whole.outside !== undefined) failure ??= `the result leaves its radii: ${whole.outside}`;
+  return { failure, ulps: [...ulps].map(([op, ulp]) => ({ op, ulp })), whole };
+}
+
+/** Opcodes of the computations that a module runs, but for what only structures it. */
+export function opcodesOf(module: Module): readonly string[] {
+  const found = new Set<string>();
+  for (const { instructions } of module.computations) {
+    for (const { opcode } of instructions) if (!plumbing.has(opcode)) found.add(opcode);
+  }
+  return [...found].sort();
+}
+
+const plumbing: ReadonlySet<string> = new Set(['parameter', 'tuple', 'get-tuple-element']);

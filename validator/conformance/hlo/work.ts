@@ -1,0 +1,163 @@
+/**
+ * What running a module will cost, told from its shapes before anything is allocated: so that a
+ * module too large for a bound is refused at once, and a loop ends before it takes for ever.
+ */
+import {
+  computationOf,
+  type Instruction,
+  type InstructionOf,
+  instructionsById,
+  type Module,
+} from '../../../graphs/ir/module.ts';
+import { calledBy } from '../../../graphs/ir/order.ts';
+import { elementCount, leafShapes, type Shape } from '../../../graphs/ir/shape.ts';
+import type { Opcode } from '../../../graphs/ops/table.ts';
+
+export interface Work {
+  /** Elements of the largest value, dynamic dimensions at their bounds. */
+  readonly largest: number;
+  /** Elements read and written, multiply-adds and calls; loops of unknown length count once. */
+  readonly total: number;
+  /** The costliest round of a loop whose length the text does not tell; 0 if there is none. */
+  readonly round: number;
+  /** How deep such loops are nested. */
+  readonly depth: number;
+  /** Rounds of the longest loop whose length the text tells. */
+  readonly known: number;
+}
+
+/** What an instruction costs apart from its elements: looking it up, making its result. */
+const perInstruction = 32;
+
+/** The cost of running the entry computation once. */
+export function workOf(module: Module): Work {
+  return computationWork(module, module.entry, new Map());
+}
+
+/**
+ * Rounds that a loop may take so that loops of unknown length stay within `most` in all. Those whose
+ * length is known are part of the total, and run to their end.
+ */
+export function roundsWithin({ round, depth, known }: Work, most: number): number {
+  const rounds = round === 0 ? 1 : Math.max(1, (most / round) ** (1 / depth));
+  return Math.ceil(Math.max(rounds, known + 1));
+}
+
+function computationWork(module: Module, name: string, done: Map<string, Work>): Work {
+  const found = done.get(name);
+  if (found) return found;
+  const computation = computationOf(module, name);
+  const byId = instructionsById(computation);
+  const parts = computation.instructions.map((i) => {
+    const operands = i.operands.map((o) => byId.get(o)!.shape);
+    return instructionWork(i, operands, (callee) => computationWork(module, callee, done));
+  });
+  const work = parts.reduce(joined, { largest: 0, total: 0, round: 0, depth: 0, known: 0 });
+  done.set(name, work);
+  return work;
+}
+
+function instructionWork(
+  i: Instruction,
+  operands: readonly Shape[],
+  callee: (name: string) => Work,
+): Work {
+  const [out, read] = [sizeOf(i.shape), operands.reduce((n, s) => n + sizeOf(s), 0)];
+  const called = calledBy(i).map(callee).reduce(joined, nothing);
+  const trips = tripCount(i);
+  const isOpen = i.opcode === 'while' && trips === undefined;
+  const row = costs[i.opcode] as Cost<Opcode> | undefined;
+  const own = row ? row(i as never, operands, { out, read }) : 0;
+  const times = trips ?? (callsEach.has(i.opcode) ? read : 1);
+  return {
+    largest: Math.max(called.largest, ...leafShapes(i.shape).map(leafSize)),
+    total: perInstruction + out + read + own + times * called.total,
+    round: isOpen ? Math.max(called.total, called.round) : called.round,
+    depth: called.depth + (isOpen ? 1 : 0),
+    known: Math.max(called.known, trips ?? 0),
+  };
+}
+
+const nothing: Work = { largest: 0, total: 0, round: 0, depth: 0, known: 0 };
+
+function joined(a: Work, b: Work): Work {
+  return {
+    largest: Math.max(a.largest, b.largest),
+    total: a.total + b.total,
+    round: Math.max(a.round, b.round),
+    depth: Math.max(a.depth, b.depth),
+    known: Math.max(a.known, b.known),
+  };
+}
+
+/** Ops that call a computation for every element that they read. */
+const callsEach: ReadonlySet<Opcode> = new Set([
+  'reduce',
+  'reduce-window',
+  'map',
+  'scatter',
+  'select-and-scatter',
+  'sort',
+]);
+
+interface Sizes {
+  readonly out: number;
+  readonly read: number;
+}
+
+type Cost<O extends Opcode> = (
+  i: InstructionOf<O>,
+  operands: readonly Shape[],
+  sizes: Sizes,
+) => number;
+
+/** Multiply-adds and comparisons of the ops that do more than visit each element once. */
+const costs: { readonly [O in Opcode]?: Cost<O> } = {
+  dot: (i, [lhs], { out }) => out * product(i.attrs.lhs_contracting_dims.map((d) => dimOf(lhs, d))),
+  convolution: (i, [, kernel], { out }) => {
+    const features = dimOf(kernel, i.attrs.dim_labels.kernelOutputFeature);
+    return features === 0 ? 0 : (out * sizeOf(kernel!)) / features;
+  },
+  'ragged-dot': (_, operands, { out }) => productCost(operands, out),
+  'scaled-dot': (_, operands, { out }) => productCost(operands, out),
+  'custom-call': (_, operands, { out }) => productCost(operands, out),
+  'reduce-window': (i, _, { out }) => out * product(i.attrs.window.map((w) => w.size)),
+  'select-and-scatter': (i, operands) =>
+    sizeOf(operands[1]!) * product(i.attrs.window.map((w) => w.size)),
+  sort: (_, __, { out }) => 32 * out * Math.log2(out + 2),
+  fft: (i, _, { out }) => out * i.attrs.fft_length.reduce((n, l) => n + l, 0),
+  cholesky: (_, [a], { out }) => out * dimOf(a, -1),
+  'triangular-solve': (_, [a], { out }) => out * dimOf(a, -1),
+};
+
+/** √(|a|·|b|·|out|): the multiply-adds of a product of matrices, no matter how it is laid out. */
+function productCost(operands: readonly Shape[], out: number): number {
+  const [a = 0, b = 0] = operands.map(sizeOf);
+  return Math.sqrt(a * b * out);
+}
+
+function dimOf(shape: Shape | undefined, d: number): number {
+  return (shape?.kind === 'array' && shape.dims.at(d)) || 0;
+}
+
+function product(sizes: readonly number[]): number {
+  return sizes.reduce((n, d) => n * d, 1);
+}
+
+function sizeOf(shape: Shape): number {
+  return leafShapes(shape).reduce((n, leaf) => n + leafSize(leaf), 0);
+}
+
+function leafSize(leaf: Shape): number {
+  if (leaf.kind === 'buffer') return leafSize(leaf.array);
+  return leaf.kind === 'array' ? Math.abs(elementCount(leaf)) : 0;
+}
+
+/** Rounds of a loop, where XLA wrote them into its backend_config. */
+function tripCount(i: Instruction): number | undefined {
+  if (i.opcode !== 'while') return undefined;
+  const known = /"known_trip_count"\s*:\s*\{\s*"n"\s*:\s*"?(\d+)/.exec(
+    i.extras.backend_config ?? '',
+  );
+  return known ? Number(known[1]) : undefined;
+}
