@@ -31,7 +31,8 @@ interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions,
 }
 
 const contractHelp =
-  'what the second module may do: exact, reassociates, widens, narrows(TYPE), approximates(RECALL)';
+  'what the second module may do: exact, reassociates, widens, narrows(TYPE), approximates(RECALL); ' +
+  '+reciprocal: also a·(1/b) for a/b';
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {

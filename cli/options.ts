@@ -11,6 +11,7 @@ import {
   narrows,
   reassociates,
   widens,
+  withReciprocal,
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
@@ -118,9 +119,17 @@ export function parseKinds(text: string): readonly CaseKind[] {
 
 const plainContracts: Readonly<Record<string, Contract>> = { exact, reassociates, widens };
 
-/** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`. */
+/** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`, or one `+reciprocal`. */
 export function parseContract(text: string): Contract {
-  const [, kind = '', argument] = /^([a-z]+)(?:\((.*)\))?$/.exec(text.trim()) ?? [];
+  const [plain, reciprocal] = text.trim().split(/\+(?=reciprocal$)/);
+  const contract = parsePlainContract(plain!);
+  if (!reciprocal) return contract;
+  if (contract.kind !== 'exact') return withReciprocal(contract);
+  throw new InvalidArgumentError('exact leaves no room for a reciprocal.');
+}
+
+function parsePlainContract(text: string): Contract {
+  const [, kind = '', argument] = /^([a-z]+)(?:\((.*)\))?$/.exec(text) ?? [];
   if (argument === undefined && Object.hasOwn(plainContracts, kind)) return plainContracts[kind]!;
   if (kind === 'narrows' && argument && isElementType(argument) && isFloat(argument)) {
     return narrows(argument);
@@ -128,6 +137,6 @@ export function parseContract(text: string): Contract {
   if (kind === 'approximates' && argument) return approximates(threshold(0, 1)(argument));
   throw new InvalidArgumentError(
     'Expected exact, reassociates, widens, narrows(TYPE) with a float type, ' +
-      'or approximates(RECALL) with a recall from 0 to 1.',
+      'or approximates(RECALL) with a recall from 0 to 1; all but exact may end in +reciprocal.',
   );
 }

@@ -73,6 +73,7 @@ describe('usage', () => {
     ['a step past the end', ['validate', '--step', '1000']],
     ['an unknown contract', ['compare', 'a', 'b', '--contract', 'roughly']],
     ['a contract at a type that is none', ['compare', 'a', 'b', '--contract', 'narrows(bf17)']],
+    ['exact with a reciprocal', ['compare', 'a', 'b', '--contract', 'exact+reciprocal']],
     ['a recall of NaN', ['compare', 'a', 'b', '--contract', 'approximates(NaN)']],
     ['a negative recall', ['compare', 'a', 'b', '--contract', 'approximates(-0.5)']],
     ['a recall above one', ['compare', 'a', 'b', '--contract', 'approximates(1.5)']],

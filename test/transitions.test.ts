@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { defaultCases, generateCase } from '../golden/cases.ts';
-import { type Contract, exact, reassociates } from '../graphs/ir/contract.ts';
+import { type Contract, exact, reassociates, withReciprocal } from '../graphs/ir/contract.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import type { Pass } from '../passes/pass.ts';
@@ -175,5 +175,25 @@ describe('a sum or a product may be taken in any order', () => {
     const b = four('a = f32[64] add(x, y)  ROOT r = f32[64] add(a, z)');
     const a = four('a = f32[64] add(x, y)  ROOT r = f32[64] add(a, w)');
     expect(compared(b, a, reassociates).verdict).toBe('beyond');
+  });
+});
+
+describe('a quotient may be a product with the reciprocal', () => {
+  const quotient = four('ROOT r = f32[64] divide(x, y)');
+  const product = four(`o = f32[] constant(1)  b = f32[64] broadcast(o), dimensions={}
+    i = f32[64] divide(b, y)  ROOT r = f32[64] multiply(x, i)`);
+  const cases = [1, 2, 3].map((s) => sessionCase(generateCase(quotient, 'typical', s)));
+  const under = (contract: Contract) =>
+    compareModules({
+      ...{ beforeName: 'before', afterName: 'after', before: quotient, after: product },
+      ...{ contract, cases },
+    }).verdict;
+
+  it('where the contract declares it', () => {
+    expect(under(withReciprocal(reassociates))).toBe('within');
+  });
+
+  it('and not where it does not', () => {
+    expect(under(reassociates)).toBe('beyond');
   });
 });

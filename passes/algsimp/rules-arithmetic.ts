@@ -2,8 +2,10 @@
  * Algebra of numbers. Floating-point rules are those that hold for NaN, infinities and both zeros:
  * x+0 is not x (for −0), x−x and x·0 are not 0 (for NaN), −(x−y) is not y−x (for x=y).
  */
-import { exact, reassociates } from '../../graphs/ir/contract.ts';
+import { exact, reassociates, withReciprocal } from '../../graphs/ir/contract.ts';
 import { type TextRow, textRule } from './text-rule.ts';
+
+const inverts = withReciprocal(reassociates);
 
 const rows: readonly TextRow[] = [
   ['add-zero', exact, 'integer', '(add x 0)', 'x'],
@@ -35,7 +37,7 @@ const rows: readonly TextRow[] = [
   ['divide-negates', exact, 'float', '(divide (negate x) (negate y))', '(divide x y)'],
   ['divide-one-by-sqrt', reassociates, 'float', '(divide 1 (sqrt x))', '(rsqrt x)'],
   ['divide-one-by-rsqrt', reassociates, 'float', '(divide 1 (rsqrt x))', '(sqrt x)'],
-  ['divide-by-sqrt', reassociates, 'float', '(divide x (sqrt y))', '(multiply x (rsqrt y))'],
+  ['divide-by-sqrt', inverts, 'float', '(divide x (sqrt y))', '(multiply x (rsqrt y))'],
   ['remainder-one', exact, 'integer', '(remainder x 1)', '0'],
   ['abs-abs', exact, 'real', '(abs (abs x))', '(abs x)'],
   ['abs-negate', exact, 'real', '(abs (negate x))', '(abs x)'],

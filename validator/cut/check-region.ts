@@ -3,7 +3,7 @@
  * before side's exact value and radii decide whether the difference can be rounding.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
-import type { Contract } from '../../graphs/ir/contract.ts';
+import { allowsReciprocal, type Contract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
@@ -143,7 +143,8 @@ function unjudged({ before }: Region, numbering: Numbering): Judgement {
 
 /** Options of the exact mode under a contract. */
 export function exactOptions(contract: Contract, options: ExactOptions = {}): ExactOptions {
-  return contract.kind === 'narrows' ? { ...options, computeType: contract.type } : options;
+  const declared = { ...options, reciprocalDivision: allowsReciprocal(contract) };
+  return contract.kind === 'narrows' ? { ...declared, computeType: contract.type } : declared;
 }
 
 function exactRegion(

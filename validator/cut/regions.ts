@@ -6,7 +6,7 @@
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
-import { type Contract, weaker } from '../../graphs/ir/contract.ts';
+import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
@@ -165,8 +165,7 @@ function inferOperands(b: Term, a: Term, { numbering, claims, before, after }: C
 /** A claim as a pair. A single rewrite may promise more than its pass, never less. */
 function claimed(claim: Claim, { contract }: CutInput): Pair {
   const { before, after, inferred } = claim;
-  const own = claim.contract ?? contract;
-  return { before, after, inferred, contract: weaker(own, contract) === own ? contract : own };
+  return { before, after, inferred, contract: stronger(claim.contract ?? contract, contract) };
 }
 
 function regionOf(pair: Pair, input: CutInput): Region {

@@ -3,7 +3,14 @@
  * keep every bit by construction; where the table says less, identical results are still reported as
  * identical. Read from xla/hlo/transforms, xla/service and the pipelines of its CPU and GPU compilers.
  */
-import { type Contract, exact, narrows, reassociates, widens } from '../../graphs/ir/contract.ts';
+import {
+  type Contract,
+  exact,
+  narrows,
+  reassociates,
+  widens,
+  withReciprocal,
+} from '../../graphs/ir/contract.ts';
 
 export interface PassContract {
   readonly contract: Contract;
@@ -117,7 +124,7 @@ const keepsBits: Rows = {
 const reorders: Rows = {
   contract: reassociates,
   passes: {
-    'algebra on real numbers': ['algsimp', 'dot-strength-reduction', 'gemv-rewriter'],
+    'algebra on real numbers': ['dot-strength-reduction', 'gemv-rewriter'],
     "XLA's evaluator has its own order and functions": ['constant_folding'],
     'another formula for the same function': [
       ...['*_expander', 'logistic-expander', 'rng-expander', 'stochastic_convert_decomposer'],
@@ -149,6 +156,11 @@ const reorders: Rows = {
   },
 };
 
+const reordersAndInverts: Rows = {
+  contract: withReciprocal(reassociates),
+  passes: { 'algebra on real numbers; divides by a constant by way of 1/c': ['algsimp'] },
+};
+
 const skipsRoundings: Rows = {
   contract: widens,
   passes: {
@@ -166,7 +178,13 @@ const computesNarrow: Rows = {
   passes: { 'bf16 where all readers round to it': ['bfloat16-propagation'] },
 };
 
-const rows: readonly Rows[] = [keepsBits, reorders, skipsRoundings, computesNarrow];
+const rows: readonly Rows[] = [
+  keepsBits,
+  reorders,
+  reordersAndInverts,
+  skipsRoundings,
+  computesNarrow,
+];
 
 interface Entry extends PassContract {
   readonly name: string;

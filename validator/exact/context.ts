@@ -17,7 +17,7 @@ export interface ExactOptions {
   readonly strictPrecision?: boolean;
   /** Every floating-point op may also compute at this type (contract `narrows`). */
   readonly computeType?: ElementType;
-  /** a/b may be computed as a·(1/b). Default: true. */
+  /** a/b may be computed as a·(1/b). Default: false. */
   readonly reciprocalDivision?: boolean;
   /** Multiplier of the likely radius wherever a decision or a verdict is taken. Default: 8. */
   readonly lambda?: number;
@@ -40,7 +40,10 @@ export interface ExactContext {
   numerics(type: ElementType): Numerics;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly ExactValue[]): ExactValue;
-  /** The same context for another module: for ops whose meaning is written as one. */
+  /**
+   * The same context for another module: for ops whose meaning is written as one. No quotient of
+   * the written one is prescribed: it may be a product with the reciprocal.
+   */
   within(module: Module): ExactContext;
   /**
    * Runs a computation on scalars for n sets of arguments at once: each argument is a tensor of n

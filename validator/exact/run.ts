@@ -63,7 +63,7 @@ export function makeExactContext(
     module,
     lambda: options.lambda ?? defaultLambda,
     limits,
-    reciprocalDivision: options.reciprocalDivision ?? true,
+    reciprocalDivision: options.reciprocalDivision ?? false,
     strict: options.strictPrecision ?? false,
     reference,
     passing: { ...reference, call: call as EvalContext['call'] },
@@ -76,7 +76,7 @@ export function makeExactContext(
       return record;
     },
     call,
-    within: (other) => makeExactContext(other, options, because),
+    within: (other) => makeExactContext(other, { ...options, reciprocalDivision: true }, because),
     callEach: (name, args) => runEach(computationOf(module, name), args, context),
     because,
   };

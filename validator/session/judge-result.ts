@@ -4,7 +4,7 @@
  */
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
-import type { Contract } from '../../graphs/ir/contract.ts';
+import { allowsReciprocal, type Contract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
@@ -130,6 +130,7 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
 
 /** The context for an op: at the narrower type where the contract lets that op be narrowed. */
 function contextChoice({ contract, narrowed, options }: WholeContract) {
+  const reciprocalDivision = allowsReciprocal(contract);
   const made = new Map<Module, { plain: ExactContext; narrow: ExactContext }>();
   const computeType = contract.kind === 'narrows' ? { computeType: contract.type } : {};
   return (module: Module, opcode: string): ExactContext => {
@@ -137,8 +138,8 @@ function contextChoice({ contract, narrowed, options }: WholeContract) {
     if (!pair) {
       const limits = options?.limits && { limits: options.limits };
       pair = {
-        plain: makeExactContext(module, { ...limits }),
-        narrow: makeExactContext(module, { ...limits, ...computeType }),
+        plain: makeExactContext(module, { ...limits, reciprocalDivision }),
+        narrow: makeExactContext(module, { ...limits, reciprocalDivision, ...computeType }),
       };
       made.set(module, pair);
     }
