@@ -65,7 +65,9 @@ export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comp
   const ulp = worstUlp(outcome.outputs, leafTensors(reference));
   if (sameBits(result, reference)) return { kind: 'bit-equal', ulp };
   try {
-    const judgement = judgeResult(job.module, result, job.inputs, { contract: withReciprocal(widens) });
+    const judgement = judgeResult(job.module, result, job.inputs, {
+      contract: withReciprocal(widens),
+    });
     return { ...verdict(opcode, judgement), ulp };
   } catch (error) {
     return fault(error);

@@ -2,7 +2,7 @@
  * From end to end: XLA's recorded outputs and the last state's own result, each held against the
  * exact result of before_optimizations. XLA may skip roundings by default, so the promise is `widens`.
  */
-import { type Contract, printContract, widens } from '../../graphs/ir/contract.ts';
+import { type Contract, printContract, widens, withReciprocal } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
@@ -99,7 +99,7 @@ function subjectsOf({ first, last, cases, contract, outputs, options }: WholeReq
   const value = recordedValue(rootOf(entryOf(first)).shape, outputs);
   if (!value) return { subjects: lasts, missing: 'they do not fit the result of the module' };
   const recorded: Subject = {
-    ...{ what: 'recorded outputs', of, contract: widens },
+    ...{ what: 'recorded outputs', of, contract: withReciprocal(widens) },
     result: () => value,
   };
   return { subjects: [recorded, ...lasts] };
