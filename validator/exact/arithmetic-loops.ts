@@ -40,6 +40,32 @@ export function settledSpecial(x: number, rx: number, y: number, ry: number): bo
   return ry === 0 && (rx === 0 || (y === 0 && Math.abs(x) > rx));
 }
 
+/**
+ * What the product of two errors counts, in products of their radii: with odds below 1e-9 that of two
+ * normal numbers exceeds 20, which is 2.5·λ for λ = 8.
+ */
+export const secondOrder = 2.5;
+
+/** An infinite product that keeps its sign, or NaN, wherever in their intervals the operands lie. */
+function settledProduct(
+  x: number,
+  wx: number,
+  lx: number,
+  cx: number,
+  y: number,
+  wy: number,
+  ly: number,
+  cy: number,
+  lambda: number,
+): boolean {
+  if (x !== x || y !== y) return true;
+  const rx = Math.min(wx, lambda * (lx + Math.abs(cx)));
+  const ry = Math.min(wy, lambda * (ly + Math.abs(cy)));
+  if (Math.abs(x) === Infinity) return ry === 0 || Math.abs(y) > ry;
+  if (Math.abs(y) === Infinity) return rx === 0 || Math.abs(x) > rx;
+  return (Math.abs(x) - rx) * (Math.abs(y) - ry) === Infinity || (rx === 0 && ry === 0);
+}
+
 function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: Numerics): void {
   const n = sink.data.length;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
@@ -58,7 +84,7 @@ function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: N
   }
 }
 
-function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u }: Numerics): void {
+function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Numerics): void {
   const n = sink.data.length;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
     const x = a.x[j];
@@ -71,10 +97,22 @@ function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u }: Numerics): 
       continue;
     }
     const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy;
-    const p = y * a.likely[j];
-    const q = x * b.likely[k];
-    const s = mergeShared(y * a.shared[j], x * b.shared[k]);
-    sink.putRounded(i, v, w, Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)), s, u, u);
+    const lx = a.likely[j];
+    const ly = b.likely[k];
+    const cx = a.shared[j];
+    const cy = b.shared[k];
+    if (!(Math.abs(v) < Infinity)) {
+      if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) sink.mark(i);
+      sink.keep(i, v, 0, 0, 0);
+      continue;
+    }
+    const p = y * lx;
+    const q = x * ly;
+    const both = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
+    const l = Math.max(Math.abs(p), Math.abs(q), both, Math.sqrt(p * p + q * q + both * both));
+    const common = mergeShared(y * cx, x * cy);
+    const s = common + (common < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
+    sink.putRounded(i, v, w, l, s, u, u);
   }
 }
 
@@ -99,7 +137,8 @@ function quotients(
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
-      if (!settledSpecial(x, wx, y, wy)) sink.mark(i);
+      const turns = Math.abs(x) === Infinity && Math.abs(y) <= wy && wy > 0;
+      if (turns || !settledSpecial(x, wx, y, wy)) sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
       continue;
     }

@@ -172,5 +172,5 @@ function separately(
   const p = byY(bound, v, x, y, ry, lambda);
   if (rx === 0) return p;
   const q = byX(bound, v, x, y, rx, lambda);
-  return Math.sqrt(p * p + q * q);
+  return Math.max(p, q, Math.sqrt(p * p + q * q));
 }

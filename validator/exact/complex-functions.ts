@@ -99,11 +99,9 @@ export function smoothComplex(row: ComplexRow, t: ExactTensor, numerics: Numeric
     const z: Complex = [re.data[i] as number, im.data[i] as number];
     const v = row.f(z);
     const own = size([re.worst?.[i] ?? 0, im.worst?.[i] ?? 0]);
-    if (
-      !(size(v) < Infinity && size(z) < Infinity) ||
-      crossesCut(row, z, own, re, im, i, numerics)
-    ) {
-      if (own > 0) for (const sink of sinks) sink.mark(i);
+    const special = !(size(v) < Infinity && size(z) < Infinity);
+    if (special || crossesCut(row, z, own, re, im, i, numerics)) {
+      if (own > 0 || special) for (const sink of sinks) sink.mark(i);
       sinks[0].keep(i, v[0], 0, 0, 0);
       sinks[1].keep(i, v[1], 0, 0, 0);
       continue;

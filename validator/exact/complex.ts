@@ -45,7 +45,7 @@ class PartArithmetic {
     };
   }
 
-  /** |z|², undecided where it leaves the normal numbers: a target may scale, or may not. */
+  /** |z|², undecided where it leaves the normal numbers: a target may scale, know infinities, or not. */
   squaredSize(a: Parts): ExactTensor {
     const t = this.two('add', this.two('multiply', a.re, a.re), this.two('multiply', a.im, a.im));
     const { smallestNormal } = this.context.numerics(this.type);
@@ -53,7 +53,7 @@ class PartArithmetic {
     const marks = (t.data as Float64Array).map((square, i) => {
       const size = Math.hypot(re[i], im[i]);
       const normal = square >= smallestNormal && square < Infinity;
-      return size > 0 && size < Infinity && !normal ? 1 : 0;
+      return size > 0 && !normal ? 1 : 0;
     });
     return marks.includes(1) ? withMarks(t, Uint8Array.from(marks)) : t;
   }
@@ -118,7 +118,18 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
   const size = complexAbs(t, context);
   const data = (size.data as Float64Array).map((r) => (r === 0 ? 1 : r));
   const divisor = { ...size, data };
-  return joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor));
+  return withOpenSpecials(joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor)));
+}
+
+/** Ops that act on each part by itself, so that infinities come out as they do for reals. */
+const byPart = new Set<string>(['add', 'subtract', 'negate']);
+
+/** Elements with an infinite or undefined part left open: which is which differs among targets. */
+export function withOpenSpecials(t: ExactTensor): ExactTensor {
+  const data = t.data as Float64Array;
+  const marks = new Uint8Array(data.length / 2);
+  for (let e = 0; e < data.length; e++) if (!Number.isFinite(data[e])) marks[e >> 1] = 1;
+  return withMarks(t, marks.includes(1) ? marks : undefined);
 }
 
 const partsOf = (t: ExactTensor): Parts => ({ re: realPart(t), im: imaginaryPart(t) });
@@ -132,15 +143,15 @@ export function complexOp(
   const on = new PartArithmetic(partType(tensors[0]), context);
   const a = partsOf(tensors[0]);
   const { re, im } = (rules[opcode] as ComplexRule)(on, a, tensors[1] ? partsOf(tensors[1]) : a);
-  return joined(re, im);
+  return byPart.has(opcode) ? joined(re, im) : withOpenSpecials(joined(re, im));
 }
 
-/** z^w as e^(w·log z); where that has no finite value, the reference's, if nothing is uncertain. */
+/** z^w as e^(w·log z); a certain zero stays one, anything else without a finite value is open. */
 export function complexPower([z, w]: readonly ExactTensor[], context: ExactContext): ExactTensor {
   const base = complexOp('log', [z], context);
   const t = complexOp('exponential', [complexOp('multiply', [w, base], context)], context);
   const data = (t.data as Float64Array).slice();
-  const marks = new Uint8Array(data.length / 2);
+  const marks = t.undecided?.slice() ?? new Uint8Array(data.length / 2);
   const [zs, ws] = [z, w].map((x) => x.data as Float64Array);
   const step = (x: ExactTensor) => (x.data.length === data.length ? 2 : 0);
   for (let i = 0; i < marks.length; i++) {
@@ -150,9 +161,13 @@ export function complexPower([z, w]: readonly ExactTensor[], context: ExactConte
     const value = complexFunctions.power([zs[p], zs[p + 1]], [ws[q], ws[q + 1]]);
     [data[2 * i], data[2 * i + 1]] = value;
     const uncertain = [z.worst?.[p], z.worst?.[p + 1], w.worst?.[q], w.worst?.[q + 1]];
-    if (uncertain.some((r) => r !== undefined && r > 0)) marks[i] = 1;
+    const known = isZero && value[0] === 0 && value[1] === 0;
+    const moves = uncertain.some((r) => r !== undefined && r > 0);
+    const undecided = z.undecided?.[p / 2] || w.undecided?.[q / 2];
+    marks[i] = known && !moves && !undecided ? 0 : 1;
   }
-  return withMarks({ ...t, data }, marks.includes(1) ? marks : undefined);
+  const { undecided: _, ...rest } = t;
+  return { ...rest, data, ...(marks.includes(1) && { undecided: marks }) };
 }
 
 /** |z|, a real. */

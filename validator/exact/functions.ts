@@ -28,7 +28,8 @@ const one = () => 1;
 const relative = (_: number, x: number) => Math.abs(x);
 const always = () => Infinity;
 const falling = () => -1;
-const even = (x: number) => Math.sign(x);
+/** Never 0, which would lose the error of an argument at the turning point. */
+const even = (x: number) => (x < 0 ? -1 : 1);
 
 export const smoothFunctions = {
   /** Exact. */
@@ -49,7 +50,7 @@ export const smoothFunctions = {
   /** 1.27 */
   rsqrt: {
     f: f.rsqrt,
-    slope: (v) => 0.5 * v * v * v,
+    slope: (v, x) => (0.5 * v) / x,
     direction: falling,
     span: (_, x) => Math.abs(x) / 2,
     far: 'ends',
@@ -111,7 +112,7 @@ export const smoothFunctions = {
   cosine: {
     f: f.cosine,
     slope: one,
-    direction: (x) => -Math.sign(Math.sin(x)),
+    direction: (x) => (Math.sin(x) < 0 ? 1 : -1),
     span: always,
     far: 1,
     ulps: 4,

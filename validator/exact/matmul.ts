@@ -3,11 +3,12 @@
  * convolution arrange their operands so. Worst case: Σ(|a|r_b + |b|r_a + r_a r_b) + γₙ Σ|ab|
  * + u_out|v|; likely: sums.ts, with one rounding more for each product.
  */
+import { secondOrder } from './arithmetic-loops.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
 import { gamma, mergeShared } from './radius.ts';
 import type { Sink } from './sink.ts';
-import { atLeast, sumRadius } from './sums.ts';
+import { atLeast, mayStayFinite, sumRadius } from './sums.ts';
 
 /** Rows of k numbers and, where there are any, their radii. */
 export interface Rows {
@@ -47,8 +48,8 @@ export class Products {
     numerics: Numerics,
     linear: boolean,
   ) {
-    this.lhs = prepare(lhs, k, accumulator.bits);
-    this.rhs = prepare(rhs, k, accumulator.bits);
+    this.lhs = prepare(lhs, k, accumulator.bits, true);
+    this.rhs = prepare(rhs, k, accumulator.bits, false);
     this.k = k;
     this.accumulator = accumulator;
     this.numerics = numerics;
@@ -81,10 +82,37 @@ export class Products {
     }
     if (this.lhs.undecided?.[row] || this.rhs.undecided?.[column]) sink.mark(i);
     if (!(Math.abs(sum) < Infinity)) {
+      if (!this.settledSpecial(from, shift)) sink.mark(i);
       sink.keep(i, sum, 0, 0, 0);
       return;
     }
     this.settle(sink, i, row, column, sum, size, squares, partialSquares, sequential - sum);
+  }
+
+  /**
+   * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
+   * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
+   */
+  private settledSpecial(from: number, shift: number): boolean {
+    const { x, reachable: rx } = this.lhs;
+    const { x: y, reachable: ry } = this.rhs;
+    let [size, infinite, settled] = [0, false, true];
+    for (let j = from; j < from + this.k; j++) {
+      const [a, b] = [Math.abs(x[j]), Math.abs(y[j + shift])];
+      if (a !== a || b !== b) return true;
+      if (a < Infinity && b < Infinity) size += rx[j] * ry[j + shift];
+      else {
+        infinite = true;
+        const [other, reached] = a < Infinity ? [a, rx[j]] : [b, ry[j + shift]];
+        if (reached > other && reached >= 2 * other) settled = false;
+      }
+    }
+    return settled && infinite && size <= this.range();
+  }
+
+  /** Largest number that the accumulator holds. */
+  private range(): number {
+    return this.accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
   }
 
   private settle(
@@ -123,8 +151,7 @@ export class Products {
     const worst = w + gamma(k, u) * (size + w) + own;
     const likely = Math.sqrt(l + fresh * fresh + u * u * squares) + own;
     const farthest = size + Math.min(w, numerics.lambda * (likely + Math.abs(s)));
-    const range = accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
-    if (farthest > range && Math.abs(sum) <= numerics.overflowFrom) sink.mark(i);
+    if (farthest > this.range() && mayStayFinite(sum, farthest, numerics)) sink.mark(i);
     if (numerics.u > u) sink.putRounded(i, sum, worst, likely, s, numerics.u, numerics.u);
     else sink.keep(i, sum, worst, likely, s);
   }
@@ -132,8 +159,8 @@ export class Products {
   /** Likely radius squared that the operands bring along; their worst is left in `brought`. */
   private inherited(a: number, b: number, size: number): number {
     const { k } = this;
-    const { reachable: ra, squares: sa, variances: va } = this.lhs;
-    const { reachable: rb, squares: sb, variances: vb } = this.rhs;
+    const { reachable: ra, factors: sa, variances: va } = this.lhs;
+    const { reachable: rb, factors: sb, variances: vb } = this.rhs;
     let reachable = 0;
     let l = 0;
     for (let j = a, i = b; j < a + k; j++, i++) {
@@ -155,7 +182,9 @@ export class Products {
     for (let j = a, i = b; j < a + k; j++, i++) {
       const p = ca ? y[i] * ca[j] : 0;
       const q = cb ? x[j] * cb[i] : 0;
-      const r = p === 0 || q === 0 ? p + q : mergeShared(p, q);
+      const first = p === 0 || q === 0 ? p + q : mergeShared(p, q);
+      const both = ca && cb ? secondOrder * Math.abs(ca[j] * cb[i]) : 0;
+      const r = first < 0 ? first - both : first + both;
       s += r;
       s2 += r * r;
     }
@@ -169,7 +198,8 @@ interface Prepared {
   readonly x: Float64Array;
   /** |x| + worst. */
   readonly reachable: Float64Array;
-  readonly squares: Float64Array;
+  /** x², and what stands for products of two errors (`secondOrder`). */
+  readonly factors: Float64Array;
   /** likely². */
   readonly variances: Float64Array;
   readonly shared?: Float64Array;
@@ -179,7 +209,7 @@ interface Prepared {
   readonly undecided?: Uint8Array;
 }
 
-function prepare(rows: Rows, k: number, bits: number): Prepared {
+function prepare(rows: Rows, k: number, bits: number, isLeft: boolean): Prepared {
   const { x, worst, likely, shared, undecided } = rows;
   const count = k === 0 ? 0 : x.length / k;
   const steps = Int32Array.from({ length: k }, (_, j) => j);
@@ -187,7 +217,11 @@ function prepare(rows: Rows, k: number, bits: number): Prepared {
   return {
     x,
     reachable: x.map((v, i) => Math.abs(v) + (worst ? worst[i] : 0)),
-    squares: x.map((v) => v * v),
+    factors: x.map((v, i) => {
+      const common = shared ? Math.abs(shared[i]) : 0;
+      const error = secondOrder * (common + (isLeft && likely ? likely[i] : 0));
+      return v * v + error * error;
+    }),
     variances: likely ? likely.map((l) => l * l) : new Float64Array(x.length),
     ...(shared && { shared }),
     quanta: Float64Array.from({ length: count }, (_, r) => rowOf(r)),

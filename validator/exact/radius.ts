@@ -38,12 +38,14 @@ export function isCertain(t: ExactTensor): boolean {
 
 /**
  * Two shared errors of one element as one. They may be one error or two: the root sum of squares,
- * with the sign of the larger, is off by no more than √2 where they are one and add up.
+ * with the sign of the larger, is off by no more than √2 where they are one and add up. The squares
+ * may underflow: it is no less than the larger.
  */
 export function mergeShared(a: number, b: number): number {
   if (a === 0 || b === 0) return a + b;
-  const size = Math.sqrt(a * a + b * b);
-  return (Math.abs(a) >= Math.abs(b) ? a : b) < 0 ? -size : size;
+  const larger = Math.abs(a) >= Math.abs(b) ? a : b;
+  const size = Math.max(Math.abs(larger), Math.sqrt(a * a + b * b));
+  return larger < 0 ? -size : size;
 }
 
 /**
@@ -56,6 +58,15 @@ export function chord(grow: (r: number) => number, radius: number, lambda: numbe
   const near = grow((lambda / 2) * radius);
   return Math.min(far, 4 * near) / lambda;
 }
+
+/** √(a² + b²) of two radii, also where the squares overflow or underflow. */
+export function rootSquares(a: number, b: number): number {
+  const squares = a * a + b * b;
+  return squares > smallSquare && squares < Infinity ? Math.sqrt(squares) : Math.hypot(a, b);
+}
+
+/** Squares below it may have lost digits to underflow. */
+const smallSquare = 2 ** -900;
 
 /** γₙ = n·u/(1 − n·u), the error bound of n roundings; Infinity where n·u ≥ 1 (Higham 2002, 3.1). */
 export function gamma(n: number, u: number): number {

@@ -56,7 +56,7 @@ export class Sink {
       i,
       v,
       worst + fresh * (scale + worst) + own * size,
-      Math.max(likely, Math.sqrt(likely * likely + l * l)) + own * size,
+      Math.max(likely, l, Math.sqrt(likely * likely + l * l)) + own * size,
       shared,
     );
   }

@@ -32,6 +32,16 @@ export function atLeast(sum: number, independent: number): number {
   return Math.abs(sum) >= independent ? sum : sum < 0 ? -independent : independent;
 }
 
+/**
+ * Whether a sum of terms that reach `farthest` in all, some of whose partial sums may overflow, can
+ * turn out as anything but the infinity of its sign: it is finite itself, or the terms of the other
+ * sign overflow by themselves, and then there is NaN.
+ */
+export function mayStayFinite(sum: number, farthest: number, { overflowFrom }: Numerics): boolean {
+  const size = Math.abs(sum);
+  return size <= overflowFrom || (farthest - size) / 2 > overflowFrom;
+}
+
 /** Sums chosen elements of one tensor, from an initial value, into a sink. */
 export class TermSum {
   private readonly t: ExactTensor;
@@ -68,6 +78,7 @@ export class TermSum {
     const n = first === 0 ? count : count + 1;
     if (n > 0 && first === 0) partialSquares -= x[start + steps[0]] ** 2;
     const [w, l, s] = this.inherited(start, steps, count);
+    if (!(Math.abs(sum) < Infinity) && !this.hasSpecial(start, steps, count)) sink.mark(i);
     if (!(Math.abs(sum) < Infinity) || n <= 1) {
       sink.keep(i, sum, w, l, s);
       return;
@@ -88,7 +99,7 @@ export class TermSum {
     );
     const own = n * oracleRoundoff * size + n * flushBelow;
     const farthest = size + Math.min(w, lambda * (l + fresh + Math.abs(s)));
-    if (farthest > overflowFrom && Math.abs(sum) <= overflowFrom) sink.mark(i);
+    if (farthest > overflowFrom && mayStayFinite(sum, farthest, this.numerics)) sink.mark(i);
     sink.keep(i, sum, w + gamma(n - 1, u) * (size + w) + own, Math.hypot(l, fresh) + own, s);
   }
 
@@ -112,6 +123,14 @@ export class TermSum {
       squares += r * r;
     }
     return [w, Math.sqrt(l), this.linear ? atLeast(s, Math.sqrt(squares)) : Math.sqrt(squares)];
+  }
+
+  /** Whether a term is infinite or NaN; an infinite sum without one depends on the order. */
+  private hasSpecial(start: number, steps: Int32Array, count: number): boolean {
+    if (!Number.isFinite(this.init.data[0])) return true;
+    const x = this.t.data as Float64Array;
+    for (let j = 0; j < count; j++) if (!Number.isFinite(x[start + steps[j]])) return true;
+    return false;
   }
 
   private isExact(start: number, steps: Int32Array, count: number, size: number): boolean {
