@@ -39,29 +39,33 @@ export function findDisagreements(sides: Sides, values: CaseValues): Disagreemen
   if (splits.size === 0 || decisions.length === 0) return [];
   const mixed = rerun(sides, values, new Map());
   const found: Disagreement[] = [];
-  for (const [split, others] of splits) {
-    const own = mixed(split);
-    const differing = others.filter((a) => !sameBits(mixed(a), own));
-    if (differing.length === 0) continue;
-    const alike = [
-      rerun(sides, values, new Map([[split, mixed(differing[0]!)]])),
-      rerun(sides, values, new Map(differing.map((a) => [a, own]))),
-    ];
+  for (const [split, stands] of splits) {
+    const versions = distinct(stands.map(mixed));
+    if (versions.length < 2) continue;
+    const alike = versions.map((one) =>
+      rerun(sides, values, new Map(stands.map((stand) => [stand, one]))),
+    );
     const wrong = firstWrong(decisions, mixed, alike, values);
     if (wrong) found.push({ split, ...wrong });
   }
   return found;
 }
 
-/** Values that live on after the pass beside something that stands for them. */
+/** Values before that several values after stand for; one that lives on stands for itself. */
 function splitValues({ claims, before, after }: Sides): Map<number, number[]> {
   const splits = new Map<number, number[]>();
   for (const claim of claims.all()) {
-    if (!after.position.has(claim.before) || !before.position.has(claim.before)) continue;
-    if (!after.position.has(claim.after)) continue;
-    splits.set(claim.before, [...(splits.get(claim.before) ?? []), claim.after]);
+    if (!before.position.has(claim.before) || !after.position.has(claim.after)) continue;
+    const own = after.position.has(claim.before) ? [claim.before] : [];
+    splits.set(claim.before, [...(splits.get(claim.before) ?? own), claim.after]);
   }
-  return splits;
+  return new Map([...splits].filter(([, stands]) => stands.length > 1));
+}
+
+function distinct(values: readonly Value[]): Value[] {
+  const found: Value[] = [];
+  for (const v of values) if (!found.some((known) => sameBits(known, v))) found.push(v);
+  return found;
 }
 
 function isDecision(number: number, numbering: Numbering): boolean {
