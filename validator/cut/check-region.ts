@@ -48,9 +48,11 @@ export function checkRegion(
     reasons,
     skipped: false,
   });
-  if (region.contract.kind === 'exact' || sameBits(after, before)) {
-    return done(judgeBits(after, before));
+  if (sameBits(after, before)) {
+    values.unify(region.after, after, before);
+    return done(judgeBits(before, before));
   }
+  if (region.contract.kind === 'exact') return done(judgeBits(after, before));
   const { exactOf, leaves, reasons } = exactRegion(region, values, numbering, options);
   const exact = exactOf(region.before);
   const selected = selections(region, sides, numbering);

@@ -113,7 +113,7 @@ function handOn(
   { judgement }: CaseResult,
 ): void {
   if (!isFinding(judgement.verdict)) {
-    for (const [a, b] of cut.corresponds) if (values.has(b)) values.inherit(a, values.get(b));
+    for (const [a, b] of cut.corresponds) values.handOn(b, a);
   }
   values.retain((n) => after.position.has(n));
 }

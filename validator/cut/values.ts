@@ -1,6 +1,8 @@
 /**
  * The values of one case by number: computed by the reference when first asked for, handed on from
  * before a pass to after it where the two correspond, dropped when no module has them any more.
+ * What was evaluated is remembered with the operands it was evaluated on, so that a region that one
+ * pass after another touches runs once.
  */
 
 import { sampleValue } from '../../golden/sample.ts';
@@ -11,10 +13,20 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
 
+/** An instruction evaluated once: on these very operands it gives this value. */
+interface Evaluation {
+  readonly operands: readonly Value[];
+  readonly value: Value;
+}
+
+/** Evaluations remembered of one number, the latest ones. */
+const maxRemembered = 4;
+
 export class CaseValues {
   /** Numbers that could not be run and were given arbitrary data, with the reason. */
   readonly opaque = new Map<number, string>();
   private readonly values = new Map<number, Value>();
+  private readonly evaluations = new Map<number, readonly Evaluation[]>();
   private readonly contexts = new Map<Module, EvalContext>();
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
@@ -51,9 +63,23 @@ export class CaseValues {
     return this.values.has(number);
   }
 
-  /** Sets a value unless the number has one. */
-  inherit(number: number, value: Value): void {
-    if (!this.values.has(number)) this.values.set(number, value);
+  /**
+   * Hands what is known of a number on to one that corresponds to it: its value, unless the other
+   * has one, and, where both are the same op, what that gives on which operands.
+   */
+  handOn(from: number, to: number): void {
+    const value = this.values.get(from);
+    if (value && !this.values.has(to)) this.values.set(to, value);
+    if (this.numbering.term(from).local !== this.numbering.term(to).local) return;
+    for (const e of this.evaluations.get(from) ?? []) this.remember(to, e);
+  }
+
+  /** Where a number was found to come to the bits of a value: from now on it comes to that value. */
+  unify(number: number, found: Value, value: Value): void {
+    const known = this.evaluations.get(number);
+    if (!known || found === value) return;
+    const same = known.map((e) => (e.value === found ? { ...e, value } : e));
+    this.evaluations.set(number, same);
   }
 
   /**
@@ -70,6 +96,7 @@ export class CaseValues {
   /** Forgets every value whose number is not kept. */
   retain(kept: (number: number) => boolean): void {
     for (const n of this.values.keys()) if (!kept(n)) this.values.delete(n);
+    for (const n of this.evaluations.keys()) if (!kept(n)) this.evaluations.delete(n);
   }
 
   /** The same case evaluated with other options (random rounding), starting afresh. */
@@ -80,14 +107,24 @@ export class CaseValues {
   private evaluate(n: number, operand: (number: number) => Value): Value {
     const { instruction, operands, module } = this.numbering.term(n);
     if (instruction.opcode === 'parameter') return this.inputs[instruction.attrs.index]!;
+    const given = operands.map(operand);
+    const known = this.evaluations.get(n)?.find((e) => e.operands.every((v, k) => v === given[k]));
+    if (known) return known.value;
     try {
-      return evaluateInstruction(instruction, operands.map(operand), this.context(module));
+      const value = evaluateInstruction(instruction, given, this.context(module));
+      this.remember(n, { operands: given, value });
+      return value;
     } catch (error) {
       if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/unsupported')
         throw error;
       this.opaque.set(n, error.message);
       return sampleValue(instruction.shape, n);
     }
+  }
+
+  private remember(n: number, evaluation: Evaluation): void {
+    const known = this.evaluations.get(n) ?? [];
+    this.evaluations.set(n, [evaluation, ...known.slice(0, maxRemembered - 1)]);
   }
 
   private context(module: Module): EvalContext {
