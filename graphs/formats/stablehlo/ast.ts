@@ -98,6 +98,8 @@ export interface Op {
   readonly operands: readonly ValueRef[];
   /** Names on the left-hand side with the number of values of each. */
   readonly results: readonly { readonly name: string; readonly count: number }[];
+  /** What the text says of the operands; absent where a pretty form says nothing of them. */
+  readonly operandTypes?: readonly MlirType[];
   readonly resultTypes: readonly MlirType[];
   readonly attrs: AttrMap;
   readonly regions: readonly Region[];

@@ -3,7 +3,7 @@
  * operands, words and `key = value` parts, an attribute list and types; what is told here by name
  * is how a few ops differ (pretty.ts).
  */
-import type { Attr, BlockArgument, MlirType, Op, Region, ValueRef } from './ast.ts';
+import type { Attr, BlockArgument, FunctionType, MlirType, Op, Region, ValueRef } from './ast.ts';
 import { parseAttr, parseDict } from './parse-attributes.ts';
 import {
   type ParseContext,
@@ -23,6 +23,7 @@ export interface OpDraft {
   /** Parts of a pretty form that have no key, in order. */
   readonly words: Attr[];
   readonly regions: Region[];
+  operandTypes?: readonly MlirType[];
   resultTypes: readonly MlirType[];
 }
 
@@ -68,9 +69,10 @@ export function parseOp(p: ParseContext): Op {
   if (generic) parseGeneric(p, draft);
   else (prettyForms[name] ?? parsePretty)(p, draft);
   skipLocation(p);
-  const { operands, attrs, words, regions, resultTypes } = draft;
+  const { operands, attrs, words, regions, operandTypes, resultTypes } = draft;
   if (words.length) attrs.set(wordsKey, { kind: 'array', items: words });
-  return { name, operands, results, resultTypes, attrs, regions, position };
+  const types = { ...(operandTypes && { operandTypes }), resultTypes };
+  return { name, operands, results, ...types, attrs, regions, position };
 }
 
 /** Names without a dialect are those of func; mhlo calls most ops as StableHLO does. */
@@ -88,7 +90,7 @@ export function skipLocation({ c }: ParseContext): void {
 }
 
 /** `(%a, %b) <{…}> ({…}, {…}) {…} : (types) -> types` */
-function parseGeneric(p: ParseContext, draft: OpDraft): void {
+export function parseGeneric(p: ParseContext, draft: OpDraft): void {
   const { c } = p;
   draft.operands.push(...c.list('(', ')', 'operands', () => parseValue(p)));
   if (c.accept('<')) {
@@ -98,7 +100,12 @@ function parseGeneric(p: ParseContext, draft: OpDraft): void {
   if (c.at('(')) draft.regions.push(...c.list('(', ')', 'regions', () => parseRegion(p)));
   if (c.at('{')) mergeAttrs(p, draft);
   c.expect(':', 'before the type of an operation');
-  draft.resultTypes = parseFunctionType(p).results;
+  takeTypes(draft, parseFunctionType(p));
+}
+
+function takeTypes(draft: OpDraft, { inputs, results }: FunctionType): void {
+  draft.operandTypes = inputs;
+  draft.resultTypes = results;
 }
 
 export function mergeAttrs(p: ParseContext, draft: OpDraft): void {
@@ -209,7 +216,7 @@ export function parseTail(p: ParseContext, draft: OpDraft): void {
   const { c } = p;
   if (!c.accept(':')) return;
   if (c.at('(')) {
-    draft.resultTypes = parseFunctionType(p).results;
+    takeTypes(draft, parseFunctionType(p));
     return;
   }
   const types = [parseType(p)];

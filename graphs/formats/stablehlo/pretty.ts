@@ -4,6 +4,7 @@ import { parseAttr, parseConvDims, parseDict } from './parse-attributes.ts';
 import {
   mergeAttrs,
   type OpDraft,
+  parseGeneric,
   parsePretty,
   parseRegion,
   parseTail,
@@ -23,6 +24,7 @@ export const prettyForms: Readonly<Record<string, PrettyForm>> = {
   'chlo.constant': parseConstant,
   'stablehlo.custom_call': parseCall,
   'stablehlo.composite': parseComposite,
+  'stablehlo.dynamic_slice': parseDynamicSlice,
   'stablehlo.while': parseWhile,
   'stablehlo.reduce': parseReduce,
   'stablehlo.convolution': parseConvolution,
@@ -49,7 +51,12 @@ function parseReturn(p: ParseContext, draft: OpDraft): void {
   parseTail(p, draft);
 }
 
+/** `{…} dense<…>`, or the generic form after the bare name. */
 function parseConstant(p: ParseContext, draft: OpDraft): void {
+  if (p.c.at('(')) {
+    parseGeneric(p, draft);
+    return;
+  }
   if (p.c.at('{')) mergeAttrs(p, draft);
   const value = parseAttr(p, false);
   draft.attrs.set('value', value);
@@ -66,6 +73,23 @@ function parseComposite(p: ParseContext, draft: OpDraft): void {
 function parseBarrier(p: ParseContext, draft: OpDraft): void {
   if (p.c.accept('(')) p.c.expect(')', 'to close an empty list');
   else parsePretty(p, draft);
+}
+
+/** `%x, %i, %j, sizes = [2, 3] : types`; a scalar has no indices: `%x, , sizes = [] : types`. */
+function parseDynamicSlice(p: ParseContext, draft: OpDraft): void {
+  const { c } = p;
+  draft.operands.push(parseValue(p));
+  c.expect(',', 'after the operand');
+  while (c.at('%')) {
+    draft.operands.push(parseValue(p));
+    c.expect(',', 'after an index');
+  }
+  c.accept(',');
+  if (!c.acceptWord('sizes')) c.unexpected('"sizes"');
+  c.expect('=', 'after sizes');
+  draft.attrs.set('sizes', parseAttr(p, false));
+  if (c.at('{')) mergeAttrs(p, draft);
+  parseTail(p, draft);
 }
 
 /** `(%arg = %init, …) : types cond {…} do {…}` */

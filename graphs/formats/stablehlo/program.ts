@@ -12,6 +12,7 @@ import type { Func, MlirModule, QuantizedType } from './ast.ts';
 import type { LoweringRows } from './op-context.ts';
 import { Scope } from './scope.ts';
 import { shapeOfType, typeText } from './shapes.ts';
+import { checkTypes } from './signatures.ts';
 
 /** Calls may be nested this deep. */
 const maxCallDepth = 100;
@@ -91,6 +92,8 @@ export class Program {
       const message = `@${func.name} takes ${func.args.length} arguments, not ${args.length}`;
       fail('stablehlo/arguments', message, { position: func.position });
     }
+    const types = func.args.map((arg) => arg.type);
+    checkTypes(`@${func.name}: argument`, types, args, func.position);
     let callee: Callee | undefined;
     const computation = this.freshName(func.name);
     this.computation(computation, (b) => {
@@ -101,6 +104,7 @@ export class Program {
         scope.bind(arg.name, [parameter], func.position);
       });
       const results = scope.lowerBlock(func.body!.ops, func.position);
+      checkTypes(`@${func.name}: result`, func.results, results, func.position);
       const origins = results.map((r) => scope.originOf(r));
       const kept = results.map((r) => scope.quantizedOf(r));
       const { cost } = scope;
@@ -128,6 +132,7 @@ export class Program {
         scope.bind(arg.name, [parameter], func.position);
       }
       const results = scope.lowerBlock(func.body!.ops, func.position);
+      checkTypes(`@${func.name}: result`, func.results, results, func.position);
       count = results.length;
       const all = [...results, ...this.observed];
       return all.length === 1 ? all[0]! : scope.emit('tuple', all);

@@ -7,6 +7,7 @@ import { type Shape, tupleShape } from '../../ir/shape.ts';
 import type { Region } from './ast.ts';
 import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 import { freeNames } from './regions.ts';
+import { checkTypes } from './signatures.ts';
 
 /** Names from outside that regions use, with their values here. */
 function captured(
@@ -44,6 +45,7 @@ function overTuple(
     if (region.args.length !== argCount) o.fail('regions', `a region takes ${argCount} arguments`);
     for (const arg of region.args) {
       const value = next();
+      checkTypes(`%${arg.name}: value`, [arg.type], [value], o.op.position);
       if (arg.type.kind === 'tensor') inner.quantize(value, arg.type.quantized);
       inner.bind(arg.name, [value], o.op.position);
     }

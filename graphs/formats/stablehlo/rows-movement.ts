@@ -76,7 +76,9 @@ export function padding(
   return low.map((l, i) => ({ low: l, high: high[i] ?? 0, interior: interior[i] ?? 0 }));
 }
 
+/** HLO's text has no padding of nothing, so a scalar stays as it is. */
 function pad(o: OpContext) {
+  if (o.shape().dims.length === 0) return o.x();
   const low = o.ints(['low', 'edge_padding_low']);
   const high = o.ints(['high', 'edge_padding_high']);
   const interior = o.ints(['interior', 'interior_padding']);

@@ -14,6 +14,7 @@ import type { Op, QuantizedType, ValueRef } from './ast.ts';
 import { OpContext } from './op-context.ts';
 import type { Program } from './program.ts';
 import { shapeOfType } from './shapes.ts';
+import { checkSignature } from './signatures.ts';
 
 /** Instructions of one computation. */
 const maxInstructions = 1_000_000;
@@ -148,6 +149,7 @@ export class Scope {
       fail('stablehlo/unsupported-op', message, { position: op.position });
     }
     try {
+      checkSignature(op, context.operands);
       const made = row(context);
       this.place(first, op.position);
       this.bindResults(op, made === undefined ? [] : 'opcode' in made ? [made] : made);
@@ -175,6 +177,10 @@ export class Scope {
 
   private bindResults(op: Op, values: readonly Instruction[]): void {
     const count = op.results.reduce((n, r) => n + r.count, 0);
+    const told = op.resultTypes.length;
+    if (told > 0 && values.length > 0 && told !== values.length) {
+      fail('stablehlo/results', `${op.name} has ${values.length} results, but types for ${told}`);
+    }
     if (count > 0 && count !== values.length) {
       fail('stablehlo/results', `${op.name} has ${values.length} results, not ${count}`);
     }
