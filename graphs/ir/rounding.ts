@@ -10,28 +10,33 @@ export type Rounder = (x: number) => number;
 /** 1.5·2^52: adding and subtracting it rounds |x| < 2^51 to an integer, ties to even. */
 const toInteger = 6755399441055744;
 
-function exponentOf(): (x: number) => number {
+/** 2^(max(exponent of x, minExponent) - precision + 1): how far apart the format's numbers lie at x. */
+function spacing({ precision, minExponent }: FloatFormat): (x: number) => number {
   const f = new Float64Array(1);
-  const u = new Uint32Array(f.buffer);
+  const words = new Uint32Array(f.buffer);
   return (x) => {
     f[0] = x;
-    return ((u[1]! >>> 20) & 0x7ff) - 1023;
+    const exponent = Math.max(((words[1]! >>> 20) & 0x7ff) - 1023, minExponent);
+    const q = exponent - precision + 1;
+    if (q < -1022) return 2 ** q;
+    words[0] = 0;
+    words[1] = (q + 1023) << 20;
+    return f[0];
   };
 }
 
 /** Rounder of a floating-point format; x is any f64, subnormal results are kept. */
 export function formatRounder(format: FloatFormat): Rounder {
-  const { precision, minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
+  const { minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
   const tooLarge = overflow === 'inf' ? Infinity : overflow === 'nan' ? NaN : maxFinite;
   const nan = hasNaN ? NaN : signedZero ? -0 : 0;
   const smallest = 2 ** minExponent;
-  const exponent = exponentOf();
+  const quantumOf = spacing(format);
   return (x) => {
     if (x !== x) return nan;
     if (!signed && x <= 0) return x === 0 ? smallest : NaN;
     if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
-    const e = exponent(x);
-    const quantum = 2 ** (Math.max(e, minExponent) - precision + 1);
+    const quantum = quantumOf(x);
     const y = (x / quantum + toInteger - toInteger) * quantum;
     if (y > maxFinite) return tooLarge;
     if (y < -maxFinite) return -tooLarge;

@@ -4,11 +4,12 @@ import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import type { elementwise as rows } from '../../graphs/ops/elementwise.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { stochasticConvert } from '../expansion/stochastic-convert.ts';
+import { type Loop, specialised } from '../indexing/specialised.ts';
 import { byExpansion } from './by-expansion.ts';
 import type { EvalContext, EvalRow } from './context.ts';
 import { arrayResult, result, storage, tensors } from './operands.ts';
 import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
-import { type ScalarOperation, storedOperation } from './scalar-operation.ts';
+import { type OperationSteps, storedOperation } from './scalar-operation.ts';
 
 type ElementwiseOpcode = keyof typeof rows;
 type Family = { readonly [O in ElementwiseOpcode]: EvalRow<O> };
@@ -90,39 +91,67 @@ export function evaluateElementwise(
   const args = tensors(operands);
   const operandTypes = args.map((t) => t.shape.type);
   const { opcode, attrs } = instruction;
-  const f = storedOperation({ opcode, attrs, operandTypes, resultType: shape.type }, context);
+  const steps = storedOperation({ opcode, attrs, operandTypes, resultType: shape.type }, context);
   const data = storage(shape);
   const n = elementCount(shape);
   const simple = widthOf(shape.type) === 1 && operandTypes.every((t) => widthOf(t) === 1);
-  if (simple && args.length === 1) unaryLoop(f, args[0].data, data, n);
-  else if (simple && args.length === 2) binaryLoop(f, args[0].data, args[1].data, data, n);
-  else anyLoop(f, args, elementWriter(shape.type, data), n);
+  if (!simple) anyLoop(steps, args, elementWriter(shape.type, data), n);
+  else if (args.length === 1) loopFor(unaryLoop, steps, n)(steps, args[0].data, data, n);
+  else if (args.length === 2) {
+    loopFor(binaryLoop, steps, n)(steps, args[0].data, args[1].data, data, n);
+  } else loopFor(ternaryLoop, steps, n)(steps, args.map(spread(n)), data, n);
   return result(shape, data);
 }
 
-function unaryLoop(f: ScalarOperation, a: TensorData, out: TensorData, n: number): void {
-  const g = f as unknown as (a: number) => number;
-  for (let i = 0; i < n; i++) out[i] = g(a[i] as number);
+function loopFor<L extends Loop>(loop: L, { label }: OperationSteps, n: number): L {
+  return specialised(loop, label, n);
+}
+
+function unaryLoop({ exact, round }: OperationSteps, a: TensorData, out: TensorData, n: number) {
+  const [f, g] = [exact, round] as unknown as ((a: number) => number)[];
+  for (let i = 0; i < n; i++) out[i] = g(f(a[i] as number));
 }
 
 function binaryLoop(
-  f: ScalarOperation,
+  { exact, round }: OperationSteps,
   a: TensorData,
   b: TensorData,
   out: TensorData,
   n: number,
 ): void {
-  const g = f as unknown as (a: number, b: number) => number;
-  for (let i = 0; i < n; i++) out[i] = g(a[i] as number, b[i] as number);
+  const [f, g] = [exact, round] as unknown as ((a: number, b?: number) => number)[];
+  for (let i = 0; i < n; i++) out[i] = g(f(a[i] as number, b[i] as number));
+}
+
+/** An operand's data, and 0 as step where one element stands for all. */
+interface Spread {
+  readonly data: TensorData;
+  readonly step: 0 | 1;
+}
+
+function spread(n: number): (t: Tensor) => Spread {
+  return ({ data }) => ({ data, step: data.length === 1 && n > 1 ? 0 : 1 });
+}
+
+function ternaryLoop(
+  { exact, round }: OperationSteps,
+  [a, b, c]: readonly Spread[],
+  out: TensorData,
+  n: number,
+): void {
+  const [f, g] = [exact, round] as unknown as ((a: number, b?: number, c?: number) => number)[];
+  const [x, y, z] = [a.data, b.data, c.data] as Float32Array[];
+  const [sx, sy, sz] = [a.step, b.step, c.step];
+  for (let i = 0; i < n; i++) out[i] = g(f(x[i * sx], y[i * sy], z[i * sz]));
 }
 
 function anyLoop(
-  f: ScalarOperation,
+  { exact, round }: OperationSteps,
   args: readonly Tensor[],
   write: (i: number, value: Scalar) => void,
   n: number,
 ): void {
   const [a, b = a, c = a] = args.map((t) => elementReader(t.shape.type, t.data));
   const [sa, sb = sa, sc = sa] = args.map((t) => (elementCount(t.shape) === 1 && n > 1 ? 0 : 1));
-  for (let i = 0; i < n; i++) write(i, f(a(i * sa), b(i * sb), c(i * sc)));
+  for (let i = 0; i < n; i++) write(i, round(exact(a(i * sa), b(i * sb), c(i * sc))));
 }

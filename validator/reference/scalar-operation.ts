@@ -37,6 +37,8 @@ const tables: Readonly<Record<TypeClass, (type: ElementType) => Table>> = {
   complex: () => complexFunctions,
 };
 
+type Comparing = InstructionOf<'compare'>['attrs'];
+
 type Special = (op: OperationOf, context: EvalContext) => ScalarOperation;
 
 /** Ops that are not one function per class of their first operand. */
@@ -55,28 +57,54 @@ const specials: Partial<Record<Opcode, Special>> = {
     precisionReducer(op.attrs as InstructionOf<'reduce-precision'>['attrs'], context) as never,
 };
 
+/** An operation in two steps: what is computed, and how that is rounded to the result's type. */
+export interface OperationSteps {
+  readonly exact: ScalarOperation;
+  readonly round: (x: Scalar) => Scalar;
+  /** The same for operations whose steps are the same functions, whatever they have captured. */
+  readonly label: string;
+}
+
 /** The rounded operation; an op that its operands' type does not have is an AssayError. */
 export function scalarOperation(op: OperationOf, context: EvalContext): ScalarOperation {
   const special = specials[op.opcode];
   if (special) return special(op, context);
-  const exact = exactOperation(op);
-  return (exact && finished(exact, op.resultType, context.round)) ?? refuse(op);
+  const exact = exactOperation(op) ?? refuse(op);
+  const round = resultRounder(op.resultType, context);
+  return (a, b, c) => round(exact(a, b, c));
 }
 
 /**
- * The operation before rounding, where storing the result in the type's array rounds it anyway:
- * f32 and f64 to nearest, integers of 8, 16 and 32 bits modulo 2^bits.
+ * The steps of an operation whose results go into an array of their type. Where storing there rounds
+ * anyway (f32 and f64 to nearest, integers of 8, 16 and 32 bits modulo 2^bits), the second is none.
  */
-export function storedOperation(op: OperationOf, context: EvalContext): ScalarOperation {
-  const exact = specials[op.opcode] ? undefined : exactOperation(op);
-  return exact && storageRounds(op.resultType, context) ? exact : scalarOperation(op, context);
+export function storedOperation(op: OperationOf, context: EvalContext): OperationSteps {
+  const label = labelOf(op, context);
+  const special = specials[op.opcode];
+  if (special) return { exact: special(op, context), round: same, label };
+  const exact = exactOperation(op) ?? refuse(op);
+  if (storageRounds(op.resultType, context)) return { exact, round: same, label };
+  return { exact, round: resultRounder(op.resultType, context), label };
+}
+
+const same = (x: Scalar) => x;
+
+function labelOf({ opcode, attrs, operandTypes, resultType }: OperationOf, context: EvalContext) {
+  const { direction = '', type = '' } = opcode === 'compare' ? (attrs as Partial<Comparing>) : {};
+  const rounding = roundsToNearest(context) ? '' : 'random';
+  return [opcode, direction, type, ...operandTypes, resultType, rounding].join(' ');
 }
 
 /** True where an array of the type rounds what is stored in it exactly as the context would. */
 function storageRounds(type: ElementType, context: EvalContext): boolean {
-  if (type === 'f32' || type === 'f64') return context.round('f32') === Math.fround;
+  if (type === 'f32' || type === 'f64') return roundsToNearest(context);
   const { bits } = elementTypes[type];
   return classOf(type) === 'narrow' && bits >= 8;
+}
+
+/** True in the reference proper, where rounding to f32 is Math.fround. */
+export function roundsToNearest(context: EvalContext): boolean {
+  return context.round('f32') === Math.fround;
 }
 
 function exactOperation(op: OperationOf): ScalarOperation | undefined {
@@ -85,33 +113,21 @@ function exactOperation(op: OperationOf): ScalarOperation | undefined {
   return Object.hasOwn(table, op.opcode) ? (table[op.opcode] as ScalarOperation) : undefined;
 }
 
-function finished(f: unknown, type: ElementType, round: EvalContext['round']): ScalarOperation {
+/** How a result of a type is rounded: floats under the context's policy, integers wrapped. */
+export function resultRounder(type: ElementType, context: EvalContext): (x: Scalar) => Scalar {
   switch (classOf(type)) {
     case 'float':
-      return rounded(f as NumberFunction, round(type));
+      return context.round(type) as (x: Scalar) => Scalar;
     case 'narrow':
     case 'pred':
-      return rounded(f as NumberFunction, wrapper(type));
-    case 'wide': {
-      const wrap = wrapWide(type);
-      const g = f as (a: Scalar, b: Scalar) => bigint;
-      return (a, b) => wrap(g(a, b));
-    }
+      return wrapper(type) as (x: Scalar) => Scalar;
+    case 'wide':
+      return wrapWide(type) as (x: Scalar) => Scalar;
     case 'complex': {
-      const part = round(type);
-      const g = f as (a: Scalar, b: Scalar) => Complex;
-      return (a, b) => {
-        const [re, im] = g(a, b);
-        return [part(re), part(im)];
-      };
+      const part = context.round(type);
+      return (x) => [part((x as Complex)[0]), part((x as Complex)[1])];
     }
   }
-}
-
-type NumberFunction = (a: Scalar, b: Scalar) => number;
-
-function rounded(f: NumberFunction, round: Rounder): ScalarOperation {
-  return (a, b) => round(f(a, b));
 }
 
 /** min(high, max(low, x)); NaN if any is NaN. */
