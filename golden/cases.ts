@@ -17,6 +17,7 @@ import { type Annotation, annotationOf } from './annotation.ts';
 import { indexRanges, type Range } from './index-ranges.ts';
 import { type CaseKind, type CaseKindRow, caseKinds, defaultKinds } from './kinds.ts';
 import { type Random, randomOf } from './random.ts';
+import { drawnSizes } from './sizes.ts';
 
 /** Values for every parameter of a module. */
 export interface GoldenCase {
@@ -36,8 +37,9 @@ export function generateCase(module: Module, kind: CaseKind, seed: number): Gold
     return fill(parameter.shape, [], (shape, path) => {
       const annotation = annotationOf(parameter, leaf++);
       const random = randomOf(seed, kind, parameter.attrs.index, ...path);
+      const sized = drawnSizes(shape, kind, seed);
       const range = ranges(parameter.attrs.index, path);
-      return generateTensor(shape, { kind, random, annotation, ...(range && { range }) });
+      return generateTensor(sized, { kind, random, annotation, ...(range && { range }) });
     });
   });
   return { name: `${kind}-${seed}`, kind, seed, inputs };

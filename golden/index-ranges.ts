@@ -155,8 +155,14 @@ const follows: { readonly [O in Opcode]?: Follow<O> } = {
     const { dims } = shape(0) as ArrayShape;
     return { limit: starts(dims, (shape(1) as ArrayShape).dims, operand - 2, shape(operand)) };
   },
+  'set-dimension-size': ({ attrs }, { operand, shape }) =>
+    operand === 0 ? { results: [[]] } : { limit: boundOf(shape(0), attrs.dimensions[0]!) + 1 },
   compare: (_, use) => comparison(use),
 };
+
+function boundOf(shape: Shape, dimension: number): number {
+  return (shape as ArrayShape).dims[dimension]!;
+}
 
 /** Start positions that keep a window inside. */
 function room(size: number, window: number): number {

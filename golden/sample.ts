@@ -3,6 +3,7 @@ import type { Shape } from '../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { generateTensor } from './cases.ts';
 import { randomOf } from './random.ts';
+import { drawnSizes } from './sizes.ts';
 
 /** A value of a shape, drawn from a seed; tokens and opaque values are tokens. */
 export function sampleValue(shape: Shape, seed: number): Value {
@@ -16,5 +17,9 @@ function sample(shape: Shape, seed: number, path: readonly number[]): Value {
   const array = shape.kind === 'buffer' ? shape.array : shape;
   if (array.kind !== 'array') return token;
   const random = randomOf(seed, 'typical', 0, ...path);
-  return generateTensor(array, { kind: 'typical', random, annotation: { kind: 'any' } });
+  return generateTensor(drawnSizes(array, 'typical', seed), {
+    kind: 'typical',
+    random,
+    annotation: { kind: 'any' },
+  });
 }

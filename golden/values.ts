@@ -3,7 +3,7 @@
  * inputs and outputs that XLA dumps are recorded with, too.
  */
 import { fail } from '../graphs/ir/diagnostic.ts';
-import type { Shape } from '../graphs/ir/shape.ts';
+import type { ArrayShape, Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 
 /** The tensors of values, named by prefix, position and path; tokens are left out. */
@@ -28,15 +28,29 @@ export function valuesFrom(
       return tupleValue(shape.elements.map((s, i) => take(`${name}.${i}`, s)));
     }
     if (shape.kind !== 'array' && shape.kind !== 'buffer') return token;
-    const { type, dims } = shape.kind === 'buffer' ? shape.array : shape;
-    const want = `${type}[${dims}]`;
+    const array = shape.kind === 'buffer' ? shape.array : shape;
+    const want = shapeText(array);
     const found = tensors.get(name);
     if (!found) return fail('golden/missing', `there is no tensor ${name} (${want})`, where);
-    const have = `${found.shape.type}[${found.shape.dims}]`;
-    if (have !== want) return fail('golden/shape', `${name} is ${have}, expected ${want}`, where);
-    return found;
+    if (fits(found.shape, array)) return found;
+    const have = shapeText(found.shape);
+    return fail('golden/shape', `${name} is ${have}, expected ${want}`, where);
   };
   return shapes.map((s, i) => take(`${prefix}${i}`, s));
+}
+
+/** One type and size, or a smaller one where a dimension is dynamic. */
+function fits(found: ArrayShape, { type, dims, dynamic }: ArrayShape): boolean {
+  const sizes = found.dims;
+  return (
+    found.type === type &&
+    sizes.length === dims.length &&
+    sizes.every((n, d) => n === dims[d] || (dynamic?.[d] && n < dims[d]!))
+  );
+}
+
+function shapeText({ type, dims, dynamic }: ArrayShape): string {
+  return `${type}[${dims.map((n, d) => (dynamic?.[d] ? `<=${n}` : n))}]`;
 }
 
 function addLeaves(named: Map<string, Tensor>, name: string, value: Value): void {

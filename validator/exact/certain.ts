@@ -4,7 +4,7 @@
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
-import { type Shape, sameDims } from '../../graphs/ir/shape.ts';
+import { arrayShape, type Shape, sameDims } from '../../graphs/ir/shape.ts';
 import { allocate, type Value } from '../../graphs/ir/tensor.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { mergedMarks, resultShape, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
@@ -17,7 +17,7 @@ export function lift(v: Value): ExactValue {
   if (v.kind === 'token') return v;
   const { type } = v.shape;
   if ((isFloat(type) || isComplex(type)) && !(v.data instanceof Float64Array)) {
-    return { ...v, data: Float64Array.from(v.data as Float32Array) };
+    return { ...v, data: new Float64Array(v.data as Float32Array) };
   }
   return v;
 }
@@ -29,7 +29,7 @@ export function lower(v: ExactValue): Value {
   const { shape } = v;
   const data = allocate(shape.type, 0);
   if (data.constructor === v.data.constructor) return { kind: 'tensor', shape, data: v.data };
-  return { kind: 'tensor', shape, data: Float32Array.from(v.data as Float64Array) };
+  return { kind: 'tensor', shape, data: new Float32Array(v.data as Float64Array) };
 }
 
 /** Every element of a value of this shape undecided. */
@@ -40,7 +40,15 @@ export function undecidedOf(shape: Shape): ExactValue {
   const float = isFloat(shape.type) || isComplex(shape.type);
   const width = isComplex(shape.type) ? 2 : 1;
   const data = float ? new Float64Array(n * width) : allocate(shape.type, n);
-  return { kind: 'tensor', shape, data, undecided: new Uint8Array(n).fill(1) };
+  const undecided = new Uint8Array(n).fill(1);
+  if (!shape.dynamic?.includes(true)) return { kind: 'tensor', shape, data, undecided };
+  return {
+    kind: 'tensor',
+    shape: arrayShape(shape.type, shape.dims),
+    data,
+    undecided,
+    unsized: true,
+  };
 }
 
 /** Elementwise on integers or pred: exact, marks by element. Sizes may be those of a whole batch. */

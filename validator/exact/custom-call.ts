@@ -5,11 +5,14 @@ import {
   type InstructionOf,
   rootOf,
 } from '../../graphs/ir/module.ts';
+import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
+import { evaluateInstruction } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
-import { exactIfCertain, undecidedOf } from './certain.ts';
+import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
+import { sizedTo } from './movement.ts';
 import { topK } from './sort.ts';
 import type { ExactTuple, ExactValue } from './value.ts';
 
@@ -31,6 +34,13 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToHost: identity,
   MoveToDevice: identity,
   annotate_device_placement: identity,
+  LayoutConstraint: identity,
+  Pin: identity,
+  Unpin: identity,
+  PadToStatic: padToStatic,
+  SliceToDynamic: (i, [t]) => sizedTo(tensorOperand(t), arrayResults(i)[0].dims),
+  HostExecute: passOn,
+  AllocateBuffer: ({ shape }) => undecidedOf(shape),
   cuda_threefry2x32: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
   __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
   ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
@@ -42,6 +52,25 @@ export const customCall: CustomCall = (instruction, operands, context) => {
   context.because(`no budget rule for custom-call ${target}`);
   return undecidedOf(instruction.shape);
 };
+
+function padToStatic(
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly ExactValue[],
+): ExactValue {
+  const t = tensorOperand(operands[0]);
+  const sizes = t.shape.dims.map((n) => lift(tensorOf('s32', [], [n])));
+  const whole = sizedTo(t, arrayResults(instruction)[0].dims);
+  return { kind: 'tuple', elements: [whole, ...sizes] };
+}
+
+/** By the reference's own rule, which only calls. */
+function passOn(
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  return evaluateInstruction(instruction, operands as readonly Value[], context.passing);
+}
 
 /** A product of matrices by its plain HLO; the content of workspace is undefined. */
 function gemm(

@@ -4,10 +4,11 @@
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
-import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
+import { tensorOf } from '../../graphs/ir/tensor.ts';
 import type { movement as rowsOfMovement } from '../../graphs/ops/movement.ts';
 import type { Move } from '../indexing/move.ts';
-import { type MoveOpcode, moveOf } from '../indexing/moves.ts';
+import { type MoveOpcode, moveOf, resizeMove } from '../indexing/moves.ts';
 import { operandShape } from '../reference/operand-shape.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
@@ -21,25 +22,24 @@ import type { ExactTensor, ExactValue, SharedError } from './value.ts';
 
 type Rows = ExactRows<keyof typeof rowsOfMovement>;
 
-const dynamic = { undecided: 'dynamic sizes are not modelled' };
-
 export const movement: Rows = {
   bitcast,
   'bitcast-convert': bitcastConvert,
   broadcast,
   concatenate: move,
   copy: same,
-  'dynamic-reshape': dynamic,
+  'dynamic-reshape': same,
   'dynamic-slice': (i, operands, context) => whereDecided(i, operands, operands.slice(1), context),
   'dynamic-update-slice': (i, operands, context) =>
     whereDecided(i, operands, operands.slice(2), context),
   gather: (i, operands, context) => withMarks(move(i, operands, context), gatherMarks(i, operands)),
-  'get-dimension-size': exactIfCertain,
+  'get-dimension-size': (i, [t]) =>
+    lift(tensorOf('s32', [], [tensorOperand(t).shape.dims[i.attrs.dimensions[0]]])),
   iota: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
   pad: move,
   reshape: same,
   reverse: move,
-  'set-dimension-size': dynamic,
+  'set-dimension-size': (i, [t]) => sizedTo(tensorOperand(t), (i.shape as ArrayShape).dims),
   slice: move,
   transpose: move,
 };
@@ -107,7 +107,7 @@ function sumOfSquares(a: Float64Array): number {
 
 /** Row-major order stays, so all arrays do. */
 function same(
-  instruction: InstructionOf<'copy' | 'reshape'>,
+  instruction: InstructionOf<'copy' | 'dynamic-reshape' | 'reshape'>,
   operands: readonly ExactValue[],
 ): ExactValue {
   if (instruction.shape.kind !== 'array') return operands[0];
@@ -115,6 +115,14 @@ function same(
   const { shape } = instruction;
   if (!t.shared) return { ...t, shape };
   return { ...t, shape, shared: { ...t.shared, along: resultAlong(instruction, [t]) } };
+}
+
+/** Cut to these sizes; what a larger size adds may be anything. */
+export function sizedTo(t: ExactTensor, dims: readonly number[]): ExactTensor {
+  const shape = arrayShape(t.shape.type, dims);
+  const map = resizeMove(t.shape.dims, dims);
+  const anything = undecidedOf(arrayShape(t.shape.type, [1])) as ExactTensor;
+  return movedTensor(map, [t, anything], shape, () => t.shared?.along ?? dims.map(() => true));
 }
 
 function bitcast(

@@ -14,10 +14,12 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
 import { makeContext } from '../reference/run.ts';
+import { hasDynamicSizes } from '../sizes/fit.ts';
 import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
+import { evaluateFitted } from './fitting.ts';
 import { type Numerics, numericsOf } from './numerics.ts';
 import { defaultLambda } from './radius.ts';
 import { exactTable } from './table.ts';
@@ -53,10 +55,8 @@ export function makeExactContext(
 ): ExactContext {
   const { literalSeed, limits = defaultLimits } = options;
   const records = new Map<ElementType, Numerics>();
-  const reference = makeContext(module, {
-    limits,
-    ...(literalSeed !== undefined && { literalSeed }),
-  });
+  const settings = { limits, ...(literalSeed !== undefined && { literalSeed }) };
+  const reference = { ...makeContext(module, settings), fitted: true };
   const call = (name: string, args: readonly ExactValue[]) =>
     runComputation(computationOf(module, name), args, context);
   const context: ExactContext = {
@@ -85,6 +85,16 @@ export function makeExactContext(
 
 /** Value and radii of one instruction from those of its operands; a parameter has none. */
 export function exactInstruction(
+  instruction: Instruction,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (!hasDynamicSizes(context.module)) return evaluateStatic(instruction, operands, context);
+  return evaluateFitted(instruction, operands, context, evaluateStatic);
+}
+
+/** Evaluates an instruction whose shapes have the sizes of its operands. */
+function evaluateStatic(
   instruction: Instruction,
   operands: readonly ExactValue[],
   context: ExactContext,

@@ -32,6 +32,8 @@ export interface ExactTensor {
   readonly shared?: SharedError;
   /** 1 where a decision straddles its threshold, or depends on one that does; one byte an element. */
   readonly undecided?: Uint8Array;
+  /** Its dynamic sizes are undecided too: the shape has their bounds, and every element is marked. */
+  readonly unsized?: true;
 }
 
 export interface ExactTuple {

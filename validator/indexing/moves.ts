@@ -7,6 +7,7 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import type { PaddingDim } from '../../graphs/ops/attr.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { gatherMove } from './gather.ts';
 import { clampStarts, indexTensor, startIndices } from './index-values.ts';
@@ -62,7 +63,7 @@ export const moves: MoveTable<MoveOpcode> = {
   'dynamic-update-slice': (_, [a, update], values) =>
     updateMove(a.dims, update.dims, startIndices(values.slice(2), a.dims.length)),
   gather: (i, [a], values) => gatherMove(i, a, indexTensor(values[1])),
-  pad: (i, [a]) => padMove(i, a),
+  pad: (i, [a]) => padMove(dimsOf(i), i.attrs.padding, a.dims),
   reshape: (i, [a]) => sameOrder(dimsOf(i), a),
   reverse(i, [a]) {
     const strides = rowMajorStrides(a.dims);
@@ -182,10 +183,22 @@ function updateMove(
   return { dims, source, operand };
 }
 
+/** From sizes to others: the elements that both have; every other one is that of operand 1. */
+export function resizeMove(from: readonly number[], to: readonly number[]): Move {
+  return padMove(
+    to,
+    to.map((n, d) => ({ low: 0, high: n - from[d], interior: 0 })),
+    from,
+  );
+}
+
 /** result[low + x·(interior + 1)] = operand[x]; every other element is the padding value. */
-function padMove(instruction: InstructionOf<'pad'>, a: ArrayShape): Move {
-  const dims = dimsOf(instruction);
-  const strides = rowMajorStrides(a.dims);
+function padMove(
+  dims: readonly number[],
+  padding: readonly PaddingDim[],
+  from: readonly number[],
+): Move {
+  const strides = rowMajorStrides(from);
   const source = stridedIndices(
     dims,
     dims.map(() => 0),
@@ -193,10 +206,10 @@ function padMove(instruction: InstructionOf<'pad'>, a: ArrayShape): Move {
   const operand = new Uint8Array(source.length);
   let block = 1;
   for (let d = dims.length - 1; d >= 0; d--) {
-    const { low, interior } = instruction.attrs.padding[d];
+    const { low, interior } = padding[d];
     for (let at = 0; at < source.length; at++) {
       const x = ((Math.floor(at / block) % dims[d]) - low) / (interior + 1);
-      if (Number.isInteger(x) && x >= 0 && x < a.dims[d]) source[at] += x * strides[d];
+      if (Number.isInteger(x) && x >= 0 && x < from[d]) source[at] += x * strides[d];
       else operand[at] = 1;
     }
     block *= dims[d];

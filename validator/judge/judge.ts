@@ -21,7 +21,10 @@ import {
 export function sameBits(a: Value, b: Value): boolean {
   const left = leafTensors(a);
   const right = leafTensors(b);
-  return left.length === right.length && left.every((t, n) => sameData(t.data, right[n]!.data));
+  return (
+    left.length === right.length &&
+    left.every((t, n) => sameSizes(t, right[n]!) && sameData(t.data, right[n]!.data))
+  );
 }
 
 /** Judges against the before side's bits alone: the contract `exact`. */
@@ -52,6 +55,30 @@ export function exactLeaves(value: ExactValue): readonly ExactTensor[] {
   return value.kind === 'tensor' ? [value] : [];
 }
 
+function sameSizes(a: Tensor, b: Tensor): boolean {
+  const { dims } = b.shape;
+  return a.shape.dims.length === dims.length && a.shape.dims.every((n, d) => n === dims[d]);
+}
+
+/** Values of dynamic shapes may differ in size, and then have no elements to compare. */
+function judgeSizes(after: Tensor, before: Tensor, output: number, isDecided: boolean): Judgement {
+  const verdict = isDecided ? 'beyond' : 'undecided';
+  const [left, right] = [before, after].map((t) => `[${t.shape.dims}]`) as [string, string];
+  const worst: ElementVerdict = {
+    verdict,
+    output,
+    type: after.shape.type,
+    index: [],
+    before: left,
+    after: right,
+    exact: left,
+    budgetUse: isDecided ? Infinity : 0,
+    budget: 0,
+  };
+  const decided = isDecided ? 1 : 0;
+  return { verdict, elements: 1, decided, ties: 0, outside: decided, worst };
+}
+
 function sameData(a: TensorData, b: TensorData): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
@@ -59,6 +86,7 @@ function sameData(a: TensorData, b: TensorData): boolean {
 }
 
 function judgeTensorBits(after: Tensor, before: Tensor, output: number): Judgement {
+  if (!sameSizes(after, before)) return judgeSizes(after, before, output, true);
   const tally = new Tally(after, before, output);
   for (let i = 0; i < tally.count; i++) {
     if (!tally.same(i)) tally.add(i, 'beyond', Infinity, 0, before.data[i * tally.width]!);
@@ -74,6 +102,7 @@ function judgeTensor(
   output: number,
   isTie: TieTest,
 ): Judgement {
+  if (!sameSizes(after, before)) return judgeSizes(after, before, output, !exact.unsized);
   const tally = new Tally(after, before, output);
   for (let i = 0; i < tally.count; i++) {
     if (tally.same(i)) {

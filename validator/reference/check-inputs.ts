@@ -30,11 +30,15 @@ function fits(value: Value, shape: Shape): boolean {
   if (shape.kind !== 'array') return value.kind === 'token';
   if (value.kind !== 'tensor' || value.shape.type !== shape.type) return false;
   const { dims } = value.shape;
-  return dims.length === shape.dims.length && dims.every((d, k) => d === shape.dims[k]);
+  if (dims.length !== shape.dims.length) return false;
+  return dims.every((d, k) => d === shape.dims[k] || (shape.dynamic?.[k] && d < shape.dims[k]));
 }
 
 function words(shape: Shape): string {
-  if (shape.kind === 'array') return `${shape.type}[${shape.dims}]`;
+  if (shape.kind === 'array') {
+    const sizes = shape.dims.map((d, k) => (shape.dynamic?.[k] ? `<=${d}` : d));
+    return `${shape.type}[${sizes}]`;
+  }
   if (shape.kind === 'tuple') return `(${shape.elements.map(words).join(', ')})`;
   return shape.kind === 'buffer' ? `b(${words(shape.array)})` : `${shape.kind}[]`;
 }

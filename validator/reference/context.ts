@@ -27,6 +27,8 @@ export interface EvalContext {
   round(type: ElementType): Rounder;
   /** Seed of the values that elided constants get; 0 if absent. */
   readonly literalSeed?: number;
+  /** Instructions come fitted to the sizes of their operands (validator/sizes). */
+  readonly fitted?: boolean;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same context for another module: for ops whose meaning is written as one. */

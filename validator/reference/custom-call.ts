@@ -2,12 +2,21 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
-import { type TupleValue, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { type TupleValue, tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext, Evaluate } from './context.ts';
-import { arrayResults, bundled, result, storage, tensorAt, tensors } from './operands.ts';
+import { sizedTo } from './movement.ts';
+import {
+  arrayResult,
+  arrayResults,
+  bundled,
+  result,
+  storage,
+  tensorAt,
+  tensors,
+} from './operands.ts';
 import { comparator, sortedAlong, topK } from './sort.ts';
 import { threefry2x32 } from './threefry.ts';
 
@@ -26,6 +35,13 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToHost: identity,
   MoveToDevice: identity,
   annotate_device_placement: identity,
+  LayoutConstraint: identity,
+  Pin: identity,
+  Unpin: identity,
+  PadToStatic: padToStatic,
+  SliceToDynamic: (i, operands) => sizedTo(tensorAt(operands, 0), arrayResult(i).dims),
+  HostExecute: elsewhere,
+  AllocateBuffer: workspace,
   cuda_threefry2x32: threefry,
   __custom_kernel_fusion$workspace: workspace,
   ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
@@ -46,7 +62,9 @@ export function customCall(
 /** The operand, unless the annotation cuts it in pieces. */
 function identity(i: InstructionOf<'custom-call'>, operands: readonly Value[]): Value {
   const [value] = operands;
-  const isWhole = value?.kind !== 'tensor' || sameDims(value.shape, arrayResults(i)[0]);
+  const declared = i.shape.kind === 'buffer' ? i.shape.array : i.shape;
+  const isPlain = declared.kind === 'array' && !declared.dynamic?.includes(true);
+  const isWhole = value?.kind !== 'tensor' || !isPlain || sameDims(value.shape, declared);
   return isWhole ? value : fail('run/unsupported', 'it divides its operand among devices');
 }
 
@@ -81,6 +99,24 @@ function exactTopK(
 ): Value {
   const k = arrayResults(i)[0].dims.at(-1) ?? 0;
   return topK(tensorAt(operands, 0), k, isDescending(i, context));
+}
+
+/** (the array up to its bounds, its sizes …); what lies past these may be anything, zeros here. */
+function padToStatic(i: InstructionOf<'custom-call'>, operands: readonly Value[]): Value {
+  const t = tensorAt(operands, 0);
+  const sizes = t.shape.dims.map((n) => tensorOf('s32', [], [n]));
+  return tupleValue([sizedTo(t, arrayResults(i)[0].dims), ...sizes]);
+}
+
+/** Its computation, run on the host. */
+function elsewhere(
+  i: InstructionOf<'custom-call'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const [name] = i.attrs.called_computations;
+  if (name === undefined) fail('run/unsupported', 'it calls no computation');
+  return context.call(name, operands);
 }
 
 /** Scratch memory, which nothing may read: zeros. */

@@ -4,11 +4,11 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rounder, wrapper } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../graphs/ir/shape.ts';
-import { type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
+import { emptyTensor, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { movement as rows } from '../../graphs/ops/movement.ts';
 import { startIndices } from '../indexing/index-values.ts';
 import { applyMove } from '../indexing/move.ts';
-import { type MoveOpcode, moveOf, updateTargets } from '../indexing/moves.ts';
+import { type MoveOpcode, moveOf, resizeMove, updateTargets } from '../indexing/moves.ts';
 import { logicalAtPhysical, physicalAtLogical } from '../indexing/physical.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import { bitsOf, tensorOfBits } from './bits.ts';
@@ -19,8 +19,6 @@ import { classOf, widthOf } from './scalar.ts';
 
 type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
 
-const dynamic = { refused: 'dynamic sizes are not modelled' };
-
 /** Rows of the movement family. */
 export const movement: Family = {
   bitcast,
@@ -28,7 +26,7 @@ export const movement: Family = {
   broadcast: move,
   concatenate: move,
   copy: sameData,
-  'dynamic-reshape': dynamic,
+  'dynamic-reshape': sameData,
   'dynamic-slice': move,
   'dynamic-update-slice': dynamicUpdateSlice,
   gather: move,
@@ -37,7 +35,7 @@ export const movement: Family = {
   pad: move,
   reshape: sameData,
   reverse: move,
-  'set-dimension-size': dynamic,
+  'set-dimension-size': setDimensionSize,
   slice: move,
   transpose: move,
 };
@@ -79,7 +77,10 @@ function dynamicUpdateSlice(
 }
 
 /** Row-major order stays: the data is the operand's own. */
-function sameData(i: InstructionOf<'copy' | 'reshape'>, operands: readonly Value[]): Value {
+function sameData(
+  i: InstructionOf<'copy' | 'dynamic-reshape' | 'reshape'>,
+  operands: readonly Value[],
+): Value {
   if (i.shape.kind !== 'array') return operands[0];
   const { type, dims } = arrayResult(i);
   return relabelled(tensorAt(operands, 0), type, dims);
@@ -105,15 +106,24 @@ function numbersOf(shape: ArrayShape, at: Int32Array): Iterable<number> {
   return kind === 'complex' ? values.flatMap((x) => [x, 0]) : values;
 }
 
-function dimensionSize(
-  i: InstructionOf<'get-dimension-size'>,
+function dimensionSize(i: InstructionOf<'get-dimension-size'>, operands: readonly Value[]): Tensor {
+  return tensorOf('s32', [], [tensorAt(operands, 0).shape.dims[i.attrs.dimensions[0]]]);
+}
+
+/** The first elements; what a larger size adds may hold anything, and holds zeros here. */
+function setDimensionSize(
+  i: InstructionOf<'set-dimension-size'>,
   operands: readonly Value[],
-  context: EvalContext,
 ): Tensor {
-  const declared = operandShape(context, i, 0) ?? tensorAt(operands, 0).shape;
-  const d = i.attrs.dimensions[0];
-  if ((declared as ArrayShape).dynamic?.[d]) fail('run/unsupported', dynamic.refused);
-  return tensorOf('s32', [], [tensorAt(operands, 0).shape.dims[d]]);
+  return sizedTo(tensorAt(operands, 0), arrayResult(i).dims);
+}
+
+/** The tensor cut to these sizes, or with zeros up to them. */
+export function sizedTo(t: Tensor, dims: readonly number[]): Tensor {
+  const { type } = t.shape;
+  const map = resizeMove(t.shape.dims, dims);
+  const zero = emptyTensor(type, [1]).data;
+  return result(arrayShape(type, dims), applyMove(map, [t.data, zero], widthOf(type)));
 }
 
 /** The same bits as another type; a trailing dimension takes up a difference in width. */
@@ -144,6 +154,10 @@ function bitcast(
   const operand = tensorAt(operands, 0);
   const from = operandShape(context, i, 0) ?? operand.shape;
   const physical = from.kind === 'array' ? from : operand.shape;
+  const bits = (of: ArrayShape) => elementCount(of) * elementTypes[of.type].bits;
+  if (bits(physical) !== bits(shape)) {
+    fail('run/unsupported', `${bits(physical)} bits cannot be read as ${bits(shape)} bits`);
+  }
   if (elementTypes[physical.type].bits !== elementTypes[shape.type].bits) {
     return acrossWidths(operand, physical, shape);
   }

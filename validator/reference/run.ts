@@ -13,8 +13,10 @@ import {
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import { fitted, hasDynamicSizes } from '../sizes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
 import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
+import { fitting } from './fitting.ts';
 import { type Rounding, roundingPolicy } from './rounding-policy.ts';
 import { evalTable } from './table.ts';
 
@@ -67,16 +69,27 @@ export function evaluateInstruction(
   operands: readonly Value[],
   context: EvalContext,
 ): Value {
-  const row = evalTable[instruction.opcode];
-  checkShape(instruction, context.limits);
-  if (typeof row !== 'function') {
-    return fail('run/unsupported', `${describe(instruction)}: ${row.refused}`, place(instruction));
-  }
   try {
-    return (row as Evaluate<Opcode>)(instruction as never, operands, context);
+    if (context.fitted || !hasDynamicSizes(context.module)) {
+      return evaluateStatic(instruction, operands, context);
+    }
+    const fit = fitted(instruction, operands, fitting(context, evaluateStatic));
+    return evaluateStatic(fit.instruction, fit.operands, context);
   } catch (error) {
     throw placed(error, instruction);
   }
+}
+
+/** Evaluates an instruction whose shapes have the sizes of its operands. */
+export function evaluateStatic(
+  instruction: Instruction,
+  operands: readonly Value[],
+  context: EvalContext,
+): Value {
+  const row = evalTable[instruction.opcode];
+  checkShape(instruction, context.limits);
+  if (typeof row !== 'function') return fail('run/unsupported', row.refused);
+  return (row as Evaluate<Opcode>)(instruction as never, operands, context);
 }
 
 /** Instructions in order; a value is let go after its last use. */
@@ -121,23 +134,18 @@ export function lastUses(computation: Computation): readonly (readonly number[])
 
 function checkShape(instruction: Instruction, limits: Limits): void {
   for (const leaf of leafShapes(instruction.shape)) {
-    if (leaf.kind !== 'array') continue;
-    if (leaf.dims.includes(-1) || leaf.dynamic?.includes(true)) {
-      const message = `${describe(instruction)}: dynamic sizes are not modelled`;
-      fail('run/unsupported', message, place(instruction));
-    }
-    if (elementCount(leaf) > limits.maxElements) tooLarge(instruction, leaf, limits);
+    if (leaf.kind !== 'array' || leaf.dynamic?.includes(true)) continue;
+    if (elementCount(leaf) > limits.maxElements) tooLarge(leaf, limits);
   }
 }
 
-function tooLarge(instruction: Instruction, shape: Shape & { kind: 'array' }, limits: Limits) {
+function tooLarge(shape: Shape & { kind: 'array' }, limits: Limits) {
   const size = `${shape.type}[${shape.dims}]`;
-  const message = `${describe(instruction)}: ${size} has more than ${limits.maxElements} elements`;
-  fail('run/too-large', message, place(instruction));
+  fail('run/too-large', `${size} has more than ${limits.maxElements} elements`);
 }
 
 /** The same error with the instruction named and placed, unless a called one did so already. */
-function placed(error: unknown, instruction: Instruction): unknown {
+export function placed(error: unknown, instruction: Instruction): unknown {
   if (!(error instanceof AssayError) || error.message.startsWith('%')) return error;
   const { diagnostic, blame } = error;
   const message = `${describe(instruction)}: ${diagnostic.message}`;
