@@ -114,7 +114,9 @@ function withRadii(
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
-      if (!settledSpecial(x[j], wx[j], y[k], wy[k])) sink.mark(i);
+      const certain = wx[j] === 0 && wy[k] === 0;
+      const settled = certain || (!row.jumps && settledSpecial(x[j], wx[j], y[k], wy[k]));
+      if (!settled) sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
       continue;
     }

@@ -118,7 +118,9 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
   const size = complexAbs(t, context);
   const data = (size.data as Float64Array).map((r) => (r === 0 ? 1 : r));
   const divisor = { ...size, data };
-  return withOpenSpecials(joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor)));
+  const sign = joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor));
+  const marks = Uint8Array.from(data, (r) => (Number.isFinite(r) ? 0 : 1));
+  return withMarks(withOpenSpecials(sign), marks.includes(1) ? marks : undefined);
 }
 
 /** Ops that act on each part by itself, so that infinities come out as they do for reals. */

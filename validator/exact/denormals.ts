@@ -7,8 +7,8 @@ import type { ExactContext } from './context.ts';
 import type { ExactTensor } from './value.ts';
 
 /**
- * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Dividing by
- * lambda may itself underflow: the smallest f64 is added so that the radius reaches zero.
+ * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Either
+ * radius alone reaches zero then; dividing by lambda may itself underflow, so the smallest f64 is added.
  */
 export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
   const { type } = t.shape;
@@ -25,9 +25,9 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
       worst[i] += u * (size + worst[i]);
       likely[i] = Math.hypot(likely[i], u * size);
     }
-    if (size < flushBelow && size > worst[i]) {
-      likely[i] += (size - worst[i]) / lambda + Number.MIN_VALUE;
-      worst[i] = size;
+    if (size < flushBelow && size > 0) {
+      likely[i] = Math.max(likely[i], size / lambda + Number.MIN_VALUE);
+      worst[i] = Math.max(worst[i], size);
     }
   }
   return { ...t, worst, likely };

@@ -57,7 +57,10 @@ export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
   };
 }
 
-/** The record of reduce-precision's format, as an explicit rounding inside `type`. */
+/**
+ * The record of reduce-precision's format, as an explicit rounding inside `type`. It has no subnormal
+ * numbers: what would be one becomes zero.
+ */
 export function reducedNumerics(
   base: Numerics,
   exponentBits: number,
@@ -74,6 +77,7 @@ export function reducedNumerics(
     precision: Math.min(base.precision, precision),
     round: formatRounder({ precision, minExponent: 1 - bias, maxFinite, ...common }),
     smallestNormal: Math.max(base.smallestNormal, 2 ** (1 - bias)),
+    flushBelow: Math.max(base.flushBelow, 2 ** (1 - bias)),
     overflowFrom: Math.min(base.overflowFrom, overflowThreshold(maxFinite, precision)),
     mayWiden: 1 - bias > -126 && !strict,
   };

@@ -61,14 +61,15 @@ export function sort(
   const usable = key && isFloat(all[key.operand].shape.type);
   const runs = usable
     ? runsByKey(sorted[key.operand], key, rows, context)
-    : runsByNeighbours(instruction, sorted, rows, context);
+    : runsByPairs(instruction, sorted, rows, context);
   if (!runs) {
     context.because(`no budget rule for sort with ${instruction.attrs.to_apply}`);
     return undecidedOf(instruction.shape);
   }
   if (!instruction.attrs.is_stable) joinTies(runs, rows, source, before);
-  const lost = usable ? rowsWithoutOrder(all[key.operand], rows, before) : [];
-  if (lost.length) context.because('the comparator of a sort does not order NaN');
+  const unordered = usable ? rowsWithoutOrder(all[key.operand], rows, before) : [];
+  if (unordered.length) context.because('the comparator of a sort does not order NaN');
+  const lost = [...unordered, ...undecidedRows(key ? [all[key.operand]] : all, rows)];
   const elements = sorted.map((t, k) => {
     const done =
       usable && key.operand === k ? settled(t, rows, key, context) : carried(t, runs, rows);
@@ -115,8 +116,18 @@ function runsByKey(
   return runs;
 }
 
-/** The same by asking the comparator about neighbours; undefined where it cannot be run so. */
-function runsByNeighbours(
+/** Starts of the rows in which a key is undecided: it may belong anywhere. */
+function undecidedRows(keys: readonly ExactTensor[], { row, starts }: RowsAlong): number[] {
+  const marks = keys.flatMap((t) => (t.undecided ? [t.undecided] : []));
+  if (marks.length === 0) return [];
+  return [...starts].filter((start) => row.some((o) => marks.some((m) => m[start + o] === 1)));
+}
+
+/**
+ * The same by asking the comparator about every pair, since an interval may reach past its
+ * neighbours; undefined where it cannot be run so, or where there are too many pairs.
+ */
+function runsByPairs(
   instruction: InstructionOf<'sort'>,
   sorted: readonly ExactTensor[],
   rows: RowsAlong,
@@ -124,30 +135,37 @@ function runsByNeighbours(
 ): Int32Array | undefined {
   const n = rows.row.length;
   const runs = new Int32Array(sorted[0].data.length);
-  if (!sorted.some((t) => t.undecided || t.worst)) {
-    for (const start of rows.starts)
-      rows.row.forEach((o, p) => {
-        runs[start + o] = p;
-      });
-    return runs;
-  }
-  const left = Int32Array.from(
-    { length: rows.starts.length * Math.max(n - 1, 0) },
-    (_, i) => rows.starts[Math.floor(i / (n - 1))] + rows.row[i % (n - 1)],
-  );
-  const right = left.map(
-    (_, i) => rows.starts[Math.floor(i / (n - 1))] + rows.row[(i % (n - 1)) + 1],
-  );
-  const args = sorted.flatMap((t) => [take([t], left), take([t], right)]);
-  const answer = context.callEach(instruction.attrs.to_apply, args, left.length)?.[0];
-  if (!answer) return undefined;
-  rows.starts.forEach((start, r) => {
-    for (let p = 0, first = 0; p < n; p++) {
-      if (p > 0 && !answer.undecided?.[r * (n - 1) + p - 1]) first = p;
+  const certain = !sorted.some((t) => t.undecided || t.worst);
+  const pairs = certain ? [] : pairsOf(n, rows.starts.length);
+  if (!pairs) return undefined;
+  for (const start of rows.starts) {
+    const side = (k: 0 | 1) => Int32Array.from(pairs, (pair) => start + rows.row[pair[k]]);
+    const [left, right] = [side(0), side(1)];
+    const args = sorted.flatMap((t) => [take([t], left), take([t], right)]);
+    const answer = certain ? [] : context.callEach(instruction.attrs.to_apply, args, pairs.length);
+    if (!answer) return undefined;
+    const reached = Int32Array.from({ length: n }, (_, p) => p);
+    pairs.forEach(([p, q], k) => {
+      if (answer[0].undecided?.[k]) reached[p] = q;
+    });
+    for (let p = 0, first = 0, last = -1; p < n; p++) {
+      if (p > last) first = p;
+      last = Math.max(last, reached[p]);
       runs[start + rows.row[p]] = first;
     }
-  });
+  }
   return runs;
+}
+
+/** Most pairs that a sort asks about, in all rows. */
+const mostPairs = 2 ** 22;
+
+/** Every p < q below n, by p and then q; undefined where there are too many. */
+function pairsOf(n: number, rows: number): readonly (readonly [number, number])[] | undefined {
+  if (rows * n * (n - 1) > 2 * mostPairs) return undefined;
+  const pairs: [number, number][] = [];
+  for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) pairs.push([p, q]);
+  return pairs;
 }
 
 /** Without stability, equal elements may come in any order. */
@@ -262,6 +280,7 @@ export function topK(
   }
   const sorted = { ...take([t], source), shape: arrayShape(type, dims) };
   const key: SortKey = { operand: 0, sign };
+  const lost = undecidedRows([t], rows);
   const values = settled(sorted, rows, key, context);
   const places: ExactTensor = {
     kind: 'tensor',
@@ -272,7 +291,7 @@ export function topK(
   const outDims = [...dims.slice(0, -1), k];
   const best = stridedIndices([rows.starts.length, k], [n, 1]);
   const cut = (u: ExactTensor) => ({
-    ...take([u], best),
+    ...take([lost.length ? withRowsLost(u, rows, lost) : u], best),
     shape: arrayShape(u.shape.type, outDims),
   });
   return { kind: 'tuple', elements: [cut(values), cut(carried(places, runs, rows))] };
