@@ -21,6 +21,7 @@ export function addConformance(program: Command, host: Host): void {
     .option('--seed <n>', 'hlo: seed of generated inputs (default: 1)', wholeNumber(0))
     .option('--max-elements <n>', 'hlo: elements of one value of a module that is run', atLeastOne)
     .option('--max-work <n>', 'hlo: elements visited and multiply-adds, estimated', atLeastOne)
+    .option('--max-iterations <n>', 'hlo: rounds of a loop of unknown length', atLeastOne)
     .action(async (suite: Suite, directory: string, options: ConformanceOptions) => {
       host.finish(await runSuite(suite, directory, options, host.io));
     });

@@ -9,6 +9,7 @@ export interface SuiteOptions {
   readonly seed?: number;
   readonly maxElements?: number;
   readonly maxWork?: number;
+  readonly maxIterations?: number;
 }
 
 export interface Suite {

@@ -6,7 +6,7 @@
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
 import { expansion } from '../expansion/expansion.ts';
-import { rootOfUnity } from '../reference/fft.ts';
+import { checkLengths, rootOfUnity } from '../reference/fft.ts';
 import { partsOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
@@ -18,6 +18,7 @@ export function fft(
   context: ExactContext,
 ): ExactValue {
   const { fft_type, fft_length } = instruction.attrs;
+  checkLengths(instruction);
   const shape = instruction.shape as ArrayShape;
   const rank = shape.dims.length;
   const first = rank - fft_length.length;

@@ -3,9 +3,10 @@
  * vector operations. HLO leaves the order of a reduction open; pairs keep their order.
  */
 import { arrayShape } from '../../graphs/ir/shape.ts';
-import { sizeOf, stepOf } from './broadcasting.ts';
+import { partsOf, sizeOf, stepOf, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { movedTensor } from './moved.ts';
+import { reach } from './radius.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
@@ -31,13 +32,33 @@ export function spread(t: ExactTensor, n: number): ExactTensor {
 
 /**
  * Per row the fold of `length` elements and the initial values; inputs are [rows · length] tensors.
- * Undefined where the computation cannot be run element by element.
+ * Undefined where the computation cannot be run element by element. Two trees are folded: where they
+ * do not agree, the computation is not associative there, and its result is left open.
  */
 export function treeFold(
   context: ExactContext,
   computation: string,
   inputs: readonly ExactTensor[],
   inits: readonly ExactTensor[],
+  rows: number,
+  length: number,
+): readonly ExactTensor[] | undefined {
+  const first = inits.map((t) => spread(t, rows));
+  if (length === 0) return first;
+  const level = foldRows(context, computation, inputs, rows, length);
+  const folded = level && context.callEach(computation, [...first, ...level], rows);
+  const results = folded?.map((t) => spread(t, rows));
+  if (!results || length === 1) return results;
+  const whole = inputs.map((t, k) => withFirst(first[k], t, rows, length));
+  const others = foldRows(context, computation, whole, rows, length + 1);
+  return others ? withDisagreements(results, others, rows, context.lambda) : results;
+}
+
+/** Per row the fold of its elements alone; there must be at least one. */
+function foldRows(
+  context: ExactContext,
+  computation: string,
+  inputs: readonly ExactTensor[],
   rows: number,
   length: number,
 ): readonly ExactTensor[] | undefined {
@@ -58,9 +79,44 @@ export function treeFold(
         ? folded.map((t) => spread(t, rows * pairs))
         : withLast(folded, level, rows, pairs, n);
   }
-  const first = inits.map((t) => spread(t, rows));
-  if (length === 0) return first;
-  return context.callEach(computation, [...first, ...level], rows)?.map((t) => spread(t, rows));
+  return level;
+}
+
+/** Each row with one element more, before its first. */
+function withFirst(
+  first: ExactTensor,
+  rest: ExactTensor,
+  rows: number,
+  length: number,
+): ExactTensor {
+  const width = length + 1;
+  const source = Int32Array.from({ length: rows * width }, (_, i) => {
+    const row = Math.floor(i / width);
+    return i % width === 0 ? row : row * length + (i % width) - 1;
+  });
+  const operand = Uint8Array.from(source, (_, i) => (i % width === 0 ? 0 : 1));
+  return take([first, rest], source, operand);
+}
+
+/** The results with those rows marked as undecided in which others lie beyond the radii of both. */
+function withDisagreements(
+  results: readonly ExactTensor[],
+  others: readonly ExactTensor[],
+  rows: number,
+  lambda: number,
+): readonly ExactTensor[] {
+  const marks = new Uint8Array(rows);
+  results.forEach((a, k) => {
+    const [b, width] = [others[k], partsOf(a.shape.type)];
+    for (let e = 0; e < a.data.length; e++) {
+      const [x, y] = [a.data[e], b.data[e]];
+      if (x === y || (x !== x && y !== y)) continue;
+      const apart = Math.abs(Number(x) - Number(y));
+      const allowed = reach(a, e, lambda) + reach(b, e, lambda);
+      if (!(apart <= allowed)) marks[Math.floor(e / width)] = 1;
+    }
+  });
+  return marks.includes(1) ? results.map((t) => withMarks(t, marks)) : results;
 }
 
 /** The folded pairs of each row, and its last element, which had no partner. */

@@ -63,8 +63,10 @@ export function gemmConfig(i: InstructionOf<'custom-call'>): GemmConfig {
 }
 
 function json(text: string | undefined): unknown {
+  if (text === undefined)
+    fail('run/unsupported', 'it has no backend_config that says what it does');
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = JSON.parse(text);
     return typeof value === 'string' ? JSON.parse(value) : value;
   } catch {
     return bad('backend_config is not JSON');

@@ -2,6 +2,7 @@
  * Evaluation of fft: the discrete Fourier transform as its definition has it, one dimension after
  * another, in f64 and rounded once. X_k = Σ_j x_j·e^(∓2πi·jk/n), the inverse divided by n.
  */
+import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
@@ -19,6 +20,7 @@ export function fft(
   const { fft_type, fft_length } = i.attrs;
   const shape = arrayResult(i);
   const operand = tensorAt(operands, 0);
+  checkLengths(i);
   const first = shape.dims.length - fft_length.length;
   const last = shape.dims.length - 1;
   const inverse = fft_type === 'IFFT' || fft_type === 'IRFFT';
@@ -32,6 +34,15 @@ export function fft(
   for (let d = last - 1; d >= first; d--) along(d, fft_length[d - first], shape.dims[d]);
   if (fft_type === 'IRFFT') along(last, fft_length[last - first], shape.dims[last]);
   return roundedTensor(shape, x, context.round);
+}
+
+/** A transform of another length than its dimension is well formed, and means nothing. */
+export function checkLengths(i: InstructionOf<'fft'>): void {
+  const { fft_type, fft_length } = i.attrs;
+  if (fft_type !== 'FFT' && fft_type !== 'IFFT') return;
+  const { dims } = arrayResult(i);
+  if (fft_length.every((n, k) => n === dims[dims.length - fft_length.length + k])) return;
+  fail('run/unsupported', `a transform of length {${fft_length}} over [${dims}] has no meaning`);
 }
 
 interface Transform {

@@ -30,6 +30,9 @@ export function rngBitGenerator(
   i: InstructionOf<'rng-bit-generator'>,
   operands: readonly Value[],
 ): Value {
+  if (operands[0]?.kind !== 'tensor' || i.shape.kind !== 'tuple') {
+    fail('run/unsupported', 'a state in several arrays, or none to hand on, depends on the target');
+  }
   const state = tensorAt(operands, 0);
   const shape = arrayResults(i)[1];
   if (state.shape.type !== 'u64' || state.data.length < 2 || state.data.length > 3) {

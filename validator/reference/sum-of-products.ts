@@ -128,6 +128,7 @@ const sums = { float: floats, complex: complexes, narrow: integers, wide: wides,
 export function widened(data: TensorData, from: ElementType, to: ElementType): TensorData {
   if (classOf(from) === classOf(to) && classOf(to) !== 'complex') return data;
   if (from === to) return data;
+  if (classOf(from) === 'complex') return Float64Array.from(data as Float32Array);
   const convert = conversion(from, to, () => (x) => x);
   const out =
     classOf(to) === 'complex'

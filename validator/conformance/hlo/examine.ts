@@ -24,9 +24,21 @@ export interface Bounds {
   readonly maxElements: number;
   /** Elements visited and multiply-adds of a run, estimated from the shapes. */
   readonly maxWork: number;
+  /** Rounds of a loop whose length the text does not tell. */
+  readonly maxIterations: number;
 }
 
-export const defaultBounds: Bounds = { maxElements: 2 ** 20, maxWork: 2 ** 24 };
+export const defaultBounds: Bounds = {
+  maxElements: 2 ** 20,
+  maxWork: 2 ** 22,
+  maxIterations: 10_000,
+};
+
+/** For what was run before, and recorded: the reference's own limits. */
+export const recordedBounds: Bounds = {
+  ...defaultLimits,
+  maxWork: Number.MAX_SAFE_INTEGER,
+};
 
 /** Throws what is wrong with a module that was parsed from a text. */
 export function checkText(module: Module, file: string): void {
@@ -39,7 +51,8 @@ export function checkText(module: Module, file: string): void {
 }
 
 /** The limits of a run within bounds; throws `run/too-large` where a module cannot keep them. */
-export function limitsFor(module: Module, { maxElements, maxWork }: Bounds): Limits {
+export function limitsFor(module: Module, bounds: Bounds): Limits {
+  const { maxElements, maxWork, maxIterations } = bounds;
   const work = workOf(module);
   const refuse = (has: number, unit: string, most: number, flag: string) =>
     fail('run/too-large', `about ${has.toPrecision(2)} ${unit}, more than ${flag} ${most}`);
@@ -47,8 +60,7 @@ export function limitsFor(module: Module, { maxElements, maxWork }: Bounds): Lim
     refuse(work.largest, 'elements in a value', maxElements, '--max-elements');
   }
   if (work.total > maxWork) refuse(work.total, 'operations', maxWork, '--max-work');
-  const maxIterations = Math.min(defaultLimits.maxIterations, roundsWithin(work, maxWork));
-  return { maxElements, maxIterations };
+  return { maxElements, maxIterations: roundsWithin(work, maxWork, maxIterations) };
 }
 
 /** What an examination found; `failure` is undefined where everything lies inside. */

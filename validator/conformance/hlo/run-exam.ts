@@ -17,7 +17,14 @@ import { sessionCase } from '../../session/case.ts';
 import { compareModules } from '../../session/compare.ts';
 import { judgeResult } from '../../session/judge-result.ts';
 import type { Disabled, TestResult } from '../report.ts';
-import { type Bounds, checkText, examine, limitsFor, opcodesOf } from './examine.ts';
+import {
+  type Bounds,
+  checkText,
+  examine,
+  limitsFor,
+  opcodesOf,
+  recordedBounds,
+} from './examine.ts';
 import type { Exam } from './folders.ts';
 import type { InvalidOnPurpose } from './suite-index.ts';
 
@@ -74,7 +81,7 @@ function soundModule(text: string, file: string): Module | { readonly blame: Fin
 }
 
 function moduleResult(module: Module, options: ExamOptions, folder?: DumpFolder): Finding {
-  const limits = limitsFor(module, options);
+  const limits = limitsFor(module, folder ? recordedBounds : options);
   const inputs = folder ? recordedIn(folder, module) : generated(module, options);
   const { failure, ulps, whole } = examine(module, inputs, limits);
   const counts = { checked: whole.elements, undecided: whole.undecided };
@@ -147,7 +154,7 @@ function agreement(
     const reason = `${verdict} at ${place}, budget use ${budgetUse}; ${first!.replay}`;
     return { outcome: 'failed', reason, ulps: [], counts };
   }
-  if (checked === 0 && skipped.length > 0) fail('run/unsupported', skipped[0]!.why);
+  if (decided === 0 && skipped.length > 0) fail('run/unsupported', skipped[0]!.why);
   return { outcome: 'passed', reason: '', ulps: [], counts };
 }
 

@@ -26,8 +26,14 @@ export interface Work {
   readonly known: number;
 }
 
-/** What an instruction costs apart from its elements: looking it up, making its result. */
-const perInstruction = 32;
+/**
+ * What an instruction costs apart from its elements: looking it up, making its result. Weights are
+ * measured, in visits of one element by both modes of evaluation (about 0.1 µs).
+ */
+const perInstruction = 128;
+
+/** A computation run for one element of many: what its instructions cost there, of the above. */
+const perElement = 1 / 32;
 
 /** The cost of running the entry computation once. */
 export function workOf(module: Module): Work {
@@ -35,12 +41,16 @@ export function workOf(module: Module): Work {
 }
 
 /**
- * Rounds that a loop may take so that loops of unknown length stay within `most` in all. Those whose
- * length is known are part of the total, and run to their end.
+ * Rounds that a loop may take so that loops of unknown length stay within `maxWork` in all, and none
+ * takes more than `maxRounds`. Those of known length are part of the total, and run to their end.
  */
-export function roundsWithin({ round, depth, known }: Work, most: number): number {
-  const rounds = round === 0 ? 1 : Math.max(1, (most / round) ** (1 / depth));
-  return Math.ceil(Math.max(rounds, known + 1));
+export function roundsWithin(
+  { round, depth, known }: Work,
+  maxWork: number,
+  maxRounds: number,
+): number {
+  const rounds = round === 0 ? 1 : (maxWork / round) ** (1 / depth);
+  return Math.ceil(Math.max(1, Math.min(rounds, maxRounds), known + 1));
 }
 
 function computationWork(module: Module, name: string, done: Map<string, Work>): Work {
@@ -68,7 +78,7 @@ function instructionWork(
   const isOpen = i.opcode === 'while' && trips === undefined;
   const row = costs[i.opcode] as Cost<Opcode> | undefined;
   const own = row ? row(i as never, operands, { out, read }) : 0;
-  const times = trips ?? (callsEach.has(i.opcode) ? read : 1);
+  const times = trips ?? (callsEach.has(i.opcode) ? read * perElement : 1);
   return {
     largest: Math.max(called.largest, ...leafShapes(i.shape).map(leafSize)),
     total: perInstruction + out + read + own + times * called.total,
@@ -124,10 +134,10 @@ const costs: { readonly [O in Opcode]?: Cost<O> } = {
   'reduce-window': (i, _, { out }) => out * product(i.attrs.window.map((w) => w.size)),
   'select-and-scatter': (i, operands) =>
     sizeOf(operands[1]!) * product(i.attrs.window.map((w) => w.size)),
-  sort: (_, __, { out }) => 32 * out * Math.log2(out + 2),
-  fft: (i, _, { out }) => out * i.attrs.fft_length.reduce((n, l) => n + l, 0),
-  cholesky: (_, [a], { out }) => out * dimOf(a, -1),
-  'triangular-solve': (_, [a], { out }) => out * dimOf(a, -1),
+  sort: (_, __, { out }) => 4 * out * Math.log2(out + 2),
+  fft: (i, _, { out }) => 4 * out * i.attrs.fft_length.reduce((n, l) => n + l, 0),
+  cholesky: (_, [a], { out }) => 8 * out * dimOf(a, -1),
+  'triangular-solve': (_, [a], { out }) => 8 * out * dimOf(a, -1),
 };
 
 /** √(|a|·|b|·|out|): the multiply-adds of a product of matrices, no matter how it is laid out. */
