@@ -17,7 +17,13 @@ import type { EvalContext } from './context.ts';
 import { result, storage } from './operands.ts';
 import { elementReader, elementWriter, type Scalar } from './scalar.ts';
 import { scalarBitcast } from './scalar-bits.ts';
-import { type ScalarOperation, scalarOperation } from './scalar-operation.ts';
+import {
+  type OperationSteps,
+  operationSteps,
+  type ScalarOperation,
+  same,
+  scalarOperation,
+} from './scalar-operation.ts';
 
 /**
  * Applies a computation to one scalar per parameter, and writes the root's elements (one, or those
@@ -50,15 +56,25 @@ export function plainOperation(context: EvalContext, name: string): Instruction 
 
 /** (a, b) → the function's single result: what a reduction folds with. */
 export function foldFunction(context: EvalContext, name: string): (a: Scalar, b: Scalar) => Scalar {
+  const { exact, round } = foldSteps(context, name);
+  return ((a, b) => round(exact(a, b, a))) as (a: Scalar, b: Scalar) => Scalar;
+}
+
+/** The same in two steps, of which loops that hold nothing else make one copy per label. */
+export function foldSteps(context: EvalContext, name: string): OperationSteps {
   const plain = plainOperation(context, name);
-  if (plain)
-    return operationOf(plain, context, [typeOf(plain.shape), typeOf(plain.shape)]) as never;
+  if (plain) {
+    const { opcode, attrs } = plain;
+    const type = typeOf(plain.shape);
+    return operationSteps({ opcode, attrs, operandTypes: [type, type], resultType: type }, context);
+  }
   const f = scalarFunction(context, name);
   const results: Scalar[] = [];
-  return (a, b) => {
+  const exact: ScalarOperation = (a, b) => {
     f([a, b], results);
     return results[0];
   };
+  return { exact, round: same, label: 'computation' };
 }
 
 function compiled(context: EvalContext, computation: Computation): ScalarFunction | undefined {

@@ -5,7 +5,7 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { formatRounder, type Rounder, wrapper } from '../../graphs/ir/rounding.ts';
+import { wrapper } from '../../graphs/ir/rounding.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { comparison } from './compare.ts';
 import { complexFunctions } from './complex-functions.ts';
@@ -13,6 +13,7 @@ import type { EvalContext } from './context.ts';
 import { conversion, wrapWide } from './convert.ts';
 import { floatFunctions } from './float-functions.ts';
 import { integerFunctions, predFunctions } from './integer-functions.ts';
+import { precisionReducer } from './reduce-precision.ts';
 import { type Complex, classOf, type Scalar, type TypeClass } from './scalar.ts';
 import { wideFunctions } from './wide-functions.ts';
 
@@ -54,7 +55,11 @@ const specials: Partial<Record<Opcode, Special>> = {
   clamp,
   'is-finite': () => (a) => (Number.isFinite(a) ? 1 : 0),
   'reduce-precision': (op, context) =>
-    precisionReducer(op.attrs as InstructionOf<'reduce-precision'>['attrs'], context) as never,
+    precisionReducer(
+      op.attrs as InstructionOf<'reduce-precision'>['attrs'],
+      op.resultType,
+      context,
+    ) as never,
 };
 
 /** An operation in two steps: what is computed, and how that is rounded to the result's type. */
@@ -69,9 +74,17 @@ export interface OperationSteps {
 export function scalarOperation(op: OperationOf, context: EvalContext): ScalarOperation {
   const special = specials[op.opcode];
   if (special) return special(op, context);
-  const exact = exactOperation(op) ?? refuse(op);
-  const round = resultRounder(op.resultType, context);
+  const { exact, round } = operationSteps(op, context);
   return (a, b, c) => round(exact(a, b, c));
+}
+
+/** The steps of an operation. */
+export function operationSteps(op: OperationOf, context: EvalContext): OperationSteps {
+  const label = labelOf(op, context);
+  const special = specials[op.opcode];
+  if (special) return { exact: special(op, context), round: same, label };
+  const exact = exactOperation(op) ?? refuse(op);
+  return { exact, round: resultRounder(op.resultType, context), label };
 }
 
 /**
@@ -79,15 +92,12 @@ export function scalarOperation(op: OperationOf, context: EvalContext): ScalarOp
  * anyway (f32 and f64 to nearest, integers of 8, 16 and 32 bits modulo 2^bits), the second is none.
  */
 export function storedOperation(op: OperationOf, context: EvalContext): OperationSteps {
-  const label = labelOf(op, context);
-  const special = specials[op.opcode];
-  if (special) return { exact: special(op, context), round: same, label };
-  const exact = exactOperation(op) ?? refuse(op);
-  if (storageRounds(op.resultType, context)) return { exact, round: same, label };
-  return { exact, round: resultRounder(op.resultType, context), label };
+  const steps = operationSteps(op, context);
+  return storageRounds(op.resultType, context) ? { ...steps, round: same } : steps;
 }
 
-const same = (x: Scalar) => x;
+/** No rounding. */
+export const same = (x: Scalar) => x;
 
 function labelOf({ opcode, attrs, operandTypes, resultType }: OperationOf, context: EvalContext) {
   const { direction = '', type = '' } = opcode === 'compare' ? (attrs as Partial<Comparing>) : {};
@@ -114,7 +124,7 @@ function exactOperation(op: OperationOf): ScalarOperation | undefined {
 }
 
 /** How a result of a type is rounded: floats under the context's policy, integers wrapped. */
-export function resultRounder(type: ElementType, context: EvalContext): (x: Scalar) => Scalar {
+function resultRounder(type: ElementType, context: EvalContext): (x: Scalar) => Scalar {
   switch (classOf(type)) {
     case 'float':
       return context.round(type) as (x: Scalar) => Scalar;
@@ -139,32 +149,6 @@ function clamp(op: OperationOf): ScalarOperation {
   }
   const { maximum, minimum } = wideFunctions(op.resultType);
   return (low, x, high) => minimum(high as bigint, maximum(low as bigint, x as bigint));
-}
-
-/** Rounds to a format of given widths; what is subnormal in a narrower range becomes zero. */
-function precisionReducer(
-  attrs: InstructionOf<'reduce-precision'>['attrs'],
-  context: EvalContext,
-): Rounder {
-  const { exponent_bits: e, mantissa_bits: m } = attrs;
-  if (e === 8 && m === 7) return context.round('bf16');
-  const maxExponent = 2 ** (e - 1) - 1;
-  const minExponent = 1 - maxExponent;
-  const round = formatRounder({
-    precision: m + 1,
-    minExponent,
-    maxFinite: (2 - 2 ** -m) * 2 ** maxExponent,
-    overflow: 'inf',
-    signedZero: true,
-    signed: true,
-    hasNaN: true,
-  });
-  const kept: Rounder = m > 0 ? round : (x) => (x !== x ? Infinity : round(x));
-  if (e >= 8) return kept;
-  return (x) => {
-    const y = kept(x);
-    return Math.abs(y) < 2 ** minExponent ? y * 0 : y;
-  };
 }
 
 function refuse(op: OperationOf): never {
