@@ -67,7 +67,28 @@ export class Program {
   /** The computation of a function for arguments of these shapes. */
   callee(name: string, args: readonly Instruction[], scope: Scope, position: Position): Callee {
     const quantized = args.map((a) => scope.quantizedOf(a));
-    const key = `${name}(${args.map((a) => printShape(a.shape, false)).join()})`;
+    const shapes = args.map((a) => a.shape);
+    return this.computationOf(name, shapes, quantized, position);
+  }
+
+  /** The computation of a function for arguments of the types that it declares. */
+  declaredCallee(name: string, position: Position): string {
+    const { args } = this.functionOf(name, position);
+    const shapes = args.map(({ type }) => {
+      const message = `@${name} takes ${typeText(type)}; its arguments must be static arrays`;
+      return shapeOfType(type) ?? fail('stablehlo/unsupported-type', message, { position });
+    });
+    const quantized = args.map(({ type }) => (type.kind === 'tensor' ? type.quantized : undefined));
+    return this.computationOf(name, shapes, quantized, position).computation;
+  }
+
+  private computationOf(
+    name: string,
+    shapes: readonly Shape[],
+    quantized: readonly (QuantizedType | undefined)[],
+    position: Position,
+  ): Callee {
+    const key = `${name}(${shapes.map((shape) => printShape(shape, false)).join()})`;
     const known = quantized.some(Boolean) ? undefined : this.callees.get(key);
     if (known) return known;
     if (this.active.has(name)) {
@@ -77,7 +98,7 @@ export class Program {
       fail('stablehlo/too-deep', `calls nested more than ${maxCallDepth} deep`, { position });
     }
     this.active.add(name);
-    const made = this.lowerFunction(this.functionOf(name, position), args, quantized);
+    const made = this.lowerFunction(this.functionOf(name, position), shapes, quantized);
     this.active.delete(name);
     this.callees.set(key, made);
     return made;
@@ -85,26 +106,31 @@ export class Program {
 
   private lowerFunction(
     func: Func,
-    args: readonly Instruction[],
+    shapes: readonly Shape[],
     quantized: readonly (QuantizedType | undefined)[],
   ): Callee {
-    if (args.length !== func.args.length) {
-      const message = `@${func.name} takes ${func.args.length} arguments, not ${args.length}`;
+    if (shapes.length !== func.args.length) {
+      const message = `@${func.name} takes ${func.args.length} arguments, not ${shapes.length}`;
       fail('stablehlo/arguments', message, { position: func.position });
     }
     const types = func.args.map((arg) => arg.type);
-    checkTypes(`@${func.name}: argument`, types, args, func.position);
+    checkTypes(`@${func.name}: argument`, types, shapes, func.position);
     let callee: Callee | undefined;
     const computation = this.freshName(func.name);
     this.computation(computation, (b) => {
       const scope = new Scope(this, b);
       func.args.forEach((arg, i) => {
-        const parameter = scope.parameter(arg.name, args[i]!.shape);
+        const parameter = scope.parameter(arg.name, shapes[i]!);
         scope.quantize(parameter, quantized[i]);
         scope.bind(arg.name, [parameter], func.position);
       });
       const results = scope.lowerBlock(func.body!.ops, func.position);
-      checkTypes(`@${func.name}: result`, func.results, results, func.position);
+      checkTypes(
+        `@${func.name}: result`,
+        func.results,
+        results.map((r) => r.shape),
+        func.position,
+      );
       const origins = results.map((r) => scope.originOf(r));
       const kept = results.map((r) => scope.quantizedOf(r));
       const { cost } = scope;
@@ -132,7 +158,12 @@ export class Program {
         scope.bind(arg.name, [parameter], func.position);
       }
       const results = scope.lowerBlock(func.body!.ops, func.position);
-      checkTypes(`@${func.name}: result`, func.results, results, func.position);
+      checkTypes(
+        `@${func.name}: result`,
+        func.results,
+        results.map((r) => r.shape),
+        func.position,
+      );
       count = results.length;
       const all = [...results, ...this.observed];
       return all.length === 1 ? all[0]! : scope.emit('tuple', all);

@@ -4,6 +4,7 @@
  */
 import type { Instruction } from '../../ir/module.ts';
 import { type Shape, tupleShape } from '../../ir/shape.ts';
+import { quoteString } from '../../text/string-escape.ts';
 import type { Region } from './ast.ts';
 import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 import { freeNames } from './regions.ts';
@@ -45,7 +46,7 @@ function overTuple(
     if (region.args.length !== argCount) o.fail('regions', `a region takes ${argCount} arguments`);
     for (const arg of region.args) {
       const value = next();
-      checkTypes(`%${arg.name}: value`, [arg.type], [value], o.op.position);
+      checkTypes(`%${arg.name}: value`, [arg.type], [value.shape], o.op.position);
       if (arg.type.kind === 'tensor') inner.quantize(value, arg.type.quantized);
       inner.bind(arg.name, [value], o.op.position);
     }
@@ -116,10 +117,43 @@ function customCall(o: OpContext) {
   const custom_call_target = o.symbol(['callee', 'call_target_name']);
   const shapes = o.op.resultTypes.map((_, i) => o.declared(i) ?? o.declaredArray(i));
   const shape = shapes.length === 1 ? shapes[0]! : tupleShape(shapes);
-  const custom_call_has_side_effect = o.bool(['has_side_effect'], false);
-  const attrs = { custom_call_target, custom_call_has_side_effect };
-  const made = o.emit('custom-call', o.operands, attrs, { shape });
+  const version = apiVersions[o.int(['api_version'], 1)];
+  const attrs = {
+    custom_call_target,
+    custom_call_has_side_effect: o.bool(['has_side_effect'], false),
+    called_computations: calledComputations(o),
+    ...(version && { api_version: version }),
+  };
+  const extras = backendConfig(o);
+  const made = o.emit('custom-call', o.operands, attrs, { shape, extras });
   return shapes.length === 1 ? made : o.untuple(made);
+}
+
+/** Versions of custom calls that HLO's text names; the first is the usual one. */
+const apiVersions = [
+  undefined,
+  undefined,
+  'API_VERSION_STATUS_RETURNING',
+  'API_VERSION_STATUS_RETURNING_UNIFIED',
+  'API_VERSION_TYPED_FFI',
+] as const;
+
+/** Functions that the target may call, as computations. */
+function calledComputations(o: OpContext): readonly string[] {
+  const found = o.attr('called_computations');
+  if (!found) return [];
+  const items = found.kind === 'array' ? found.items : [];
+  return items.map((item) => {
+    if (item.kind !== 'symbol') return o.fail('attribute', 'called_computations is malformed');
+    return o.scope.program.declaredCallee(item.value, o.op.position);
+  });
+}
+
+/** What the target is told, where it is a text: kept as it is. */
+function backendConfig(o: OpContext): Readonly<Record<string, string>> {
+  const found = o.attr('backend_config');
+  if (found?.kind !== 'string' || found.value === '') return {};
+  return { backend_config: quoteString(found.value) };
 }
 
 function barrier(o: OpContext) {

@@ -80,14 +80,15 @@ export function checkSignature(op: Op, operands: readonly Instruction[]): void {
     fail('stablehlo/regions', message, { position });
   }
   if (!operandTypes) return;
-  checkTypes(`${name}: operand`, operandTypes, operands, position);
+  const shapes = operands.map((x) => x.shape);
+  checkTypes(`${name}: operand`, operandTypes, shapes, position);
 }
 
 /** Fails where a value is not of the type that the text gives it; open sizes fit any. */
 export function checkTypes(
   what: string,
   types: readonly MlirType[],
-  values: readonly Instruction[],
+  values: readonly Shape[],
   position: Position,
 ): void {
   if (types.length !== values.length) {
@@ -95,7 +96,7 @@ export function checkTypes(
     fail('stablehlo/value-type', message, { position });
   }
   types.forEach((type, i) => {
-    const { shape } = values[i]!;
+    const shape = values[i]!;
     if (fits(type, shape)) return;
     const shapes = `${printShape(shape, false)}, not ${typeText(type)}`;
     fail('stablehlo/value-type', `${what} ${i} is ${shapes}`, { position });
