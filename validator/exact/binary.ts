@@ -121,16 +121,37 @@ function withRadii(
       continue;
     }
     const w = bound(v, x[j], y[k], wx[j], wy[k]);
-    const l =
-      same || row.jumps
-        ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
-        : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
-    const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], same, lambda) : 0;
+    if (same) {
+      const [own, common] = ofOne(row, v, x[j], lx[j], sx[j], lambda);
+      sink.putRounded(i, v, w, own, common, fresh, typical);
+      continue;
+    }
+    const l = row.jumps
+      ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
+      : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
+    const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], lambda) : 0;
     sink.putRounded(i, v, w, l, s, fresh, typical);
   }
 }
 
 const rising = [1, 1] as const;
+
+/** Likely and shared radius of f(x, x): both operands move together, and by both errors of x. */
+function ofOne(
+  { bound, directions }: BinaryRow,
+  v: number,
+  x: number,
+  own: number,
+  common: number,
+  lambda: number,
+): readonly [own: number, common: number] {
+  const reached = (r: number) => bound(v, x, x, lambda * r, lambda * r) / lambda;
+  if (common === 0) return [reached(own), 0];
+  const [dx, dy] = directions?.(x, x, v) ?? rising;
+  const size = Math.abs(common);
+  const s = reached(size);
+  return [own === 0 ? 0 : reached(size + own) - s, (dx + dy) * common < 0 ? -s : s];
+}
 
 /** What shared errors cx and cy of the operands come to, with its sign. */
 function sharedGrowth(
@@ -140,14 +161,13 @@ function sharedGrowth(
   y: number,
   cx: number,
   cy: number,
-  same: boolean,
   lambda: number,
 ): number {
   const [dx, dy] = row.directions?.(x, y, v) ?? rising;
   const { bound } = row;
   const p = cx === 0 ? 0 : dx * Math.sign(cx) * byX(bound, v, x, y, Math.abs(cx), lambda);
   const q = cy === 0 ? 0 : dy * Math.sign(cy) * byY(bound, v, x, y, Math.abs(cy), lambda);
-  return same ? p + q : mergeShared(p, q);
+  return mergeShared(p, q);
 }
 
 type Bound = BinaryRow['bound'];

@@ -15,6 +15,8 @@ export interface ExactOptions {
   readonly flush?: boolean;
   /** Nothing may be computed wider than declared, so an overflow is certain. Default: false. */
   readonly strictPrecision?: boolean;
+  /** Where a result overflows, another order of the same formula may not. Default: false. */
+  readonly openRange?: boolean;
   /** Every floating-point op may also compute at this type (contract `narrows`). */
   readonly computeType?: ElementType;
   /** a/b may be computed as a·(1/b). Default: false. */

@@ -29,7 +29,7 @@ export interface Numerics {
   readonly flushBelow: number;
   /** From here on a value rounds to what lies beyond the largest finite one. */
   readonly overflowFrom: number;
-  /** True where a wider type that keeps the value finite may stand in. */
+  /** True where a wider type, or another formula, that keeps the value finite may stand in. */
   readonly mayWiden: boolean;
   readonly lambda: number;
 }
@@ -52,7 +52,7 @@ export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
     smallestNormal: 2 ** minExponent,
     flushBelow: options.flush === false ? 0 : wide ? 2 ** -1022 : 2 ** -126,
     overflowFrom: overflowThreshold(maxFinite, precision),
-    mayWiden: minExponent > -126 && !options.strictPrecision,
+    mayWiden: options.openRange === true || (minExponent > -126 && !options.strictPrecision),
     lambda: options.lambda ?? 8,
   };
 }

@@ -47,6 +47,9 @@ export function runExact(
   return { value: context.call(module.entry, inputs), reasons: [...reasons] };
 }
 
+/** A formula that stands for an op is one of several: others divide and overflow elsewhere. */
+const byFormula = { reciprocalDivision: true, openRange: true } as const;
+
 /** The context in which instructions of a module are evaluated; `because` hears why not. */
 export function makeExactContext(
   module: Module,
@@ -76,7 +79,7 @@ export function makeExactContext(
       return record;
     },
     call,
-    within: (other) => makeExactContext(other, { ...options, reciprocalDivision: true }, because),
+    within: (other) => makeExactContext(other, { ...options, ...byFormula }, because),
     callEach: (name, args) => runEach(computationOf(module, name), args, context),
     because,
   };

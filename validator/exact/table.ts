@@ -4,15 +4,14 @@ import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
 import { batchNormGrad, batchNormInference, batchNormTraining } from '../expansion/batch-norm.ts';
 import { raggedDot } from '../expansion/ragged-dot.ts';
 import { scaledDot } from '../expansion/scaled-dot.ts';
-import { triangularSolve } from '../expansion/triangular-solve.ts';
 import { byExpansion } from './by-expansion.ts';
-import { cholesky } from './cholesky.ts';
 import type { ExactRows, ExactTable } from './context.ts';
 import { communication, structure } from './control.ts';
 import { convolution } from './convolution.ts';
 import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
+import { matrixSolvers } from './matrix-solvers.ts';
 import { movement } from './movement.ts';
 import { map, reduce, reduceWindow } from './reduce.ts';
 import { scatter } from './scatter.ts';
@@ -35,8 +34,7 @@ const linear: ExactRows<keyof typeof linearRows> = {
   'scaled-dot': byExpansion(scaledDot),
   convolution,
   fft,
-  cholesky,
-  'triangular-solve': byExpansion(triangularSolve),
+  ...matrixSolvers,
   'batch-norm-training': byExpansion(batchNormTraining),
   'batch-norm-inference': byExpansion(batchNormInference),
   'batch-norm-grad': byExpansion(batchNormGrad),
