@@ -5,10 +5,11 @@
  * are those of reductions, see sums.ts).
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
+import { type ChainFigures, figuresOfTerm, joinedFigures } from './chain-figures.ts';
 import type { ExactContext } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
-import { quantumOf, sumIsExact } from './quantum.ts';
-import { gamma, worstAt } from './radius.ts';
+import { sumIsExact } from './quantum.ts';
+import { gamma, rootSquares } from './radius.ts';
 import { sumRadius } from './sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -26,10 +27,8 @@ interface Chain {
   /** The value with the radii of the order as written. */
   readonly asWritten: ExactTensor;
   readonly terms: number;
-  /** Σ|x|, Σx² and the common quantum of the terms; for sums only. */
-  readonly size?: Float64Array;
-  readonly squares?: Float64Array;
-  readonly quantum?: Float64Array;
+  /** Of the terms; for sums only. */
+  readonly figures?: ChainFigures;
 }
 
 /** An instruction as a chain sees it: what it computes, and from which values. */
@@ -110,25 +109,9 @@ export class AnyOrder {
     const n = asWritten.data.length;
     if (!a || !b || [a, b].some((p) => ![1, n].includes(p.asWritten.data.length))) return undefined;
     const terms = operands[0] === operands[1] ? a.terms + 1 : a.terms + b.terms;
-    if (family === 'product' || !a.size || !b.size) return { family, asWritten, terms };
-    return {
-      ...{ family, asWritten, terms },
-      size: joined(a.size, b.size, n, (x, y) => x + y),
-      squares: joined(a.squares!, b.squares!, n, (x, y) => x + y),
-      quantum: joined(a.quantum!, b.quantum!, n, Math.min),
-    };
+    if (!a.figures || !b.figures) return { family, asWritten, terms };
+    return { family, asWritten, terms, figures: joinedFigures(a.figures, b.figures, n) };
   }
-}
-
-/** Element by element; one of a single element stands for all n. */
-function joined(
-  a: Float64Array,
-  b: Float64Array,
-  n: number,
-  f: (x: number, y: number) => number,
-): Float64Array {
-  const [stepA, stepB] = [a, b].map((x) => (x.length === n ? 1 : 0));
-  return Float64Array.from({ length: n }, (_, i) => f(a[i * stepA!]!, b[i * stepB!]!));
 }
 
 type Read = (key: number) => ExactValue;
@@ -137,51 +120,67 @@ function leafChain(family: Family, value: ExactValue): Chain | undefined {
   if (value.kind !== 'tensor') return undefined;
   const leaf = { family, asWritten: value, terms: 1 };
   if (family === 'product') return leaf;
-  const x = Float64Array.from(value.data as Float64Array);
-  return {
-    ...leaf,
-    size: x.map(Math.abs),
-    squares: x.map((v) => v * v),
-    quantum: x.map((v) => quantumOf(v)),
-  };
+  return { ...leaf, figures: figuresOfTerm(value.data as Float64Array) };
 }
 
-function withRadii(chain: Chain, numerics: Numerics): ExactTensor {
-  const { asWritten: t } = chain;
-  const radius = chain.family === 'sum' ? ofSum(chain, numerics) : ofProduct(chain, numerics);
-  const worst = new Float64Array(t.data.length);
-  const likely = new Float64Array(t.data.length);
-  for (let i = 0; i < worst.length; i++) {
-    const [w, l] = radius(i, t.data[i] as number);
-    worst[i] = worstAt(t, i) + w;
-    likely[i] = Math.hypot(t.likely?.[i] ?? 0, l);
-  }
-  return { ...t, worst, likely };
+/** Radii of the roundings of all orders on top of those of the order as written. */
+function withRadii(
+  { family, asWritten: t, figures, terms }: Chain,
+  numerics: Numerics,
+): ExactTensor {
+  if (family === 'product' && !t.worst) return t;
+  const worst = t.worst?.slice() ?? new Float64Array(t.data.length);
+  const likely = t.likely?.slice() ?? new Float64Array(t.data.length);
+  const changed = figures
+    ? widenSums(t, figures, terms, numerics, worst, likely)
+    : widenProducts(t, terms, numerics, worst, likely);
+  return changed ? { ...t, worst, likely } : t;
 }
 
-/** Worst and likely radius of the roundings of element i, whose value is v. */
-type Radius = (i: number, v: number) => readonly [number, number];
-
-const none = [0, 0] as const;
-
-function ofSum({ terms, size, squares, quantum, asWritten }: Chain, numerics: Numerics): Radius {
-  const { u, precision, lambda, flushBelow } = numerics;
-  return (i, v) => {
-    const total = size![i]!;
-    const certain = worstAt(asWritten, i) === 0;
-    const fits = certain && sumIsExact(total, quantum![i]!, precision);
-    if (fits || !(total < Infinity)) return none;
+function widenSums(
+  t: ExactTensor,
+  figures: ChainFigures,
+  terms: number,
+  { u, precision, lambda, flushBelow }: Numerics,
+  worst: Float64Array,
+  likely: Float64Array,
+): boolean {
+  let changed = false;
+  const v = t.data as Float64Array;
+  const sizes = figures.size();
+  const squares = figures.squares();
+  const fold = gamma(terms - 1, u);
+  for (let i = 0; i < v.length; i++) {
+    const total = sizes[i];
+    if (!(total < Infinity)) continue;
+    if (worst[i] === 0 && sumIsExact(total, figures.quantum()[i], precision)) continue;
     const own = terms * (oracleRoundoff * total + flushBelow);
-    const likely = sumRadius(u, terms, v, squares![i]!, 0, 0, lambda);
-    return [gamma(terms - 1, u) * total + own, likely + own];
-  };
+    worst[i] += fold * total + own;
+    const fresh = sumRadius(u, terms, v[i], squares[i], 0, 0, lambda) + own;
+    likely[i] = rootSquares(likely[i], fresh);
+    changed = true;
+  }
+  return changed;
 }
 
 /** A product without a radius is representable, and so is then every product of some factors. */
-function ofProduct({ terms, asWritten }: Chain, { u }: Numerics): Radius {
-  return (i, v) => {
-    const size = Math.abs(v);
-    if (worstAt(asWritten, i) === 0 || !(size < Infinity)) return none;
-    return [gamma(terms - 1, u) * size, Math.sqrt(terms - 1) * u * size];
-  };
+function widenProducts(
+  t: ExactTensor,
+  terms: number,
+  { u }: Numerics,
+  worst: Float64Array,
+  likely: Float64Array,
+): boolean {
+  let changed = false;
+  const v = t.data as Float64Array;
+  const fold = gamma(terms - 1, u);
+  const typical = Math.sqrt(terms - 1) * u;
+  for (let i = 0; i < v.length; i++) {
+    const size = Math.abs(v[i]);
+    if (worst[i] === 0 || !(size < Infinity)) continue;
+    worst[i] += fold * size;
+    likely[i] = rootSquares(likely[i], typical * size);
+    changed = true;
+  }
+  return changed;
 }

@@ -24,6 +24,36 @@ function trailingZeros(x: number): number {
   return 31 - Math.clz32(x & -x);
 }
 
+/** The smallest power of two that is no less than x > 0; Infinity for Infinity, NaN for NaN. */
+export const powerFrom = powerReader();
+
+function powerReader(): (x: number) => number {
+  const f = new Float64Array(1);
+  const bits = new Uint32Array(f.buffer);
+  return (x) => {
+    f[0] = x;
+    const exponent = bits[1] >>> 20;
+    if (exponent === 0 || exponent >= 0x7fe) return 2 ** Math.ceil(Math.log2(x));
+    const isPower = bits[0] === 0 && (bits[1] & 0xfffff) === 0;
+    bits[0] = 0;
+    bits[1] = (isPower ? exponent : exponent + 1) << 20;
+    return f[0];
+  };
+}
+
+/**
+ * The quantum that terms of Σ|x| = magnitude need for their sum to be exact in every order: all of
+ * them must be its multiples. A power of two that has an inverse, no less than `floor` (one, or 0).
+ */
+export function neededQuantum(magnitude: number, significand: number, floor: number): number {
+  return Math.max(powerFrom(magnitude / 2 ** significand), floor, 2 ** -1022);
+}
+
+/** True where x is a multiple of a power of two q, of which 1/q is the inverse. */
+export function isMultiple(x: number, q: number, inverse: number): boolean {
+  return Math.floor(x * inverse) * q === x;
+}
+
 /**
  * The common quantum of data[at(k)], k < n; 0 as soon as it is too fine for a sum of `bits` bits to
  * be exact (or an element is not finite). Infinity where all are zero.

@@ -16,16 +16,17 @@ import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { reducerOf, roundedSum } from './reducer.ts';
 import { Sink } from './sink.ts';
+import type { Terms } from './sum-figures.ts';
 import { TermSum } from './sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 import { windowOf } from './window.ts';
 
-/** Per result the elements that it is folded from: start + steps[0 … count-1]. */
+/** Per result the elements that it is folded from. */
 interface Groups {
   readonly count: number;
   /** Longest group. */
   readonly longest: number;
-  forEach(visit: (r: number, start: number, steps: Int32Array, count: number) => void): void;
+  forEach(visit: (r: number, terms: Terms) => void): void;
 }
 
 /** What is folded into what, and where shared errors of the operand meet in one result. */
@@ -52,21 +53,7 @@ export function reduce(
   const { dims } = all[0].shape;
   const { dimensions, to_apply } = instruction.attrs;
   const kept = otherDims(dims.length, dimensions);
-  const strides = rowMajorStrides(dims);
-  const walk = (of: readonly number[]) =>
-    stridedIndices(
-      of.map((d) => dims[d]),
-      of.map((d) => strides[d]),
-    );
-  const starts = walk(kept);
-  const steps = walk([...dimensions].sort((a, b) => a - b));
-  const groups: Groups = {
-    count: starts.length,
-    longest: steps.length,
-    forEach: (visit) => {
-      for (let r = 0; r < starts.length; r++) visit(r, starts[r], steps, steps.length);
-    },
-  };
+  const groups = groupsOf(dims, kept, dimensions);
   const shares = (d: number) => all.some((t) => t.shared?.along[d] ?? false);
   const folding: Folding = {
     to_apply,
@@ -76,6 +63,37 @@ export function reduce(
     along: kept.map(shares),
   };
   return fold(instruction, all, folding, context);
+}
+
+/** One group per coordinate of the kept dimensions, over all coordinates of the others. */
+function groupsOf(
+  dims: readonly number[],
+  kept: readonly number[],
+  dimensions: readonly number[],
+): Groups {
+  const strides = rowMajorStrides(dims);
+  const walk = (of: readonly number[]) =>
+    stridedIndices(
+      of.map((d) => dims[d]),
+      of.map((d) => strides[d]),
+    );
+  const starts = walk(kept);
+  const reduced = [...dimensions].sort((a, b) => a - b).filter((d) => dims[d] !== 1);
+  const count = reduced.reduce((n, d) => n * dims[d], 1);
+  const even = reduced.every((d, k) => {
+    const next = reduced[k + 1];
+    return next === undefined || strides[d] === strides[next] * dims[next];
+  });
+  const spacing = even
+    ? { stride: strides[reduced.at(-1) ?? 0] ?? 1 }
+    : { stride: 0, steps: walk(reduced) };
+  return {
+    count: starts.length,
+    longest: count,
+    forEach(visit) {
+      for (let r = 0; r < starts.length; r++) visit(r, { start: starts[r], count, ...spacing });
+    },
+  };
 }
 
 export function reduceWindow(
@@ -99,7 +117,7 @@ export function reduceWindow(
     forEach: (visit) =>
       forEachCoordinate(dims, (place, r) => {
         const { base, count } = read(place);
-        visit(r, 0, base, count);
+        visit(r, { start: 0, count, stride: 0, steps: base });
       }),
   };
   const along = dims.map((_, d) => all.some((t) => t.shared?.along[d] ?? false));
@@ -153,9 +171,10 @@ function sum(
   const t = arithmeticOperand(given, context);
   const terms = new TermSum(t, init, numerics, folding.linear);
   const sink = new Sink(folding.groups.count, numerics);
-  folding.groups.forEach((r, start, steps, count) => {
-    terms.put(sink, r, start, steps, count);
-    markIfAny(sink, r, t, init, start, steps, count);
+  const marks = t.undecided || init.undecided;
+  folding.groups.forEach((r, group) => {
+    terms.put(sink, r, group);
+    if (marks) markIfAny(sink, r, t, init, group);
   });
   return sink.finish(arrayShape(type, folding.dims), folding.along);
 }
@@ -169,9 +188,10 @@ function extremum(
   context: ExactContext,
 ): ExactTensor {
   const sink = new Sink(folding.groups.count, context.numerics(type));
-  folding.groups.forEach((r, start, steps, count) => {
-    putExtremum(sink, r, t, init, sign, start, steps, count, context.lambda);
-    markIfAny(sink, r, t, init, start, steps, count);
+  const marks = t.undecided || init.undecided;
+  folding.groups.forEach((r, group) => {
+    putExtremum(sink, r, t, init, sign, group, context.lambda);
+    if (marks) markIfAny(sink, r, t, init, group);
   });
   return sink.finish(arrayShape(type, folding.dims), folding.along);
 }
@@ -181,13 +201,13 @@ function markIfAny(
   r: number,
   t: ExactTensor,
   init: ExactTensor,
-  start: number,
-  steps: Int32Array,
-  count: number,
+  { start, count, stride, steps }: Terms,
 ): void {
   if (init.undecided?.[0]) sink.mark(r);
   if (!t.undecided) return;
-  for (let j = 0; j < count; j++) if (t.undecided[start + steps[j]]) sink.mark(r);
+  for (let j = 0, at = start; j < count; j++, at += stride) {
+    if (t.undecided[steps ? start + steps[j] : at]) sink.mark(r);
+  }
 }
 
 /** Any computation: elements laid out row by row, missing ones replaced by the initial values. */
@@ -200,9 +220,9 @@ function general(
   const n = all.length / 2;
   const source = new Int32Array(rows * longest);
   const operand = new Uint8Array(rows * longest).fill(1);
-  groups.forEach((r, start, steps, count) => {
+  groups.forEach((r, { start, count, stride, steps }) => {
     for (let j = 0; j < count; j++) {
-      source[r * longest + j] = start + steps[j];
+      source[r * longest + j] = start + (steps ? steps[j] : j * stride);
       operand[r * longest + j] = 0;
     }
   });

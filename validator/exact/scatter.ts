@@ -4,18 +4,15 @@
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
 import { scatterTargets } from '../indexing/scatter.ts';
 import { iotaIndices } from '../indexing/strided.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
-import { arithmeticOperand } from './denormals.ts';
 import { spread, take } from './fold.ts';
 import { chosenParameter, reducerOf } from './reducer.ts';
-import { Sink } from './sink.ts';
-import { TermSum } from './sums.ts';
+import { sumUpdates } from './scatter-sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function scatter(
@@ -34,12 +31,11 @@ export function scatter(
   const { attrs } = instruction;
   if (all[n].undecided) return undecidedOf(instruction.shape);
   const targets = scatterTargets(attrs, all[0].shape, all[n], all[n + 1].shape);
-  const updates = updatesByTarget(targets, sizeOf(all[0]));
   const results = combineUpdates(
     attrs.to_apply,
     all.slice(0, n),
     all.slice(n + 1),
-    updates,
+    targets,
     context,
   );
   if (!results) {
@@ -58,7 +54,7 @@ function withShape(t: ExactTensor, shape: ExactTensor['shape']): ExactTensor {
 }
 
 /** Updates sorted by target: those of target t are list[first[t] … first[t + 1]). */
-export interface UpdatesByTarget {
+interface UpdatesByTarget {
   readonly first: Int32Array;
   readonly list: Int32Array;
   /** Most updates of one target. */
@@ -66,7 +62,7 @@ export interface UpdatesByTarget {
 }
 
 /** Targets of -1 are left out. */
-export function updatesByTarget(targets: Int32Array, size: number): UpdatesByTarget {
+function updatesByTarget(targets: Int32Array, size: number): UpdatesByTarget {
   const first = new Int32Array(size + 1);
   for (const t of targets) if (t >= 0) first[t + 1]++;
   const most = first.reduce((a, b) => Math.max(a, b), 0);
@@ -83,67 +79,18 @@ function combineUpdates(
   name: string,
   inputs: readonly ExactTensor[],
   updates: readonly ExactTensor[],
-  by: UpdatesByTarget,
+  targets: Int32Array,
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
   const { type } = inputs[0].shape;
   if (inputs.length === 1 && isFloat(type) && reducerOf(context.module, name)?.opcode === 'add') {
-    return [sumUpdates(inputs[0], updates[0], by, context)];
+    return [sumUpdates(inputs[0], updates[0], targets, context)];
   }
+  const by = updatesByTarget(targets, sizeOf(inputs[0]));
   if (inputs.length === 1 && chosenParameter(context.module, name) === 1) {
     return [assign(inputs[0], updates[0], by)];
   }
   return inRounds(name, inputs, updates, by, context);
-}
-
-/** operand[t] + Σ of its updates. */
-export function sumUpdates(
-  operand: ExactTensor,
-  updates: ExactTensor,
-  { first, list }: UpdatesByTarget,
-  context: ExactContext,
-): ExactTensor {
-  const { type } = operand.shape;
-  const size = sizeOf(operand);
-  const source = new Int32Array(size + list.length);
-  const from = new Uint8Array(source.length);
-  for (let t = 0, at = 0; t < size; t++) {
-    source[at++] = t;
-    for (let u = first[t]; u < first[t + 1]; u++) {
-      source[at] = list[u];
-      from[at++] = 1;
-    }
-  }
-  const terms = take([operand, updates], source, from);
-  const numerics = context.numerics(type);
-  const sink = new Sink(size, numerics);
-  const zero: ExactTensor = {
-    kind: 'tensor',
-    shape: arrayShape(type, []),
-    data: new Float64Array(1),
-  };
-  const sum = new TermSum(arithmeticOperand(terms, context), zero, numerics, true);
-  const steps = iotaIndices(source.length);
-  for (let t = 0; t < size; t++) {
-    const [start, end] = [t + first[t], t + 1 + first[t + 1]];
-    if (end - start === 1) keepTerm(sink, t, terms, start);
-    else sum.put(sink, t, start, steps, end - start);
-    if (terms.undecided?.subarray(start, end).includes(1)) sink.mark(t);
-  }
-  return sink.finish(
-    operand.shape,
-    operand.shape.dims.map(() => true),
-  );
-}
-
-function keepTerm(sink: Sink, i: number, t: ExactTensor, at: number): void {
-  sink.keep(
-    i,
-    t.data[at] as number,
-    t.worst?.[at] ?? 0,
-    t.likely?.[at] ?? 0,
-    t.shared?.radius[at] ?? 0,
-  );
 }
 
 /** The update itself; several that differ leave the target undecided. */

@@ -11,7 +11,7 @@ import type { ExactContext } from './context.ts';
 import { spread } from './fold.ts';
 import { reach } from './radius.ts';
 import { reducerOf } from './reducer.ts';
-import { sumUpdates, updatesByTarget } from './scatter.ts';
+import { sumUpdates } from './scatter-sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function selectAndScatter(
@@ -36,7 +36,7 @@ export function selectAndScatter(
     if (count > 0) targets[p] = chooseIn(input, base, count, chooser, marks, context.lambda);
   });
   const start = { ...spread(init, n), shape: input.shape };
-  const result = sumUpdates(start, source, updatesByTarget(targets, n), context);
+  const result = sumUpdates(start, source, targets, context);
   return withMarks(result, marks.includes(1) ? marks : undefined);
 }
 
@@ -56,7 +56,7 @@ function directionOf(context: ExactContext, name: string): Chooser | undefined {
   return { sign: direction.startsWith('G') ? 1 : -1, first: direction.endsWith('E') };
 }
 
-/** The element chosen; candidates of an unsettled choice are marked. */
+/** The element chosen; candidates of an unsettled choice are marked: all of them, where one is NaN or undecided. */
 function chooseIn(
   input: ExactTensor,
   base: Int32Array,
@@ -67,15 +67,18 @@ function chooseIn(
 ): number {
   const x = input.data as Float64Array;
   let best = base[0];
+  let anything = input.undecided?.[best] === 1 || Number.isNaN(x[best]);
   for (let j = 1; j < count; j++) {
-    const ahead = sign * (x[base[j]] - x[best]);
-    if (ahead > 0 || (ahead === 0 && !first)) best = base[j];
+    const other = base[j];
+    const stays = first ? sign * x[best] >= sign * x[other] : sign * x[best] > sign * x[other];
+    if (!stays) best = other;
+    if (input.undecided?.[other] || Number.isNaN(x[other])) anything = true;
   }
-  for (let j = 0; j < count; j++) {
+  for (let j = 0; j < count && count > 1; j++) {
     const other = base[j];
     const r = reach(input, other, lambda) + reach(input, best, lambda);
-    const unsettled = r > 0 && Math.abs(x[best] - x[other]) <= r;
-    if (other === best || !(unsettled || input.undecided?.[other])) continue;
+    const unsettled = other !== best && r > 0 && Math.abs(x[best] - x[other]) <= r;
+    if (!unsettled && !anything) continue;
     marks[other] = 1;
     marks[best] = 1;
   }

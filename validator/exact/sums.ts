@@ -7,9 +7,10 @@
  * of the sequential sum itself is larger than that; the radius covers twice that error too.
  */
 import { type Numerics, oracleRoundoff } from './numerics.ts';
-import { commonQuantum, sumIsExact } from './quantum.ts';
-import { gamma } from './radius.ts';
+import { isMultiple, neededQuantum } from './quantum.ts';
+import { gamma, rootSquares } from './radius.ts';
 import type { Sink } from './sink.ts';
+import { allMultiples, SumFigures, type Terms } from './sum-figures.ts';
 import type { ExactTensor } from './value.ts';
 
 /** One radius of the roundings of a sum. */
@@ -42,6 +43,13 @@ export function mayStayFinite(sum: number, farthest: number, { overflowFrom }: N
   return size <= overflowFrom || (farthest - size) / 2 > overflowFrom;
 }
 
+/** Worst, likely and shared radius that terms bring along. */
+export interface Inherited {
+  worst: number;
+  likely: number;
+  shared: number;
+}
+
 /** Sums chosen elements of one tensor, from an initial value, into a sink. */
 export class TermSum {
   private readonly t: ExactTensor;
@@ -49,6 +57,8 @@ export class TermSum {
   private readonly numerics: Numerics;
   /** True where shared errors of the terms are one error, and add linearly. */
   private readonly linear: boolean;
+  private readonly figures = new SumFigures();
+  private readonly inherited: Inherited = { worst: 0, likely: 0, shared: 0 };
 
   constructor(t: ExactTensor, init: ExactTensor, numerics: Numerics, linear: boolean) {
     this.t = t;
@@ -57,87 +67,120 @@ export class TermSum {
     this.linear = linear;
   }
 
-  /** Element i of the sink: init + Σ t[start + steps[j]], j < count. */
-  put(sink: Sink, i: number, start: number, steps: Int32Array, count: number): void {
-    const { round, lambda, u, flushBelow, overflowFrom } = this.numerics;
+  /** Element i of the sink: init + Σ of the terms. */
+  put(sink: Sink, i: number, terms: Terms): void {
     const x = this.t.data as Float64Array;
     const first = this.init.data[0] as number;
-    let sum = first;
-    let sequential = first;
-    let size = Math.abs(first);
-    let squares = first * first;
-    let partialSquares = 0;
-    for (let j = 0; j < count; j++) {
-      const term = x[start + steps[j]];
-      sum += term;
-      size += Math.abs(term);
-      squares += term * term;
-      partialSquares += sum * sum;
-      sequential = round(sequential + term);
+    const { figures, inherited } = this;
+    figures.take(x, terms, first, this.numerics.round);
+    const { start, count, steps } = terms;
+    const n = first === 0 && !this.init.worst?.[0] ? count : count + 1;
+    if (n > 0 && first === 0) {
+      const lead = x[start + (steps ? steps[0] : 0)];
+      figures.partialSquares -= lead * lead;
     }
-    const n = first === 0 ? count : count + 1;
-    if (n > 0 && first === 0) partialSquares -= x[start + steps[0]] ** 2;
-    const [w, l, s] = this.inherited(start, steps, count);
-    if (!(Math.abs(sum) < Infinity) && !this.hasSpecial(start, steps, count)) sink.mark(i);
-    if (!(Math.abs(sum) < Infinity) || n <= 1) {
-      sink.keep(i, sum, w, l, s);
-      return;
-    }
-    if (w === 0 && this.isExact(start, steps, count, size)) {
-      sink.keep(i, sum, 0, 0, 0);
-      return;
-    }
-    const error = sequential - sum;
-    const fresh = sumRadius(
-      u,
-      n,
-      sum,
-      squares,
-      partialSquares,
-      Math.abs(error) < Infinity ? error : 0,
-      lambda,
-    );
-    const own = n * oracleRoundoff * size + n * flushBelow;
-    const farthest = size + Math.min(w, lambda * (l + fresh + Math.abs(s)));
-    if (farthest > overflowFrom && mayStayFinite(sum, farthest, this.numerics)) sink.mark(i);
-    sink.keep(i, sum, w + gamma(n - 1, u) * (size + w) + own, Math.hypot(l, fresh) + own, s);
+    this.inherit(terms);
+    if (!(Math.abs(figures.sum) < Infinity) && !this.settledSpecial(terms)) sink.mark(i);
+    const exact = n > 1 && inherited.worst === 0 && this.isExact(terms, figures.size);
+    putSum(sink, i, figures, n, inherited, exact, this.numerics);
   }
 
-  /** Worst, likely and shared radius that the terms bring along. */
-  private inherited(start: number, steps: Int32Array, count: number): [number, number, number] {
-    const { worst, likely, shared } = this.t;
-    let w = this.init.worst?.[0] ?? 0;
-    let l = (this.init.likely?.[0] ?? 0) ** 2;
-    let s = this.init.shared?.radius[0] ?? 0;
-    if (!worst || !likely) return [w, Math.sqrt(l), s];
-    for (let j = 0; j < count; j++) {
-      const at = start + steps[j];
+  private inherit(terms: Terms): void {
+    const { t, init, inherited } = this;
+    inherited.worst = init.worst?.[0] ?? 0;
+    inherited.likely = init.likely?.[0] ?? 0;
+    inherited.shared = init.shared?.radius[0] ?? 0;
+    if (!t.worst || !t.likely) return;
+    inherited.likely *= inherited.likely;
+    this.inheritOwn(terms, t.worst, t.likely);
+    inherited.likely = Math.sqrt(inherited.likely);
+    if (t.shared) inherited.shared = this.common(terms, t.shared.radius, inherited.shared);
+  }
+
+  private inheritOwn(
+    { start, count, stride, steps }: Terms,
+    worst: Float64Array,
+    likely: Float64Array,
+  ): void {
+    let [w, l] = [this.inherited.worst, this.inherited.likely];
+    for (let j = 0, from = start; j < count; j++, from += stride) {
+      const at = steps ? start + steps[j] : from;
       w += worst[at];
       l += likely[at] * likely[at];
     }
-    if (!shared) return [w, Math.sqrt(l), s];
-    let squares = s * s;
-    for (let j = 0; j < count; j++) {
-      const r = shared.radius[start + steps[j]];
-      s += r;
+    this.inherited.worst = w;
+    this.inherited.likely = l;
+  }
+
+  private common(
+    { start, count, stride, steps }: Terms,
+    radius: Float64Array,
+    first: number,
+  ): number {
+    let sum = first;
+    let squares = first * first;
+    for (let j = 0, from = start; j < count; j++, from += stride) {
+      const r = radius[steps ? start + steps[j] : from];
+      sum += r;
       squares += r * r;
     }
-    return [w, Math.sqrt(l), this.linear ? atLeast(s, Math.sqrt(squares)) : Math.sqrt(squares)];
+    const independent = Math.sqrt(squares);
+    return this.linear ? atLeast(sum, independent) : independent;
   }
 
-  /** Whether a term is infinite or NaN; an infinite sum without one depends on the order. */
-  private hasSpecial(start: number, steps: Int32Array, count: number): boolean {
-    if (!Number.isFinite(this.init.data[0])) return true;
+  /** Whether a sum that is not finite is so in any order: its finite terms do not overflow. */
+  private settledSpecial({ start, count, stride, steps }: Terms): boolean {
     const x = this.t.data as Float64Array;
-    for (let j = 0; j < count; j++) if (!Number.isFinite(x[start + steps[j]])) return true;
-    return false;
+    let [size, special] = [0, false];
+    for (let j = -1, at = start - stride; j < count; j++, at += stride) {
+      const term = j < 0 ? (this.init.data[0] as number) : x[steps ? start + steps[j] : at];
+      if (term !== term) return true;
+      if (Math.abs(term) < Infinity) size += Math.abs(term);
+      else special = true;
+    }
+    return special && size <= this.numerics.overflowFrom;
   }
 
-  private isExact(start: number, steps: Int32Array, count: number, size: number): boolean {
-    const { precision } = this.numerics;
-    const q = commonQuantum(this.t.data as Float64Array, steps, start, count, precision);
+  private isExact(terms: Terms, size: number): boolean {
+    const { precision, flushBelow } = this.numerics;
+    const needed = neededQuantum(size, precision, flushBelow);
     const first = this.init.data[0] as number;
-    const both = first === 0 ? q : Math.min(q, commonQuantum([first], new Int32Array(1), 0, 1, 53));
-    return both >= this.numerics.flushBelow && sumIsExact(size, both, precision);
+    return (
+      isMultiple(first, needed, 1 / needed) &&
+      allMultiples(this.t.data as Float64Array, terms, needed)
+    );
   }
+}
+
+/** Element i of the sink: the sum of n terms, whose roundings come on top of what they bring. */
+export function putSum(
+  sink: Sink,
+  i: number,
+  { sum, size, squares, partialSquares, sequential }: SumFigures,
+  n: number,
+  { worst, likely, shared }: Inherited,
+  exact: boolean,
+  numerics: Numerics,
+): void {
+  const { lambda, u, flushBelow, overflowFrom } = numerics;
+  if (!(Math.abs(sum) < Infinity) || n <= 1) {
+    sink.keep(i, sum, worst, likely, shared);
+    return;
+  }
+  if (exact) {
+    sink.keep(i, sum, 0, 0, 0);
+    return;
+  }
+  const error = Math.abs(sequential) < Infinity ? sequential - sum : 0;
+  const fresh = sumRadius(u, n, sum, squares, partialSquares, error, lambda);
+  const own = n * oracleRoundoff * size + n * flushBelow;
+  const farthest = size + Math.min(worst, lambda * (likely + fresh + Math.abs(shared)));
+  if (farthest > overflowFrom && mayStayFinite(sum, farthest, numerics)) sink.mark(i);
+  sink.keep(
+    i,
+    sum,
+    worst + gamma(n - 1, u) * (size + worst) + own,
+    rootSquares(likely, fresh) + own,
+    shared,
+  );
 }
