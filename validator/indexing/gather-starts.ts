@@ -3,7 +3,9 @@
  * operand offsets that they and the batching dimensions name.
  */
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
-import { type IndexTensor, indexAt } from './index-values.ts';
+import type { TensorData } from '../../graphs/ir/tensor.ts';
+import type { IndexTensor } from './index-values.ts';
+import { specialised } from './specialised.ts';
 import { otherDims, stridedIndices } from './strided.ts';
 
 export interface IndexDims {
@@ -48,20 +50,33 @@ export function windowStarts(
     return k < 0 ? 0 : operandStrides[by.operandBatching[k]];
   });
   const offsets = stridedIndices(dims, batchStrides);
-  for (let p = 0; p < offsets.length; p++) {
-    offsets[p] = addIndexVector(offsets[p], vectorAt[p]);
-  }
+  const add = specialised(addComponents, indices.data.constructor.name, offsets.length);
+  by.indexMap.forEach((d, c) => {
+    const component = { shift: c * componentStride, last: operandDims[d] - sizes[d] };
+    add(offsets, indices.data, vectorAt, { ...component, stride: operandStrides[d] }, clamp);
+  });
   return { dims, offsets };
+}
 
-  function addIndexVector(batchOffset: number, at: number): number {
-    let offset = batchOffset;
-    for (let c = 0; c < by.indexMap.length; c++) {
-      const d = by.indexMap[c];
-      const last = operandDims[d] - sizes[d];
-      const start = indexAt(indices, at + c * componentStride);
-      if (!clamp && !(start >= 0 && start <= last)) return -1;
-      offset += Math.max(0, Math.min(start, last)) * operandStrides[d];
-    }
-    return offset;
+/** One component of all index vectors: where it stands in them, and how far it may go. */
+interface Component {
+  readonly shift: number;
+  readonly last: number;
+  readonly stride: number;
+}
+
+function addComponents(
+  offsets: Int32Array,
+  indices: TensorData,
+  vectorAt: Int32Array,
+  { shift, last, stride }: Component,
+  clamp: boolean,
+): void {
+  for (let p = 0; p < offsets.length; p++) {
+    const start = Number(indices[vectorAt[p] + shift]);
+    const inside = start >= 0 && start <= last;
+    if (inside && offsets[p] >= 0) offsets[p] += start * stride;
+    else if (!clamp) offsets[p] = -1;
+    else offsets[p] += Math.max(0, Math.min(start, last)) * stride;
   }
 }

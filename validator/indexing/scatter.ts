@@ -6,15 +6,32 @@ import type { IndexTensor } from './index-values.ts';
 import { otherDims, stridedIndices } from './strided.ts';
 
 /**
- * For every element of the updates (row-major) the operand element that it goes to; -1 where its
- * window does not lie wholly inside the operand, in which case XLA applies no part of it.
+ * Where updates go: update p·n + w, of n elements a window, to operand element starts[p] + window[w];
+ * starts[p] is -1 where a window does not lie wholly inside the operand: XLA applies no part of it.
  */
-export function scatterTargets(
+export interface ScatterWindows {
+  readonly starts: Int32Array;
+  readonly window: Int32Array;
+}
+
+/** For every element of the updates (row-major) the operand element that it goes to, or -1. */
+export function scatterTargets(...by: Parameters<typeof scatterWindows>): Int32Array {
+  const { starts, window } = scatterWindows(...by);
+  const targets = new Int32Array(starts.length * window.length);
+  for (let p = 0, u = 0; p < starts.length; p++) {
+    const start = starts[p];
+    for (let w = 0; w < window.length; w++, u++) targets[u] = start < 0 ? -1 : start + window[w];
+  }
+  return targets;
+}
+
+/** The windows of the updates, in row-major order of these. */
+export function scatterWindows(
   attrs: InstructionOf<'scatter'>['attrs'],
   operand: ArrayShape,
   indices: IndexTensor,
   updates: ArrayShape,
-): Int32Array {
+): ScatterWindows {
   const windowDims = otherDims(
     operand.dims.length,
     attrs.inserted_window_dims,
@@ -44,7 +61,8 @@ export function scatterTargets(
   const { offsets } = starts;
   if (attrs.update_window_dims.every((d, k) => d === positionDims.length + k)) {
     const sizesOf = attrs.update_window_dims.map((d) => updates.dims[d]);
-    return sideBySide(offsets, stridedIndices(sizesOf, attrs.update_window_dims.map(windowStride)));
+    const window = stridedIndices(sizesOf, attrs.update_window_dims.map(windowStride));
+    return { starts: offsets, window };
   }
   const within = stridedIndices(
     updates.dims,
@@ -58,15 +76,5 @@ export function scatterTargets(
     const start = offsets[at[i]];
     within[i] = start < 0 ? -1 : start + within[i];
   }
-  return within;
-}
-
-/** The targets where each window's elements lie side by side in the updates. */
-function sideBySide(offsets: ArrayLike<number>, window: Int32Array): Int32Array {
-  const targets = new Int32Array(offsets.length * window.length);
-  for (let p = 0, i = 0; p < offsets.length; p++) {
-    const start = offsets[p];
-    for (let w = 0; w < window.length; w++, i++) targets[i] = start < 0 ? -1 : start + window[w];
-  }
-  return targets;
+  return { starts: within, window: Int32Array.of(0) };
 }

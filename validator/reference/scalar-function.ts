@@ -68,6 +68,11 @@ export function foldSteps(context: EvalContext, name: string): OperationSteps {
     const type = typeOf(plain.shape);
     return operationSteps({ opcode, attrs, operandTypes: [type, type], resultType: type }, context);
   }
+  const root = rootOf(computationOf(context.module, name));
+  if (root.opcode === 'parameter' && root.attrs.index < 2) {
+    const chosen: ScalarOperation = root.attrs.index === 0 ? (a) => a : (_, b) => b;
+    return { exact: chosen, round: same, label: `parameter ${root.attrs.index}` };
+  }
   const f = scalarFunction(context, name);
   const results: Scalar[] = [];
   const exact: ScalarOperation = (a, b) => {

@@ -1,7 +1,8 @@
 /** Evaluation of scatter and select-and-scatter. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
-import { scatterTargets } from '../indexing/scatter.ts';
+import { type ScatterWindows, scatterWindows } from '../indexing/scatter.ts';
+import { specialised } from '../indexing/specialised.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import type { EvalContext } from './context.ts';
 import {
@@ -14,7 +15,8 @@ import {
   tensors,
 } from './operands.ts';
 import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
-import { foldFunction, plainOperation, scalarFunction } from './scalar-function.ts';
+import { foldFunction, foldSteps, type ScalarFunction, scalarFunction } from './scalar-function.ts';
+import type { OperationSteps } from './scalar-operation.ts';
 
 /** result[target(u)] = f(result[target(u)], update[u]) for u in row-major order, from the operands. */
 export function scatter(
@@ -25,54 +27,61 @@ export function scatter(
   const all = tensors(operands);
   const n = (all.length - 1) / 2;
   const [inputs, updates] = [all.slice(0, n), all.slice(n + 1)];
-  const targets = scatterTargets(i.attrs, inputs[0].shape, all[n], updates[0].shape);
+  const windows = scatterWindows(i.attrs, inputs[0].shape, all[n], updates[0].shape);
   const results = arrayResults(i).map((s, k) => result(s, inputs[k].data.slice()));
-  if (n === 1 && widthOf(results[0].shape.type) === 1) {
-    const f = foldFunction(context, i.attrs.to_apply);
-    const plain = plainOperation(context, i.attrs.to_apply);
-    const sums =
-      plain?.opcode === 'add' && plain.shape.kind === 'array' && plain.shape.type === 'f32';
-    if (sums && context.round('f32') === Math.fround) {
-      addEach(results[0].data as Float32Array, updates[0].data as Float32Array, targets);
-    } else scatterOne(results[0].data, updates[0].data, targets, f);
-    return bundled(i, results);
+  const { type } = inputs[0].shape;
+  if (n === 1 && widthOf(type) === 1) {
+    const steps = foldSteps(context, i.attrs.to_apply);
+    const [into, from] = [results[0].data, updates[0].data];
+    const loop = specialised(scatterOne, `${steps.label} ${type}`, from.length);
+    loop(steps, into, from, windows);
+  } else scatterTuples(scalarFunction(context, i.attrs.to_apply), results, updates, windows);
+  return bundled(i, results);
+}
+
+/** One array of elements that one number (or bigint) holds each. */
+function scatterOne(
+  steps: OperationSteps,
+  data: TensorData,
+  updates: TensorData,
+  { starts, window }: ScatterWindows,
+): void {
+  const [exact, round] = [steps.exact, steps.round] as unknown as ((
+    a: number,
+    b?: number,
+  ) => number)[];
+  const n = window.length;
+  for (let p = 0; p < starts.length; p++) {
+    const start = starts[p];
+    if (start < 0) continue;
+    for (let w = 0, u = p * n; w < n; w++, u++) {
+      const target = start + window[w];
+      data[target] = round(exact(data[target] as number, updates[u] as number));
+    }
   }
+}
+
+function scatterTuples(
+  f: ScalarFunction,
+  results: readonly Tensor[],
+  updates: readonly Tensor[],
+  { starts, window }: ScatterWindows,
+): void {
+  const n = results.length;
   const read = [...results, ...updates].map((t) => elementReader(t.shape.type, t.data));
   const write = results.map((t) => elementWriter(t.shape.type, t.data));
-  const f = scalarFunction(context, i.attrs.to_apply);
   const args: Scalar[] = [];
   const values: Scalar[] = [];
-  for (let u = 0; u < targets.length; u++) {
-    const target = targets[u];
-    if (target < 0) continue;
+  for (let u = 0; u < starts.length * window.length; u++) {
+    const start = starts[Math.floor(u / window.length)];
+    if (start < 0) continue;
+    const target = start + window[u % window.length];
     for (let k = 0; k < n; k++) {
       args[k] = read[k](target);
       args[n + k] = read[n + k](u);
     }
     f(args, values);
     for (let k = 0; k < n; k++) write[k](target, values[k]);
-  }
-  return bundled(i, results);
-}
-
-/** Sums in f32: storing rounds. */
-function addEach(data: Float32Array, updates: Float32Array, targets: Int32Array): void {
-  for (let u = 0; u < targets.length; u++) {
-    const target = targets[u];
-    if (target >= 0) data[target] += updates[u];
-  }
-}
-
-/** One array of real numbers: no arguments to gather up. */
-function scatterOne(
-  data: TensorData,
-  updates: TensorData,
-  targets: Int32Array,
-  f: (a: Scalar, b: Scalar) => Scalar,
-): void {
-  for (let u = 0; u < targets.length; u++) {
-    const target = targets[u];
-    if (target >= 0) data[target] = f(data[target], updates[u]) as never;
   }
 }
 
