@@ -234,7 +234,7 @@ ENTRY main { x = f32[] parameter(0) ROOT w = f32[] while(x), condition=cond, bod
     const module = onVector(4, (b, x) => {
       const ends = [0, 1].map((end) => b.scalar('f32', end));
       const shape = arrayShape('f32', [4]);
-      const drawn = b.op('rng', ends, { distribution: 'rng_uniform' }, { shape });
+      const drawn = b.op('rng', ends, { distribution: 'rng_normal' }, { shape });
       return b.op('add', [x, drawn]);
     });
     const { value, reasons } = runExact(module, [vector([1, 0, 0, 1], 0)]);

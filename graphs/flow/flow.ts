@@ -202,13 +202,18 @@ function natureOf(i: Instruction, of: (computation: string) => Nature): Nature {
   const called = calledBy(i).map(of);
   return {
     acts: actsOutside(i) || called.some((c) => c.acts),
-    draws: i.opcode === 'rng' || called.some((c) => c.draws),
+    draws: isDraw(i) || called.some((c) => c.draws),
   };
 }
 
 function actsOutside(i: Instruction): boolean {
   if (i.opcode === 'custom-call') return i.attrs.custom_call_has_side_effect;
-  return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all';
+  return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all' && !isDraw(i);
+}
+
+/** Ops on hidden random state, which nothing but such ops can tell. */
+function isDraw({ opcode }: Instruction): boolean {
+  return opcode === 'rng' || opcode === 'rng-get-and-update-state';
 }
 
 /** The computation that an instruction merely runs. */

@@ -7,6 +7,7 @@ import { allowsReciprocal, type Contract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { isIn } from '../../graphs/ops/table.ts';
 import { AnyOrder, chainLinks } from '../exact/any-order.ts';
 import type { ExactOptions } from '../exact/context.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
@@ -160,6 +161,7 @@ function exactRegion(
   const exact = new Map<number, ExactValue>();
   const reasons = new Set<string>();
   const anyOrder = new AnyOrder(chainLinks(region.beforeCone.map((n) => numbering.link(n))));
+  const isKept = keptDraws(region, numbering);
   const { limits } = values.options;
   const chosen = exactOptions(region.contract, { ...options, ...(limits && { limits }) });
   for (const n of region.beforeCone) {
@@ -169,7 +171,8 @@ function exactRegion(
       leaves.set(o, values.get(o));
       exact.set(o, liftValue(values.get(o)));
     }
-    if (instruction.opcode === 'parameter') {
+    if (instruction.opcode === 'parameter' || isKept(n)) {
+      if (isKept(n)) leaves.set(n, values.get(n));
       exact.set(n, liftValue(values.get(n)));
       continue;
     }
@@ -183,4 +186,15 @@ function exactRegion(
   }
   const exactOf = (n: number) => exact.get(n) ?? liftValue(values.get(n));
   return { exactOf, leaves, reasons: [...reasons] };
+}
+
+/**
+ * Where the after side draws no random numbers of its own, it is to be the same function of those
+ * that the before side drew: they are given, so that two draws made one are seen.
+ */
+function keptDraws(region: Region, numbering: Numbering): (n: number) => boolean {
+  const opcodeOf = (n: number) => numbering.term(n).instruction.opcode;
+  const before = new Set(region.beforeCone);
+  const drawsAnew = region.afterCone.some((n) => !before.has(n) && isIn(opcodeOf(n), 'random'));
+  return (n) => !drawsAnew && isIn(opcodeOf(n), 'random');
 }

@@ -13,6 +13,7 @@ import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRow, ExactRows } from './context.ts';
 import { customCall } from './custom-call.ts';
+import { rng } from './random.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 type CommunicationOpcode = keyof typeof rowsOfCommunication;
@@ -25,7 +26,7 @@ const passOn = (
 ): ExactValue =>
   evaluateInstruction(instruction as Instruction, operands as readonly Value[], context.passing);
 
-const random = { undecided: 'its values depend on the target and on what ran before' };
+const hidden = { undecided: 'its values depend on the target and on what ran before' };
 
 export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   parameter: { undecided: 'its value comes from the caller' },
@@ -41,9 +42,9 @@ export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   'opt-barrier': passOn,
   'after-all': passOn,
   'add-dependency': passOn,
-  rng: random,
+  rng,
   'rng-bit-generator': exactIfCertain,
-  'rng-get-and-update-state': random,
+  'rng-get-and-update-state': hidden,
 };
 
 /** On one device: as the reference, whose rules hand operands on. */

@@ -7,6 +7,7 @@ import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Rounder } from '../../graphs/ir/rounding.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import type { HiddenState } from './random.ts';
 
 export interface Limits {
   /** Iterations of one while loop before it counts as not terminating. */
@@ -25,6 +26,8 @@ export interface EvalContext {
    * random for Monte-Carlo arithmetic. Every rounding of every op goes through it.
    */
   round(type: ElementType): Rounder;
+  /** What random ops keep between their executions. */
+  readonly hidden: HiddenState;
   /** Seed of the values that elided constants get; 0 if absent. */
   readonly literalSeed?: number;
   /** Instructions come fitted to the sizes of their operands (validator/sizes). */

@@ -7,11 +7,10 @@ import type { EvalContext, EvalRow } from './context.ts';
 import { customCall } from './custom-call.ts';
 import { elidedValue } from './elided.ts';
 import { tensorAt } from './operands.ts';
+import { rng, rngState } from './random.ts';
 import { rngBitGenerator } from './rng-bit-generator.ts';
 
 type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
-
-const random = { refused: 'its values depend on the target and on what ran before' };
 
 /** Rows of the structure family. */
 export const structure: Family = {
@@ -31,9 +30,9 @@ export const structure: Family = {
   'opt-barrier': (_, operands) => operands[0],
   'after-all': () => token,
   'add-dependency': (_, operands) => operands[0],
-  rng: random,
+  rng,
   'rng-bit-generator': rngBitGenerator,
-  'rng-get-and-update-state': random,
+  'rng-get-and-update-state': rngState,
 };
 
 /** Element k of a tuple value. */

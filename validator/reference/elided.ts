@@ -15,7 +15,7 @@ export function elidedValue(
   constant: { readonly name: string; readonly shape: Shape },
   seed: number,
 ): Value {
-  return drawn(constant.shape, randomUniform(hash(constant.name, seed)));
+  return drawn(constant.shape, randomUniform(seedOf(constant.name, seed)));
 }
 
 function drawn(shape: Shape, uniform: () => number): Value {
@@ -42,8 +42,8 @@ function drawer(type: ElementType, uniform: () => number): () => number | bigint
   }
 }
 
-/** FNV-1a over the name. */
-function hash(name: string, seed: number): number {
+/** A seed of its own for each name: FNV-1a over it. */
+export function seedOf(name: string, seed: number): number {
   let h = 0x811c9dc5 ^ seed;
   for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 0x01000193);
   return h >>> 0;

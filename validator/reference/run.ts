@@ -17,6 +17,7 @@ import { fitted, hasDynamicSizes } from '../sizes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
 import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
 import { fitting } from './fitting.ts';
+import { hiddenState } from './random.ts';
 import { type Rounding, roundingPolicy } from './rounding-policy.ts';
 import { evalTable } from './table.ts';
 
@@ -24,7 +25,7 @@ export interface RunOptions {
   readonly limits?: Limits;
   /** To nearest (the reference proper), or at random from a seed (Monte-Carlo arithmetic). */
   readonly rounding?: Rounding;
-  /** Seed of the values of elided constants. */
+  /** Seed of the values of elided constants, and of random ops. */
   readonly literalSeed?: number;
 }
 
@@ -47,12 +48,13 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     limits: options.limits ?? defaultLimits,
     round: roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
+    hidden: hiddenState(options.literalSeed ?? 0),
   });
 }
 
 function contextOf(
   module: Module,
-  settings: Pick<EvalContext, 'limits' | 'round' | 'literalSeed'>,
+  settings: Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden'>,
 ): EvalContext {
   const context: EvalContext = {
     module,
