@@ -5,7 +5,7 @@
 import type { Attr, BlockArgument, Func, MlirModule, MlirType, Op, Region } from './ast.ts';
 import { Cursor } from './cursor.ts';
 import { parseAttr, parseDict } from './parse-attributes.ts';
-import { parseArguments, parseOps, parseRegion, skipLocation } from './parse-ops.ts';
+import { parseArguments, parseOp, parseOps, parseRegion, skipLocation } from './parse-ops.ts';
 import { type ParseContext, parseType } from './parse-types.ts';
 
 /** Part of a text between separators. */
@@ -55,6 +55,8 @@ function parseModuleBody(p: ParseContext, name: string, modules: MlirModule[]): 
     else if (c.at('"func.func"')) add(parseGenericFunction(p));
     else if (c.acceptWord('module') || c.acceptWord('builtin.module')) parseModule(p, modules);
     else if (c.peekWord() === 'func.func' || c.peekWord() === 'func') add(parseFunction(p));
+    else if (c.at('"sdy.mesh"')) parseOp(p);
+    else if (c.acceptWord('sdy.mesh')) parseMesh(p);
     else if (c.at('{-#')) c.pos = c.end;
     else return;
   }
@@ -86,6 +88,19 @@ function parseModule(p: ParseContext, modules: MlirModule[]): void {
   c.expect('{', 'to open a module');
   c.nested(() => parseModuleBody(p, name, modules));
   c.expect('}', 'to close a module');
+  skipLocation(p);
+}
+
+/** `@name = <["x"=2], device_ids=[…]> {…}`: the devices of Shardy's annotations, which run nothing. */
+function parseMesh(p: ParseContext): void {
+  const { c } = p;
+  c.expect('@', 'before the name of a mesh');
+  c.suffix('the name of a mesh');
+  c.expect('=', 'after the name of a mesh');
+  c.expect('<', 'to open a mesh');
+  c.balanced();
+  c.expect('>', 'to close a mesh');
+  if (c.at('{')) parseDict(p);
   skipLocation(p);
 }
 

@@ -67,12 +67,27 @@ export function parseOp(p: ParseContext): Op {
     resultTypes: [],
   };
   if (generic) parseGeneric(p, draft);
-  else (prettyForms[name] ?? parsePretty)(p, draft);
+  else (prettyForms[name] ?? usualForm(p, name, start))(p, draft);
   skipLocation(p);
   const { operands, attrs, words, regions, operandTypes, resultTypes } = draft;
   if (words.length) attrs.set(wordsKey, { kind: 'array', items: words });
   const types = { ...(operandTypes && { operandTypes }), resultTypes };
   return { name, operands, results, ...types, attrs, regions, position };
+}
+
+/** Dialects whose ops are read by `parsePretty`. */
+const usualDialects = new Set(
+  'arith builtin check chlo func interpreter quant shape stablehlo tensor'.split(' '),
+);
+
+/** Another dialect's own form could be anything. */
+function usualForm(p: ParseContext, name: string, start: number): typeof parsePretty {
+  const [dialect] = name.split('.');
+  if (!usualDialects.has(dialect!)) {
+    const remedy = 'print it in the generic form, if it is one that is supported';
+    p.c.fail('unsupported-op', `the form of ${name} is not known; ${remedy}`, start);
+  }
+  return parsePretty;
 }
 
 /** Names without a dialect are those of func; mhlo calls most ops as StableHLO does. */

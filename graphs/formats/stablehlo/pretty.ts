@@ -25,6 +25,7 @@ export const prettyForms: Readonly<Record<string, PrettyForm>> = {
   'stablehlo.custom_call': parseCall,
   'stablehlo.composite': parseComposite,
   'stablehlo.dynamic_slice': parseDynamicSlice,
+  'sdy.sharding_constraint': parseSharding,
   'stablehlo.while': parseWhile,
   'stablehlo.reduce': parseReduce,
   'stablehlo.convolution': parseConvolution,
@@ -61,6 +62,14 @@ function parseConstant(p: ParseContext, draft: OpDraft): void {
   const value = parseAttr(p, false);
   draft.attrs.set('value', value);
   if (value.kind === 'dense') draft.resultTypes = [value.type];
+  parseTail(p, draft);
+}
+
+/** `%x <@mesh, [{"x"}]> : type` */
+function parseSharding(p: ParseContext, draft: OpDraft): void {
+  draft.operands.push(parseValue(p));
+  parseAttr(p, false);
+  if (p.c.at('{')) mergeAttrs(p, draft);
   parseTail(p, draft);
 }
 

@@ -5,19 +5,13 @@
 import { elementTypes, isComplex } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { tensorOf } from '../../ir/tensor.ts';
-import { Arithmetic, inDouble, inSingle } from './arithmetic.ts';
+import { Arithmetic, inSingle } from './arithmetic.ts';
+import { besselI1e } from './bessel.ts';
+import { erfc, inverseErf } from './error-functions.ts';
+import { digamma, logGamma, polygamma, zeta } from './gamma-functions.ts';
 import * as inverse from './inverse-functions.ts';
 import { arrayOf, type Lower, type LoweringRows, type OpContext } from './op-context.ts';
 import { elementwiseRows, same } from './rows-elementwise.ts';
-import {
-  besselI1e,
-  digamma,
-  erfc,
-  inverseErf,
-  logGamma,
-  polygamma,
-  zeta,
-} from './special-functions.ts';
 
 type ComplexFormula = (m: Arithmetic, z: inverse.Parts) => inverse.Parts;
 
@@ -51,7 +45,10 @@ const sinhReal = inSingle((m, x) => {
 
 const coshReal = inSingle((m, x) => m.add(...halfExponentials(m, x)));
 
-const atanReal = inDouble((m, x) => m.atan2(x, 1));
+const atanReal: Lower = (o) => {
+  const { type, dims } = o.shape();
+  return new Arithmetic(o, dims, type).atan2(o.x(), 1);
+};
 
 function topK(o: OpContext) {
   const made = o.emit('topk', [o.x()], { k: o.int(['k']), largest: true });
@@ -171,26 +168,26 @@ const functions: LoweringRows = {
   'chlo.asinh': either(same('asinh'), inverse.asinh),
   'chlo.atan': either(atanReal, inverse.atan),
   'chlo.atanh': either(same('atanh'), inverse.atanh),
-  'chlo.bessel_i1e': inDouble(besselI1e),
+  'chlo.bessel_i1e': inSingle(besselI1e),
   'chlo.conj': conjugate,
   'chlo.constant_like': constantLike,
   'chlo.cosh': either(coshReal, inverse.cosh),
-  'chlo.digamma': inDouble(digamma),
+  'chlo.digamma': inSingle(digamma),
   'chlo.erf': same('erf'),
-  'chlo.erf_inv': inDouble(inverseErf),
-  'chlo.erfc': inDouble(erfc),
+  'chlo.erf_inv': inSingle(inverseErf),
+  'chlo.erfc': inSingle(erfc),
   'chlo.is_inf': infinite('either'),
   'chlo.is_neg_inf': infinite('minus'),
   'chlo.is_pos_inf': infinite('plus'),
-  'chlo.lgamma': inDouble(logGamma),
+  'chlo.lgamma': inSingle(logGamma),
   'chlo.mulhi': multiplyHigh,
   'chlo.next_after': nextAfter,
-  'chlo.polygamma': inDouble(polygamma),
+  'chlo.polygamma': inSingle(polygamma),
   'chlo.sinh': either(sinhReal, inverse.sinh),
   'chlo.square': either((o) => o.emit('multiply', [o.x(), o.x()]), inverse.square),
   'chlo.tan': same('tan'),
   'chlo.top_k': topK,
-  'chlo.zeta': inDouble(zeta),
+  'chlo.zeta': inSingle(zeta),
 };
 
 const binary = [

@@ -213,6 +213,7 @@ export const controlRows: LoweringRows = {
   ...elsewhere,
   ...deprecated,
   'func.call': (o) => o.call(o.symbol(['callee']), o.operands),
+  'sdy.sharding_constraint': (o) => o.x(),
   'stablehlo.after_all': (o) => o.emit('after-all', o.operands),
   'stablehlo.async_done': (o) => o.untuple(o.x()),
   'stablehlo.async_start': asyncStart,
