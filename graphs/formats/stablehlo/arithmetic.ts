@@ -1,7 +1,7 @@
 /**
  * Formulas on real arrays of one shape, written as instructions: what CHLO functions that HLO has
- * no opcode for are made of. Numbers stand for constants. They are computed in f64 and rounded to
- * the type of the function once, at the end.
+ * no opcode for are made of. Numbers stand for constants. They are computed in f64 for f64, in f32
+ * for narrower types and rounded to these once, at the end.
  */
 import type { ElementType } from '../../ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../ir/module.ts';
@@ -181,11 +181,6 @@ export class Arithmetic {
 }
 
 type Formula = (m: Arithmetic, ...xs: Instruction[]) => Instruction;
-
-/** A function of real arrays, computed in f64 and rounded to the operands' type. */
-export function inDouble(formula: Formula): (o: OpContext) => Instruction {
-  return (o) => evaluate(o, formula, 'f64');
-}
 
 /** A function of real arrays, computed in their own type, or in f32 where that is wider. */
 export function inSingle(formula: Formula): (o: OpContext) => Instruction {

@@ -1,18 +1,32 @@
 /**
- * Inverse circular and hyperbolic functions of complex numbers, in f64 parts. asin and acos follow
+ * Inverse circular and hyperbolic functions of complex numbers by their parts. asin and acos follow
  * Hull, Fairgrieve and Tang (ACM TOMS 23, 1997), which neither overflows nor cancels; atanh Kahan.
  */
+import { floatFormat } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { Arithmetic } from './arithmetic.ts';
 
 /** Real and imaginary part. */
 export type Parts = readonly [Instruction, Instruction];
 
-const epsilon = 2 ** -52;
-const largest = Number.MAX_VALUE;
-/** Squares of numbers between these neither overflow nor lose digits. */
-const safeMin = 4 * Math.sqrt(2 ** -1022);
-const safeMax = Math.sqrt(largest) / 8;
+/** What a formula needs to know of its type. */
+interface Limits {
+  readonly epsilon: number;
+  readonly largest: number;
+  /** Squares of numbers between these neither overflow nor lose digits. */
+  readonly safeMin: number;
+  readonly safeMax: number;
+}
+
+function limitsOf({ type }: Arithmetic): Limits {
+  const { precision, minExponent, maxFinite } = floatFormat(type);
+  return {
+    epsilon: 2 ** (1 - precision),
+    largest: maxFinite,
+    safeMin: 4 * 2 ** (minExponent / 2),
+    safeMax: Math.sqrt(maxFinite) / 8,
+  };
+}
 
 interface Kernel {
   /** asin and acos of the real part's branch, for |re| and |im|. */
@@ -24,6 +38,7 @@ interface Kernel {
 
 /** For x, y ≥ 0: the parts of asin(x + iy), and Re acos. */
 function kernel(m: Arithmetic, x: Instruction, y: Instruction): Kernel {
+  const { epsilon, largest, safeMin, safeMax } = limitsOf(m);
   const safe = m.and(inside(m, x, safeMax), m.and(inside(m, y, safeMax), m.gt(y, safeMin)));
   const usual = safeKernel(m, x, y);
   const above = m.add(x, 1);
@@ -137,6 +152,7 @@ export function asinh(m: Arithmetic, [x, y]: Parts): Parts {
  * overflow x/|z|² and π/2, and at x = 1 with a small y (ln 2 - ln y) / 2.
  */
 export function atanh(m: Arithmetic, [re, im]: Parts): Parts {
+  const { safeMin, safeMax } = limitsOf(m);
   const [x, y] = [m.abs(re), m.abs(im)];
   const square = m.mul(y, y);
   const gap = m.sub(1, x);

@@ -15,13 +15,11 @@ import { elementwiseRows, same } from './rows-elementwise.ts';
 
 type ComplexFormula = (m: Arithmetic, z: inverse.Parts) => inverse.Parts;
 
-/** A formula on complex parts in f64, rounded to the operand's type. */
+/** A formula on complex parts, in the type of these. */
 function complexly(o: OpContext, formula: ComplexFormula): Instruction {
   const { type, dims } = o.shape();
-  const wide = o.convert(o.x(), 'c128');
-  const parts = [o.emit('real', [wide]), o.emit('imag', [wide])] as const;
-  const made = formula(new Arithmetic(o, dims), parts);
-  return o.convert(o.emit('complex', made), type);
+  const parts = [o.emit('real', [o.x()]), o.emit('imag', [o.x()])] as const;
+  return o.emit('complex', formula(new Arithmetic(o, dims, elementTypes[type].part), parts));
 }
 
 /** One way for real numbers, another for complex ones. */
