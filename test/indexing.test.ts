@@ -61,10 +61,19 @@ test.each(Object.keys(moves) as MoveOpcode[])('the map of %s gives what the op g
 });
 
 test('a move applies to any array that runs along with the elements, complex parts together', () => {
-  const move = { dims: [3], source: Int32Array.of(1, 0, 1), operand: Uint8Array.of(0, 1, 0) };
+  const strided = (base: number, stride: number) => ({ base, strides: [stride] });
+  const move = {
+    dims: [3],
+    blocks: [
+      { operand: 0, dims: [2], from: strided(1, -1), to: strided(0, 2) },
+      { operand: 1, dims: [1], from: strided(1, 1), to: strided(1, 1) },
+    ],
+  };
   expect(applyMove(move, [Float64Array.of(1, 2), Float64Array.of(3, 4)])).toEqual(
-    Float64Array.of(2, 3, 2),
+    Float64Array.of(2, 4, 1),
   );
+  const complex = [Float32Array.of(1, 2, 3, 4), Float32Array.of(5, 6, 7, 8)];
+  expect(applyMove(move, complex, 2)).toEqual(Float32Array.of(3, 4, 7, 8, 1, 2));
   const pairs = applyMove(
     { dims: [2], source: Int32Array.of(1, 0) },
     [Float32Array.of(1, 2, 3, 4)],

@@ -1,6 +1,7 @@
 /** Moving a tensor with radii: values, radii and marks by one index map. */
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
-import { applyMove, type Movable, type Move } from '../indexing/move.ts';
+import type { Movable } from '../indexing/block.ts';
+import { applyMove, type Move } from '../indexing/move.ts';
 import { partsOf } from './broadcasting.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -37,4 +38,19 @@ export function movedTensor(
     ...(radius && { shared: { radius, along: along() } }),
     ...(undecided?.includes(1) && { undecided }),
   };
+}
+
+/** from[index[0]], from[index[1]] … */
+export function picked(from: Float64Array, index: Int32Array): Float64Array {
+  const out = new Float64Array(index.length);
+  for (let i = 0; i < out.length; i++) out[i] = from[index[i]];
+  return out;
+}
+
+/** Integers as f64; floats as they are. */
+export function asNumbers(t: ExactTensor): ExactTensor {
+  const { data } = t;
+  if (data instanceof Float64Array) return t;
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  return { ...t, data: wide ? Float64Array.from(data, Number) : new Float64Array(data) };
 }

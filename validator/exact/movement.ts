@@ -7,7 +7,7 @@ import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import type { movement as rowsOfMovement } from '../../graphs/ops/movement.ts';
-import type { Move } from '../indexing/move.ts';
+import { type Move, takesFromMany } from '../indexing/move.ts';
 import { type MoveOpcode, moveOf, resizeMove } from '../indexing/moves.ts';
 import { operandShape } from '../reference/operand-shape.ts';
 import { evaluateInstruction } from '../reference/run.ts';
@@ -71,7 +71,7 @@ function move<O extends MoveOpcode>(
 }
 
 function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
-  const sources = map.operand ? tensors : [tensors[0]];
+  const sources = takesFromMany(map) ? tensors : [tensors[0]];
   const along = () => resultAlong(instruction, sources);
   return movedTensor(map, sources, instruction.shape as ArrayShape, along);
 }

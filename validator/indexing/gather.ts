@@ -34,9 +34,17 @@ export function gatherMove(
     attrs.operand_batching_dims,
   );
   const batchDims = otherDims(dims.length, attrs.offset_dims);
+  const stride = (d: number) => operandStrides[windowDims[attrs.offset_dims.indexOf(d)]] ?? 0;
+  const inner = attrs.offset_dims;
+  if (inner.every((d, k) => d === batchDims.length + k)) {
+    const sizes = inner.map((d) => dims[d]);
+    return { dims, source: starts.offsets, window: stridedIndices(sizes, inner.map(stride)) };
+  }
   const position = dims.map((_, d) => startStrides[batchDims.indexOf(d)] ?? 0);
-  const offset = dims.map((_, d) => operandStrides[windowDims[attrs.offset_dims.indexOf(d)]] ?? 0);
-  const source = stridedIndices(dims, offset);
+  const source = stridedIndices(
+    dims,
+    dims.map((_, d) => stride(d)),
+  );
   const at = stridedIndices(dims, position);
   for (let i = 0; i < source.length; i++) source[i] += starts.offsets[at[i]];
   return { dims, source };

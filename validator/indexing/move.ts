@@ -2,19 +2,31 @@
  * Data movement as a map: which operand element each result element is a copy of. Everything that
  * moves values, radii or marks of elements applies the same map.
  */
-import type { TensorData } from '../../graphs/ir/tensor.ts';
+import { type Block, copyBlock, type Movable } from './block.ts';
+import { specialised } from './specialised.ts';
+import { sizeOf } from './strided.ts';
 
-export interface Move {
+/** Blocks of operands put into the result one after another. */
+export interface BlockMove {
   /** Sizes of the result. */
   readonly dims: readonly number[];
-  /** Per result element (row-major) the row-major index of its source element. */
-  readonly source: Int32Array;
-  /** Per result element which operand the source is in; absent: operand 0 throughout. */
-  readonly operand?: Uint8Array | Int32Array;
+  readonly blocks: readonly (Block & { readonly operand: number })[];
 }
 
-/** Arrays that a move can act on: tensor storage, radii, marks. */
-export type Movable = TensorData | Uint8ClampedArray;
+/** Result elements p·n + w, of n a window, are elements source[p] + window[w] of operand 0. */
+export interface IndexMove {
+  readonly dims: readonly number[];
+  readonly source: Int32Array;
+  /** Absent: single elements. */
+  readonly window?: Int32Array;
+}
+
+export type Move = BlockMove | IndexMove;
+
+/** True where elements come from others than operand 0. */
+export function takesFromMany(move: Move): boolean {
+  return 'blocks' in move && move.blocks.some((b) => b.operand > 0);
+}
 
 /**
  * The moved array, of the class of `arrays[0]`. `arrays` holds one array per operand that the move
@@ -22,22 +34,31 @@ export type Movable = TensorData | Uint8ClampedArray;
  */
 export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], width = 1): A {
   const Make = arrays[0].constructor as new (n: number) => A;
-  const out = new Make(move.source.length * width);
-  if (width === 1 && !move.operand) gatherOne(move.source, arrays[0], out);
-  else gatherAny(move, arrays, width, out);
+  if ('blocks' in move) {
+    const out = new Make(sizeOf(move.dims) * width);
+    for (const block of move.blocks) copyBlock(block, arrays[block.operand], out, width);
+    return out;
+  }
+  const { source, window = single } = move;
+  const out = new Make(source.length * window.length * width);
+  const gather = specialised(gatherWindows, Make.name, out.length);
+  gather(source, window, width, arrays[0], out);
   return out;
 }
 
-function gatherOne(source: Int32Array, from: Movable, out: Movable): void {
-  for (let i = 0; i < source.length; i++) out[i] = from[source[i]];
-}
+const single = Int32Array.of(0);
 
-function gatherAny(move: Move, arrays: readonly Movable[], width: number, out: Movable): void {
-  const { source, operand } = move;
-  for (let i = 0; i < source.length; i++) {
-    const from = arrays[operand ? operand[i] : 0];
-    for (let part = 0; part < width; part++) {
-      out[i * width + part] = from[source[i] * width + part];
+function gatherWindows(
+  source: Int32Array,
+  window: Int32Array,
+  width: number,
+  from: Movable,
+  out: Movable,
+): void {
+  for (let p = 0, e = 0; p < source.length; p++) {
+    for (let w = 0; w < window.length; w++) {
+      const start = (source[p] + window[w]) * width;
+      for (let part = 0; part < width; part++) out[e++] = from[start + part];
     }
   }
 }

@@ -5,15 +5,15 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { type ArrayShape, elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { PaddingDim } from '../../graphs/ops/attr.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import type { Lattice } from './block.ts';
 import { gatherMove } from './gather.ts';
 import { clampStarts, indexTensor, startIndices } from './index-values.ts';
 import type { Move } from './move.ts';
 import { isRowMajor, logicalAtPhysical, physicalAtLogical } from './physical.ts';
-import { iotaIndices, stridedIndices } from './strided.ts';
 
 /**
  * The map of one op. `operandShapes` are the operands' declared shapes (bitcast reads their
@@ -103,18 +103,22 @@ export function moveOf(
 /** source = base + Σ coordinate · stride(dimension of the result). */
 function affine(i: { readonly shape: unknown }, stride: (d: number) => number, base = 0): Move {
   const dims = dimsOf(i);
-  return {
-    dims,
-    source: stridedIndices(
-      dims,
-      dims.map((_, d) => stride(d)),
-      base,
-    ),
-  };
+  const from = { base, strides: dims.map((_, d) => stride(d)) };
+  return { dims, blocks: [{ operand: 0, dims, from, to: rowMajor(dims) }] };
+}
+
+/** All elements in row-major order, from a place on. */
+function rowMajor(dims: readonly number[], base = 0): Lattice {
+  return { base, strides: rowMajorStrides(dims) };
 }
 
 function sameOrder(dims: readonly number[], operand: ArrayShape): Move {
-  return { dims, source: iotaIndices(elementCount(operand)) };
+  return { dims, blocks: [wholeOf(operand.dims)] };
+}
+
+/** Operand 0 in its own order. */
+function wholeOf(dims: readonly number[]) {
+  return { operand: 0, dims, from: rowMajor(dims), to: rowMajor(dims) };
 }
 
 function dotProduct(a: readonly number[], b: readonly number[]): number {
@@ -139,48 +143,25 @@ function concatenateMove(
   operands: readonly ArrayShape[],
   along: number,
 ): Move {
-  const n = dims.reduce((a, b) => a * b, 1);
-  const source = new Int32Array(n);
-  const operand = new Int32Array(n);
-  const inner = dims.slice(along + 1).reduce((a, b) => a * b, 1);
-  const rows = operands.map((o) => o.dims[along] * inner);
-  const outer = dims.slice(0, along).reduce((a, b) => a * b, 1);
-  for (let block = 0, at = 0; block < outer; block++) {
-    for (let k = 0; k < operands.length; k++) {
-      operand.fill(k, at, at + rows[k]);
-      for (let j = 0; j < rows[k]; j++) source[at++] = block * rows[k] + j;
-    }
-  }
-  return { dims, source, operand };
-}
-
-/**
- * For every element of the update of a dynamic-update-slice the operand element that it replaces;
- * `given` are the start indices, not yet clamped.
- */
-export function updateTargets(
-  dims: readonly number[],
-  updateDims: readonly number[],
-  given: readonly number[],
-): Int32Array {
-  const strides = rowMajorStrides(dims);
-  const starts = clampStarts(given, dims, updateDims);
-  return stridedIndices(updateDims, strides, dotProduct(starts, strides));
+  const { strides } = rowMajor(dims);
+  let start = 0;
+  const blocks = operands.map((o, operand) => {
+    const to = { base: start * strides[along], strides };
+    start += o.dims[along];
+    return { operand, dims: o.dims, from: rowMajor(o.dims), to };
+  });
+  return { dims, blocks };
 }
 
 /** Everything from operand 0, then the (clamped) window from operand 1. */
 function updateMove(
   dims: readonly number[],
-  updateDims: readonly number[],
+  sizes: readonly number[],
   given: readonly number[],
 ): Move {
-  const source = iotaIndices(dims.reduce((a, b) => a * b, 1));
-  const operand = new Uint8Array(source.length);
-  updateTargets(dims, updateDims, given).forEach((target, i) => {
-    source[target] = i;
-    operand[target] = 1;
-  });
-  return { dims, source, operand };
+  const { strides } = rowMajor(dims);
+  const to = { base: dotProduct(clampStarts(given, dims, sizes), strides), strides };
+  return { dims, blocks: [wholeOf(dims), { operand: 1, dims: sizes, from: rowMajor(sizes), to }] };
 }
 
 /** From sizes to others: the elements that both have; every other one is that of operand 1. */
@@ -198,24 +179,30 @@ function padMove(
   padding: readonly PaddingDim[],
   from: readonly number[],
 ): Move {
-  const strides = rowMajorStrides(from);
-  const source = stridedIndices(
-    dims,
-    dims.map(() => 0),
-  );
-  const operand = new Uint8Array(source.length);
-  let block = 1;
-  for (let d = dims.length - 1; d >= 0; d--) {
-    const { low, interior } = padding[d];
-    for (let at = 0; at < source.length; at++) {
-      const x = ((Math.floor(at / block) % dims[d]) - low) / (interior + 1);
-      if (Number.isInteger(x) && x >= 0 && x < from[d]) source[at] += x * strides[d];
-      else operand[at] = 1;
-    }
-    block *= dims[d];
-  }
-  operand.forEach((isPadding, i) => {
-    if (isPadding) source[i] = 0;
+  const [source, target] = [rowMajor(from), rowMajor(dims)];
+  const none = { base: 0, strides: dims.map(() => 0) };
+  const kept = padding.map(({ low, interior }, d) => {
+    const first = Math.min(from[d], Math.max(0, Math.ceil(-low / (interior + 1))));
+    const end = Math.min(from[d], Math.floor((dims[d] - 1 - low) / (interior + 1)) + 1);
+    return { first, n: Math.max(0, end - first), to: low + first * (interior + 1) };
   });
-  return { dims, source, operand };
+  const block = {
+    operand: 0,
+    dims: kept.map((k) => k.n),
+    from: {
+      base: dotProduct(
+        kept.map((k) => k.first),
+        source.strides,
+      ),
+      strides: source.strides,
+    },
+    to: {
+      base: dotProduct(
+        kept.map((k) => k.to),
+        target.strides,
+      ),
+      strides: target.strides.map((s, d) => s * (padding[d].interior + 1)),
+    },
+  };
+  return { dims, blocks: [{ operand: 1, dims, from: none, to: target }, block] };
 }

@@ -2,6 +2,7 @@
  * Evaluation of convolution:
  * result[b, f, o] = Σ_k Σ_c input[b, c, window(o, k)] · kernel[k, c, f], with feature and batch groups.
  */
+import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
@@ -10,9 +11,11 @@ import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import type { EvalContext } from './context.ts';
 import { convolverF32 } from './convolution-f32.ts';
+import { depthwiseF32 } from './depthwise-f32.ts';
 import { dotAlgorithm } from './dot-algorithm.ts';
 import { arrayResult, result, storage, tensorAt } from './operands.ts';
 import { widthOf } from './scalar.ts';
+import { roundsToNearest } from './scalar-operation.ts';
 import { sumOfProducts, widened } from './sum-of-products.ts';
 
 export function convolution(
@@ -52,16 +55,14 @@ export function convolution(
     batchGroups: batch_group_count,
   };
   const strideOf = { batch: strides[labels.outputBatch], feature: strides[labels.outputFeature] };
-  const inF32 = lhs instanceof Float32Array && rhs instanceof Float32Array && type === 'f32';
-  if (inF32 && accumulator === 'f32' && context.round('f32') === Math.fround && allFinite(rhs)) {
-    const convolve = convolverF32(
-      { input: lhs, kernel: rhs },
-      sizes,
-      out as Float32Array,
-      strideOf,
-    );
+  const inF32 = lhs instanceof Float32Array && rhs instanceof Float32Array && accumulator === 'f32';
+  const isDepthwise = perGroup === 1 && batch_group_count === 1;
+  if (inF32 && roundsToNearest(context) && (isDepthwise || allFinite(rhs))) {
+    const make = isDepthwise ? depthwiseF32 : convolverF32;
+    const sums = out as Float32Array;
+    const convolve = make({ input: lhs, kernel: rhs }, sizes, sums, strideOf);
     forEachCoordinate(places, (place, p) => convolve(read(place), placeAt[p]));
-    return result(shape, out);
+    return result(shape, roundedSums(sums, type, context));
   }
   const sum = sumOfProducts(lhs, rhs, out, { result: type, accumulator }, context.round);
   const image = sizeOf(spatial) * channels;
@@ -82,6 +83,18 @@ export function convolution(
     }
   });
   return result(shape, out);
+}
+
+/** Sums in f32, rounded to the type in place. */
+export function roundedSums(
+  sums: Float32Array,
+  type: ElementType,
+  context: EvalContext,
+): TensorData {
+  if (type === 'f32') return sums;
+  const round = context.round(type);
+  for (let e = 0; e < sums.length; e++) sums[e] = round(sums[e]);
+  return sums;
 }
 
 function allFinite(data: Float32Array): boolean {
@@ -105,6 +118,7 @@ function channelTaps(
 
 /** A tensor's data with its dimensions in the given order, in the result's class of types. */
 function ordered(t: Tensor, order: readonly number[], type: Tensor['shape']['type']): TensorData {
+  if (order.every((d, k) => d === k)) return widened(t.data, t.shape.type, type);
   const strides = rowMajorStrides(t.shape.dims);
   const dims = order.map((d) => t.shape.dims[d]);
   const source = stridedIndices(

@@ -6,6 +6,7 @@ import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import { type DotDims, dotDims } from '../indexing/dot-dims.ts';
 import { applyMove } from '../indexing/move.ts';
 import type { EvalContext } from './context.ts';
+import { roundedSums } from './convolution.ts';
 import { type DotAlgorithm, dotAlgorithm } from './dot-algorithm.ts';
 import { arrayResult, result, storage, tensorAt } from './operands.ts';
 import { multiplyRow } from './products-f32.ts';
@@ -29,9 +30,7 @@ export function dot(
   const plain = context.round('f32') === Math.fround && algorithm.accumulator === 'f32';
   if (plain && classOf(shape.type) === 'float') {
     multiplyF32(dims, lhs as Float32Array, rhs as Float32Array, out as Float32Array);
-    const round = context.round(shape.type);
-    if (shape.type !== 'f32') for (let e = 0; e < out.length; e++) out[e] = round(out[e] as number);
-    return result(shape, out);
+    return result(shape, roundedSums(out as Float32Array, shape.type, context));
   }
   const types2 = { result: shape.type, accumulator: algorithm.accumulator };
   const sum = sumOfProducts(lhs, rhs, out, types2, context.round);

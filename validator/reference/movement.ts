@@ -6,9 +6,8 @@ import { rounder, wrapper } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import { emptyTensor, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { movement as rows } from '../../graphs/ops/movement.ts';
-import { startIndices } from '../indexing/index-values.ts';
 import { applyMove } from '../indexing/move.ts';
-import { type MoveOpcode, moveOf, resizeMove, updateTargets } from '../indexing/moves.ts';
+import { type MoveOpcode, moveOf, resizeMove } from '../indexing/moves.ts';
 import { logicalAtPhysical, physicalAtLogical } from '../indexing/physical.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 import { bitsOf, tensorOfBits } from './bits.ts';
@@ -28,7 +27,7 @@ export const movement: Family = {
   copy: sameData,
   'dynamic-reshape': sameData,
   'dynamic-slice': move,
-  'dynamic-update-slice': dynamicUpdateSlice,
+  'dynamic-update-slice': move,
   gather: move,
   'get-dimension-size': dimensionSize,
   iota,
@@ -57,23 +56,6 @@ function move<O extends MoveOpcode>(i: InstructionOf<O>, operands: readonly Valu
       widthOf(shape.type),
     ),
   );
-}
-
-/** A copy of the operand with the window overwritten; loops do this to large operands every turn. */
-function dynamicUpdateSlice(
-  i: InstructionOf<'dynamic-update-slice'>,
-  operands: readonly Value[],
-): Tensor {
-  const [operand, update] = [tensorAt(operands, 0), tensorAt(operands, 1)];
-  const { dims } = operand.shape;
-  const data = operand.data.slice();
-  const starts = startIndices(operands.slice(2), dims.length);
-  const targets = updateTargets(dims, update.shape.dims, starts);
-  const width = widthOf(operand.shape.type);
-  for (let e = 0; e < targets.length * width; e++) {
-    data[targets[Math.floor(e / width)] * width + (e % width)] = update.data[e];
-  }
-  return result(arrayResult(i), data);
 }
 
 /** Row-major order stays: the data is the operand's own. */
