@@ -5,9 +5,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unitRoundoff } from '../graphs/ir/element-type.ts';
+import { arrayShape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
-import { numbers, runOp } from './support/run-op.ts';
+import { liftValue, runExact } from '../validator/exact/run.ts';
+import type { ExactTensor } from '../validator/exact/value.ts';
+import { runReference } from '../validator/reference/run.ts';
+import { numbers, opModule, runOp } from './support/run-op.ts';
 
+const shapeOf = arrayShape('c128', []);
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
 function complex(re: number, im: number): Tensor {
@@ -95,5 +100,39 @@ describe('special values', () => {
     expect(
       numbers(runOp([complex(3, 4), complex(3, 4)], 'pred[] compare(p0, p1), direction=EQ')),
     ).toEqual([1]);
+  });
+});
+
+describe('compare: (re, im) in lexicographic order', () => {
+  const parts = fc.constantFrom(-1, 0, 1, 2, nan, inf);
+  const pair = fc.tuple(parts, parts);
+  const relations = {
+    LT: (a: number, b: number) => a < b,
+    LE: (a: number, b: number) => a <= b,
+    GT: (a: number, b: number) => a > b,
+    GE: (a: number, b: number) => a >= b,
+  };
+  test.each(Object.entries(relations))('%s', (direction, relation) => {
+    const module = opModule([shapeOf, shapeOf], `pred[] compare(p0, p1), direction=${direction}`);
+    fc.assert(
+      fc.property(pair, pair, ([a, b], [c, d]) => {
+        const inputs = [complex(a, b), complex(c, d)];
+        const want = relation(a === c ? b : a, a === c ? d : c);
+        expect(numbers(runReference(module, inputs))).toEqual([Number(want)]);
+        const exact = runExact(module, inputs.map(liftValue)).value as ExactTensor;
+        expect([[...exact.data], exact.undecided]).toEqual([[Number(want)], undefined]);
+      }),
+    );
+  });
+
+  test('the exact mode leaves open what radii may turn', () => {
+    const module = opModule([shapeOf, shapeOf], 'pred[] compare(p0, p1), direction=GT');
+    const near = (re: number, im: number): ExactTensor => {
+      const radii = Float64Array.of(0.25, 0.25);
+      return { ...(liftValue(complex(re, im)) as ExactTensor), worst: radii, likely: radii };
+    };
+    const marks = (z: ExactTensor) =>
+      (runExact(module, [z, liftValue(one)]).value as ExactTensor).undecided?.[0] ?? 0;
+    expect([near(2, 0), near(1, 8), near(1.125, 0), near(0, 8)].map(marks)).toEqual([0, 1, 1, 0]);
   });
 });

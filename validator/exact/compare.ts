@@ -22,7 +22,7 @@ const relations: Readonly<Record<Direction, Relation>> = {
   LT: (x, y) => x < y,
 };
 
-/** compare of any type; complex numbers have EQ and NE only. */
+/** compare of any type; complex numbers in lexicographic order. */
 export function compare(
   instruction: InstructionOf<'compare'>,
   operands: readonly ExactValue[],
@@ -37,7 +37,12 @@ export function compare(
   const marks = mergedMarks([a, b], n);
   const same = instruction.operands[0] === instruction.operands[1];
   const relation = relations[direction];
-  if (isComplex(a.shape.type)) return complexEquality(a, b, direction === 'EQ', result, context);
+  if (isComplex(a.shape.type)) {
+    const isEquality = direction === 'EQ' || direction === 'NE';
+    return isEquality
+      ? complexEquality(a, b, direction === 'EQ', result, context)
+      : complexOrder(a, b, relation, result, context);
+  }
   if (!isFloat(a.shape.type)) {
     const [x, y] = [a.data as Float64Array, b.data as Float64Array];
     const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
@@ -106,6 +111,30 @@ function complexEquality(
     );
     const certain = [0, 1].every((k) => reach(a, p + k, lambda) + reach(b, q + k, lambda) === 0);
     if (!apart && !certain) marks[i] = 1;
+  }
+  return withMarks(result, marks.includes(1) ? marks : undefined);
+}
+
+/** Decided by the real parts where these differ for certain, else by values that are certain. */
+function complexOrder(
+  a: ExactTensor,
+  b: ExactTensor,
+  relation: Relation,
+  result: ExactTensor,
+  { lambda }: ExactContext,
+): ExactTensor {
+  const data = result.data as Uint8Array;
+  const n = data.length;
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  const marks = mergedMarks([a, b], n) ?? new Uint8Array(n);
+  for (let i = 0; i < n; i++) {
+    const [p, q] = [2 * i * stepX, 2 * i * stepY];
+    const radius = (k: number) => reach(a, p + k, lambda) + reach(b, q + k, lambda);
+    const isApart = Math.abs(x[p] - y[q]) > radius(0);
+    const k = x[p] === y[q] ? 1 : 0;
+    data[i] = relation(x[p + k], y[q + k]) ? 1 : 0;
+    if (!isApart && radius(0) + radius(1) !== 0) marks[i] = 1;
   }
   return withMarks(result, marks.includes(1) ? marks : undefined);
 }

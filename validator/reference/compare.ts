@@ -1,4 +1,4 @@
-/** Comparison of two elements: partial order of floats, total order, equality of complex numbers. */
+/** Comparison of two elements: partial order of floats, total order, complex numbers. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { Complex, Scalar } from './scalar.ts';
 
@@ -14,7 +14,7 @@ const comparisons: Readonly<Record<Direction, Comparison>> = {
   LT: (a, b) => +(a < b),
 };
 
-/** 1 or 0. Operands are of one type; complex numbers know only EQ and NE. */
+/** 1 or 0. Operands are of one type. */
 export function comparison(attrs: InstructionOf<'compare'>['attrs'], complex: boolean): Comparison {
   const compare = comparisons[attrs.direction];
   if (complex) return complexComparison(attrs.direction);
@@ -37,10 +37,18 @@ function signOfZero(x: number): number {
   return Object.is(x, -0) ? -1 : 1;
 }
 
+/** (re, im) in lexicographic order: StableHLO's meaning; XLA itself only knows EQ and NE. */
 function complexComparison(direction: Direction): Comparison {
+  const parts = comparisons[direction];
   const wanted = direction === 'EQ';
+  if (wanted || direction === 'NE') {
+    return (a, b) => {
+      const [x, y] = [a as Complex, b as Complex];
+      return +((x[0] === y[0] && x[1] === y[1]) === wanted);
+    };
+  }
   return (a, b) => {
     const [x, y] = [a as Complex, b as Complex];
-    return +((x[0] === y[0] && x[1] === y[1]) === wanted);
+    return x[0] === y[0] ? parts(x[1], y[1]) : parts(x[0], y[0]);
   };
 }
