@@ -40,6 +40,8 @@ const carriers: { readonly [T in ElementType]?: Dtype } = {
   u1: 'U8',
   u2: 'U8',
   u4: 'U8',
+  f6e2m3fn: 'F16',
+  f6e3m2fn: 'F16',
   f8e3m4: 'F16',
   f8e4m3: 'F16',
   f8e4m3b11fnuz: 'F16',

@@ -55,6 +55,27 @@ describe.each(narrow)('%s', (type) => {
   });
 });
 
+describe('values by the name of the type: exponent bits, mantissa bits, bias', () => {
+  const named = narrow.filter((t) => /e\d+m[1-9]/.test(t));
+  test.each(named)('%s', (type) => {
+    const [, e, m, b] = /e(\d+)m(\d+)(?:b(\d+))?/.exec(type) as unknown as [
+      string,
+      number,
+      number,
+      number,
+    ];
+    const bias = b ? Number(b) : 2 ** (e - 1) - (type.endsWith('fnuz') ? 0 : 1);
+    const { bits } = elementTypes[type];
+    const wrong = Array.from({ length: 2 ** bits }, (_, code) => code).filter((code) => {
+      const [field, fraction] = [Math.floor(code / 2 ** m) % 2 ** e, (code % 2 ** m) / 2 ** m];
+      const size = field === 0 ? fraction * 2 ** (1 - bias) : (1 + fraction) * 2 ** (field - bias);
+      const value = floatBits(type).decode(code);
+      return Number.isFinite(value) && value !== (code >= 2 ** (bits - 1) ? -size : size);
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('random rounding', () => {
   test('leaves values of the type, and moves others by at most two neighbours', () => {
     fc.assert(

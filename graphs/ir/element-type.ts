@@ -1,5 +1,6 @@
 /**
- * The element types of HLO and what is known of each: width, signedness, floating-point format.
+ * The element types of HLO and what is known of each: width, signedness, floating-point format. The
+ * f6 types are StableHLO's; XLA has none.
  * One row a type; rounding, storage, parsing and budgets all read this table.
  */
 
@@ -64,6 +65,8 @@ const table = {
   u32: uint(32),
   u64: uint(64),
   f4e2m1fn: float(4, 2, 0, 6, { overflow: 'saturate', hasNaN: false }),
+  f6e2m3fn: float(6, 4, 0, 7.5, { overflow: 'saturate', hasNaN: false }),
+  f6e3m2fn: float(6, 3, -2, 28, { overflow: 'saturate', hasNaN: false }),
   f8e3m4: float(8, 5, -2, 15.5),
   f8e4m3: float(8, 4, -6, 240),
   f8e4m3fn: float(8, 4, -6, 448, { overflow: 'nan' }),
