@@ -60,7 +60,7 @@ function axesOf({ dims, from, to }: Block, width: number): Axis[] {
   return axes;
 }
 
-/** Long rows of neighbours in both arrays go as a whole. */
+/** Long rows go as a whole: neighbours in both arrays, or one element over and over. */
 function copyPlane(
   source: Movable,
   from: number,
@@ -70,10 +70,12 @@ function copyPlane(
   columns: Axis,
 ): void {
   const [n, step, stride] = [columns.n, columns.from, columns.to];
-  const asWhole = n >= 64 && step === 1 && stride === 1;
+  const isLong = n >= 64 && stride === 1;
   for (let r = 0; r < rows.n; r++) {
-    const [f, t] = [from + r * rows.from, to + r * rows.to];
-    if (asWhole) target.set(source.subarray(f, f + n) as never, t);
+    const f = from + r * rows.from;
+    const t = to + r * rows.to;
+    if (isLong && step === 1) target.set(source.subarray(f, f + n) as never, t);
+    else if (isLong && step === 0) target.fill(source[f] as never, t, t + n);
     else for (let c = 0; c < n; c++) target[t + c * stride] = source[f + c * step];
   }
 }

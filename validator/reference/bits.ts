@@ -13,6 +13,7 @@ import { result, storage } from './operands.ts';
 export function bitsOf(t: Tensor): Uint8Array {
   const { bits, format } = elementTypes[t.shape.type];
   if (isStoredAsIs(t.shape.type)) return bytesOf(t.data);
+  if (t.shape.type === 'bf16') return upperHalves(t.data as Float32Array);
   const n = elementCount(t.shape);
   const out = new Uint8Array(Math.ceil((n * bits) / 8));
   const code = format ? floatBits(t.shape.type).encode : (x: number) => x & (2 ** bits - 1);
@@ -28,10 +29,27 @@ export function tensorOfBits(shape: ArrayShape, bytes: Uint8Array): Tensor {
     bytesOf(data).set(bytes.subarray(0, data.byteLength));
     return result(shape, data);
   }
+  if (shape.type === 'bf16') return result(shape, ofUpperHalves(bytes, data as Float32Array));
   const signed = (x: number) => (kind === 'signed' && x >= 2 ** (bits - 1) ? x - 2 ** bits : x);
   const value = format ? floatBits(shape.type).decode : signed;
   for (let i = 0; i < data.length; i++) data[i] = value(getBits(bytes, i * bits, bits)) as never;
   return result(shape, data);
+}
+
+/** The pattern of a bf16 is the upper half of its f32; NaN has the one that encoding gives it. */
+function upperHalves(data: Float32Array): Uint8Array {
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const nan = floatBits('bf16').encode(NaN);
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < halves.length; i++) halves[i] = data[i] !== data[i] ? nan : words[i] >>> 16;
+  return bytesOf(halves);
+}
+
+function ofUpperHalves(bytes: Uint8Array, data: Float32Array): Float32Array {
+  const words = new Uint32Array(data.buffer);
+  for (let i = 0; i < words.length; i++) words[i] = getBits(bytes, i * 16, 16) << 16;
+  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) data[i] = NaN;
+  return data;
 }
 
 /** True where an array of the type holds the bits themselves. */
