@@ -149,3 +149,35 @@ test('broadcasting ops spread their operands as NumPy does', () => {
   const [sum] = leafTensors(runReference(importStablehlo(text), inputs));
   expect(Array.from(sum!.data as Float32Array)).toEqual([11, 12, 13, 21, 22, 23]);
 });
+
+/** Parts of a function of one complex number, its parts f32. */
+function complexChlo(name: string, re: number, im: number): number[] {
+  const type = 'tensor<complex<f32>>';
+  const call = `%r = chlo.${name} %x : ${type} -> ${type}`;
+  const text = `func.func @main(%x: ${type}) -> ${type} {\n${call}\nreturn %r : ${type}\n}`;
+  const x = tensorOf('c64', [], [re, im]);
+  return Array.from((runReference(importStablehlo(text), [x]) as Tensor).data as Float32Array);
+}
+
+describe('complex functions at the ends of their range', () => {
+  const tiny = 2 ** -149;
+  const parts: readonly (readonly [string, number, number, number, number])[] = [
+    ['sinh', Infinity, 0, Infinity, 0],
+    ['cosh', -Infinity, 0, Infinity, -0],
+    ['sinh', 104, tiny, Infinity, Math.fround(Math.cosh(104) * tiny)],
+    ['cosh', -104, tiny, Infinity, Math.fround(-Math.cosh(104) * tiny)],
+  ];
+  test.each(parts)('%s(%d + %di)', (name, re, im, real, imag) => {
+    const [a, b] = complexChlo(name, re, im) as [number, number];
+    expect(a).toBe(real);
+    const steps = Math.abs(b - imag) / unitRoundoff('f32') / Math.max(Math.abs(imag), tiny);
+    expect(Object.is(b, imag) || steps < formulaSteps).toBe(true);
+  });
+
+  test('acos next to 1 with an imaginary part that is hardly there', () => {
+    const above = 1 + 2 ** -23;
+    const [real] = complexChlo('acos', above, 2 * tiny) as [number, number];
+    const exact = (2 * tiny) / Math.sqrt(above * above - 1);
+    expect(Math.abs(real - exact)).toBeLessThanOrEqual(2 * tiny);
+  });
+});

@@ -85,9 +85,9 @@ function kernel(m: Arithmetic, x: Instruction, y: Instruction): Kernel {
   return { asin, acos, imag };
 }
 
-/** y / √(x² - 1) where x > 1, without the square. */
+/** y / √(x² - 1) where x > 1, without the square: a tiny y grows first. */
 function flatAcos(m: Arithmetic, y: Instruction, above: Instruction, below: Instruction) {
-  return m.div(m.div(y, m.sqrt(above)), m.sqrt(m.abs(below)));
+  return m.div(m.div(y, m.sqrt(m.abs(below))), m.sqrt(above));
 }
 
 function inside(m: Arithmetic, x: Instruction, limit: number): Instruction {
@@ -179,14 +179,27 @@ export function atan(m: Arithmetic, [x, y]: Parts): Parts {
   return [im, m.neg(re)];
 }
 
-/** sinh x cos y + i cosh x sin y */
+/** sinh x cos y + i cosh x sin y; real on the real line. */
 export function sinh(m: Arithmetic, [x, y]: Parts): Parts {
-  return [m.mul(m.sinh(x), m.cos(y)), m.mul(m.cosh(x), m.sin(y))];
+  const real = grown(m, x, m.sinh(x), m.cos(y));
+  const imag = grown(m, m.abs(x), m.cosh(x), m.sin(y));
+  return [real, m.choose([m.eq(y, 0), y], imag)];
 }
 
-/** cosh x cos y + i sinh x sin y */
+/** cosh x cos y + i sinh x sin y; real on the real line. */
 export function cosh(m: Arithmetic, [x, y]: Parts): Parts {
-  return [m.mul(m.cosh(x), m.cos(y)), m.mul(m.sinh(x), m.sin(y))];
+  const real = grown(m, m.abs(x), m.cosh(x), m.cos(y));
+  const imag = grown(m, x, m.sinh(x), m.sin(y));
+  return [real, m.choose([m.eq(y, 0), m.choose([m.lt(x, 0), m.neg(y)], y)], imag)];
+}
+
+/** size · factor, where size is ±e^|x|/2 once x is large: no overflow before the product does. */
+function grown(m: Arithmetic, x: Instruction, size: Instruction, factor: Instruction): Instruction {
+  const limit = Math.log(limitsOf(m).largest) - 1;
+  const root = m.exp(m.div(m.abs(x), 2));
+  const signed = m.choose([m.lt(x, 0), m.neg(root)], root);
+  const large = m.mul(m.mul(factor, root), m.div(signed, 2));
+  return m.choose([m.gt(m.abs(x), limit), large], m.mul(size, factor));
 }
 
 /** (x - y)(x + y) + 2ixy, with 0 where |x| = |y| even if their sum overflows. */
