@@ -38,6 +38,28 @@ describe('the reference', () => {
     const text = 'f32[4] fft(p0), fft_type=IRFFT, fft_length={4}';
     expect(numbers(runOp([x], text))).toEqual(numbers(runOp([plain], text)));
   });
+
+  it.each([
+    // A narrower exponent field than f64's has no subnormals, however wide it is.
+    ['f64', 10, 26, 8.9e-160, 0],
+    ['f64', 8, 7, 1e-39, 0],
+    // f16 has fewer exponents than 8 bits, and keeps its own; its quantum is 2^-24 still.
+    ['f16', 8, 5, 2 ** -24, 0],
+    ['f16', 8, 5, 2 ** -24 * 168, 2 ** -24 * 160],
+    // Rounded before the range ends: this is half a quantum below the least that is kept.
+    ['f32', 5, 10, 2 ** -14 * (1 - 2 ** -11), 0],
+    ['f32', 8, 0, 3, 2],
+    ['f32', 8, 0, 6, 8],
+  ] as const)('reduces %s to %i exponent and %i mantissa bits: %d', (type, e, m, x, result) => {
+    const text = `${type}[1] reduce-precision(p0), exponent_bits=${e}, mantissa_bits=${m}`;
+    expect(numbers(runOp([tensorOf(type, [1], [x])], text))).toEqual([result]);
+  });
+
+  it('rounds to 51 mantissa bits to nearest, odd numbers too', () => {
+    const x = tensorOf('f64', [2], [1 + 2 ** -51, 1 + 3 * 2 ** -52]);
+    const text = 'f64[2] reduce-precision(p0), exponent_bits=11, mantissa_bits=51';
+    expect(numbers(runOp([x], text))).toEqual([1 + 2 ** -51, 1 + 2 ** -50]);
+  });
 });
 
 describe('the budget', () => {
@@ -135,5 +157,29 @@ describe('the budget', () => {
   it('of a steep function of a denormal reaches its value at zero', () => {
     const x = tensorOf('f64', [1], [-1.1169e-319]);
     expect(verdictOn([x], 'f64[1] cbrt(p0)', tensorOf('f64', [1], [-0]))).toBe('within');
+  });
+
+  it('of reduce-precision is zero for what its range has no number for', () => {
+    const x = tensorOf('f32', [1], [1e-5]);
+    const text = 'f32[1] reduce-precision(p0), exponent_bits=5, mantissa_bits=10';
+    const more = `neg { a = f32[1] parameter(0)
+      r = ${text.replace('p0', 'a')}
+      ROOT n = f32[1] negate(r) }`;
+    const call = 'f32[1] call(p0), to_apply=neg';
+    expect(verdictOn([x], call, tensorOf('f32', [1], [0]), more)).toBe('within');
+    expect(verdictOn([x], call, tensorOf('f32', [1], [-1e-5]), more)).toBe('beyond');
+  });
+
+  it('of reduce-precision leaves open what a NaN without mantissa bits becomes', () => {
+    const text = 'f32[1] reduce-precision(p0), exponent_bits=8, mantissa_bits=0';
+    const nan = tensorOf('f32', [1], [NaN]);
+    expect(verdictOn([nan], text, nan)).toBe('undecided');
+  });
+
+  it('of a conversion to pred lets a denormal be taken for zero', () => {
+    const x = tensorOf('f64', [1], [-1.5e-323]);
+    const zero = tensorOf('pred', [1], [0]);
+    expect(verdictOn([x], 'pred[1] convert(p0)', zero)).toBe('undecided');
+    expect(verdictOn([tensorOf('f64', [1], [0.5])], 'pred[1] convert(p0)', zero)).toBe('beyond');
   });
 });

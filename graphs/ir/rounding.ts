@@ -27,7 +27,7 @@ function spacing({ precision, minExponent }: FloatFormat): (x: number) => number
 
 /** Rounder of a floating-point format; x is any f64, subnormal results are kept. */
 export function formatRounder(format: FloatFormat): Rounder {
-  const { minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
+  const { precision, minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
   const tooLarge = overflow === 'inf' ? Infinity : overflow === 'nan' ? NaN : maxFinite;
   const nan = hasNaN ? NaN : signedZero ? -0 : 0;
   const smallest = 2 ** minExponent;
@@ -37,12 +37,20 @@ export function formatRounder(format: FloatFormat): Rounder {
     if (!signed && x <= 0) return x === 0 ? smallest : NaN;
     if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
     const quantum = quantumOf(x);
-    const y = (x / quantum + toInteger - toInteger) * quantum;
+    const n = x / quantum;
+    const y = (precision > 51 ? nearest(n) : n + toInteger - toInteger) * quantum;
     if (y > maxFinite) return tooLarge;
     if (y < -maxFinite) return -tooLarge;
     if (y === 0) return signedZero ? (x < 0 || Object.is(x, -0) ? -0 : 0) : signed ? 0 : smallest;
     return y;
   };
+}
+
+/** The nearest integer, ties to even, of any size. */
+function nearest(x: number): number {
+  const size = Math.abs(x);
+  if (size >= 2 ** 52) return x;
+  return Math.sign(x) * (size + 2 ** 52 - 2 ** 52);
 }
 
 function integerRounder(type: ElementType): Rounder {

@@ -14,10 +14,12 @@ import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
 import { allocate } from '../../graphs/ir/tensor.ts';
 import { conversion } from '../reference/convert.ts';
+import { smallestNormal } from '../reference/reduce-precision.ts';
 import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
 import { exactOnIntegers } from './certain.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
 import { reducedNumerics } from './numerics.ts';
 import { reach } from './radius.ts';
 import { rounded } from './unary.ts';
@@ -69,7 +71,8 @@ function asNumbers(t: ExactTensor): ExactTensor {
 }
 
 /** Float to integer or pred: undecided where the interval's ends convert differently. */
-function toDiscrete(t: ExactTensor, type: ElementType, context: ExactContext): ExactTensor {
+function toDiscrete(given: ExactTensor, type: ElementType, context: ExactContext): ExactTensor {
+  const t = arithmeticOperand(given, context);
   const x = t.data as Float64Array;
   const to = conversion('f64', type, context.reference.round);
   const data = allocate(type, x.length);
@@ -87,7 +90,11 @@ function toDiscrete(t: ExactTensor, type: ElementType, context: ExactContext): E
   return withMarks(withMarks({ kind: 'tensor', shape, data }, t.undecided), marks);
 }
 
-/** An explicit rounding to e exponent and m mantissa bits. */
+/**
+ * An explicit rounding to e exponent and m mantissa bits. What is subnormal in a narrower range is
+ * zero. A NaN without mantissa bits stays one or becomes an infinity: XLA's emitter and its
+ * evaluator do not agree.
+ */
 export function reducePrecision(
   instruction: InstructionOf<'reduce-precision'>,
   operands: readonly ExactValue[],
@@ -97,5 +104,31 @@ export function reducePrecision(
   const { exponent_bits, mantissa_bits } = instruction.attrs;
   const base = context.numerics(t.shape.type);
   const numerics = reducedNumerics(base, exponent_bits, mantissa_bits, context.strict);
-  return rounded(t, t.shape, numerics, true);
+  const fine = rounded(t, t.shape, numerics, true);
+  const normal = flushed(fine, smallestNormal(exponent_bits, t.shape.type), context.lambda);
+  if (mantissa_bits > 0) return normal;
+  const marks = Uint8Array.from(t.data as Float64Array, (x) => (x !== x ? 1 : 0));
+  return marks.includes(1) ? withMarks(normal, marks) : normal;
+}
+
+/** Zero for what is certainly below a bound, and within reach of zero what may be. */
+function flushed(t: ExactTensor, below: number, lambda: number): ExactTensor {
+  const x = t.data as Float64Array;
+  if (!x.some((v) => v !== 0 && Math.abs(v) < 2 * below)) return t;
+  const data = x.slice();
+  const worst = t.worst?.slice() ?? new Float64Array(x.length);
+  const likely = t.likely?.slice() ?? new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) {
+    const size = Math.abs(x[i]);
+    const r = reach(t, i, lambda);
+    if (size === 0 || !(size - r < below)) continue;
+    if (size + r < below) {
+      [data[i], worst[i], likely[i]] = [0 * x[i], 0, 0];
+      if (t.shared) t.shared.radius[i] = 0;
+    } else {
+      worst[i] = Math.max(worst[i], size + r);
+      likely[i] = Math.max(likely[i], (size + r) / lambda);
+    }
+  }
+  return { ...t, data, worst, likely };
 }
