@@ -1,5 +1,6 @@
 /** Real and imaginary parts of complex tensors: radii lie interleaved like the data. */
 import { elementTypes } from '../../graphs/ir/element-type.ts';
+import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -13,14 +14,18 @@ export function imaginaryPart(t: ExactTensor): ExactTensor {
 
 function part(t: ExactTensor, k: 0 | 1): ExactTensor {
   const info: { readonly kind: string; readonly part?: 'f32' | 'f64' } = elementTypes[t.shape.type];
-  if (!info.part)
-    return k === 0 ? t : { ...withoutRadii(t), data: new Float64Array(t.data.length) };
+  if (!info.part) return k === 0 ? t : { ...withoutRadii(t), data: zeros(t) };
   const every = (a: Float64Array) => {
     const out = new Float64Array(a.length / 2);
     for (let i = 0; i < out.length; i++) out[i] = a[2 * i + k];
     return out;
   };
   return mapArrays(t, info.part, every);
+}
+
+/** The imaginary parts of reals; the smallest number in a type without zero. */
+function zeros(t: ExactTensor): Float64Array {
+  return new Float64Array(t.data.length).fill(rounder(t.shape.type)(0));
 }
 
 function withoutRadii(t: ExactTensor): ExactTensor {

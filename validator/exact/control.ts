@@ -13,6 +13,7 @@ import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRow, ExactRows } from './context.ts';
 import { customCall } from './custom-call.ts';
+import { raggedAllToAll } from './ragged-exchange.ts';
 import { rng } from './random.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -47,13 +48,18 @@ export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   'rng-get-and-update-state': hidden,
 };
 
-/** On one device: as the reference, whose rules hand operands on. */
-export const communication = Object.fromEntries(
+/** On one device: as the reference, whose rules hand operands on; only one of them lays rows. */
+const handedOn = Object.fromEntries(
   Object.entries(referenceOfCommunication).map(([opcode, row]): [string, ExactRow<never>] => [
     opcode,
     typeof row === 'function' ? passOn : { undecided: row.refused },
   ]),
 ) as unknown as ExactRows<CommunicationOpcode>;
+
+export const communication: ExactRows<CommunicationOpcode> = {
+  ...handedOn,
+  'ragged-all-to-all': raggedAllToAll,
+};
 
 function whileLoop(
   instruction: InstructionOf<'while'>,

@@ -2,6 +2,7 @@
  * The largest (or smallest) of many elements. It is continuous in each of them: it moves no further
  * than the widest of those that may be the largest.
  */
+import { likelyAt, worstAt } from './radius.ts';
 import type { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
 import type { ExactTensor } from './value.ts';
@@ -24,9 +25,10 @@ export function putExtremum(
   }
   const { start, count, stride, steps } = terms;
   const x = t.data as Float64Array;
-  let [w, l, s] = [0, 0, 0];
-  let floor = sign * (init.data[0] as number) - (init.worst?.[0] ?? 0);
-  let likelyFloor = floor;
+  const first = sign * (init.data[0] as number);
+  const [firstWorst, firstLikely] = [worstAt(init, 0), likelyAt(init, 0)];
+  let floor = first - firstWorst;
+  let likelyFloor = first - lambda * firstLikely;
   for (let j = 0, from = start; j < count; j++, from += stride) {
     const at = steps ? start + steps[j] : from;
     const v = sign * x[at];
@@ -34,6 +36,9 @@ export function putExtremum(
     const typical = likely[at] + (shared ? Math.abs(shared.radius[at]) : 0);
     likelyFloor = Math.max(likelyFloor, v - lambda * typical);
   }
+  let w = first + firstWorst >= floor ? firstWorst : 0;
+  let l = first + lambda * firstLikely >= likelyFloor ? firstLikely : 0;
+  let s = 0;
   for (let j = 0, from = start; j < count; j++, from += stride) {
     const at = steps ? start + steps[j] : from;
     const v = sign * x[at];

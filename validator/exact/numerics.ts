@@ -31,12 +31,14 @@ export interface Numerics {
   readonly overflowFrom: number;
   /** True where a wider type, or another formula, that keeps the value finite may stand in. */
   readonly mayWiden: boolean;
+  /** True where the type has neither zero nor sign (f8e8m0fnu). */
+  readonly positive: boolean;
   readonly lambda: number;
 }
 
 /** The record of a float type, or of the parts of a complex one. */
 export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
-  const { precision, minExponent, maxFinite } = floatFormat(type);
+  const { precision, minExponent, maxFinite, signed } = floatFormat(type);
   const narrowed = options.computeType ? unitRoundoff(options.computeType) : 0;
   const u = Math.max(unitRoundoff(type), narrowed);
   const wide = precision > 24;
@@ -53,6 +55,7 @@ export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
     flushBelow: options.flush === false ? 0 : wide ? 2 ** -1022 : 2 ** -126,
     overflowFrom: overflowThreshold(maxFinite, precision),
     mayWiden: options.openRange === true || (minExponent > -126 && !options.strictPrecision),
+    positive: !signed,
     lambda: options.lambda ?? 8,
   };
 }
@@ -68,6 +71,7 @@ export function reducedNumerics(
   strict: boolean,
 ): Numerics {
   const bias = 2 ** (exponentBits - 1) - 1;
+  const minExponent = Math.max(1 - bias, Math.log2(base.smallestNormal));
   const precision = mantissaBits + 1;
   const maxFinite = (2 - 2 ** -mantissaBits) * 2 ** bias;
   const common = { overflow: 'inf', signedZero: true, signed: true, hasNaN: true } as const;
@@ -75,9 +79,9 @@ export function reducedNumerics(
     ...base,
     u: Math.max(base.u, 2 ** -precision),
     precision: Math.min(base.precision, precision),
-    round: formatRounder({ precision, minExponent: 1 - bias, maxFinite, ...common }),
-    smallestNormal: Math.max(base.smallestNormal, 2 ** (1 - bias)),
-    flushBelow: Math.max(base.flushBelow, 2 ** (1 - bias)),
+    round: formatRounder({ precision, minExponent, maxFinite, ...common }),
+    smallestNormal: 2 ** minExponent,
+    flushBelow: 2 ** (1 - bias) <= base.smallestNormal ? base.flushBelow : 2 ** minExponent,
     overflowFrom: Math.min(base.overflowFrom, overflowThreshold(maxFinite, precision)),
     mayWiden: 1 - bias > -126 && !strict,
   };

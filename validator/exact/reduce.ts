@@ -5,11 +5,12 @@
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
-import { otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
+import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
+import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
@@ -24,8 +25,6 @@ import { windowOf } from './window.ts';
 /** Per result the elements that it is folded from. */
 interface Groups {
   readonly count: number;
-  /** Longest group. */
-  readonly longest: number;
   forEach(visit: (r: number, terms: Terms) => void): void;
 }
 
@@ -89,7 +88,6 @@ function groupsOf(
     : { stride: 0, steps: walk(reduced) };
   return {
     count: starts.length,
-    longest: count,
     forEach(visit) {
       for (let r = 0; r < starts.length; r++) visit(r, { start: starts[r], count, ...spacing });
     },
@@ -113,7 +111,6 @@ export function reduceWindow(
   const read = windowReader(window, all[0].shape.dims, dims);
   const groups: Groups = {
     count: sizeOf(dims),
-    longest: window.reduce((n, w) => n * w.size, 1),
     forEach: (visit) =>
       forEachCoordinate(dims, (place, r) => {
         const { base, count } = read(place);
@@ -137,6 +134,12 @@ function fold(
   const { type } = shapes[0];
   const plain = reducer && isFloat(type) && all.every((t) => t.shape.type === type);
   if (plain && reducer.opcode === 'add') return sum(all[0], all[1], folding, type, context);
+  if (reducer?.opcode === 'add' && isComplex(type)) {
+    const part = type === 'c128' ? 'f64' : 'f32';
+    const sumOf = (pick: typeof realPart) =>
+      sum(pick(all[0]), pick(all[1]), folding, part, context);
+    return joined(sumOf(realPart), sumOf(imaginaryPart));
+  }
   if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
     return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
   }
@@ -210,25 +213,69 @@ function markIfAny(
   }
 }
 
-/** Any computation: elements laid out row by row, missing ones replaced by the initial values. */
+/**
+ * Any computation: rows of one length at a time. What is missing at an edge takes no part, since the
+ * initial value need not be neutral.
+ */
 function general(
   all: readonly ExactTensor[],
   { groups, to_apply }: Folding,
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
-  const { count: rows, longest } = groups;
   const n = all.length / 2;
-  const source = new Int32Array(rows * longest);
-  const operand = new Uint8Array(rows * longest).fill(1);
-  groups.forEach((r, { start, count, stride, steps }) => {
-    for (let j = 0; j < count; j++) {
-      source[r * longest + j] = start + (steps ? steps[j] : j * stride);
-      operand[r * longest + j] = 0;
-    }
+  const rowsOf = new Map<number, number[]>();
+  groups.forEach((r, { count }) => {
+    const rows = rowsOf.get(count);
+    if (rows) rows.push(r);
+    else rowsOf.set(count, [r]);
   });
-  const inits = all.slice(n);
-  const inputs = all.slice(0, n).map((t, k) => take([t, inits[k]], source, operand));
-  return treeFold(context, to_apply, inputs, inits, rows, longest);
+  let results: readonly ExactTensor[] | undefined;
+  for (const [count, rows] of rowsOf) {
+    const inputs = all.slice(0, n).map((t) => take([t], sourcesOf(groups, count, rows.length)));
+    const folded = treeFold(context, to_apply, inputs, all.slice(n), rows.length, count);
+    if (!folded) return undefined;
+    results = results
+      ? placed(results, folded, rows)
+      : folded.map((t) => spreadTo(t, rows, groups));
+  }
+  return results ?? all.slice(n).map((t) => take([t], new Int32Array(0)));
+}
+
+/** The elements of all rows of a length, row by row. */
+function sourcesOf(groups: Groups, length: number, rows: number): Int32Array {
+  const source = new Int32Array(rows * length);
+  let at = 0;
+  groups.forEach((_, { start, count, stride, steps }) => {
+    if (count !== length) return;
+    for (let j = 0; j < count; j++) source[at++] = start + (steps ? steps[j] : j * stride);
+  });
+  return source;
+}
+
+/** A tensor of every row whose elements at these rows are those given; the others are yet to come. */
+function spreadTo(t: ExactTensor, rows: readonly number[], groups: Groups): ExactTensor {
+  if (rows.length === groups.count) return t;
+  const source = new Int32Array(groups.count);
+  rows.forEach((r, i) => {
+    source[r] = i;
+  });
+  return take([t], source);
+}
+
+function placed(
+  results: readonly ExactTensor[],
+  folded: readonly ExactTensor[],
+  rows: readonly number[],
+): readonly ExactTensor[] {
+  return results.map((t, k) => {
+    const source = iotaIndices(sizeOf(t.shape.dims));
+    const operand = new Uint8Array(source.length);
+    rows.forEach((r, i) => {
+      source[r] = i;
+      operand[r] = 1;
+    });
+    return take([t, folded[k]], source, operand);
+  });
 }
 
 /** result[i] = f(a[i], b[i], …). */

@@ -70,6 +70,7 @@ export class Sink {
       return;
     }
     this.data[i] = v;
+    if (this.numerics.positive && !(v > worst)) this.mark(i);
     let w = worst === worst ? worst : Infinity;
     let l = likely === likely ? likely : Infinity;
     if (size - w < flushBelow && size > 0) {
