@@ -6,10 +6,12 @@ import {
   rootOf,
 } from '../../graphs/ir/module.ts';
 import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
+import { blockScaling } from '../expansion/block-scaling.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
+import { byExpansion } from './by-expansion.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { sizedTo } from './movement.ts';
@@ -44,6 +46,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   cuda_threefry2x32: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
   __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
   ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
+  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
 };
 
 export const customCall: CustomCall = (instruction, operands, context) => {

@@ -3,9 +3,11 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { type TupleValue, tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { blockScaling } from '../expansion/block-scaling.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
+import { byExpansion } from './by-expansion.ts';
 import type { EvalContext, Evaluate } from './context.ts';
 import { sizedTo } from './movement.ts';
 import {
@@ -45,11 +47,12 @@ const targets: Readonly<Record<string, CustomCall>> = {
   cuda_threefry2x32: threefry,
   __custom_kernel_fusion$workspace: workspace,
   ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
+  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
 };
 
 export function customCall(
   i: InstructionOf<'custom-call'>,
-  operands: readonly Value[],
+  operands: Value[],
   context: EvalContext,
 ): Value {
   const target = i.attrs.custom_call_target;
