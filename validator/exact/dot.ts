@@ -4,7 +4,6 @@ import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { dotDims } from '../indexing/dot-dims.ts';
-import { applyMove } from '../indexing/move.ts';
 import { dotAlgorithm } from '../reference/dot-algorithm.ts';
 import { combine } from './binary.ts';
 import { tensorOperand } from './broadcasting.ts';
@@ -13,6 +12,7 @@ import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { type Accumulator, Products, type Rows } from './matmul.ts';
+import { asNumbers, picked } from './moved.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -44,31 +44,21 @@ function realDot(
   const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, attrs.algorithm);
   const numerics = context.numerics(type);
   const prepared = [a, b].map((t) => {
-    const asFloat = t.data instanceof Float64Array ? t : numbersOf(t);
-    const read = arithmeticOperand(asFloat, context);
+    const read = arithmeticOperand(asNumbers(t), context);
     return algorithm.operand ? roundedOperand(read, algorithm.operand) : read;
   });
   const { batch, m, n, k } = dims;
   const accumulator = accumulatorOf(algorithm.accumulator);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const rows = [rowsOf(prepared[0], dims.lhs), rowsOf(prepared[1], dims.rhs)];
-  const products = new Products(rows[0], rows[1], k, accumulator, numerics, linear);
+  const [rows, columns] = [rowsOf(prepared[0], dims.lhs), rowsOf(prepared[1], dims.rhs)];
+  const products = new Products(columns, k, accumulator, numerics, linear, !!rows.worst);
   const sink = new Sink(batch * m * n, numerics);
-  multiply(products, sink, batch * m, m, n);
+  for (let row = 0; row < batch * m; row++) {
+    products.put(sink, rows, row * k, Math.floor(row / m) * n, n, row * n, 1);
+  }
   const shape: ArrayShape = { kind: 'array', type, dims: dims.dims };
   return sink.finish(shape, freeAlong(attrs, a, b));
-}
-
-function multiply(products: Products, sink: Sink, rows: number, m: number, n: number): void {
-  for (let row = 0; row < rows; row++) {
-    const columns = Math.floor(row / m) * n;
-    for (let c = 0; c < n; c++) products.put(sink, row * n + c, row, columns + c);
-  }
-}
-
-function numbersOf(t: ExactTensor): ExactTensor {
-  return { ...t, data: Float64Array.from(t.data as ArrayLike<number | bigint>, Number) };
 }
 
 export function accumulatorOf(type: ArrayShape['type']): Accumulator {
@@ -77,14 +67,13 @@ export function accumulatorOf(type: ArrayShape['type']): Accumulator {
 }
 
 function rowsOf(t: ExactTensor, index: Int32Array): Rows {
-  const map = { dims: [], source: index };
-  const data = applyMove(map, [t.data as Float64Array]);
+  const { worst, likely, shared, undecided } = t;
   return {
-    x: data,
-    ...(t.worst && { worst: applyMove(map, [t.worst]) }),
-    ...(t.likely && { likely: applyMove(map, [t.likely]) }),
-    ...(t.shared && { shared: applyMove(map, [t.shared.radius]) }),
-    ...(t.undecided && { undecided: applyMove(map, [t.undecided]) }),
+    x: picked(t.data as Float64Array, index),
+    ...(worst && { worst: picked(worst, index) }),
+    ...(likely && { likely: picked(likely, index) }),
+    ...(shared && { shared: picked(shared.radius, index) }),
+    ...(undecided && { undecided: Uint8Array.from(index, (at) => undecided[at]) }),
   };
 }
 

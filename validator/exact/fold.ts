@@ -5,7 +5,7 @@
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { partsOf, sizeOf, stepOf, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
-import { movedTensor } from './moved.ts';
+import { movedTensor, takenTensor } from './moved.ts';
 import { reach } from './radius.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -15,9 +15,10 @@ export function take(
   source: Int32Array,
   operand?: Uint8Array,
 ): ExactTensor {
-  const map = { dims: [source.length], source, ...(operand && { operand }) };
-  const shape = arrayShape(sources[0].shape.type, [source.length]);
-  return movedTensor(map, sources, shape, () => [true]);
+  const dims = [source.length];
+  const shape = arrayShape(sources[0].shape.type, dims);
+  if (operand) return takenTensor(sources, source, operand, shape);
+  return movedTensor({ dims, source }, sources, shape, () => [true]);
 }
 
 /** A scalar among n sets of arguments, repeated; a tensor of n elements as it is. */

@@ -5,6 +5,16 @@
  */
 import { secondOrder } from './arithmetic-loops.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
+import {
+  type Brought,
+  broughtByBoth,
+  broughtByOne,
+  figuresWidth,
+  oneColumn,
+  oneColumnF32,
+  twoColumnsF32,
+  type Uncertain,
+} from './product-figures.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
 import { gamma, mergeShared } from './radius.ts';
 import type { Sink } from './sink.ts';
@@ -27,123 +37,111 @@ export interface Accumulator {
   readonly round: (x: number) => number;
 }
 
-/** Multiplies one row by one column at a time; made once for a pair of operands. */
+/** Multiplies rows by the columns that it is made for. */
 export class Products {
-  private readonly lhs: Prepared;
-  private readonly rhs: Prepared;
+  private readonly columns: Rows;
   private readonly k: number;
   private readonly accumulator: Accumulator;
   private readonly numerics: Numerics;
-  /** Whether shared errors of lhs and rhs are one error along the contraction. */
+  /** Whether shared errors of both sides are one error along the contraction. */
   private readonly linear: boolean;
-  private readonly radii: boolean;
-  /** Worst radius of the last result that came from the operands. */
-  private brought = 0;
+  /** Present where the columns have radii. */
+  private readonly right: Uncertain | undefined;
+  /** The row at hand, where rows have radii. */
+  private readonly left: Uncertain | undefined;
+  /** Common quantum of each column, of the row at hand; NaN until asked for, 0 where there is none. */
+  private readonly quanta: Float64Array;
+  private rowQuantum = Number.NaN;
+  private readonly marked: Uint8Array | undefined;
+  private readonly figures = new Float64Array(2 * figuresWidth);
+  private readonly brought: Brought = { reachable: 0, variance: 0 };
 
+  /** `columns` are rows of k numbers; `uncertain`: the rows to come may have radii. */
   constructor(
-    lhs: Rows,
-    rhs: Rows,
+    columns: Rows,
     k: number,
     accumulator: Accumulator,
     numerics: Numerics,
     linear: boolean,
+    uncertain: boolean,
   ) {
-    this.lhs = prepare(lhs, k, accumulator.bits, true);
-    this.rhs = prepare(rhs, k, accumulator.bits, false);
+    const count = k === 0 ? 0 : columns.x.length / k;
+    this.columns = columns;
     this.k = k;
     this.accumulator = accumulator;
     this.numerics = numerics;
     this.linear = linear;
-    this.radii = !!lhs.worst || !!rhs.worst;
-  }
-
-  /** Element i of the sink: row of lhs times row of rhs. */
-  put(sink: Sink, i: number, row: number, column: number): void {
-    const { k, accumulator } = this;
-    const x = this.lhs.x;
-    const y = this.rhs.x;
-    const from = row * k;
-    const shift = column * k - from;
-    const f32 = accumulator.bits === 24;
-    let sum = 0;
-    let size = 0;
-    let squares = 0;
-    let partialSquares = 0;
-    let sequential = 0;
-    for (let j = from; j < from + k; j++) {
-      const p = x[j] * y[j + shift];
-      sum += p;
-      size += Math.abs(p);
-      squares += p * p;
-      partialSquares += sum * sum;
-      sequential = f32
-        ? Math.fround(sequential + Math.fround(p))
-        : accumulator.round(sequential + accumulator.round(p));
-    }
-    if (this.lhs.undecided?.[row] || this.rhs.undecided?.[column]) sink.mark(i);
-    if (!(Math.abs(sum) < Infinity)) {
-      if (!this.settledSpecial(from, shift)) sink.mark(i);
-      sink.keep(i, sum, 0, 0, 0);
-      return;
-    }
-    this.settle(sink, i, row, column, sum, size, squares, partialSquares, sequential - sum);
+    this.left = uncertain ? zeros(k) : undefined;
+    this.right = columns.worst ? zeros(columns.x.length) : undefined;
+    if (this.right) fill(this.right, columns, 0, columns.x.length, false);
+    this.quanta = new Float64Array(count).fill(Number.NaN);
+    this.marked = columns.undecided && rowMarks(columns.undecided, k, count);
   }
 
   /**
-   * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
-   * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
+   * The row of k numbers at `from` times n columns from the one numbered `first` on, into elements
+   * to, to + step … of the sink.
    */
-  private settledSpecial(from: number, shift: number): boolean {
-    const { x, reachable: rx } = this.lhs;
-    const { x: y, reachable: ry } = this.rhs;
-    let [size, infinite, settled] = [0, false, true];
-    for (let j = from; j < from + this.k; j++) {
-      const [a, b] = [Math.abs(x[j]), Math.abs(y[j + shift])];
-      if (a !== a || b !== b) return true;
-      if (a < Infinity && b < Infinity) size += rx[j] * ry[j + shift];
-      else {
-        infinite = true;
-        const [other, reached] = a < Infinity ? [a, rx[j]] : [b, ry[j + shift]];
-        if (reached > other && reached >= 2 * other) settled = false;
+  put(
+    sink: Sink,
+    rows: Rows,
+    from: number,
+    first: number,
+    n: number,
+    to: number,
+    step: number,
+  ): void {
+    const { k, accumulator, figures } = this;
+    const y = this.columns.x;
+    const marked = rows.undecided?.subarray(from, from + k).includes(1) ?? false;
+    this.rowQuantum = Number.NaN;
+    if (this.left) fill(this.left, rows, from, k, true);
+    for (let c = 0; c < n; ) {
+      const column = (first + c) * k;
+      const two = accumulator.bits === 24 && c + 1 < n;
+      if (two) twoColumnsF32(rows.x, from, y, column, k, figures);
+      else if (accumulator.bits === 24) oneColumnF32(rows.x, from, y, column, k, figures);
+      else oneColumn(rows.x, from, y, column, k, figures, accumulator.round);
+      for (let at = 0; at <= (two ? figuresWidth : 0); at += figuresWidth, c++) {
+        if (marked || this.marked?.[first + c]) sink.mark(to + c * step);
+        this.settle(sink, to + c * step, rows, from, first + c, at);
       }
     }
-    return settled && infinite && size <= this.range();
-  }
-
-  /** Largest number that the accumulator holds. */
-  private range(): number {
-    return this.accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
   }
 
   private settle(
     sink: Sink,
     i: number,
-    row: number,
+    rows: Rows,
+    from: number,
     column: number,
-    sum: number,
-    size: number,
-    squares: number,
-    partialSquares: number,
-    error: number,
+    at: number,
   ): void {
-    const { k, numerics, accumulator } = this;
-    this.brought = 0;
-    const l = this.radii ? this.inherited(row * k, column * k, size) : 0;
-    const s = this.radii ? this.common(row * k, column * k) : 0;
-    const w = this.brought;
-    const quantum = this.lhs.quanta[row] * this.rhs.quanta[column];
-    const lattice = quantum >= numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
-    if (w === 0 && (size === 0 || lattice)) {
+    const { k, numerics, accumulator, figures } = this;
+    const sum = figures[at];
+    const size = figures[at + 1];
+    const squares = figures[at + 2];
+    if (!(Math.abs(sum) < Infinity)) {
+      if (!this.settledSpecial(rows, from, column * k)) sink.mark(i);
+      sink.keep(i, sum, 0, 0, 0);
+      return;
+    }
+    const radii = this.left !== undefined || this.right !== undefined;
+    const w = radii ? this.inherit(rows, from, column * k, size) : 0;
+    if (w === 0 && (size === 0 || this.isLattice(rows, from, column, size))) {
       sink.put(i, sum, 0, 0, 0);
       return;
     }
+    const l = radii ? this.brought.variance : 0;
+    const s = radii ? this.common(rows, from, column * k) : 0;
     const { u } = accumulator;
+    const error = figures[at + 4] - sum;
     const fresh = sumRadius(
       u,
       k,
       sum,
       squares,
-      partialSquares + squares,
+      figures[at + 3] + squares,
       Math.abs(error) < Infinity ? error : 0,
       numerics.lambda,
     );
@@ -156,26 +154,33 @@ export class Products {
     else sink.keep(i, sum, worst, likely, s);
   }
 
-  /** Likely radius squared that the operands bring along; their worst is left in `brought`. */
-  private inherited(a: number, b: number, size: number): number {
-    const { k } = this;
-    const { reachable: ra, factors: sa, variances: va } = this.lhs;
-    const { reachable: rb, factors: sb, variances: vb } = this.rhs;
-    let reachable = 0;
-    let l = 0;
-    for (let j = a, i = b; j < a + k; j++, i++) {
-      reachable += ra[j] * rb[i];
-      l += sa[j] * vb[i] + sb[i] * va[j];
+  /** Whether every order is exact in the accumulator. */
+  private isLattice(rows: Rows, from: number, column: number, size: number): boolean {
+    const { k, quanta, accumulator } = this;
+    if (quanta[column] !== quanta[column]) {
+      quanta[column] = commonQuantum(this.columns.x, column * k, k, accumulator.bits);
     }
-    this.brought = Math.max(0, reachable - size) + 2 * k * oracleRoundoff * size;
-    return l;
+    if (quanta[column] === 0) return false;
+    if (this.rowQuantum !== this.rowQuantum) {
+      this.rowQuantum = commonQuantum(rows.x, from, k, accumulator.bits);
+    }
+    const quantum = this.rowQuantum * quanta[column];
+    return quantum >= this.numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
+  }
+
+  /** Worst radius that the operands bring along; the likely one is left in `brought`. */
+  private inherit({ x }: Rows, from: number, column: number, size: number): number {
+    const { k, left, right, brought } = this;
+    if (left && right) broughtByBoth(left, 0, right, column, k, brought);
+    else if (left) broughtByOne(left, 0, this.columns.x, column, k, brought);
+    else broughtByOne(right!, column, x, from, k, brought);
+    return Math.max(0, brought.reachable - size) + 2 * k * oracleRoundoff * size;
   }
 
   /** Shared radius that the operands bring along. */
-  private common(a: number, b: number): number {
+  private common({ x, shared: ca }: Rows, a: number, b: number): number {
     const { k } = this;
-    const { x, shared: ca } = this.lhs;
-    const { x: y, shared: cb } = this.rhs;
+    const { x: y, shared: cb } = this.columns;
     if (!ca && !cb) return 0;
     let s = 0;
     let s2 = 0;
@@ -190,43 +195,53 @@ export class Products {
     }
     return this.linear ? atLeast(s, Math.sqrt(s2)) : Math.sqrt(s2);
   }
+
+  /**
+   * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
+   * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
+   */
+  private settledSpecial({ x, worst: wx }: Rows, from: number, column: number): boolean {
+    const { x: y, worst: wy } = this.columns;
+    let [size, infinite, settled] = [0, false, true];
+    for (let j = from, i = column; j < from + this.k; j++, i++) {
+      const [a, b] = [Math.abs(x[j]), Math.abs(y[i])];
+      const [ra, rb] = [a + (wx ? wx[j] : 0), b + (wy ? wy[i] : 0)];
+      if (a !== a || b !== b) return true;
+      if (a < Infinity && b < Infinity) size += ra * rb;
+      else {
+        infinite = true;
+        const [other, reached] = a < Infinity ? [a, ra] : [b, rb];
+        if (reached > other && reached >= 2 * other) settled = false;
+      }
+    }
+    return settled && infinite && size <= this.range();
+  }
+
+  /** Largest number that the accumulator holds. */
+  private range(): number {
+    return this.accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
+  }
 }
 
 const largestF32 = (2 - 2 ** -23) * 2 ** 127;
 
-interface Prepared {
-  readonly x: Float64Array;
-  /** |x| + worst. */
-  readonly reachable: Float64Array;
-  /** x², and what stands for products of two errors (`secondOrder`). */
-  readonly factors: Float64Array;
-  /** likely². */
-  readonly variances: Float64Array;
-  readonly shared?: Float64Array;
-  /** Common quantum of each row; 0 where there is none. */
-  readonly quanta: Float64Array;
-  /** Per row: some element is undecided. */
-  readonly undecided?: Uint8Array;
+function zeros(n: number): Uncertain {
+  const make = () => new Float64Array(n);
+  return { reachable: make(), factors: make(), variances: make() };
 }
 
-function prepare(rows: Rows, k: number, bits: number, isLeft: boolean): Prepared {
-  const { x, worst, likely, shared, undecided } = rows;
-  const count = k === 0 ? 0 : x.length / k;
-  const steps = Int32Array.from({ length: k }, (_, j) => j);
-  const rowOf = (r: number) => commonQuantum(x, steps, r * k, k, bits);
-  return {
-    x,
-    reachable: x.map((v, i) => Math.abs(v) + (worst ? worst[i] : 0)),
-    factors: x.map((v, i) => {
-      const common = shared ? Math.abs(shared[i]) : 0;
-      const error = secondOrder * (common + (isLeft && likely ? likely[i] : 0));
-      return v * v + error * error;
-    }),
-    variances: likely ? likely.map((l) => l * l) : new Float64Array(x.length),
-    ...(shared && { shared }),
-    quanta: Float64Array.from({ length: count }, (_, r) => rowOf(r)),
-    ...(undecided && { undecided: rowMarks(undecided, k, count) }),
-  };
+/** Values and radii of n numbers as the loops need them. */
+function fill(to: Uncertain, rows: Rows, from: number, n: number, isLeft: boolean): void {
+  const { x, worst, likely, shared } = rows;
+  const { reachable, factors, variances } = to;
+  for (let i = 0, j = from; i < n; i++, j++) {
+    const v = x[j];
+    const l = likely ? likely[j] : 0;
+    const error = secondOrder * ((shared ? Math.abs(shared[j]) : 0) + (isLeft ? l : 0));
+    reachable[i] = Math.abs(v) + (worst ? worst[j] : 0);
+    factors[i] = v * v + error * error;
+    variances[i] = l * l;
+  }
 }
 
 function rowMarks(marks: Uint8Array, k: number, count: number): Uint8Array {

@@ -40,6 +40,51 @@ export function movedTensor(
   };
 }
 
+/** Elements of several tensors: element i is element source[i] of the one numbered operand[i]. */
+export function takenTensor(
+  sources: readonly ExactTensor[],
+  source: Int32Array,
+  operand: Uint8Array,
+  shape: ArrayShape,
+): ExactTensor {
+  const width = partsOf(shape.type);
+  const apply = <A extends Movable>(of: (t: ExactTensor) => A | undefined, w = width) => {
+    const arrays = sources.map(of);
+    const known = arrays.find((a) => a !== undefined);
+    return known && taken(arrays, source, operand, w, known);
+  };
+  const worst = apply((t) => t.worst);
+  const likely = apply((t) => t.likely);
+  const radius = apply((t) => t.shared?.radius);
+  const undecided = apply((t) => t.undecided, 1);
+  return {
+    kind: 'tensor',
+    shape,
+    data: apply((t) => t.data)!,
+    ...(worst && { worst }),
+    ...(likely && { likely }),
+    ...(radius && { shared: { radius, along: shape.dims.map(() => true) } }),
+    ...(undecided?.includes(1) && { undecided }),
+  };
+}
+
+/** An absent array is zero everywhere. */
+function taken<A extends Movable>(
+  arrays: readonly (A | undefined)[],
+  source: Int32Array,
+  operand: Uint8Array,
+  width: number,
+  like: A,
+): A {
+  const out = new (like.constructor as new (n: number) => A)(source.length * width);
+  for (let i = 0; i < source.length; i++) {
+    const from = arrays[operand[i]];
+    if (!from) continue;
+    for (let p = 0; p < width; p++) out[i * width + p] = from[source[i] * width + p];
+  }
+  return out;
+}
+
 /** from[index[0]], from[index[1]] … */
 export function picked(from: Float64Array, index: Int32Array): Float64Array {
   const out = new Float64Array(index.length);

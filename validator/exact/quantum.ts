@@ -55,24 +55,22 @@ export function isMultiple(x: number, q: number, inverse: number): boolean {
 }
 
 /**
- * The common quantum of data[at(k)], k < n; 0 as soon as it is too fine for a sum of `bits` bits to
- * be exact (or an element is not finite). Infinity where all are zero.
+ * The common quantum of data[from … from + n - 1]; 0 as soon as it is too fine for a sum of
+ * `significand` bits to be exact (or an element is not finite). Infinity where all are zero.
  */
 export function commonQuantum(
-  data: ArrayLike<number>,
-  index: Int32Array,
-  base: number,
+  data: Float64Array,
+  from: number,
   n: number,
   significand: number,
 ): number {
   let quantum = Infinity;
   let largest = 0;
   const room = 2 ** significand;
-  for (let k = 0; k < n; k++) {
-    const x = data[base + index[k]];
-    const size = Math.abs(x);
+  for (let k = from; k < from + n; k++) {
+    const size = Math.abs(data[k]);
     if (size > largest) largest = size;
-    const q = quantumOf(x);
+    const q = quantumOf(data[k]);
     if (q < quantum) quantum = q;
     if (!(largest <= room * quantum)) return 0;
   }
