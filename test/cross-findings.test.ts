@@ -55,6 +55,28 @@ describe('the reference', () => {
     expect(numbers(runOp([tensorOf(type, [1], [x])], text))).toEqual([result]);
   });
 
+  it.each([
+    ['f32', 's32', 0x7fc00000],
+    ['f64', 's64', 0x7ff8000000000000n],
+  ] as const)('has no sign in the bits of a %s that is 0/0', (type, bits, pattern) => {
+    const inputs = [0, 1].map(() => tensorOf(type, [64], new Array(64).fill(0)));
+    const quotient = `nan { a = ${type}[] parameter(0)
+      b = ${type}[] parameter(1)
+      q = ${type}[] divide(a, b)
+      ROOT r = ${bits}[] bitcast-convert(q) }
+      nans { a = ${type}[64] parameter(0)
+      b = ${type}[64] parameter(1)
+      q = ${type}[64] divide(a, b)
+      ROOT r = ${bits}[64] bitcast-convert(q) }`;
+    for (const text of [
+      'call(p0, p1), to_apply=nans',
+      'map(p0, p1), dimensions={0}, to_apply=nan',
+    ]) {
+      const found = numbers(runOp(inputs, `${bits}[64] ${text}`, {}, quotient));
+      expect([...new Set(found)]).toEqual([pattern]);
+    }
+  });
+
   it('rounds to 51 mantissa bits to nearest, odd numbers too', () => {
     const x = tensorOf('f64', [2], [1 + 2 ** -51, 1 + 3 * 2 ** -52]);
     const text = 'f64[2] reduce-precision(p0), exponent_bits=11, mantissa_bits=51';

@@ -8,11 +8,12 @@ import { floatBits } from '../../graphs/ir/float-bits.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData } from '../../graphs/ir/tensor.ts';
 import { result, storage } from './operands.ts';
+import { negativeNaN, positiveNaN } from './scalar-bits.ts';
 
 /** The elements of a tensor as bytes in row-major order. */
 export function bitsOf(t: Tensor): Uint8Array {
   const { bits, format } = elementTypes[t.shape.type];
-  if (isStoredAsIs(t.shape.type)) return bytesOf(t.data);
+  if (isStoredAsIs(t.shape.type)) return format ? withoutSigns(t.data) : bytesOf(t.data);
   if (t.shape.type === 'bf16') return upperHalves(t.data as Float32Array);
   const n = elementCount(t.shape);
   const out = new Uint8Array(Math.ceil((n * bits) / 8));
@@ -34,6 +35,18 @@ export function tensorOfBits(shape: ArrayShape, bytes: Uint8Array): Tensor {
   const value = format ? floatBits(shape.type).decode : signed;
   for (let i = 0; i < data.length; i++) data[i] = value(getBits(bytes, i * bits, bits)) as never;
   return result(shape, data);
+}
+
+/** The bytes of f32 or f64 elements; see `negativeNaN`. */
+function withoutSigns(data: TensorData): Uint8Array {
+  if (data instanceof Float32Array) {
+    const words = new Uint32Array(data.buffer, data.byteOffset, data.length);
+    if (!words.includes(negativeNaN.f32)) return bytesOf(data);
+    return bytesOf(words.map((w) => (w === negativeNaN.f32 ? positiveNaN.f32 : w)));
+  }
+  const words = new BigUint64Array(data.buffer, data.byteOffset, data.length);
+  if (!words.includes(negativeNaN.f64)) return bytesOf(data);
+  return bytesOf(words.map((w) => (w === negativeNaN.f64 ? positiveNaN.f64 : w)));
 }
 
 /** The pattern of a bf16 is the upper half of its f32; NaN has the one that encoding gives it. */
