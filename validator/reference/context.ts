@@ -34,14 +34,16 @@ export interface EvalContext {
   readonly fitted?: boolean;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
+  /** The same with arguments that nobody else needs: the array is emptied as they are read. */
+  handOver(computation: string, args: Value[]): Value;
   /** The same context for another module: for ops whose meaning is written as one. */
   within(module: Module): EvalContext;
 }
 
-/** Evaluates one instruction on its operands' values. */
+/** Evaluates one instruction on its operands' values, in an array that is its own. */
 export type Evaluate<O extends Opcode> = (
   instruction: InstructionOf<O>,
-  operands: readonly Value[],
+  operands: Value[],
   context: EvalContext,
 ) => Value;
 

@@ -21,8 +21,8 @@ export const structure: Family = {
   },
   tuple: (_, operands) => tupleValue(operands),
   'get-tuple-element': (i, operands) => tupleElement(operands[0], i.attrs.index),
-  call: (i, operands, context) => context.call(i.attrs.to_apply, operands),
-  fusion: (i, operands, context) => context.call(i.attrs.calls, operands),
+  call: (i, operands, context) => context.handOver(i.attrs.to_apply, operands),
+  fusion: (i, operands, context) => context.handOver(i.attrs.calls, operands),
   while: whileLoop,
   conditional,
   'custom-call': customCall,
@@ -43,19 +43,15 @@ export function tupleElement(value: Value, k: number): Value {
   return value.elements[k];
 }
 
-function whileLoop(
-  i: InstructionOf<'while'>,
-  operands: readonly Value[],
-  context: EvalContext,
-): Value {
-  let state = operands[0];
-  for (let n = 0; isTrue(context.call(i.attrs.condition, [state])); n++) {
+/** The state stands in `state` alone, so that each turn's can die during the next. */
+function whileLoop(i: InstructionOf<'while'>, state: Value[], context: EvalContext): Value {
+  for (let n = 0; isTrue(context.call(i.attrs.condition, state)); n++) {
     if (n >= context.limits.maxIterations) {
       fail('run/no-termination', `the loop still runs after ${n} iterations`);
     }
-    state = context.call(i.attrs.body, [state]);
+    state[0] = context.handOver(i.attrs.body, state.splice(0));
   }
-  return state;
+  return state[0];
 }
 
 export function isTrue(value: Value): boolean {
@@ -64,23 +60,25 @@ export function isTrue(value: Value): boolean {
 
 function conditional(
   i: InstructionOf<'conditional'>,
-  operands: readonly Value[],
+  operands: Value[],
   context: EvalContext,
 ): Value {
   const { computation, operand } = branchOf(i, operands);
-  return context.call(computation, [operand]);
+  const argument = operands.splice(operand, 1);
+  operands.length = 0;
+  return context.handOver(computation, argument);
 }
 
 /** Branch k runs on operand k + 1; an index out of range means the last branch. */
 export function branchOf(
   i: InstructionOf<'conditional'>,
   operands: readonly Value[],
-): { readonly computation: string; readonly operand: Value } {
+): { readonly computation: string; readonly operand: number } {
   const { branch_computations, true_computation, false_computation } = i.attrs;
   const selector = tensorAt(operands, 0);
   const isPred = selector.shape.type === 'pred';
   const branches = branch_computations ?? [true_computation ?? '', false_computation ?? ''];
   const index = isPred ? (isTrue(selector) ? 0 : 1) : Number(selector.data[0]);
   const branch = index >= 0 && index < branches.length ? index : branches.length - 1;
-  return { computation: branches[branch], operand: operands[branch + 1] };
+  return { computation: branches[branch], operand: branch + 1 };
 }

@@ -1,15 +1,9 @@
 /**
  * The reference: runs a module as written, every instruction rounded to its element type. The
- * meaning of each op is in the tables; here are calls, the life of values, and the inputs' checks.
+ * meaning of each op is in the tables; here are calls and the inputs' checks.
  */
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
-import {
-  type Computation,
-  computationOf,
-  entryOf,
-  type Instruction,
-  type Module,
-} from '../../graphs/ir/module.ts';
+import { computationOf, entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
@@ -17,6 +11,7 @@ import { fitted, hasDynamicSizes } from '../sizes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
 import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
 import { fitting } from './fitting.ts';
+import { Frames, type Watch } from './frame.ts';
 import { hiddenState } from './random.ts';
 import { type Rounding, roundingPolicy } from './rounding-policy.ts';
 import { evalTable } from './table.ts';
@@ -27,6 +22,8 @@ export interface RunOptions {
   readonly rounding?: Rounding;
   /** Seed of the values of elided constants, and of random ops. */
   readonly literalSeed?: number;
+  /** Hears which values the run holds, instruction by instruction. */
+  readonly watch?: Watch;
 }
 
 /**
@@ -44,23 +41,25 @@ export function runReference(
 
 /** The context in which instructions of a module are evaluated. */
 export function makeContext(module: Module, options: RunOptions = {}): EvalContext {
-  return contextOf(module, {
+  const settings = {
     limits: options.limits ?? defaultLimits,
     round: roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
     hidden: hiddenState(options.literalSeed ?? 0),
-  });
+  };
+  return contextOf(module, settings, new Frames(options.watch));
 }
 
-function contextOf(
-  module: Module,
-  settings: Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden'>,
-): EvalContext {
+type Settings = Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden'>;
+
+function contextOf(module: Module, settings: Settings, frames: Frames): EvalContext {
   const context: EvalContext = {
     module,
     ...settings,
-    call: (name, args) => runComputation(computationOf(module, name), args, context),
-    within: (other) => contextOf(other, settings),
+    call: (name, args) => context.handOver(name, [...args]),
+    handOver: (name, args) =>
+      frames.run(computationOf(module, name), args, (i, own) => evaluateOwn(i, own, context)),
+    within: (other) => contextOf(other, settings, frames),
   };
   return context;
 }
@@ -71,12 +70,19 @@ export function evaluateInstruction(
   operands: readonly Value[],
   context: EvalContext,
 ): Value {
+  return evaluateOwn(instruction, [...operands], context);
+}
+
+/** As evaluateInstruction; calls empty the array, so that the operands can die inside. */
+function evaluateOwn(instruction: Instruction, operands: Value[], context: EvalContext): Value {
   try {
     if (context.fitted || !hasDynamicSizes(context.module)) {
       return evaluateStatic(instruction, operands, context);
     }
-    const fit = fitted(instruction, operands, fitting(context, evaluateStatic));
-    return evaluateStatic(fit.instruction, fit.operands, context);
+    const inner = (i: Instruction, own: readonly Value[]) => evaluateStatic(i, [...own], context);
+    const fit = fitted(instruction, operands, fitting(context, inner));
+    const own = fit.operands === operands ? operands : [...fit.operands];
+    return evaluateStatic(fit.instruction, own, context);
   } catch (error) {
     throw placed(error, instruction);
   }
@@ -85,53 +91,13 @@ export function evaluateInstruction(
 /** Evaluates an instruction whose shapes have the sizes of its operands. */
 export function evaluateStatic(
   instruction: Instruction,
-  operands: readonly Value[],
+  operands: Value[],
   context: EvalContext,
 ): Value {
   const row = evalTable[instruction.opcode];
   checkShape(instruction, context.limits);
   if (typeof row !== 'function') return fail('run/unsupported', row.refused);
   return (row as Evaluate<Opcode>)(instruction as never, operands, context);
-}
-
-/** Instructions in order; a value is let go after its last use. */
-function runComputation(
-  computation: Computation,
-  args: readonly Value[],
-  context: EvalContext,
-): Value {
-  const values = new Map<number, Value>();
-  const ends = lastUses(computation);
-  computation.instructions.forEach((i, n) => {
-    const value =
-      i.opcode === 'parameter'
-        ? args[i.attrs.index]
-        : evaluateInstruction(
-            i,
-            i.operands.map((o) => values.get(o)!),
-            context,
-          );
-    values.set(i.id, value);
-    for (const id of ends[n]) values.delete(id);
-  });
-  return values.get(computation.root)!;
-}
-
-const known = new WeakMap<Computation, readonly (readonly number[])[]>();
-
-/** By position of an instruction: ids of the values that nothing after it reads. */
-export function lastUses(computation: Computation): readonly (readonly number[])[] {
-  const found = known.get(computation);
-  if (found) return found;
-  const last = new Map<number, number>();
-  computation.instructions.forEach((i, n) => {
-    for (const id of [i.id, ...i.operands]) last.set(id, n);
-  });
-  last.delete(computation.root);
-  const ends: number[][] = computation.instructions.map(() => []);
-  for (const [id, n] of last) ends[n].push(id);
-  known.set(computation, ends);
-  return ends;
 }
 
 function checkShape(instruction: Instruction, limits: Limits): void {

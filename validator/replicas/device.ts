@@ -16,7 +16,8 @@ import type { Opcode } from '../../graphs/ops/table.ts';
 import { padded } from '../reference/communication.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { branchOf, isTrue } from '../reference/control.ts';
-import { evaluateInstruction, lastUses } from '../reference/run.ts';
+import { lastUses } from '../reference/frame.ts';
+import { evaluateInstruction } from '../reference/run.ts';
 import { type Collective, isCollective } from './collectives.ts';
 import type { Grid } from './grid.ts';
 import { placing } from './placing.ts';
@@ -93,7 +94,7 @@ const callRows: Rows<Evaluation> = {
   fusion: (i, operands, device) => evaluate(i.attrs.calls, operands, device),
   conditional: (i, operands, device) => {
     const { computation, operand } = branchOf(i, operands);
-    return evaluate(computation, [operand], device);
+    return evaluate(computation, [operands[operand]], device);
   },
   while: whileLoop,
   'async-start': function* (i, operands, device) {

@@ -7,7 +7,8 @@ import { entryOf, type Instruction, type Module } from '../../../graphs/ir/modul
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
 import type { Limits } from '../../reference/context.ts';
-import { evaluateInstruction, lastUses, makeContext } from '../../reference/run.ts';
+import { lastUses } from '../../reference/frame.ts';
+import { evaluateInstruction, makeContext } from '../../reference/run.ts';
 import { type Held, held } from './held.ts';
 
 export interface Step {

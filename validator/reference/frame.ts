@@ -1,0 +1,159 @@
+/**
+ * The values of a computation while it runs. An op gets its operands in an array of its own; those
+ * that nothing reads after it are nowhere else by then. An op that runs a computation on them hands
+ * the array over, and they die inside, after their last use there.
+ */
+import type { Computation, Instruction } from '../../graphs/ir/module.ts';
+import { token, type Value } from '../../graphs/ir/tensor.ts';
+
+/** Hears of all values that a run still holds, after every instruction and before it lets go of any. */
+export type Watch = (held: readonly unknown[]) => void;
+
+/** What a run holds: a frame for every computation that is being run, the innermost last. */
+export class Frames {
+  private readonly frames: Frame<unknown>[] = [];
+  private readonly watch: Watch | undefined;
+
+  constructor(watch?: Watch) {
+    this.watch = watch;
+  }
+
+  /** Runs a computation; `args` is emptied as its parameters take from it. */
+  run<V>(
+    computation: Computation,
+    args: V[],
+    evaluate: (instruction: Instruction, operands: V[]) => V,
+  ): V {
+    const frame = new Frame(computation, args);
+    this.frames.push(frame);
+    try {
+      computation.instructions.forEach((i, n) => {
+        const isParameter = i.opcode === 'parameter';
+        const value = isParameter ? frame.argument(i.attrs.index) : evaluate(i, frame.take(n));
+        frame.keep(n, value);
+        this.watch?.(this.frames.flatMap((f) => f.held()));
+        frame.letGo(n);
+      });
+      return frame.root();
+    } finally {
+      this.frames.pop();
+    }
+  }
+}
+
+class Frame<V> {
+  private readonly values = new Map<number, V>();
+  private readonly computation: Computation;
+  private readonly args: V[];
+  private readonly life: Life;
+  private taken: V[] = [];
+
+  constructor(computation: Computation, args: V[]) {
+    this.computation = computation;
+    this.args = args;
+    this.life = lifeOf(computation);
+  }
+
+  /** An argument, which its parameter takes out of the array. */
+  argument(index: number): V {
+    const [value] = this.args.splice(index, 1, token as V);
+    return value;
+  }
+
+  /** The operands of instruction n, without those that end with it. */
+  take(n: number): V[] {
+    const { operands } = this.computation.instructions[n];
+    this.taken = operands.map((o) => this.values.get(o)!);
+    for (const id of this.life.ends[n]) this.values.delete(id);
+    for (const part of this.life.parts[n]) this.drop(part);
+    return this.taken;
+  }
+
+  keep(n: number, value: V): void {
+    this.values.set(this.computation.instructions[n].id, value);
+  }
+
+  /** Forgets what instruction n was given, and its result where nothing reads it. */
+  letGo(n: number): void {
+    this.taken = [];
+    const { id } = this.computation.instructions[n];
+    if (this.life.ends[n].includes(id)) this.values.delete(id);
+    for (const part of this.life.parts[n]) this.drop(part);
+  }
+
+  held(): V[] {
+    return [...this.args, ...this.values.values(), ...this.taken];
+  }
+
+  root(): V {
+    return this.values.get(this.computation.root)!;
+  }
+
+  /** A tuple without the element that nothing reads any more. */
+  private drop({ id, element }: Part): void {
+    const tuple = this.values.get(id) as Value | undefined;
+    if (tuple?.kind !== 'tuple') return;
+    const elements = tuple.elements.map((value, k) => (k === element ? token : value));
+    this.values.set(id, { kind: 'tuple', elements } as V);
+  }
+}
+
+interface Part {
+  readonly id: number;
+  readonly element: number;
+}
+
+/** By position of an instruction: what nothing after it reads. */
+interface Life {
+  readonly ends: readonly (readonly number[])[];
+  /** Elements of tuples that outlive them. */
+  readonly parts: readonly (readonly Part[])[];
+}
+
+const known = new WeakMap<Computation, Life>();
+
+function lifeOf(computation: Computation): Life {
+  const found = known.get(computation);
+  if (found) return found;
+  const life = { ends: endsOf(computation), parts: partsOf(computation) };
+  known.set(computation, life);
+  return life;
+}
+
+/** By position of an instruction: ids of the values that nothing after it reads. */
+export function lastUses(computation: Computation): readonly (readonly number[])[] {
+  return lifeOf(computation).ends;
+}
+
+function endsOf({ instructions, root }: Computation): readonly (readonly number[])[] {
+  const last = new Map<number, number>();
+  instructions.forEach((i, n) => {
+    for (const id of [i.id, ...i.operands]) last.set(id, n);
+  });
+  last.delete(root);
+  const ends: number[][] = instructions.map(() => []);
+  for (const [id, n] of last) ends[n].push(id);
+  return ends;
+}
+
+/** Of tuples that are only taken apart, each element by itself. */
+function partsOf({ instructions, root }: Computation): readonly (readonly Part[])[] {
+  const last = new Map<number, number[]>();
+  instructions.forEach((i, n) => {
+    if (i.shape.kind === 'tuple' && i.id !== root)
+      last.set(
+        i.id,
+        i.shape.elements.map(() => n),
+      );
+    for (const o of i.operands) {
+      const elements = last.get(o);
+      if (elements && i.opcode === 'get-tuple-element') elements[i.attrs.index] = n;
+      else last.delete(o);
+    }
+  });
+  const parts: Part[][] = instructions.map(() => []);
+  for (const [id, ends] of last) {
+    for (const [element, n] of ends.entries()) parts[n].push({ id, element });
+  }
+  return parts;
+}
