@@ -32,7 +32,7 @@ interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions,
 
 const contractHelp =
   'what the second module may do: exact, reassociates, widens, narrows(TYPE), approximates(RECALL); ' +
-  '+reciprocal: also a·(1/b) for a/b';
+  '+reciprocal: also a·(1/b) for a/b; +algebra: equal over the real numbers only';
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {

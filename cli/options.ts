@@ -7,11 +7,12 @@ import { type CaseKind, caseKinds, isCaseKind } from '../golden/kinds.ts';
 import {
   approximates,
   type Contract,
+  declarations,
+  declaring,
   exact,
   narrows,
   reassociates,
   widens,
-  withReciprocal,
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
@@ -119,13 +120,18 @@ export function parseKinds(text: string): readonly CaseKind[] {
 
 const plainContracts: Readonly<Record<string, Contract>> = { exact, reassociates, widens };
 
-/** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`, or one `+reciprocal`. */
+/** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`, with `+reciprocal`. */
 export function parseContract(text: string): Contract {
-  const [plain, reciprocal] = text.trim().split(/\+(?=reciprocal$)/);
+  const [plain, ...beside] = text.trim().split('+');
   const contract = parsePlainContract(plain!);
-  if (!reciprocal) return contract;
-  if (contract.kind !== 'exact') return withReciprocal(contract);
-  throw new InvalidArgumentError('exact leaves no room for a reciprocal.');
+  const what = declarations.filter((d) => beside.includes(d));
+  if (beside.length === 0) return contract;
+  if (contract.kind !== 'exact' && what.length === beside.length) {
+    return declaring(contract, ...what);
+  }
+  throw new InvalidArgumentError(
+    'Expected +reciprocal or +algebra behind a contract other than exact.',
+  );
 }
 
 function parsePlainContract(text: string): Contract {
@@ -137,6 +143,6 @@ function parsePlainContract(text: string): Contract {
   if (kind === 'approximates' && argument) return approximates(threshold(0, 1)(argument));
   throw new InvalidArgumentError(
     'Expected exact, reassociates, widens, narrows(TYPE) with a float type, ' +
-      'or approximates(RECALL) with a recall from 0 to 1; all but exact may end in +reciprocal.',
+      'or approximates(RECALL) with a recall from 0 to 1; all but exact may end in +reciprocal or +algebra.',
   );
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { defaultCases, generateCase } from '../golden/cases.ts';
-import { type Contract, exact, reassociates, withReciprocal } from '../graphs/ir/contract.ts';
+import { type Contract, declaring, exact, reassociates } from '../graphs/ir/contract.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import type { Pass } from '../passes/pass.ts';
@@ -190,7 +190,7 @@ describe('a quotient may be a product with the reciprocal', () => {
     }).verdict;
 
   it('where the contract declares it', () => {
-    expect(under(withReciprocal(reassociates))).toBe('within');
+    expect(under(declaring(reassociates, 'reciprocal'))).toBe('within');
   });
 
   it('and not where it does not', () => {

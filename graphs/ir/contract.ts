@@ -17,21 +17,33 @@ export type Contract =
 export interface Declared {
   /** a / b may be computed as a · (1/b), which rounds twice. */
   readonly reciprocal?: true;
+  /**
+   * Equal over the real numbers only: log(exp(x)) may become x. The roundings of either form count,
+   * and where one of them leaves the range of its type on the way, the result is open.
+   */
+  readonly algebra?: true;
 }
 
 export const exact: Contract = { kind: 'exact' };
-export const reassociates: Contract & { kind: 'reassociates' } = { kind: 'reassociates' };
-export const widens: Contract & { kind: 'widens' } = { kind: 'widens' };
+export const reassociates: Loose = { kind: 'reassociates' };
+export const widens: Loose = { kind: 'widens' };
 export const narrows = (type: ElementType): Contract => ({ kind: 'narrows', type });
 export const approximates = (recall: number): Contract => ({ kind: 'approximates', recall });
 
-/** The same promise, but a quotient may be computed as a product with the reciprocal. */
-export function withReciprocal(c: Exclude<Contract, { kind: 'exact' }>): Contract {
-  return { ...c, reciprocal: true };
+/** A contract that can declare something beside. */
+export type Loose = Exclude<Contract, { readonly kind: 'exact' }>;
+
+export type Declaration = keyof Declared;
+
+export const declarations: readonly Declaration[] = ['reciprocal', 'algebra'];
+
+/** The same promise with something declared beside. */
+export function declaring(c: Loose, ...what: readonly Declaration[]): Loose {
+  return { ...c, ...Object.fromEntries(what.map((d) => [d, true])) };
 }
 
-export function allowsReciprocal(c: Contract): boolean {
-  return c.kind !== 'exact' && c.reciprocal === true;
+export function declares(c: Contract, what: Declaration): boolean {
+  return c.kind !== 'exact' && c[what] === true;
 }
 
 const rank = { exact: 0, reassociates: 1, widens: 2, narrows: 3, approximates: 4 } as const;
@@ -39,9 +51,8 @@ const rank = { exact: 0, reassociates: 1, widens: 2, narrows: 3, approximates: 4
 /** What two contracts promise together: the one that promises less, with what either declares. */
 export function weaker(a: Contract, b: Contract): Contract {
   const one = promisesLess(a, b);
-  return one.kind === 'exact' || !(allowsReciprocal(a) || allowsReciprocal(b))
-    ? one
-    : withReciprocal(one);
+  if (one.kind === 'exact') return one;
+  return declaring(one, ...declarations.filter((d) => declares(a, d) || declares(b, d)));
 }
 
 /** The one of two contracts that promises more; the first where they promise alike. */
@@ -60,7 +71,8 @@ function promisesLess(a: Contract, b: Contract): Contract {
 
 /** `narrows(bf16)`, `approximates(0.95)`, `exact`, `reassociates+reciprocal` … */
 export function printContract(c: Contract): string {
-  return plainText(c) + (allowsReciprocal(c) ? '+reciprocal' : '');
+  const beside = declarations.filter((d) => declares(c, d));
+  return [plainText(c), ...beside].join('+');
 }
 
 function plainText(c: Contract): string {

@@ -2,10 +2,10 @@
  * Algebra of numbers. Floating-point rules are those that hold for NaN, infinities and both zeros:
  * x+0 is not x (for −0), x−x and x·0 are not 0 (for NaN), −(x−y) is not y−x (for x=y).
  */
-import { exact, reassociates, withReciprocal } from '../../graphs/ir/contract.ts';
+import { declaring, exact, reassociates } from '../../graphs/ir/contract.ts';
 import { type TextRow, textRule } from './text-rule.ts';
 
-const inverts = withReciprocal(reassociates);
+const inverts = declaring(reassociates, 'reciprocal');
 
 const rows: readonly TextRow[] = [
   ['add-zero', exact, 'integer', '(add x 0)', 'x'],

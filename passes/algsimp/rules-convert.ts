@@ -1,5 +1,5 @@
 /** Conversions between element types, and divisions that are multiplications. */
-import { exact, reassociates, withReciprocal } from '../../graphs/ir/contract.ts';
+import { declaring, exact, reassociates } from '../../graphs/ir/contract.ts';
 import {
   type ElementType,
   elementTypes,
@@ -59,7 +59,7 @@ export const convertRules = [
   rule(
     'divide',
     'divide-by-constant',
-    withReciprocal(reassociates),
+    declaring(reassociates, 'reciprocal'),
     (i, site) => {
       const inverse = reciprocalOf(site.splat(site.operand(i, 1)), i.shape as ArrayShape);
       if (inverse === undefined) return undefined;

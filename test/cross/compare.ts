@@ -1,6 +1,6 @@
 /** One instance on the reference and on XLA, judged by the budget of the exact mode. */
 
-import { widens, withReciprocal } from '../../graphs/ir/contract.ts';
+import { declaring, widens } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import {
   type ElementType,
@@ -66,7 +66,7 @@ export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comp
   if (sameBits(result, reference)) return { kind: 'bit-equal', ulp };
   try {
     const judgement = judgeResult(job.module, result, job.inputs, {
-      contract: withReciprocal(widens),
+      contract: declaring(widens, 'reciprocal'),
     });
     return { ...verdict(opcode, judgement), ulp };
   } catch (error) {

@@ -3,21 +3,17 @@
  * before side's exact value and radii decide whether the difference can be rounding.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
-import { allowsReciprocal, type Contract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import { isIn } from '../../graphs/ops/table.ts';
-import { AnyOrder, chainLinks } from '../exact/any-order.ts';
 import type { ExactOptions } from '../exact/context.ts';
-import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
-import type { ExactValue } from '../exact/value.ts';
 import { judgeApproximate } from '../judge/approximate.ts';
 import { judge, judgeBits, sameBits } from '../judge/judge.ts';
 import { tieTest } from '../judge/meaning.ts';
 import { settleSuspects } from '../judge/monte-carlo.ts';
 import { selectionOf } from '../judge/selection.ts';
 import { type ElementVerdict, type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { exactRegion } from './exact-region.ts';
 import type { Region } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
@@ -142,59 +138,4 @@ function unjudged({ before }: Region, numbering: Numbering): Judgement {
   const leaves = leafShapes(numbering.term(before).instruction.shape);
   const elements = leaves.reduce((n, s) => n + (s.kind === 'array' ? elementCount(s) : 0), 0);
   return { ...nothingJudged, verdict: 'undecided', elements };
-}
-
-/** Options of the exact mode under a contract. */
-export function exactOptions(contract: Contract, options: ExactOptions = {}): ExactOptions {
-  const declared = { ...options, reciprocalDivision: allowsReciprocal(contract) };
-  return contract.kind === 'narrows' ? { ...declared, computeType: contract.type } : declared;
-}
-
-function exactRegion(
-  region: Region,
-  values: CaseValues,
-  numbering: Numbering,
-  options: ExactOptions,
-) {
-  const inside = new Set(region.beforeCone);
-  const leaves = new Map<number, Value>();
-  const exact = new Map<number, ExactValue>();
-  const reasons = new Set<string>();
-  const anyOrder = new AnyOrder(chainLinks(region.beforeCone.map((n) => numbering.link(n))));
-  const isKept = keptDraws(region, numbering);
-  const { limits } = values.options;
-  const chosen = exactOptions(region.contract, { ...options, ...(limits && { limits }) });
-  for (const n of region.beforeCone) {
-    const { instruction, operands, module } = numbering.term(n);
-    for (const o of operands) {
-      if (inside.has(o) || exact.has(o)) continue;
-      leaves.set(o, values.get(o));
-      exact.set(o, liftValue(values.get(o)));
-    }
-    if (instruction.opcode === 'parameter' || isKept(n)) {
-      if (isKept(n)) leaves.set(n, values.get(n));
-      exact.set(n, liftValue(values.get(n)));
-      continue;
-    }
-    const context = makeExactContext(module, chosen, (reason) => reasons.add(reason));
-    const from = operands.map((o) => anyOrder.operand(n, o, exact.get(o)!));
-    const value = exactInstruction(instruction, from, context);
-    exact.set(
-      n,
-      anyOrder.widened(n, value, context, (o) => exact.get(o)!),
-    );
-  }
-  const exactOf = (n: number) => exact.get(n) ?? liftValue(values.get(n));
-  return { exactOf, leaves, reasons: [...reasons] };
-}
-
-/**
- * Where the after side draws no random numbers of its own, it is to be the same function of those
- * that the before side drew: they are given, so that two draws made one are seen.
- */
-function keptDraws(region: Region, numbering: Numbering): (n: number) => boolean {
-  const opcodeOf = (n: number) => numbering.term(n).instruction.opcode;
-  const before = new Set(region.beforeCone);
-  const drawsAnew = region.afterCone.some((n) => !before.has(n) && isIn(opcodeOf(n), 'random'));
-  return (n) => !drawsAnew && isIn(opcodeOf(n), 'random');
 }

@@ -5,11 +5,11 @@
  */
 import {
   type Contract,
+  declaring,
   exact,
   narrows,
   reassociates,
   widens,
-  withReciprocal,
 } from '../../graphs/ir/contract.ts';
 
 export interface PassContract {
@@ -124,11 +124,8 @@ const keepsBits: Rows = {
 const reorders: Rows = {
   contract: reassociates,
   passes: {
-    'algebra on real numbers': ['dot-strength-reduction', 'gemv-rewriter'],
     "XLA's evaluator has its own order and functions": ['constant_folding'],
-    'another formula for the same function': [
-      ...['*_expander', 'logistic-expander', 'rng-expander', 'stochastic_convert_decomposer'],
-      ...['norm-rewriter', 'triangular-solve-rewriter', 'gpusolver-rewriter'],
+    'another way to the same elements': [
       ...['convolution-pred-expander', 'ReduceWindowToReduceAndBroadcast', 'dynamic_padder'],
       ...['block-scaling-rewriter', 'scaled-dot-rewriter', 'ragged_dot_rewriter'],
     ],
@@ -156,9 +153,15 @@ const reorders: Rows = {
   },
 };
 
-const reordersAndInverts: Rows = {
-  contract: withReciprocal(reassociates),
-  passes: { 'algebra on real numbers; divides by a constant by way of 1/c': ['algsimp'] },
+const equalOverReals: Rows = {
+  contract: declaring(reassociates, 'reciprocal', 'algebra'),
+  passes: {
+    'algebra on real numbers': ['algsimp', 'dot-strength-reduction', 'gemv-rewriter'],
+    'another formula for the same function': [
+      ...['*_expander', 'logistic-expander', 'rng-expander', 'stochastic_convert_decomposer'],
+      ...['norm-rewriter', 'triangular-solve-rewriter', 'gpusolver-rewriter'],
+    ],
+  },
 };
 
 const skipsRoundings: Rows = {
@@ -178,13 +181,7 @@ const computesNarrow: Rows = {
   passes: { 'bf16 where all readers round to it': ['bfloat16-propagation'] },
 };
 
-const rows: readonly Rows[] = [
-  keepsBits,
-  reorders,
-  reordersAndInverts,
-  skipsRoundings,
-  computesNarrow,
-];
+const rows: readonly Rows[] = [keepsBits, reorders, equalOverReals, skipsRoundings, computesNarrow];
 
 interface Entry extends PassContract {
   readonly name: string;

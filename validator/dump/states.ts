@@ -4,7 +4,14 @@
  * a nested pipeline ends as a pass of the outer one. What changes between two pipelines is no pass's
  * work: it is blamed on the gap, and said to be.
  */
-import { type Contract, exact, reassociates, weaker } from '../../graphs/ir/contract.ts';
+import {
+  type Contract,
+  declaring,
+  exact,
+  reassociates,
+  weaker,
+  widens,
+} from '../../graphs/ir/contract.ts';
 import { contractOfPass } from './contracts.ts';
 import { parseDumpFileName, type Stage } from './file-names.ts';
 import type { DumpFolder } from './read.ts';
@@ -70,8 +77,16 @@ export function blameFor(
   between: readonly Stage[] = [],
 ): Blame {
   const blame = to.kind === 'between' ? blameForStep(to, inner) : gap('(after optimizations)');
-  const notes = [blame.note, ...unread(between), ...missing(from, to, between)];
-  return { ...blame, note: notes.filter((n) => n !== '').join('; ') };
+  const unseen = [...unread(between), ...missing(from, to, between)];
+  const note = [blame.note, ...unseen].filter((n) => n !== '').join('; ');
+  return unseen.length === 0 ? { ...blame, note } : { ...blame, ...unseenContract(blame), note };
+}
+
+/** Passes that are not seen may have done whatever XLA's passes do by default. */
+export const anyDefaultPass = declaring(widens, 'reciprocal', 'algebra');
+
+function unseenContract({ contract }: Blame): Pick<Blame, 'contract'> {
+  return { contract: weaker(contract, anyDefaultPass) };
 }
 
 function blameForStep(
@@ -99,7 +114,7 @@ function blameForStep(
 
 function gap(pass: string): Blame {
   const note = 'no pass is named: the change fell between two pipelines';
-  return { pass, contract: reassociates, known: true, note };
+  return { pass, contract: anyDefaultPass, known: true, note };
 }
 
 function unread(between: readonly Stage[]): string[] {

@@ -2,7 +2,7 @@
  * From end to end: XLA's recorded outputs and the last state's own result, each held against the
  * exact result of before_optimizations. XLA may skip roundings by default, so the promise is `widens`.
  */
-import { type Contract, printContract, widens, withReciprocal } from '../../graphs/ir/contract.ts';
+import { type Contract, declaring, printContract, widens } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
@@ -65,10 +65,10 @@ export function judgeWholes(request: WholeRequest): Wholes {
 }
 
 function judgeSubject(
-  { first, options }: WholeRequest,
+  { first, last, options }: WholeRequest,
   { of, contract, result }: Subject,
 ): Judgement {
-  return judgeResult(first, result(), of.inputs, { contract, options });
+  return judgeResult(first, result(), of.inputs, { contract, options, after: last });
 }
 
 interface Subject {
@@ -99,7 +99,7 @@ function subjectsOf({ first, last, cases, contract, outputs, options }: WholeReq
   const value = recordedValue(rootOf(entryOf(first)).shape, outputs);
   if (!value) return { subjects: lasts, missing: 'they do not fit the result of the module' };
   const recorded: Subject = {
-    ...{ what: 'recorded outputs', of, contract: withReciprocal(widens) },
+    ...{ what: 'recorded outputs', of, contract: declaring(widens, 'reciprocal', 'algebra') },
     result: () => value,
   };
   return { subjects: [recorded, ...lasts] };

@@ -21,6 +21,8 @@ export interface ExactOptions {
   readonly computeType?: ElementType;
   /** a/b may be computed as a·(1/b). Default: false. */
   readonly reciprocalDivision?: boolean;
+  /** Only real numbers count: a result that leaves the range of its type is open. Default: false. */
+  readonly overReals?: boolean;
   /** Multiplier of the likely radius wherever a decision or a verdict is taken. Default: 8. */
   readonly lambda?: number;
   /** Seed of elided literals. */
@@ -32,6 +34,8 @@ export interface ExactContext {
   readonly lambda: number;
   readonly limits: Limits;
   readonly reciprocalDivision: boolean;
+  /** Only real numbers count: a result that leaves the range of its type is open. */
+  readonly overReals: boolean;
   /** Nothing may be computed wider than declared. */
   readonly strict: boolean;
   /** For ops on integers and pred, which the reference evaluates exactly. */

@@ -21,6 +21,7 @@ import { lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
 import { evaluateFitted } from './fitting.ts';
 import { type Numerics, numericsOf } from './numerics.ts';
+import { withOpenRange } from './open-range.ts';
 import { defaultLambda } from './radius.ts';
 import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -67,6 +68,7 @@ export function makeExactContext(
     lambda: options.lambda ?? defaultLambda,
     limits,
     reciprocalDivision: options.reciprocalDivision ?? false,
+    overReals: options.overReals ?? false,
     strict: options.strictPrecision ?? false,
     reference,
     passing: { ...reference, call: call as EvalContext['call'] },
@@ -104,7 +106,8 @@ function evaluateStatic(
 ): ExactValue {
   const row = exactTable[instruction.opcode];
   if (typeof row === 'function') {
-    return (row as unknown as ExactRule<Opcode>)(instruction as never, operands, context);
+    const value = (row as unknown as ExactRule<Opcode>)(instruction as never, operands, context);
+    return context.overReals ? withOpenRange(instruction, operands, value, context) : value;
   }
   context.because(`${instruction.opcode}: ${row.undecided}`);
   return undecidedOf(instruction.shape);

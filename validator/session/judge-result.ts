@@ -4,13 +4,15 @@
  */
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
-import { allowsReciprocal, type Contract } from '../../graphs/ir/contract.ts';
+import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { exactOptions } from '../cut/exact-region.ts';
 import { CaseValues } from '../cut/values.ts';
 import { AnyOrder, chainLinks } from '../exact/any-order.ts';
 import type { ExactContext } from '../exact/context.ts';
+import { eitherForm } from '../exact/either-form.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../exact/run.ts';
 import type { ExactValue } from '../exact/value.ts';
 import { judgeApproximate } from '../judge/approximate.ts';
@@ -28,6 +30,8 @@ export interface WholeContract {
   readonly narrowed?: ReadonlySet<string>;
   /** How the modules are run. */
   readonly options?: RunOptions;
+  /** Where algebra is declared: the other form of the module, whose roundings count as well. */
+  readonly after?: Module;
 }
 
 /** Judges a result of `module` on these inputs, whoever computed it. */
@@ -48,7 +52,9 @@ export function judgeResult(
   const outputs = outputsOf(flow.root, numbering);
   const exact = exactFlow(flow, outputs, { numbering, values, whole });
   const isTie = tieTests(outputs, { numbering, values, exact, result });
-  const exactResult: ExactValue = { kind: 'tuple', elements: outputs.map((n) => exact(n)!) };
+  const plain: ExactValue = { kind: 'tuple', elements: outputs.map((n) => exact(n)!) };
+  const other = otherForm({ numbering, values, whole });
+  const exactResult = other ? eitherForm(plain, other) : plain;
   const compared = { after: result, before: reference, exact: exactResult, isTie };
   if (whole.contract.kind === 'approximates') {
     const { recall } = whole.contract;
@@ -59,6 +65,15 @@ export function judgeResult(
   return settleSuspects(first, compared, (seed) =>
     runReference(module, inputs, { ...whole.options, rounding: { seed } }),
   );
+}
+
+/** The exact result of the module's other form, where the contract has one. */
+function otherForm({ numbering, values, whole }: Run): ExactValue | undefined {
+  if (!whole.after || !declares(whole.contract, 'algebra')) return undefined;
+  const flow = flowOf(whole.after, numbering);
+  const outputs = outputsOf(flow.root, numbering);
+  const exact = exactFlow(flow, outputs, { numbering, values, whole });
+  return { kind: 'tuple', elements: outputs.map((n) => exact(n)!) };
 }
 
 /** The numbers that a root's tuples come down to, in order. */
@@ -130,7 +145,8 @@ function exactFlow(flow: Flow, outputs: readonly number[], { numbering, values, 
 
 /** The context for an op: at the narrower type where the contract lets that op be narrowed. */
 function contextChoice({ contract, narrowed, options }: WholeContract) {
-  const reciprocalDivision = allowsReciprocal(contract);
+  const { reciprocalDivision, overReals } = exactOptions(contract);
+  const declared = { reciprocalDivision, overReals };
   const made = new Map<Module, { plain: ExactContext; narrow: ExactContext }>();
   const computeType = contract.kind === 'narrows' ? { computeType: contract.type } : {};
   return (module: Module, opcode: string): ExactContext => {
@@ -138,8 +154,8 @@ function contextChoice({ contract, narrowed, options }: WholeContract) {
     if (!pair) {
       const limits = options?.limits && { limits: options.limits };
       pair = {
-        plain: makeExactContext(module, { ...limits, reciprocalDivision }),
-        narrow: makeExactContext(module, { ...limits, reciprocalDivision, ...computeType }),
+        plain: makeExactContext(module, { ...limits, ...declared }),
+        narrow: makeExactContext(module, { ...limits, ...declared, ...computeType }),
       };
       made.set(module, pair);
     }
