@@ -204,4 +204,22 @@ describe('the budget', () => {
     expect(verdictOn([x], 'pred[1] convert(p0)', zero)).toBe('undecided');
     expect(verdictOn([tensorOf('f64', [1], [0.5])], 'pred[1] convert(p0)', zero)).toBe('beyond');
   });
+
+  it('of expm1 in f16 allows for a formula that rounds at each step', () => {
+    const x = tensorOf('f16', [1], [0.1361083984375]);
+    const text = 'f16[1] exponential-minus-one(p0)';
+    const near = tensorOf('f16', [1], [0.1456298828125]);
+    const far = tensorOf('f16', [1], [0.1456298828125 - 2 ** -10]);
+    expect(verdictOn([x], text, near)).toBe('within');
+    expect(verdictOn([x], text, far)).toBe('beyond');
+  });
+
+  it('of a complex Cholesky factor allows for imaginary parts that cancel up to rounding', () => {
+    const a = tensorOf('c64', [2, 2], [4, 0, 0.3, 0.7, 0.3, -0.7, 5, 0].map(Math.fround));
+    const text = 'c64[2,2] cholesky(p0), lower=true';
+    const factor = numbers(runOp([a], text)).map(Number);
+    const imaginary = (im: number) => tensorOf('c64', [2, 2], factor.with(7, Math.fround(im)));
+    expect(verdictOn([a], text, imaginary(4e-10))).toBe('within');
+    expect(verdictOn([a], text, imaginary(4e-6))).toBe('beyond');
+  });
 });

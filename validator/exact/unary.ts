@@ -46,11 +46,13 @@ function evaluate(
   row: SmoothRow,
   t: ExactTensor,
   sink: Sink,
-  { u, functionU, lambda, flushBelow }: Numerics,
+  { u, functionU, precision, lambda, flushBelow }: Numerics,
 ): void {
   const x = t.data as Float64Array;
-  const fresh = u + 2 * row.ulps * functionU;
-  const typical = Math.hypot(u, row.ulps * functionU);
+  const half = precision === 11 ? (row.halfUlps ?? 0) * u : 0;
+  const allowance = Math.max(row.ulps * functionU, half);
+  const fresh = u + 2 * allowance;
+  const typical = Math.hypot(u, allowance);
   const direction = row.direction ?? rising;
   const isExact = (v: number, arg: number) => row.far === 1 || v * v === arg;
   const grow = (v: number, i: number, r: number) => growth(row, v, x[i], r);

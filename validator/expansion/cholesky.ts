@@ -7,7 +7,7 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
-import { arrayOf, type Expansion, expansion, filled, sliced } from './expansion.ts';
+import { arrayOf, type Expansion, expansion, sliced } from './expansion.ts';
 import { conjugate, product, repeated, transposed } from './triangular-solve.ts';
 
 export const cholesky: Expansion<'cholesky'> = (i, operands) =>
@@ -33,8 +33,9 @@ function lowerFactor(b: ComputationBuilder, a: Instruction, adjoint: Turn): Inst
       const rows = sliced(b, done, along, j, n);
       rest = b.op('subtract', [below, product(b, rows, adjoint(sliced(b, rows, along, 0, 1)))]);
     }
-    const pivot = root(b, sliced(b, rest, along, 0, 1));
-    const diagonal = onDiagonal(b, sliced(b, rest, along, 0, 1), pivot);
+    const onDiagonal = sliced(b, rest, along, 0, 1);
+    const pivot = root(b, onDiagonal, sliced(b, below, along, 0, 1));
+    const diagonal = dividedByRoot(b, onDiagonal, pivot);
     const parts = [zeros(b, rest, along, j), diagonal, divided(b, rest, pivot, along, n - j)];
     const column = joined(b, parts, along);
     done = done ? joined(b, [done, column], along + 1) : column;
@@ -55,20 +56,22 @@ function divided(
 }
 
 /** The pivot as x/√x: implementations divide the whole column, the diagonal too. */
-function onDiagonal(b: ComputationBuilder, x: Instruction, pivot: Instruction): Instruction {
-  const { type, dims } = arrayOf(x);
-  if (elementTypes[type].kind !== 'complex') return b.op('divide', [x, pivot]);
+function dividedByRoot(b: ComputationBuilder, x: Instruction, pivot: Instruction): Instruction {
+  if (elementTypes[arrayOf(x).type].kind !== 'complex') return b.op('divide', [x, pivot]);
   const re = b.op('divide', [b.op('real', [x]), b.op('real', [pivot])]);
-  return b.op('complex', [re, filled(b, arrayOf(re).type, dims, 0)]);
+  return b.op('complex', [re, b.op('imag', [pivot])]);
 }
 
-/** √ of the real part, which is all there is on the diagonal. */
-function root(b: ComputationBuilder, x: Instruction): Instruction {
-  const { type } = arrayOf(x);
-  if (elementTypes[type].kind !== 'complex') return b.op('sqrt', [x]);
+/**
+ * √x. On the diagonal of a complex matrix only real parts are read, and what is taken from them is
+ * real; but that is a sum of products whose imaginary parts cancel up to their rounding, which an
+ * implementation may carry along: √(re + i·im) ≈ √re + i·im/(2√re).
+ */
+function root(b: ComputationBuilder, x: Instruction, given: Instruction): Instruction {
+  if (elementTypes[arrayOf(x).type].kind !== 'complex') return b.op('sqrt', [x]);
   const re = b.op('sqrt', [b.op('real', [x])]);
-  const { type: part, dims } = arrayOf(re);
-  return b.op('complex', [re, filled(b, part, dims, 0)]);
+  const taken = b.op('subtract', [b.op('imag', [x]), b.op('imag', [given])]);
+  return b.op('complex', [re, b.op('divide', [taken, b.op('add', [re, re])])]);
 }
 
 function zeros(
