@@ -115,9 +115,10 @@ export class NodeContext {
 
   float(name: string): number | undefined;
   float(name: string, fallback: number): number;
+  /** Attributes are f32, and so are their defaults. */
   float(name: string, fallback?: number): number | undefined {
     const a = this.attr(name);
-    return a ? (a.f ?? 0) : fallback;
+    return a ? (a.f ?? 0) : fallback && Math.fround(fallback);
   }
 
   string(name: string, fallback: string): string {

@@ -1,4 +1,5 @@
 /** Activation functions, by the formulas of the ONNX operator specification. */
+import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, product, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
@@ -83,14 +84,19 @@ export function swish(h: Hlo, x: Instruction, alpha = 1): Instruction {
 /** swish(a) · b */
 const swiGlu: Lower = (c) => c.h.mul(swish(c.h, c.input(0), c.float('alpha', 1)), c.input(1));
 
-/** x − bias above lambd, x + bias below −lambd, else 0. */
+/** x − bias above lambd, x + bias below −lambd, else 0; integers are shrunk as f64, and cut off. */
 const shrink: Lower = (c) => {
   const { h } = c;
-  const x = c.input(0);
+  if (!isFloat(c.type(0))) return h.convert(shrunk(c, h.convert(c.input(0), 'f64')), c.type(0));
+  return shrunk(c, c.input(0));
+};
+
+function shrunk(c: NodeContext, x: Instruction): Instruction {
+  const { h } = c;
   const [bias, lambd] = [c.float('bias', 0), c.float('lambd', 0.5)];
   const low = h.select(h.compare('LT', x, -lambd), h.add(x, bias), 0);
   return h.select(h.compare('GT', x, lambd), h.sub(x, bias), low);
-};
+}
 
 const prelu: Lower = (c) => {
   const { h } = c;

@@ -33,13 +33,17 @@ const split: Lower = (c) => {
   });
 };
 
-/** Python's slice of one dimension: the first index, the step, the number of elements. */
-function pythonSlice(size: number, start: number, end: number, step: number) {
-  const wrap = (at: number) => (at < 0 ? at + size : at);
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const clamp = (at: number) => Math.max(low, Math.min(wrap(at), high));
-  const [first, last] = [clamp(start), clamp(end)];
-  return { first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
+/**
+ * A slice of one dimension: the first index, the step, the number of elements. Going backward a start
+ * is clamped to an element, as the specification has it; Python's own may come to lie before the first.
+ */
+function sliceOf(size: number, start: number, end: number, step: number) {
+  const clamp = (at: number, low: number, high: number) =>
+    Math.max(low, Math.min(at < 0 ? at + size : at, high));
+  const first = clamp(start, 0, step > 0 ? size : size - 1);
+  const last = step > 0 ? clamp(end, 0, size) : clamp(end, -1, size - 1);
+  const count = size === 0 ? 0 : Math.max(0, Math.ceil((last - first) / step));
+  return { first, step, count };
 }
 
 const slice: Lower = (c) => {
@@ -51,14 +55,14 @@ const slice: Lower = (c) => {
   const axes = c.axes('axes', 3)?.map((a) => c.axis(a)) ?? range(starts.length);
   const steps = c.numbers(4) ?? starts.map(() => 1);
   c.need(!steps.includes(0), 'a step is 0');
-  const parts = dims.map((size) => pythonSlice(size, 0, size, 1));
+  const parts = dims.map((size) => sliceOf(size, 0, size, 1));
   for (const [k, axis] of axes.entries()) {
-    parts[axis] = pythonSlice(dims[axis]!, starts[k]!, ends[k]!, steps[k]!);
+    parts[axis] = sliceOf(dims[axis]!, starts[k]!, ends[k]!, steps[k]!);
   }
   return takeSlices(h, x, parts);
 };
 
-function takeSlices(h: Hlo, x: Instruction, parts: readonly ReturnType<typeof pythonSlice>[]) {
+function takeSlices(h: Hlo, x: Instruction, parts: readonly ReturnType<typeof sliceOf>[]) {
   const backward = range(parts.length).filter((k) => parts[k]!.step < 0);
   const low = parts.map(({ first, step, count }) =>
     count === 0 ? 0 : step < 0 ? first + (count - 1) * step : first,

@@ -39,8 +39,15 @@ const logSumExp: Reduce = (h, x, dims) => {
   return h.add(h.unary('log', total), h.reshape(safe, dimsOf(total)));
 };
 
-const floatLog = (h: Hlo, x: Instruction) =>
-  h.unary('log', isFloat(typeOf(x)) ? x : h.convert(x, 'f32'));
+/** On integers: what it gives of them as f64, cut off. */
+const inFloats =
+  (reduce: Reduce): Reduce =>
+  (h, x, dims) =>
+    isFloat(typeOf(x))
+      ? reduce(h, x, dims)
+      : h.convert(reduce(h, h.convert(x, 'f64'), dims), typeOf(x));
+
+const logSum: Reduce = (h, x, dims) => h.unary('log', dims.length ? sum(h, x, dims) : x);
 
 /** Index of the first (or last) extreme element. */
 const argExtreme =
@@ -103,8 +110,8 @@ export const reduction: LowerTable = {
     },
     (h, x) => h.unary('abs', x),
   ),
-  ReduceLogSum: over((h, x, d) => floatLog(h, sum(h, x, d)), floatLog),
-  ReduceLogSumExp: over(logSumExp),
+  ReduceLogSum: over(inFloats(logSum), (h, x) => inFloats(logSum)(h, x, [])),
+  ReduceLogSumExp: over(inFloats(logSumExp)),
   ReduceMax: over(simple('maximum')),
   ReduceMean: over((h, x, d) => h.div(sum(h, x, d), count(x, d))),
   ReduceMin: over(simple('minimum')),

@@ -50,9 +50,9 @@ const melWeightMatrix: Lower = (c) => {
   );
   const weight = (bin: number, band: number) => {
     const [from, centre, to] = edges.slice(band, band + 3) as [number, number, number];
+    if (bin === centre) return 1;
     if (bin >= from && bin < centre) return (bin - from) / (centre - from);
-    if (bin === centre && from === centre) return 1;
-    return bin >= centre && bin < to ? (to - bin) / (to - centre) : 0;
+    return bin > centre && bin < to ? (to - bin) / (to - centre) : 0;
   };
   const rows = range(bins).flatMap((bin) => range(bands).map((band) => weight(bin, band)));
   return c.h.constant(tensorOf(type, [bins, bands], rows.map(rounder(type))));
