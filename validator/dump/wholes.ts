@@ -1,8 +1,9 @@
 /**
  * From end to end: XLA's recorded outputs and the last state's own result, each held against the
- * exact result of before_optimizations. XLA may skip roundings by default, so the promise is `widens`.
+ * exact result of before_optimizations. XLA may skip roundings by default, so the promise
+ * is the weakest of its default passes.
  */
-import { type Contract, declaring, printContract, widens } from '../../graphs/ir/contract.ts';
+import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
@@ -13,6 +14,7 @@ import type { Finding, Skipped } from '../session/finding.ts';
 import { judgeResult } from '../session/judge-result.ts';
 import { recordedValue } from './cases.ts';
 import type { WholeReport } from './report.ts';
+import { anyDefaultPass } from './states.ts';
 
 export interface WholeRequest {
   /** Name of the module, for the reports. */
@@ -99,7 +101,7 @@ function subjectsOf({ first, last, cases, contract, outputs, options }: WholeReq
   const value = recordedValue(rootOf(entryOf(first)).shape, outputs);
   if (!value) return { subjects: lasts, missing: 'they do not fit the result of the module' };
   const recorded: Subject = {
-    ...{ what: 'recorded outputs', of, contract: declaring(widens, 'reciprocal', 'algebra') },
+    ...{ what: 'recorded outputs', of, contract: anyDefaultPass },
     result: () => value,
   };
   return { subjects: [recorded, ...lasts] };

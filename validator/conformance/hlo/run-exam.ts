@@ -3,7 +3,7 @@
  * a text that is wrong on purpose stands apart, and all else that goes wrong is a failure.
  */
 import { generateCase } from '../../../golden/cases.ts';
-import { reassociates, widens } from '../../../graphs/ir/contract.ts';
+import { reassociates } from '../../../graphs/ir/contract.ts';
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
@@ -11,6 +11,7 @@ import { parseModule } from '../../../graphs/text/parser.ts';
 import { splitModules } from '../../../graphs/text/split-modules.ts';
 import { recordedInputs, recordedValue } from '../../dump/cases.ts';
 import { type DumpFolder, readRecorded, readText } from '../../dump/read.ts';
+import { anyDefaultPass } from '../../dump/states.ts';
 import { isFinding, type Judgement } from '../../judge/verdict.ts';
 import type { Limits } from '../../reference/context.ts';
 import { sessionCase } from '../../session/case.ts';
@@ -111,7 +112,7 @@ function recordedFailure(folder: DumpFolder, { module, inputs, limits }: Run): s
   const { shape } = rootOf(entryOf(module));
   const value = recordedValue(shape, readRecorded(folder, 'outputs') ?? []);
   if (!value) return 'the recorded outputs do not fit the result of the module';
-  const whole = { contract: widens, options: { limits } };
+  const whole = { contract: anyDefaultPass, options: { limits } };
   const judgement = judgeResult(module, value, inputs, whole);
   return isFinding(judgement.verdict) ? `recorded outputs ${worstOf(judgement)}` : undefined;
 }
