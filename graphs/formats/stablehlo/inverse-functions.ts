@@ -159,8 +159,8 @@ export function atanh(m: Arithmetic, [re, im]: Parts): Parts {
   const usual = m.div(m.log1p(m.div(m.mul(4, x), m.add(m.mul(gap, gap), square))), 4);
   const half = m.hypot(m.div(x, 2), m.div(y, 2));
   const far = m.div(m.div(m.div(m.div(x, 2), half), half), 2);
-  const large = m.gt(m.max(x, y), safeMax);
-  const infinite = m.eq(m.max(x, y), Infinity);
+  const large = m.or(m.gt(x, safeMax), m.gt(y, safeMax));
+  const infinite = m.or(m.eq(x, Infinity), m.eq(y, Infinity));
   const pole = m.and(m.eq(x, 1), m.lt(y, safeMin));
   const real = m.choose(
     [infinite, 0],

@@ -51,13 +51,23 @@ function parseNested(p: ParseContext, typed: boolean): Attr {
       return parseHash(p);
     case '<':
       return parseStruct(p);
-    case '!':
     case '(':
+      if (/\(\s*\d/y.test(c.text.slice(c.pos, c.pos + 8))) return parseSubAxis(c);
+      return { kind: 'type', type: parseType(p) };
+    case '!':
       return { kind: 'type', type: parseType(p) };
   }
   const text = c.number();
   if (text) return parseNumber(p, text, typed);
   return parseWord(p);
+}
+
+/** `(1)2`: a part of a mesh axis. */
+function parseSubAxis(c: Cursor): Attr {
+  c.expect('(', 'before a size');
+  const before = c.integer('a size');
+  c.expect(')', 'after a size');
+  return { kind: 'other', text: `(${before})${c.integer('a size')}` };
 }
 
 function parseSymbol(c: Cursor): Attr {
@@ -150,7 +160,7 @@ function parseHash(p: ParseContext): Attr {
   }
   if (name.endsWith('.conv')) {
     c.accept('<');
-    const dims = parseConvDims(c);
+    const dims = c.acceptWord('raw') ? parseRawConvDims(p) : parseConvDims(c);
     c.expect('>', 'to close convolution dimensions');
     return { kind: 'conv', dims };
   }
@@ -175,6 +185,36 @@ function parseStruct(p: ParseContext): Attr {
     if (!c.accept(',') && !c.at('>')) c.unexpected('"," or ">"');
   }
   return { kind: 'dict', entries };
+}
+
+/** `input_batch_dimension = 0, input_spatial_dimensions = [1, 2], …`: what labels cannot express. */
+function parseRawConvDims(p: ParseContext): ConvDims {
+  const { c } = p;
+  const start = c.pos;
+  const entries = new Map<string, Attr>();
+  do parseEntry(p, entries, false);
+  while (c.accept(','));
+  const numbers = (name: string): readonly number[] => {
+    const found = entries.get(name);
+    const items = found?.kind === 'array' ? found.items : found ? [found] : [];
+    return items.map((n) =>
+      n.kind === 'int' ? Number(n.value) : c.unexpected(`numbers in ${name}`),
+    );
+  };
+  const number = (name: string): number => {
+    return numbers(name)[0] ?? c.fail('conv-dims', `${name} is missing`, start);
+  };
+  return {
+    inputBatch: number('input_batch_dimension'),
+    inputFeature: number('input_feature_dimension'),
+    inputSpatial: numbers('input_spatial_dimensions'),
+    kernelInputFeature: number('kernel_input_feature_dimension'),
+    kernelOutputFeature: number('kernel_output_feature_dimension'),
+    kernelSpatial: numbers('kernel_spatial_dimensions'),
+    outputBatch: number('output_batch_dimension'),
+    outputFeature: number('output_feature_dimension'),
+    outputSpatial: numbers('output_spatial_dimensions'),
+  };
 }
 
 /** `[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]` */

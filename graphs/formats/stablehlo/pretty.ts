@@ -22,9 +22,11 @@ export const prettyForms: Readonly<Record<string, PrettyForm>> = {
   'stablehlo.return': parseReturn,
   'stablehlo.constant': parseConstant,
   'chlo.constant': parseConstant,
+  'arith.constant': parseConstant,
   'stablehlo.custom_call': parseCall,
   'stablehlo.composite': parseComposite,
   'stablehlo.dynamic_slice': parseDynamicSlice,
+  'chlo.scan': parseScan,
   'sdy.sharding_constraint': parseSharding,
   'stablehlo.while': parseWhile,
   'stablehlo.reduce': parseReduce,
@@ -62,6 +64,23 @@ function parseConstant(p: ParseContext, draft: OpDraft): void {
   const value = parseAttr(p, false);
   draft.attrs.set('value', value);
   if (value.kind === 'dense') draft.resultTypes = [value.type];
+  parseTail(p, draft);
+}
+
+/** `(%x) inits(%c) dimension=0 attributes {…} {…} : types` */
+function parseScan(p: ParseContext, draft: OpDraft): void {
+  const { c } = p;
+  const inputs = c.list('(', ')', 'inputs', () => parseValue(p));
+  if (!c.acceptWord('inits')) c.unexpected('"inits"');
+  const inits = c.list('(', ')', 'initial values', () => parseValue(p));
+  draft.operands.push(...inputs, ...inits);
+  const counts = [inputs, inits].map((list): Attr => ({ kind: 'int', value: BigInt(list.length) }));
+  draft.attrs.set('operandSegmentSizes', { kind: 'array', items: counts });
+  if (!c.acceptWord('dimension')) c.unexpected('"dimension"');
+  c.expect('=', 'after dimension');
+  draft.attrs.set('dimension', parseAttr(p, false));
+  if (c.acceptWord('attributes')) mergeAttrs(p, draft);
+  draft.regions.push(parseRegion(p));
   parseTail(p, draft);
 }
 

@@ -99,17 +99,18 @@ function conjugate(o: OpContext): Instruction {
 }
 
 function constantLike(o: OpContext): Instruction {
-  const { type, dims } = o.shape();
+  const { dims } = o.shape();
+  const { type } = o.op.resultTypes.length ? o.resultType() : o.shape();
   const { part } = elementTypes[type];
   const value = o.convert(o.literal(tensorOf('f64', [], [o.float(['value'])])), part ?? type);
   return o.spread(o.convert(value, type), dims);
 }
 
-/** The upper half of a product, in a type of twice the width. */
+/** The upper half of a product, in a type of twice the width where there is one. */
 function multiplyHigh(o: OpContext): Instruction {
   const { type, dims } = o.shape();
   const { bits, kind } = elementTypes[type];
-  if (bits > 32) return o.fail('unsupported-type', `no type holds products of ${type}`);
+  if (bits > 32) return multiplyHighWide(o);
   const wide = kind === 'unsigned' ? 'u64' : 's64';
   const [a, b] = o.operands.map((x) => o.convert(x, wide));
   const product = o.emit('multiply', [a!, b!]);
@@ -118,6 +119,32 @@ function multiplyHigh(o: OpContext): Instruction {
   const upper = o.emit(opcode, [product, by]);
   const shape = { kind: 'array', type, dims } as const;
   return o.emit('convert', [upper], {}, { shape });
+}
+
+/**
+ * The upper 64 bits of a product, from products of halves of 32 bits. Read as signed, a number with
+ * the sign bit is 2^64 less, so the upper half is less by the other factor.
+ */
+function multiplyHighWide(o: OpContext): Instruction {
+  const { type, dims } = o.shape();
+  const as = (x: Instruction, to: typeof type) =>
+    o.emit('bitcast-convert', [x], {}, { shape: { kind: 'array', type: to, dims } });
+  const [a, b] = [as(o.x(0), 'u64'), as(o.x(1), 'u64')];
+  const m = new Arithmetic(o, dims, 'u64');
+  const half = wideConstant(o, 'u64' as 'u8', dims, 32n);
+  const mask = wideConstant(o, 'u64' as 'u8', dims, 2n ** 32n - 1n);
+  const high = (x: Instruction) => o.emit('shift-right-logical', [x, half]);
+  const low = (x: Instruction) => m.and(x, mask);
+  const crossed = [m.mul(low(a), high(b)), m.mul(high(a), low(b))];
+  const middle = m.add(high(m.mul(low(a), low(b))), ...crossed.map(low));
+  const upper = m.add(m.mul(high(a), high(b)), ...crossed.map(high), high(middle));
+  if (type === 'u64') return upper;
+  const zero = wideConstant(o, type as 'u8', dims, 0n);
+  const excess = [o.x(0), o.x(1)].map((x, i) => {
+    const negative = o.emit('compare', [x, zero], { direction: 'LT' });
+    return o.emit('select', [negative, o.x(1 - i), zero]);
+  });
+  return excess.reduce((sum, x) => o.emit('subtract', [sum, x]), as(upper, type));
 }
 
 /** Operands spread to one shape, as NumPy does or as broadcast_dimensions tells. */

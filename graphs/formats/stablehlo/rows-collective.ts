@@ -3,10 +3,13 @@ import type { Instruction } from '../../ir/module.ts';
 import type { ArrayShape } from '../../ir/shape.ts';
 import type { Attr } from './ast.ts';
 import { arrayOf, intsOf, type LoweringRows, type OpContext } from './op-context.ts';
+import { promoted } from './rows-reduction.ts';
 
 /** Rows of a dense constant or a list of lists as `{{0,1},{2,3}}`; -1 pads short rows. */
 function groupsText(o: OpContext, name: string): string {
-  const rows = rowsOf(o.attr(name));
+  const attr = o.attr(name);
+  if (attr?.kind === 'dict') o.fail('unsupported-groups', 'groups by mesh axes; list the devices');
+  const rows = rowsOf(attr);
   if (!rows) return o.fail('attribute', `${name} is missing or malformed`);
   return `{${rows.map((row) => `{${row.filter((n) => n >= 0).join(',')}}`).join(',')}}`;
 }
@@ -47,14 +50,26 @@ function allGather(o: OpContext) {
 
 function allReduce(o: OpContext) {
   const to_apply = o.closed(o.region(), 'reducer');
-  return o.operands.map((x) => o.emit('all-reduce', [x], { ...groups(o), to_apply }));
+  const operands = promoted(o, o.region(), 1);
+  return operands.map((x) => o.emit('all-reduce', [x], { ...groups(o), to_apply }));
+}
+
+/** A sum over replicas, as all_reduce was called before it took a region. */
+function crossReplicaSum(o: OpContext) {
+  const { program } = o.scope;
+  const scalar = { kind: 'array', type: o.shape().type, dims: [] } as const;
+  const to_apply = program.computation(program.freshName('sum'), (b) =>
+    b.op('add', [b.parameter('a', scalar), b.parameter('b', scalar)]),
+  );
+  const replica_groups = groupsText(o, 'replica_groups');
+  return o.emit('all-reduce', [o.x()], { replica_groups, to_apply });
 }
 
 function reduceScatter(o: OpContext) {
   const to_apply = o.closed(o.region(), 'reducer');
   const dimensions = [o.int(['scatter_dimension'])];
   const attrs = { ...groups(o), dimensions, to_apply };
-  return o.emit('reduce-scatter', [o.x()], attrs, { shape: o.declaredArray() });
+  return o.emit('reduce-scatter', promoted(o, o.region(), 1), attrs, { shape: o.declaredArray() });
 }
 
 function allToAll(o: OpContext) {
@@ -115,6 +130,7 @@ export const collectiveRows: LoweringRows = {
   'stablehlo.all_reduce': allReduce,
   'stablehlo.all_to_all': allToAll,
   'stablehlo.collective_broadcast': collectiveBroadcast,
+  'stablehlo.cross-replica-sum': crossReplicaSum,
   'stablehlo.collective_permute': collectivePermute,
   'stablehlo.reduce_scatter': reduceScatter,
 };

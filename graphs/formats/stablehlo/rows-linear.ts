@@ -90,6 +90,24 @@ function dotGeneral(o: OpContext): Instruction {
   return o.emit('dot', [o.x(0), o.x(1)], attrs, { shape });
 }
 
+/** Batch, contracting, ragged and group dimensions as HLO's ragged-dot has them. */
+function raggedDot(o: OpContext): Instruction {
+  const d = o.struct('ragged_dot_dimension_numbers');
+  const attrs = {
+    ...dims(
+      d.ints('lhs_batching_dimensions'),
+      d.ints('lhs_contracting_dimensions'),
+      d.ints('rhs_batching_dimensions'),
+      d.ints('rhs_contracting_dimensions'),
+    ),
+    lhs_ragged_dims: d.ints('lhs_ragged_dimensions'),
+    rhs_group_dims: d.ints('rhs_group_dimensions'),
+    operand_precision: precision(o),
+  };
+  const shape = o.declaredArray();
+  return o.emit('ragged-dot', [o.x(0), o.x(1), o.x(2)], attrs, { shape });
+}
+
 /** The last dimension of lhs against the first of rhs. */
 function dot(o: OpContext): Instruction {
   const contracting = o.shape(0).dims.length - 1;
@@ -158,6 +176,7 @@ function batchNorm(o: OpContext) {
 }
 
 export const linearRows: LoweringRows = {
+  'chlo.ragged_dot': raggedDot,
   'stablehlo.batch_norm_grad': (o) =>
     o.untuple(o.emit('batch-norm-grad', o.operands, batchNorm(o))),
   'stablehlo.batch_norm_inference': (o) => o.emit('batch-norm-inference', o.operands, batchNorm(o)),

@@ -124,6 +124,7 @@ export const movementRows: LoweringRows = {
     o.emit('concatenate', o.operands, { dimensions: [o.int(['dim', 'dimension'])] }),
   'stablehlo.constant': constant,
   'chlo.constant': constant,
+  'arith.constant': constant,
   'stablehlo.dynamic_slice': dynamicSlice,
   'stablehlo.dynamic_update_slice': (o) => o.emit('dynamic-update-slice', o.operands),
   'stablehlo.gather': (o) =>

@@ -53,7 +53,7 @@ function reducer(o: OpContext): Region {
 }
 
 /** Operands in the element types that the region takes, which may be wider. */
-function promoted(o: OpContext, region: Region, count: number): readonly Instruction[] {
+export function promoted(o: OpContext, region: Region, count: number): readonly Instruction[] {
   return o.operands.map((x, i) => {
     const wanted = region.args[i % count]?.type;
     return wanted?.kind === 'tensor' && arrayOf(x) ? o.convert(x, wanted.type) : x;
@@ -86,14 +86,37 @@ function selectAndScatter(o: OpContext) {
     strides: o.ints(['window_strides'], []),
     padding: o.ints(['padding'], []),
   });
-  const select = o.closed(o.region(0), 'select');
+  const operands = promoted(o, o.region(1), 1);
+  const select = narrowed(o, o.closed(o.region(0), 'select'), operands[0]!);
   const scatter = o.closed(o.region(1), 'scatter');
-  return o.emit('select-and-scatter', o.operands, { window, select, scatter });
+  return o.emit('select-and-scatter', operands, { window, select, scatter });
+}
+
+/** A computation of two operands of the given type before they were made wider. */
+function narrowed(o: OpContext, computation: string, operand: Instruction): string {
+  const { type } = arrayOf(operand) ?? o.shape();
+  if (type === o.shape().type) return computation;
+  const wide = { kind: 'array', type, dims: [] } as const;
+  const narrow = { ...wide, type: o.shape().type };
+  const { program } = o.scope;
+  return program.computation(program.freshName('narrowed'), (b) => {
+    const parameters = ['a', 'b'].map((name) => b.parameter(name, wide));
+    const values = parameters.map((x) => b.op('convert', [x], {}, { shape: narrow }));
+    return b.op('call', values, { to_apply: computation });
+  });
+}
+
+/** Inputs, indices, updates: all but the indices in the types of the region. */
+function wider(o: OpContext): readonly Instruction[] {
+  const count = (o.operands.length - 1) / 2;
+  const indices = o.x(count);
+  const data = o.with(o.operands.toSpliced(count, 1));
+  return promoted(data, o.region(), count).toSpliced(count, 0, indices);
 }
 
 function scatter(o: OpContext) {
   const d = o.struct('scatter_dimension_numbers');
-  const result = o.emit('scatter', o.operands, {
+  const result = o.emit('scatter', wider(o), {
     update_window_dims: d.ints('update_window_dims'),
     inserted_window_dims: d.ints('inserted_window_dims'),
     input_batching_dims: d.ints('input_batching_dims'),

@@ -9,6 +9,7 @@ import { elementwiseRows } from './rows-elementwise.ts';
 import { linearRows } from './rows-linear.ts';
 import { movementRows } from './rows-movement.ts';
 import { reductionRows } from './rows-reduction.ts';
+import { scanRows } from './rows-scan.ts';
 
 const rows: LoweringRows = {
   ...elementwiseRows,
@@ -17,6 +18,7 @@ const rows: LoweringRows = {
   ...linearRows,
   ...controlRows,
   ...chloRows,
+  ...scanRows,
   ...dynamicRows,
   ...collectiveRows,
   ...quantisedRows,
