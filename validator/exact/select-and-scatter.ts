@@ -6,7 +6,7 @@ import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
-import { undecidedOf } from './certain.ts';
+import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { spread } from './fold.ts';
 import { reach } from './radius.ts';
@@ -20,6 +20,9 @@ export function selectAndScatter(
   context: ExactContext,
 ): ExactValue {
   const [input, source, init] = operands.map(tensorOperand);
+  if (![input, source, init].some((t) => isFloat(t.shape.type) || t.undecided)) {
+    return exactIfCertain(instruction, operands, context);
+  }
   const { window, select, scatter } = instruction.attrs;
   const chooser = directionOf(context, select);
   const sums = reducerOf(context.module, scatter)?.opcode === 'add';

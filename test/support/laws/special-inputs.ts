@@ -1,0 +1,81 @@
+/** Inputs for single laws: on lattices, with radii that are data themselves, without shared errors. */
+import { randomOf } from '../../../golden/random.ts';
+import { isComplex, isFloat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
+import { type Module, rootOf } from '../../../graphs/ir/module.ts';
+import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
+import { likelyAt, worstAt } from '../../../validator/exact/radius.ts';
+import { liftValue } from '../../../validator/exact/run.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/value.ts';
+
+const isContinuous = (t: Tensor) => isFloat(t.shape.type) || isComplex(t.shape.type);
+
+/**
+ * Whether every sum of products of these inputs is exact in the narrowest of their types: lattice
+ * values are at most 2, in halves, so a product is at most 16 quarters. Products of many are not sums.
+ */
+export function isOnLattice(module: Module, inputs: readonly Value[]): boolean {
+  const multiplies = module.computations.some(
+    (c) => c.name !== module.entry && rootOf(c).opcode === 'multiply',
+  );
+  const tensors = inputs.flatMap(leafTensors).filter(isContinuous);
+  const n = Math.max(1, ...tensors.map((t) => t.data.length));
+  const room = Math.min(...tensors.map((t) => 1 / unitRoundoff(t.shape.type)));
+  return !multiplies && 32 * n <= room;
+}
+
+/** The same radii, each an error of its own element. */
+export function unsharedRadii(inputs: readonly ExactValue[]): ExactValue[] {
+  return inputs.map((value) => {
+    if (value.kind !== 'tensor' || !value.worst) return value;
+    const { shared: _, ...rest } = value;
+    return { ...rest, likely: value.worst };
+  });
+}
+
+/** Inputs with radii, and inputs whose data are these radii: what moves one must move the other. */
+export interface MovedRadii {
+  readonly exact: readonly ExactValue[];
+  readonly asData: readonly Value[];
+  differ(
+    exact: ExactValue,
+    wanted: Value,
+    applies: (type: Tensor['shape']['type']) => boolean,
+  ): string | undefined;
+}
+
+export function movedRadii(inputs: readonly Value[], seed: number): MovedRadii {
+  const random = randomOf(seed, 'moved radii');
+  const asData = inputs.map((value) => {
+    if (value.kind !== 'tensor' || !isContinuous(value)) return value;
+    const data = value.data.slice();
+    for (let i = 0; i < data.length; i++) data[i] = (2 ** random.integer(0, 3)) as never;
+    return { ...value, data };
+  });
+  const exact = inputs.map((value, k) => {
+    const t = liftValue(value);
+    const radii = asData[k];
+    if (t.kind !== 'tensor' || radii.kind !== 'tensor' || !isContinuous(radii)) return t;
+    const worst = Float64Array.from(radii.data as ArrayLike<number>);
+    return { ...t, worst, likely: worst };
+  });
+  return { exact, asData, differ };
+}
+
+function differ(
+  exact: ExactValue,
+  wanted: Value,
+  applies: (type: Tensor['shape']['type']) => boolean,
+): string | undefined {
+  const found = leafTensors(exact as Value) as readonly ExactTensor[];
+  for (const [k, w] of leafTensors(wanted).entries()) {
+    if (!applies(w.shape.type)) continue;
+    for (let i = 0; i < w.data.length; i++) {
+      const radius = Number(w.data[i]);
+      const [worst, likely] = [worstAt(found[k], i), likelyAt(found[k], i)];
+      if (worst !== radius || likely !== radius) {
+        return `output ${k}[${i}]: radii ${worst} and ${likely}, where ${radius} was moved`;
+      }
+    }
+  }
+  return undefined;
+}
