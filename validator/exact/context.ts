@@ -6,6 +6,7 @@ import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext, Limits } from '../reference/context.ts';
+import type { Watch } from '../reference/frame.ts';
 import type { Numerics } from './numerics.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -27,6 +28,8 @@ export interface ExactOptions {
   readonly lambda?: number;
   /** Seed of elided literals. */
   readonly literalSeed?: number;
+  /** Hears which values the run holds, instruction by instruction. */
+  readonly watch?: Watch;
 }
 
 export interface ExactContext {
@@ -46,6 +49,8 @@ export interface ExactContext {
   numerics(type: ElementType): Numerics;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly ExactValue[]): ExactValue;
+  /** The same with arguments that nobody else needs: the array is emptied as they are read. */
+  handOver(computation: string, args: ExactValue[]): ExactValue;
   /**
    * The same context for another module: for ops whose meaning is written as one. No quotient of
    * the written one is prescribed: it may be a product with the reciprocal.
@@ -65,10 +70,10 @@ export interface ExactContext {
   because(reason: string): void;
 }
 
-/** Gives the value and radii of one instruction from those of its operands. */
+/** Gives the value and radii of one instruction from those of its operands, in an array of its own. */
 export type ExactRule<O extends Opcode> = (
   instruction: InstructionOf<O>,
-  operands: readonly ExactValue[],
+  operands: ExactValue[],
   context: ExactContext,
 ) => ExactValue;
 

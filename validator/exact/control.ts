@@ -8,6 +8,7 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rowsOfCommunication } from '../../graphs/ops/communication.ts';
 import type { structure as rowsOfStructure } from '../../graphs/ops/structure.ts';
 import { communication as referenceOfCommunication } from '../reference/communication.ts';
+import { branchOf } from '../reference/control.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
@@ -34,8 +35,8 @@ export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   constant: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
   tuple: passOn,
   'get-tuple-element': passOn,
-  call: passOn,
-  fusion: passOn,
+  call: (i, operands, context) => context.handOver(i.attrs.to_apply, operands),
+  fusion: (i, operands, context) => context.handOver(i.attrs.calls, operands),
   while: whileLoop,
   conditional,
   'custom-call': customCall,
@@ -61,23 +62,23 @@ export const communication: ExactRows<CommunicationOpcode> = {
   'ragged-all-to-all': raggedAllToAll,
 };
 
+/** The state stands in `state` alone, so that each turn's can die during the next. */
 function whileLoop(
   instruction: InstructionOf<'while'>,
-  operands: readonly ExactValue[],
+  state: ExactValue[],
   context: ExactContext,
 ): ExactValue {
   const { attrs, position } = instruction;
   const { condition, body } = attrs;
-  let state = operands[0];
   for (let n = 0; ; n++) {
-    const goesOn = decide(context.call(condition, [state]));
+    const goesOn = decide(context.call(condition, state));
     if (goesOn === undefined) return undecided(instruction, context);
-    if (goesOn === 0) return state;
+    if (goesOn === 0) return state[0];
     if (n >= context.limits.maxIterations) {
       const message = `%${instruction.name} (while): the loop still runs after ${n} iterations`;
       fail('run/no-termination', message, position ? { position } : {});
     }
-    state = context.call(body, [state]);
+    state[0] = context.handOver(body, state.splice(0));
   }
 }
 
@@ -89,11 +90,14 @@ function decide(value: ExactValue): number | undefined {
 
 function conditional(
   instruction: InstructionOf<'conditional'>,
-  operands: readonly ExactValue[],
+  operands: ExactValue[],
   context: ExactContext,
 ): ExactValue {
   if (decide(operands[0]) === undefined) return undecided(instruction, context);
-  return evaluateInstruction(instruction, operands as readonly Value[], context.passing);
+  const { computation, operand } = branchOf(instruction, operands as readonly Value[]);
+  const argument = operands.splice(operand, 1);
+  operands.length = 0;
+  return context.handOver(computation, argument);
 }
 
 function undecided(

@@ -1,6 +1,6 @@
 /**
  * Runs a module in exact arithmetic with radii. The meaning of each op is in the tables; here are
- * calls, the life of values, and running a scalar computation for many arguments at once.
+ * calls, chains of ops, and running a scalar computation for many arguments at once.
  */
 
 import type { ElementType } from '../../graphs/ir/element-type.ts';
@@ -13,6 +13,7 @@ import {
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
+import { Frames, lastUses } from '../reference/frame.ts';
 import { makeContext } from '../reference/run.ts';
 import { hasDynamicSizes } from '../sizes/fit.ts';
 import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
@@ -61,8 +62,10 @@ export function makeExactContext(
   const records = new Map<ElementType, Numerics>();
   const settings = { limits, ...(literalSeed !== undefined && { literalSeed }) };
   const reference = { ...makeContext(module, settings), fitted: true };
-  const call = (name: string, args: readonly ExactValue[]) =>
-    runComputation(computationOf(module, name), args, context);
+  const frames = new Frames(options.watch);
+  const handOver = (name: string, args: ExactValue[]) =>
+    runComputation(computationOf(module, name), args, frames, context);
+  const call = (name: string, args: readonly ExactValue[]) => handOver(name, [...args]);
   const context: ExactContext = {
     module,
     lambda: options.lambda ?? defaultLambda,
@@ -81,6 +84,7 @@ export function makeExactContext(
       return record;
     },
     call,
+    handOver,
     within: (other) => makeExactContext(other, { ...options, ...byFormula }, because),
     callEach: (name, args) => runEach(computationOf(module, name), args, context),
     because,
@@ -94,14 +98,25 @@ export function exactInstruction(
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactValue {
+  return evaluateOwn(instruction, [...operands], context);
+}
+
+/** As exactInstruction; calls empty the array, so that the operands can die inside. */
+function evaluateOwn(
+  instruction: Instruction,
+  operands: ExactValue[],
+  context: ExactContext,
+): ExactValue {
   if (!hasDynamicSizes(context.module)) return evaluateStatic(instruction, operands, context);
-  return evaluateFitted(instruction, operands, context, evaluateStatic);
+  return evaluateFitted(instruction, operands, context, (i, own) =>
+    evaluateStatic(i, own === operands ? operands : [...own], context),
+  );
 }
 
 /** Evaluates an instruction whose shapes have the sizes of its operands. */
 function evaluateStatic(
   instruction: Instruction,
-  operands: readonly ExactValue[],
+  operands: ExactValue[],
   context: ExactContext,
 ): ExactValue {
   const row = exactTable[instruction.opcode];
@@ -113,32 +128,25 @@ function evaluateStatic(
   return undecidedOf(instruction.shape);
 }
 
-/** Instructions in order; a value is let go after its last use. */
+/** Instructions in order, with the radii that chains of them have in any order. */
 function runComputation(
   computation: Computation,
-  args: readonly ExactValue[],
+  args: ExactValue[],
+  frames: Frames,
   context: ExactContext,
 ): ExactValue {
-  const values = new Map<number, ExactValue>();
-  const anyOrder = new AnyOrder(linksOf(computation));
-  const uses = usesOf(computation);
-  for (const i of computation.instructions) {
-    const operands = i.operands.map((o) => anyOrder.operand(i.id, o, values.get(o)!));
-    const value =
-      i.opcode === 'parameter' ? args[i.attrs.index] : exactInstruction(i, operands, context);
-    values.set(
-      i.id,
-      anyOrder.widened(i.id, value, context, (o) => values.get(o)!),
-    );
-    for (const o of i.operands) {
-      const left = uses.get(o)! - 1;
-      uses.set(o, left);
-      if (left > 0) continue;
-      values.delete(o);
-      anyOrder.forget(o);
-    }
-  }
-  return values.get(computation.root)!;
+  const links = linksOf(computation);
+  const anyOrder = new AnyOrder(links);
+  const ends = lastUses(computation);
+  return frames.run(computation, args, (i, own, n) => {
+    const inChain = links.has(i.id);
+    const operands = inChain ? own.map((v, k) => anyOrder.operand(i.id, i.operands[k], v)) : own;
+    const value = evaluateOwn(i, operands, context);
+    const read = (o: number) => own[i.operands.indexOf(o)];
+    const widened = anyOrder.widened(i.id, value, context, read);
+    for (const id of ends[n]) anyOrder.forget(id);
+    return widened;
+  });
 }
 
 const knownLinks = new WeakMap<Computation, ChainLinks>();
@@ -151,14 +159,6 @@ function linksOf(computation: Computation): ChainLinks {
     knownLinks.set(computation, links);
   }
   return links;
-}
-
-function usesOf(computation: Computation): Map<number, number> {
-  const uses = new Map<number, number>([[computation.root, 1]]);
-  for (const i of computation.instructions) {
-    for (const o of i.operands) uses.set(o, (uses.get(o) ?? 0) + 1);
-  }
-  return uses;
 }
 
 /** Ops that do nothing to a scalar. */

@@ -22,14 +22,14 @@ export class Frames {
   run<V>(
     computation: Computation,
     args: V[],
-    evaluate: (instruction: Instruction, operands: V[]) => V,
+    evaluate: (instruction: Instruction, operands: V[], position: number) => V,
   ): V {
     const frame = new Frame(computation, args);
     this.frames.push(frame);
     try {
       computation.instructions.forEach((i, n) => {
         const isParameter = i.opcode === 'parameter';
-        const value = isParameter ? frame.argument(i.attrs.index) : evaluate(i, frame.take(n));
+        const value = isParameter ? frame.argument(i.attrs.index) : evaluate(i, frame.take(n), n);
         frame.keep(n, value);
         this.watch?.(this.frames.flatMap((f) => f.held()));
         frame.letGo(n);
