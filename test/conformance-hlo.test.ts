@@ -122,6 +122,17 @@ describe('a module by itself', () => {
     expect(report).toMatchObject({ passed: 1, failures: [], undecided: 1 });
   });
 
+  test('two sums in one reduction have the radii of sums', () => {
+    const both =
+      'f { a = f32[] parameter(0)\n b = f32[] parameter(1)\n c = f32[] parameter(2)\n' +
+      ' d = f32[] parameter(3)\n p = f32[] add(a, c)\n q = f32[] add(d, b)\n ROOT r = (f32[], f32[]) tuple(p, q) }';
+    const body =
+      'x = f32[3,4,5] parameter(0)\ny = f32[3,4,5] parameter(1)\nz = f32[] constant(0)\n' +
+      'ROOT r = (f32[3,5], f32[3,5]) reduce(x, y, z, z), dimensions={1}, to_apply=f';
+    const report = outcomesOf({ 'a.hlo': moduleOf(body, both) });
+    expect(report).toMatchObject({ passed: 1, failures: [], undecided: 0 });
+  });
+
   test('complex numbers are widened before they are multiplied', () => {
     const dot = 'lhs_contracting_dims={1}, rhs_contracting_dims={0}';
     const body = `x = c64[4,3] parameter(0)\ny = c64[3,4] parameter(1)\nROOT r = c128[4,4] dot(x, y), ${dot}`;

@@ -15,7 +15,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
-import { reducerOf, roundedSum } from './reducer.ts';
+import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
 import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
 import { TermSum } from './sums.ts';
@@ -143,6 +143,8 @@ function fold(
   if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
     return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
   }
+  const separate = all.length > 2 ? separateFolds(all, folding, context) : undefined;
+  if (separate) return { kind: 'tuple', elements: separate };
   const rounded = all.length === 2 ? roundedSum(context.module, folding.to_apply) : undefined;
   if (rounded && isFloat(rounded) && all.every((t) => t.shape.type === type)) {
     return sum(all[0], all[1], folding, type, context, rounded);
@@ -154,6 +156,24 @@ function fold(
   }
   const results = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: results } : results[0];
+}
+
+/** Sums and extrema of several float arrays in one reduction, each by itself. */
+function separateFolds(
+  all: readonly ExactTensor[],
+  folding: Folding,
+  context: ExactContext,
+): readonly ExactTensor[] | undefined {
+  const n = all.length / 2;
+  const folded = separateReducers(context.module, folding.to_apply)?.map(({ opcode }, k) => {
+    const [t, init] = [all[k], all[n + k]];
+    const { type } = t.shape;
+    if (!isFloat(type) || init.shape.type !== type) return undefined;
+    if (opcode === 'add') return sum(t, init, folding, type, context);
+    if (opcode !== 'maximum' && opcode !== 'minimum') return undefined;
+    return extremum(t, init, opcode === 'maximum' ? 1 : -1, folding, type, context);
+  });
+  return folded?.every((t) => t !== undefined) ? folded : undefined;
 }
 
 function reshaped(t: ExactTensor, shape: ArrayShape): ExactTensor {

@@ -23,6 +23,25 @@ export function reducerOf(module: Module, name: string, at?: number): Reducer | 
 }
 
 /**
+ * The ops of a computation that folds several arrays at once, each by itself: out k is one op on the
+ * parameters k and n + k. Undefined where it is anything else.
+ */
+export function separateReducers(module: Module, name: string): readonly Reducer[] | undefined {
+  const computation = computationOf(module, name);
+  const root = rootOf(computation);
+  if (root.opcode !== 'tuple') return undefined;
+  const n = root.operands.length;
+  const found = root.operands.map((id, k): Reducer | undefined => {
+    const { opcode, operands, shape } = instructionOf(computation, id);
+    if (operands.length !== 2 || shape.kind !== 'array') return undefined;
+    const given = operands.map((o) => instructionOf(computation, o));
+    const indices = given.map((o) => (o.opcode === 'parameter' ? o.attrs.index : -1));
+    return [k, n + k].every((p) => indices.includes(p)) ? { opcode, type: shape.type } : undefined;
+  });
+  return found.every((r) => r !== undefined) ? found : undefined;
+}
+
+/**
  * The type that a sum is rounded to at every step, where a computation adds its two parameters and
  * converts the result down and up again (float normalisation makes such ones); undefined otherwise.
  */
