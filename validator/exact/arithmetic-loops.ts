@@ -1,18 +1,18 @@
 /**
- * The loops of add, subtract, multiply and divide, written out: nine tenths of all elements go
- * through them. Each is the row of binary-functions.ts with its calls in place.
+ * The loops of add, subtract, multiply, divide, maximum and minimum, written out: nine tenths of all
+ * elements go through them. Each is the row of binary-functions.ts with its calls in place.
  */
 import type { Numerics } from './numerics.ts';
-import { additionIsExact, productIsExact } from './quantum.ts';
+import { additionIsExact, powerFrom, productIsExact } from './quantum.ts';
 import { mergeShared } from './radius.ts';
 import type { Sink } from './sink.ts';
 
-/** One operand: values, radii (zeros where there are none), and 0 as step where it is a scalar. */
+/** One operand: values, radii if there are any, and 0 as step where it is a scalar. */
 export interface LoopOperand {
   readonly x: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  readonly shared: Float64Array;
+  readonly worst: Float64Array | undefined;
+  readonly likely: Float64Array | undefined;
+  readonly shared: Float64Array | undefined;
   readonly step: 0 | 1;
 }
 
@@ -29,6 +29,8 @@ export const arithmeticLoops: Readonly<Partial<Record<string, ArithmeticLoop>>> 
   subtract: (a, b, sink, numerics) => sums(a, b, -1, sink, numerics),
   multiply: products,
   divide: quotients,
+  maximum: (a, b, sink, numerics) => extrema(a, b, 1, sink, numerics),
+  minimum: (a, b, sink, numerics) => extrema(a, b, -1, sink, numerics),
 };
 
 /**
@@ -68,39 +70,43 @@ function settledProduct(
 
 function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: Numerics): void {
   const n = sink.data.length;
+  const { x: xs, worst: wa, likely: la, shared: ca } = a;
+  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = a.x[j];
-    const y = sign * b.x[k];
+    const x = xs[j];
+    const y = sign * ys[k];
     const v = x + y;
-    const w = a.worst[j] + b.worst[k];
+    const w = (wa ? wa[j] : 0) + (wb ? wb[k] : 0);
     if (w === 0 && additionIsExact(x, y, v)) {
       sink.put(i, v, 0, 0, 0);
       continue;
     }
-    const p = a.likely[j];
-    const q = b.likely[k];
-    const s = mergeShared(a.shared[j], sign * b.shared[k]);
+    const p = la ? la[j] : 0;
+    const q = lb ? lb[k] : 0;
+    const s = mergeShared(ca ? ca[j] : 0, cb ? sign * cb[k] : 0);
     sink.putRounded(i, v, w, Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)), s, u, u);
   }
 }
 
 function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Numerics): void {
   const n = sink.data.length;
+  const { x: xs, worst: wa, likely: la, shared: ca } = a;
+  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = a.x[j];
-    const y = b.x[k];
+    const x = xs[j];
+    const y = ys[k];
     const v = x * y;
-    const wx = a.worst[j];
-    const wy = b.worst[k];
+    const wx = wa ? wa[j] : 0;
+    const wy = wb ? wb[k] : 0;
     if (wx === 0 && wy === 0 && productIsExact(x, y, v)) {
       sink.put(i, v, 0, 0, 0);
       continue;
     }
     const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy;
-    const lx = a.likely[j];
-    const ly = b.likely[k];
-    const cx = a.shared[j];
-    const cy = b.shared[k];
+    const lx = la ? la[j] : 0;
+    const ly = lb ? lb[k] : 0;
+    const cx = ca ? ca[j] : 0;
+    const cy = cb ? cb[k] : 0;
     if (!(Math.abs(v) < Infinity)) {
       if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
@@ -125,14 +131,16 @@ function quotients(
   extra: number,
 ): void {
   const n = sink.data.length;
+  const { x: xs, worst: wa, likely: la, shared: ca } = a;
+  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const [fresh, typical] = [u + extra, Math.hypot(u, extra / 2)];
   for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = a.x[j];
-    const y = b.x[k];
+    const x = xs[j];
+    const y = ys[k];
     const v = x / y;
-    const wx = a.worst[j];
-    const wy = b.worst[k];
-    if (wx === 0 && wy === 0 && v * y === x && productIsExact(v, y, x)) {
+    const wx = wa ? wa[j] : 0;
+    const wy = wb ? wb[k] : 0;
+    if (wx === 0 && wy === 0 && quotientIsExact(x, y, v, extra)) {
       sink.put(i, v, 0, 0, 0);
       continue;
     }
@@ -144,10 +152,10 @@ function quotients(
     }
     const size = Math.abs(y);
     const w = wy < size ? (wx + Math.abs(v) * wy) / (size - wy) : Infinity;
-    const p = a.likely[j] / size;
-    const q = by(v, size, b.likely[k], lambda);
-    const cx = a.shared[j];
-    const cy = b.shared[k];
+    const p = la ? la[j] / size : 0;
+    const q = lb ? by(v, size, lb[k], lambda) : 0;
+    const cx = ca ? ca[j] : 0;
+    const cy = cb ? cb[k] : 0;
     const common = cy === 0 ? 0 : by(v, size, Math.abs(cy), lambda);
     const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
     sink.putRounded(
@@ -160,6 +168,59 @@ function quotients(
       typical,
     );
   }
+}
+
+/** Also as x·(1/y), where that is allowed: then 1/y must be a power of two. */
+export function quotientIsExact(x: number, y: number, v: number, extra: number): boolean {
+  if (extra > 0 && powerFrom(Math.abs(y)) !== Math.abs(y)) return false;
+  return v * y === x && productIsExact(v, y, x);
+}
+
+/** The larger (sign 1) or smaller of two numbers: it moves with whichever operand may win. */
+function extrema(
+  a: LoopOperand,
+  b: LoopOperand,
+  sign: 1 | -1,
+  sink: Sink,
+  { lambda }: Numerics,
+): void {
+  const n = sink.data.length;
+  const { x: xs, worst: wa, likely: la, shared: ca } = a;
+  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
+  for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
+    const x = xs[j];
+    const y = ys[k];
+    const v = sign * Math.max(sign * x, sign * y);
+    const wx = wa ? wa[j] : 0;
+    const wy = wb ? wb[k] : 0;
+    if (wx === 0 && wy === 0) {
+      sink.put(i, v, 0, 0, 0);
+      continue;
+    }
+    if (!(Math.abs(v) < Infinity)) {
+      if (!settledSpecial(x, wx, y, wy)) sink.mark(i);
+      sink.keep(i, v, 0, 0, 0);
+      continue;
+    }
+    const apart = Math.abs(x - y);
+    const w = apart <= wx + wy ? Math.max(wx, wy) : v === x ? wx : wy;
+    const p = winning(apart, v === x, la ? la[j] : 0, lambda);
+    const q = winning(apart, v !== x, lb ? lb[k] : 0, lambda);
+    const cx = ca ? ca[j] : 0;
+    const cy = cb ? cb[k] : 0;
+    const r = Math.sign(cx) * winning(apart, v === x, Math.abs(cx), lambda);
+    const t = Math.sign(cy) * winning(apart, v !== x, Math.abs(cy), lambda);
+    const l = Math.max(p, q, Math.sqrt(p * p + q * q));
+    sink.putRounded(i, v, w, l, mergeShared(r, t), 0, 0);
+  }
+}
+
+/** The chord of an operand that is `apart` from the other over its radius r. */
+function winning(apart: number, wins: boolean, r: number, lambda: number): number {
+  if (r === 0) return 0;
+  const far = lambda * r;
+  const near = (lambda / 2) * r;
+  return Math.min(wins || apart <= far ? far : 0, 4 * (wins || apart <= near ? near : 0)) / lambda;
 }
 
 function by(v: number, size: number, r: number, lambda: number): number {

@@ -49,21 +49,16 @@ export function combine(
   const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
   const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
   const loop = same ? undefined : arithmeticLoops[opcode];
-  if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
-  else if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
   else withRadii(row, a, b, same, sink, numerics.lambda, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
 }
 
 function loopOperand(t: ExactTensor, n: number): LoopOperand {
-  const zero = t.worst && t.shared ? t.worst : new Float64Array(t.data.length);
-  return {
-    x: t.data as Float64Array,
-    worst: t.worst ?? zero,
-    likely: t.likely ?? zero,
-    shared: t.shared?.radius ?? zero,
-    step: stepOf(t, n),
-  };
+  const { worst, likely, shared } = t;
+  const x = t.data as Float64Array;
+  return { x, worst, likely, shared: shared?.radius, step: stepOf(t, n) };
 }
 
 function certain(

@@ -13,6 +13,9 @@ const own = 4 * oracleRoundoff;
 export class Sink {
   readonly data: Float64Array;
   private readonly numerics: Numerics;
+  /** Results of a size between these need no more than their roundings. */
+  private readonly plainFrom: number;
+  private readonly plainTo: number;
   private worst: Float64Array | undefined;
   private likely: Float64Array | undefined;
   private shared: Float64Array | undefined;
@@ -22,6 +25,9 @@ export class Sink {
   constructor(n: number, numerics: Numerics) {
     this.data = new Float64Array(n);
     this.numerics = numerics;
+    const { positive, smallestNormal, flushBelow, overflowFrom } = numerics;
+    this.plainFrom = positive ? Infinity : Math.max(smallestNormal, flushBelow, Number.MIN_VALUE);
+    this.plainTo = overflowFrom;
   }
 
   /**
@@ -34,8 +40,35 @@ export class Sink {
     else this.putRounded(i, v, worst, likely, shared, n.u, n.u);
   }
 
-  /** Element i with a fresh error of at most `fresh`·|v|, of which `typical`·|v| is one radius. */
+  /**
+   * Element i with a fresh error of at most `fresh`·|v|, of which `typical`·|v| is one radius. Written
+   * out for what cannot be flushed or overflow, radii included: nearly everything is so.
+   */
   putRounded(
+    i: number,
+    v: number,
+    worst: number,
+    likely: number,
+    shared: number,
+    fresh: number,
+    typical: number,
+  ): void {
+    const size = Math.abs(v);
+    const w = worst + fresh * (size + worst) + own * size;
+    const t = typical * size;
+    const l = Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
+    const plain = size >= this.plainFrom && size - w >= this.plainFrom && size + w <= this.plainTo;
+    if (!plain || l !== l || shared !== shared || !this.worst) {
+      this.putAny(i, v, worst, likely, shared, fresh, typical);
+      return;
+    }
+    this.data[i] = v;
+    this.worst[i] = w;
+    this.likely![i] = l;
+    if (shared !== 0) this.storeShared(i, shared);
+  }
+
+  private putAny(
     i: number,
     v: number,
     worst: number,
@@ -117,10 +150,12 @@ export class Sink {
     }
     this.worst[i] = w;
     this.likely![i] = l;
-    if (s !== 0) {
-      this.shared ??= new Float64Array(this.data.length);
-      this.shared[i] = s === s ? s : Infinity;
-    }
+    if (s !== 0) this.storeShared(i, s);
+  }
+
+  private storeShared(i: number, s: number): void {
+    this.shared ??= new Float64Array(this.data.length);
+    this.shared[i] = s === s ? s : Infinity;
   }
 
   /** The tensor; `along` says where the shared radii, if any, may be one error. */
