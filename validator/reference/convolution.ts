@@ -14,7 +14,7 @@ import { convolverF32 } from './convolution-f32.ts';
 import { depthwiseF32 } from './depthwise-f32.ts';
 import { dotAlgorithm } from './dot-algorithm.ts';
 import { arrayResult, result, storage, tensorAt } from './operands.ts';
-import { widthOf } from './scalar.ts';
+import { classOf, widthOf } from './scalar.ts';
 import { roundsToNearest } from './scalar-operation.ts';
 import { sumOfProducts, widened } from './sum-of-products.ts';
 
@@ -56,8 +56,9 @@ export function convolution(
   };
   const strideOf = { batch: strides[labels.outputBatch], feature: strides[labels.outputFeature] };
   const inF32 = lhs instanceof Float32Array && rhs instanceof Float32Array && accumulator === 'f32';
+  const isReal = classOf(type) === 'float';
   const isDepthwise = perGroup === 1 && batch_group_count === 1;
-  if (inF32 && roundsToNearest(context) && (isDepthwise || allFinite(rhs))) {
+  if (inF32 && isReal && roundsToNearest(context) && (isDepthwise || allFinite(rhs))) {
     const make = isDepthwise ? depthwiseF32 : convolverF32;
     const sums = out as Float32Array;
     const convolve = make({ input: lhs, kernel: rhs }, sizes, sums, strideOf);
