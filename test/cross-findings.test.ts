@@ -222,4 +222,15 @@ describe('the budget', () => {
     expect(verdictOn([a], text, imaginary(4e-10))).toBe('within');
     expect(verdictOn([a], text, imaginary(4e-6))).toBe('beyond');
   });
+
+  it.each(['divide(p0, p1)', 'divide(p1, p1)'])(
+    'of %s leaves open what a denormal divides',
+    (q) => {
+      const inputs = [2 ** -131, 2 ** -149].map((x) => tensorOf('f32', [1], [x]));
+      const nan = tensorOf('f32', [1], [NaN]);
+      expect(verdictOn(inputs, `f32[1] ${q}`, nan)).toBe('undecided');
+      const normal = [2 ** -120, 2 ** -121].map((x) => tensorOf('f32', [1], [x]));
+      expect(verdictOn(normal, `f32[1] ${q}`, nan)).toBe('beyond');
+    },
+  );
 });

@@ -122,12 +122,15 @@ function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Num
   }
 }
 
-/** The chord of 1/y over λ radii, closed: |v|·r/(|y| - λr), and no more than 2|v|·r/(|y| - λr/2). */
+/**
+ * What is divided by a denormal may be divided by zero, which is not near it. The chord of 1/y over
+ * λ radii, closed: |v|·r/(|y| - λr), and no more than 2|v|·r/(|y| - λr/2).
+ */
 function quotients(
   a: LoopOperand,
   b: LoopOperand,
   sink: Sink,
-  { u, lambda }: Numerics,
+  { u, lambda, flushBelow }: Numerics,
   extra: number,
 ): void {
   const n = sink.data.length;
@@ -151,6 +154,7 @@ function quotients(
       continue;
     }
     const size = Math.abs(y);
+    if (size < flushBelow) sink.mark(i);
     const w = wy < size ? (wx + Math.abs(v) * wy) / (size - wy) : Infinity;
     const p = la ? la[j] / size : 0;
     const q = lb ? by(v, size, lb[k], lambda) : 0;

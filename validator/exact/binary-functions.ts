@@ -17,6 +17,8 @@ export interface BinaryRow {
   readonly jumps?: true;
   /** Fresh error beyond one rounding, in units of 2u (1 ulp at most) of f32, or f64 for f64. */
   readonly ulps: number;
+  /** Has no limit where the second operand goes to zero. */
+  readonly pole?: true;
 }
 
 const f = floatFunctions;
@@ -83,6 +85,7 @@ export const binaryFunctions = {
     bound: quotient,
     directions: (x, y) => [Math.sign(y), -Math.sign(x)],
     exact: (x, y, v) => v * y === x && productIsExact(v, y, x),
+    pole: true,
     ulps: 0,
   },
   maximum: { f: f.maximum, bound: extremum, exact: () => true, ulps: 0 },

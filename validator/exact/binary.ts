@@ -51,7 +51,7 @@ export function combine(
   const loop = same ? undefined : arithmeticLoops[opcode];
   if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
   else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
-  else withRadii(row, a, b, same, sink, numerics.lambda, fresh, typical);
+  else withRadii(row, a, b, same, sink, numerics, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
 }
 
@@ -90,7 +90,7 @@ function withRadii(
   b: ExactTensor,
   same: boolean,
   sink: Sink,
-  lambda: number,
+  { lambda, flushBelow }: Numerics,
   fresh: number,
   typical: number,
 ): void {
@@ -116,6 +116,7 @@ function withRadii(
       continue;
     }
     const w = bound(v, x[j], y[k], wx[j], wy[k]);
+    if (row.pole && Math.abs(y[k]) < flushBelow) sink.mark(i);
     if (same) {
       const [own, common] = ofOne(row, v, x[j], lx[j], sx[j], lambda);
       sink.putRounded(i, v, w, own, common, fresh, typical);
