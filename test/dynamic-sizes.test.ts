@@ -263,6 +263,13 @@ describe('refused by name and place', () => {
     expect(() => runExact(m, inputs.map(liftValue))).toThrow(message);
   });
 
+  test('a parameter without a bound', () => {
+    const m = module(['p = f32[?] parameter(0)', 'ROOT r = f32[?] negate(p)']);
+    expect(() => runReference(m, [counting('f32', [5])])).toThrow(
+      /parameter 0 \(p\): .*without a bound/,
+    );
+  });
+
   test('an input larger than its bound', () => {
     const m = module(['p = f32[<=4] parameter(0)', 'ROOT r = f32[<=4] negate(p)']);
     expect(() => runReference(m, [counting('f32', [5])])).toThrow(/needs f32\[<=4\], got f32\[5\]/);

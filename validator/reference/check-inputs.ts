@@ -1,7 +1,7 @@
 /** Checks that the values given to a computation are what its parameters declare. */
-import { fail } from '../../graphs/ir/diagnostic.ts';
-import { type Computation, parametersOf } from '../../graphs/ir/module.ts';
-import type { Shape } from '../../graphs/ir/shape.ts';
+import { fail, type Position } from '../../graphs/ir/diagnostic.ts';
+import { type Computation, type Instruction, parametersOf } from '../../graphs/ir/module.ts';
+import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 
 /** Throws `run/bad-input`, naming the parameter, the shape it needs and the one that it got. */
@@ -12,10 +12,18 @@ export function checkInputs(computation: Computation, inputs: readonly Value[]):
     fail('run/bad-input', `${computation.name} needs ${counts}`);
   }
   parameters.forEach((p, k) => {
+    if (leafShapes(p.shape).some((s) => s.kind === 'array' && s.dims.includes(-1))) {
+      const why = 'sizes without a bound are not modelled';
+      fail('run/unsupported', `parameter ${k} (${p.name}): ${why}`, placeOf(p));
+    }
     if (fits(inputs[k], p.shape)) return;
     const message = `parameter ${k} (${p.name}) needs ${words(p.shape)}, got ${shown(inputs[k])}`;
-    fail('run/bad-input', message, p.position ? { position: p.position } : {});
+    fail('run/bad-input', message, placeOf(p));
   });
+}
+
+function placeOf({ position }: Instruction): { readonly position?: Position } {
+  return position ? { position } : {};
 }
 
 function fits(value: Value, shape: Shape): boolean {

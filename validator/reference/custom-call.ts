@@ -38,6 +38,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   MoveToDevice: identity,
   annotate_device_placement: identity,
   LayoutConstraint: identity,
+  AssumeGatherIndicesInBound: identity,
   Pin: identity,
   Unpin: identity,
   PadToStatic: padToStatic,
