@@ -173,12 +173,15 @@ function asWide(value: Value): Value {
   };
 }
 
-/** A wide value rounded to the types of another. */
+/** A wide value rounded to the types of another; what overflows there is no question of precision. */
 function roundedTo(wide: Value, like: Value): Value {
   if (wide.kind === 'tuple' && like.kind === 'tuple') {
     return { kind: 'tuple', elements: wide.elements.map((e, k) => roundedTo(e, like.elements[k])) };
   }
   if (wide.kind !== 'tensor' || like.kind !== 'tensor' || !narrow(like.shape.type)) return wide;
   const round = rounder(like.shape.type);
-  return tensorOf(like.shape.type, like.shape.dims, (wide.data as Float64Array).map(round));
+  const data = (wide.data as Float64Array).map((x, i) =>
+    Number.isFinite(like.data[i]) ? round(x) : Number(like.data[i]),
+  );
+  return tensorOf(like.shape.type, like.shape.dims, data);
 }

@@ -54,23 +54,16 @@ export function batchNormGrad(
   const by = features(shape, i.attrs.feature_index);
   const inverse = variance.map((v) => 1 / Math.sqrt(v + epsilonOf(i)));
   const centred = (e: number, f: number) => (x[e] - mean[f]) * inverse[f];
-  const meanGrad = by.mean((e) => grad[e]);
-  const meanProduct = by.mean((e, f) => grad[e] * centred(e, f));
+  const sumGrad = by.sum((e) => grad[e]);
+  const sumProduct = by.sum((e, f) => grad[e] * centred(e, f));
+  const [meanGrad, meanProduct] = [sumGrad, sumProduct].map((s) => s.map((v) => v / by.perFeature));
   const dx = by.map(
     (e, f) => scale[f] * inverse[f] * (grad[e] - meanGrad[f] - centred(e, f) * meanProduct[f]),
   );
   return tupleValue([
     rounded(shape, dx, context),
-    rounded(
-      small,
-      meanProduct.map((m) => m * by.perFeature),
-      context,
-    ),
-    rounded(
-      small,
-      meanGrad.map((m) => m * by.perFeature),
-      context,
-    ),
+    rounded(small, sumProduct, context),
+    rounded(small, sumGrad, context),
   ]);
 }
 
@@ -97,6 +90,7 @@ export function epsilonOf(i: { readonly attrs: { readonly epsilon: number } }): 
 interface Features {
   /** Elements per feature. */
   readonly perFeature: number;
+  sum(term: (element: number, feature: number) => number): Numbers;
   mean(term: (element: number, feature: number) => number): Numbers;
   map(value: (element: number, feature: number) => number): Numbers;
 }
@@ -109,13 +103,15 @@ function features(shape: ArrayShape, along: number): Features {
     shape.dims,
     shape.dims.map((_, d) => +(d === along)),
   );
+  const sum: Features['sum'] = (term) => {
+    const sums = new Float64Array(count);
+    for (let e = 0; e < n; e++) sums[feature[e]] += term(e, feature[e]);
+    return sums;
+  };
   return {
     perFeature: n / count,
-    mean(term) {
-      const sum = new Float64Array(count);
-      for (let e = 0; e < n; e++) sum[feature[e]] += term(e, feature[e]);
-      return sum.map((s) => s / (n / count));
-    },
+    sum,
+    mean: (term) => sum(term).map((s) => s / (n / count)),
     map: (value) => Float64Array.from(feature, (f, e) => value(e, f)),
   };
 }
