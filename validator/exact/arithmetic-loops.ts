@@ -122,9 +122,42 @@ function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Num
   }
 }
 
+/** x·x: both factors move together. */
+export function squares(a: LoopOperand, sink: Sink, { u, lambda }: Numerics): void {
+  const { x: xs, worst: wa, likely: la, shared: ca } = a;
+  for (let i = 0; i < sink.data.length; i++) {
+    const x = xs[i];
+    const v = x * x;
+    const wx = wa ? wa[i] : 0;
+    if (wx === 0 && productIsExact(x, x, v)) {
+      sink.put(i, v, 0, 0, 0);
+      continue;
+    }
+    if (!(v < Infinity)) {
+      if (wx > 0 && !settledSpecial(x, wx, x, wx)) sink.mark(i);
+      sink.keep(i, v, 0, 0, 0);
+      continue;
+    }
+    const size = Math.abs(x);
+    const common = ca ? ca[i] : 0;
+    const s = squareMoves(size, Math.abs(common), lambda);
+    const own = la ? la[i] : 0;
+    const l = own === 0 ? 0 : squareMoves(size, Math.abs(common) + own, lambda) - s;
+    const w = size * wx + size * wx + wx * wx;
+    sink.putRounded(i, v, w, l, x * common < 0 ? -s : s, u, u);
+  }
+}
+
+/** The likely radius of x² for one of r, by what λ of them do. */
+function squareMoves(size: number, r: number, lambda: number): number {
+  const far = lambda * r;
+  return (size * far + size * far + far * far) / lambda;
+}
+
 /**
  * What is divided by a denormal may be divided by zero, which is not near it. The chord of 1/y over
- * λ radii, closed: |v|·r/(|y| - λr), and no more than 2|v|·r/(|y| - λr/2).
+ * λ radii, closed: |v|·r/(|y| - λr), and no more than
+ * 2|v|·r/(|y| - λr/2).
  */
 function quotients(
   a: LoopOperand,

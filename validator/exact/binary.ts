@@ -1,7 +1,7 @@
 /** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
-import { arithmeticLoops, type LoopOperand, settledSpecial } from './arithmetic-loops.ts';
+import { arithmeticLoops, type LoopOperand, settledSpecial, squares } from './arithmetic-loops.ts';
 import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
 import {
   commonAlong,
@@ -49,7 +49,8 @@ export function combine(
   const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
   const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
   const loop = same ? undefined : arithmeticLoops[opcode];
-  if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  if (same && opcode === 'multiply') squares(loopOperand(a, n), sink, numerics);
+  else if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
   else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
   else withRadii(row, a, b, same, sink, numerics, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
@@ -141,12 +142,16 @@ function ofOne(
   common: number,
   lambda: number,
 ): readonly [own: number, common: number] {
-  const reached = (r: number) => bound(v, x, x, lambda * r, lambda * r) / lambda;
-  if (common === 0) return [reached(own), 0];
+  if (common === 0) return [reached(bound, v, x, own, lambda), 0];
   const [dx, dy] = directions?.(x, x, v) ?? rising;
   const size = Math.abs(common);
-  const s = reached(size);
-  return [own === 0 ? 0 : reached(size + own) - s, (dx + dy) * common < 0 ? -s : s];
+  const s = reached(bound, v, x, size, lambda);
+  const further = own === 0 ? 0 : reached(bound, v, x, size + own, lambda) - s;
+  return [further, (dx + dy) * common < 0 ? -s : s];
+}
+
+function reached(bound: Bound, v: number, x: number, r: number, lambda: number): number {
+  return bound(v, x, x, lambda * r, lambda * r) / lambda;
 }
 
 /** What shared errors cx and cy of the operands come to, with its sign. */
