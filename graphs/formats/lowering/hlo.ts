@@ -31,7 +31,7 @@ export type Direction = 'EQ' | 'NE' | 'GE' | 'GT' | 'LE' | 'LT';
 
 export function shapeOf(x: Instruction): ArrayShape {
   if (x.shape.kind === 'array') return x.shape;
-  return fail('onnx/unsupported-type', 'a sequence stands where only a tensor is supported');
+  return fail('lowering/unsupported-type', 'a sequence stands where only a tensor is supported');
 }
 
 export function dimsOf(x: Instruction): Dims {
@@ -55,7 +55,7 @@ const maxListed = 2 ** 24;
 
 /** from, from + 1, … n numbers; refuses lengths that only a hostile model asks for. */
 export function range(n: number, from = 0): number[] {
-  if (n > maxListed) fail('onnx/too-large', `a list of ${n} numbers; at most ${maxListed}`);
+  if (n > maxListed) fail('lowering/too-large', `a list of ${n} numbers; at most ${maxListed}`);
   return Array.from({ length: n }, (_, i) => from + i);
 }
 
@@ -66,7 +66,10 @@ export function broadcastDims(...all: readonly Dims[]): number[] {
     const sizes = all.map((d) => d[k - rank + d.length] ?? 1).filter((s) => s !== 1);
     const size = sizes[0] ?? 1;
     if (sizes.some((s) => s !== size)) {
-      fail('onnx/shape', `the shapes ${all.map((d) => `[${d}]`).join(' and ')} do not broadcast`);
+      fail(
+        'lowering/shape',
+        `the shapes ${all.map((d) => `[${d}]`).join(' and ')} do not broadcast`,
+      );
     }
     return size;
   });
@@ -204,7 +207,7 @@ export class Hlo {
     const from = dimsOf(x);
     const offset = dims.length - from.length;
     if (offset < 0 || from.some((d, k) => d !== 1 && d !== dims[k + offset])) {
-      fail('onnx/shape', `[${from}] does not broadcast to [${dims}]`);
+      fail('lowering/shape', `[${from}] does not broadcast to [${dims}]`);
     }
     if (offset === 0 && from.every((d, k) => d === dims[k])) return x;
     const kept = range(from.length).filter((k) => from[k] === dims[k + offset]);
@@ -223,7 +226,7 @@ export class Hlo {
     const from = dimsOf(x);
     if (from.length === dims.length && from.every((d, k) => d === dims[k])) return x;
     if (product(from) !== product(dims))
-      fail('onnx/shape', `[${from}] does not reshape to [${dims}]`);
+      fail('lowering/shape', `[${from}] does not reshape to [${dims}]`);
     return this.op('reshape', [x], {}, arrayShape(typeOf(x), dims));
   }
 

@@ -67,27 +67,28 @@ function mapped(model: ModelJson, weights: Uint8Array): TfGraph {
   };
   const loaded = loadGraphModelSync({ load: () => artifacts } as io.IOHandlerSync);
   try {
-    const { executor } = loaded as unknown as Loaded;
-    const held = Object.entries(executor.weightMap);
     return {
-      nodes: new Map(Object.entries(executor.graph.nodes)),
-      sinks: executor.graph.outputs.map((n) => n.name),
-      weights: new Map(held.map(([name, [t]]) => [name, tensorOfTf(t!)])),
+      nodes: new Map(Object.entries(nodesOf(loaded))),
+      sinks: loaded.outputNodes,
+      weights: new Map(Object.entries(loaded.weights).map(([name, [t]]) => [name, tensorOfTf(t!)])),
     };
   } finally {
     loaded.dispose();
   }
 }
 
-/** What is private in the converter's GraphModel: the mapped graph. */
-interface Loaded {
-  readonly executor: {
-    readonly graph: {
-      readonly nodes: Readonly<Record<string, GraphNode>>;
-      readonly outputs: readonly GraphNode[];
-    };
-    readonly weightMap: Readonly<Record<string, readonly TfTensor[]>>;
-  };
+/**
+ * The mapped nodes. The converter shows names, weights and signature, but neither its nodes nor the
+ * mapper that makes them, so these come from a private field; its version is pinned for that.
+ */
+function nodesOf(loaded: object): Readonly<Record<string, GraphNode>> {
+  const { executor } = loaded as { readonly executor?: { readonly graph?: MappedGraph } };
+  const message = 'this version of @tensorflow/tfjs-converter keeps its nodes elsewhere';
+  return executor?.graph?.nodes ?? fail('tfjs/converter', message);
+}
+
+interface MappedGraph {
+  readonly nodes?: Readonly<Record<string, GraphNode>>;
 }
 
 const types: Readonly<Record<string, ElementType>> = {

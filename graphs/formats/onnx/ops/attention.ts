@@ -2,12 +2,12 @@
 import { type ElementType, elementTypes } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { matmul } from '../../lowering/matmul.ts';
 import { loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 import { softmaxOver } from './activation.ts';
 import { wrapIndices } from './indexing.ts';
-import { matmul } from './linear.ts';
 
 /** [B, T, H·D] to [B, H, T, D]. */
 function splitHeads(h: Hlo, x: Instruction, heads: number): Instruction {

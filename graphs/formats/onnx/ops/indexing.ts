@@ -4,8 +4,8 @@ import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape } from '../../../ir/shape.ts';
 import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { BinaryOpcode } from '../../lowering/neutral.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
-import { takeRows } from './movement.ts';
 
 /** Indices with those below zero counted from the end of a dimension. */
 export function wrapIndices(h: Hlo, indices: Instruction, size: number): Instruction {

@@ -1,6 +1,7 @@
 /** Ops that move elements by sizes that are known: slices, pads, tiles, transpositions. */
 import type { Instruction } from '../../../ir/module.ts';
 import { broadcastDims, dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
 const transpose: Lower = (c) => {
@@ -141,18 +142,6 @@ function padFromWithin(
     const picks = range(size + l + high[axis]!, -l).map((at) => sources[mode](at, size));
     return takeRows(c.h, y, axis, picks);
   }, x);
-}
-
-/** Elements of a dimension by known indices, each in range. */
-export function takeRows(h: Hlo, x: Instruction, axis: number, picks: readonly number[]) {
-  const dims = dimsOf(x);
-  return h.op('gather', [x, h.integers(picks)], {
-    offset_dims: range(dims.length).filter((k) => k !== axis),
-    collapsed_slice_dims: [axis],
-    start_index_map: [axis],
-    index_vector_dim: 1,
-    slice_sizes: dims.map((d, k) => (k === axis ? 1 : d)),
-  });
 }
 
 const depthToSpace: Lower = (c) => {

@@ -2,11 +2,11 @@
 import { type ElementType, elementTypes, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { matmul } from '../../lowering/matmul.ts';
 import { extreme } from '../../lowering/neutral.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { elementTypeOf } from '../tensor-data.ts';
 import { convolveNode, perChannel } from './convolution.ts';
-import { matmul } from './linear.ts';
 import { castTo } from './types.ts';
 
 /** A scale or zero point spread over x: one for all, one a slice of `axis`, or one a block. */

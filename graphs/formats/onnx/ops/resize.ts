@@ -9,8 +9,8 @@ import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
-import { takeRows } from './movement.ts';
 
 /** One axis: its sizes and how a place in the output maps to a coordinate in the input. */
 interface Axis {

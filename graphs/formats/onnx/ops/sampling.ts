@@ -6,8 +6,8 @@ import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
 import { dimsOf, type Hlo, product, range, typeOf } from '../../lowering/hlo.ts';
+import { matmul } from '../../lowering/matmul.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
-import { matmul } from './linear.ts';
 
 /** x[batch, :, c₁, …, cₖ] for x [N, C, spatial…]; batch and coordinates are s64 [R, P]. */
 function pick(h: Hlo, x: Instruction, batch: Instruction, at: readonly Instruction[]): Instruction {

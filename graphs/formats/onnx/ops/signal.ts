@@ -1,8 +1,8 @@
 /** Fourier transforms: DFT along an axis and the short-time transform. */
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
-import { takeRows } from './movement.ts';
 
 /** The last dimension of one (real) or two (real, imaginary) numbers as complex numbers. */
 function toComplex(h: Hlo, x: Instruction): Instruction {

@@ -3,8 +3,8 @@ import type { ElementType } from '../../../ir/element-type.ts';
 import { arrayShape, rowMajorStrides, tupleShape } from '../../../ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../ir/tensor.ts';
 import { dimsOf, type Hlo, range, typeOf } from '../../lowering/hlo.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
-import { takeRows } from './movement.ts';
 
 function comparator(h: Hlo, type: ElementType, largest: boolean): string {
   return h.computation(largest ? 'descending' : 'ascending', (inner) => {

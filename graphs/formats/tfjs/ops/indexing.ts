@@ -3,7 +3,7 @@ import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape } from '../../../ir/shape.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
 import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
-import { takeRows } from '../../onnx/ops/movement.ts';
+import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { sizes } from './creation.ts';
 

@@ -1,7 +1,7 @@
 /** Matrix products, einsum of two operands, and normalisation by given statistics. */
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, range, rankOf, typeOf } from '../../lowering/hlo.ts';
-import { matmul as product } from '../../onnx/ops/linear.ts';
+import { matmul as product } from '../../lowering/matmul.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import { fused } from './convolution.ts';
 
