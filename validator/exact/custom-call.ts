@@ -3,10 +3,13 @@ import {
   computationOf,
   type Instruction,
   type InstructionOf,
+  type Module,
   rootOf,
 } from '../../graphs/ir/module.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { blockScaling } from '../expansion/block-scaling.ts';
+import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { evaluateInstruction } from '../reference/run.ts';
@@ -17,6 +20,8 @@ import type { ExactContext } from './context.ts';
 import { sizedTo } from './movement.ts';
 import { topK } from './sort.ts';
 import type { ExactTuple, ExactValue } from './value.ts';
+
+type Call = InstructionOf<'custom-call'>;
 
 type CustomCall = (
   instruction: InstructionOf<'custom-call'>,
@@ -46,7 +51,8 @@ const targets: Readonly<Record<string, CustomCall>> = {
   AllocateBuffer: ({ shape }) => undecidedOf(shape),
   cuda_threefry2x32: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
   __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
-  ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
+  ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
+  ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
 };
 
@@ -76,18 +82,18 @@ function passOn(
   return evaluateInstruction(instruction, operands as readonly Value[], context.passing);
 }
 
-/** A product of matrices by its plain HLO; the content of workspace is undefined. */
-function gemm(
-  instruction: InstructionOf<'custom-call'>,
-  operands: readonly ExactValue[],
-  context: ExactContext,
-): ExactValue {
-  const shapes = operands.map((v) => tensorOperand(v).shape);
-  const module = gemmModule(instruction, shapes);
-  const computed = context.within(module).call(module.entry, operands) as ExactTuple;
-  if (instruction.shape.kind !== 'tuple') return computed.elements[0];
-  const workspace = instruction.shape.elements.slice(computed.elements.length).map(undecidedOf);
-  return { kind: 'tuple', elements: [...computed.elements, ...workspace] };
+/** By the module of what is computed; the content of workspace is undefined. */
+function computed(moduleOf: (i: Call, operands: readonly ArrayShape[]) => Module): CustomCall {
+  return (i, operands, context) => {
+    const module = moduleOf(
+      i,
+      operands.map((v) => tensorOperand(v).shape),
+    );
+    const { elements } = context.within(module).call(module.entry, operands) as ExactTuple;
+    if (i.shape.kind !== 'tuple') return elements[0];
+    const workspace = i.shape.elements.slice(elements.length).map(undecidedOf);
+    return { kind: 'tuple', elements: [...elements, ...workspace] };
+  };
 }
 
 function best(

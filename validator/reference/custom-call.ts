@@ -1,9 +1,10 @@
 /** Evaluation of custom calls whose target means a plain op; every other target is refused. */
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import { computationOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
-import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
+import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
+import { type ArrayShape, rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { type TupleValue, tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { blockScaling } from '../expansion/block-scaling.ts';
+import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { applyMove } from '../indexing/move.ts';
 import { stridedIndices } from '../indexing/strided.ts';
@@ -22,6 +23,7 @@ import {
 import { comparator, sortedAlong, topK } from './sort.ts';
 import { threefry2x32 } from './threefry.ts';
 
+type Call = InstructionOf<'custom-call'>;
 type CustomCall = Evaluate<'custom-call'>;
 
 /** On one device annotations of sharding and placement change nothing. */
@@ -47,7 +49,8 @@ const targets: Readonly<Record<string, CustomCall>> = {
   AllocateBuffer: workspace,
   cuda_threefry2x32: threefry,
   __custom_kernel_fusion$workspace: workspace,
-  ...Object.fromEntries(gemmTargets.map((target) => [target, gemm])),
+  ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
+  ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
 };
 
@@ -131,22 +134,19 @@ function workspace(i: InstructionOf<'custom-call'>): Value {
   );
 }
 
-/** A product of matrices by its plain HLO; workspace, which nothing may read, is zero. */
-function gemm(
-  i: InstructionOf<'custom-call'>,
-  operands: readonly Value[],
-  context: EvalContext,
-): Value {
-  const shapes = arrayResults(i);
-  const all = tensors(operands);
-  const module = gemmModule(
-    i,
-    all.map((t) => t.shape),
-  );
-  const computed = context.within(module).call(module.entry, all) as TupleValue;
-  const scratch = shapes.slice(computed.elements.length).map((s) => result(s, storage(s)));
-  const [first] = computed.elements;
-  return i.shape.kind === 'tuple' ? tupleValue([...computed.elements, ...scratch]) : first;
+/** By the module of what is computed; workspace, which nothing may read, is zero. */
+function computed(moduleOf: (i: Call, operands: readonly ArrayShape[]) => Module): CustomCall {
+  return (i, operands, context) => {
+    const shapes = arrayResults(i);
+    const all = tensors(operands);
+    const module = moduleOf(
+      i,
+      all.map((t) => t.shape),
+    );
+    const { elements } = context.within(module).call(module.entry, all) as TupleValue;
+    const scratch = shapes.slice(elements.length).map((s) => result(s, storage(s)));
+    return i.shape.kind === 'tuple' ? tupleValue([...elements, ...scratch]) : elements[0];
+  };
 }
 
 /** The hash of every pair of counter words under its pair of key words: operands (k₀, k₁, x₀, x₁). */
