@@ -19,6 +19,8 @@ import { liftValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { benchAgainstTfjs } from './against-tfjs.ts';
 import { largeModule } from './large-module.ts';
+import { benchMemory } from './memory.ts';
+import { benchModels } from './models.ts';
 import { ms, ratio, row, time } from './timing.ts';
 
 function benchText(): void {
@@ -83,3 +85,5 @@ function benchValidation(): void {
 benchText();
 benchValidation();
 await benchAgainstTfjs();
+await benchModels();
+await benchMemory();

@@ -51,6 +51,14 @@ interface Signature {
 
 /** What tfjs computes; inputs and outputs in the order of the signature. */
 export function runTfjs(model: TfjsModel, module: Module, inputs: readonly Value[]): Value {
+  const { execute, dispose } = loadTfjs(model, module);
+  const results = execute(inputs);
+  dispose();
+  return results.length === 1 ? results[0]! : tupleValue(results);
+}
+
+/** The model loaded by tfjs, to be run as often as one likes. */
+export function loadTfjs(model: TfjsModel, module: Module) {
   const json = structuredClone(model.modelJson) as Record<string, unknown>;
   const groups = (json.weightsManifest ?? []) as { weights: io.WeightsManifestEntry[] }[];
   const artifacts = {
@@ -62,16 +70,17 @@ export function runTfjs(model: TfjsModel, module: Module, inputs: readonly Value
   const loaded = loadGraphModelSync({ load: () => artifacts } as unknown as io.IOHandlerSync);
   const metadata = json.userDefinedMetadata as { signature?: Signature } | undefined;
   const signature = metadata?.signature ?? (json.signature as Signature | undefined) ?? {};
-  const fed: NamedTensorMap = {};
   const names = Object.values(signature.inputs ?? {}).map((entry) => entry.name);
-  for (const [k, parameter] of parametersOf(entryOf(module)).entries()) {
-    fed[(names[k] ?? parameter.name).split(':')[0]!] = toTf(inputs[k] as Tensor);
-  }
   const wanted = Object.values(signature.outputs ?? {}).map((entry) => entry.name);
-  const found = loaded.execute(fed, wanted);
-  const results = (Array.isArray(found) ? found : [found]).map(ofTf);
-  loaded.dispose();
-  return results.length === 1 ? results[0]! : tupleValue(results);
+  const execute = (inputs: readonly Value[]): Value[] => {
+    const fed: NamedTensorMap = {};
+    for (const [k, parameter] of parametersOf(entryOf(module)).entries()) {
+      fed[(names[k] ?? parameter.name).split(':')[0]!] = toTf(inputs[k] as Tensor);
+    }
+    const found = loaded.execute(fed, wanted);
+    return (Array.isArray(found) ? found : [found]).map(ofTf);
+  };
+  return { execute, dispose: () => loaded.dispose() };
 }
 
 const dtypes = { f32: 'float32', s32: 'int32', pred: 'bool' } as const;
