@@ -24,7 +24,7 @@ TYPES = {
     "tensor(bool)": np.bool_,
 }
 FLOATS = (np.float32, np.float64, np.float16)
-OPSETS = (7, 23)
+OPSETS = (7, defs.onnx_opset_version())
 
 
 class Gen:

@@ -31,19 +31,6 @@ def gemm(g):
                 alpha=None if whole else g.pick(None, 0.5, 2.0), beta=None if whole else g.pick(None, 0.5, 0.0))
 
 
-@op("Einsum")
-def einsum(g):
-    g.tame = True
-    equation, *shapes = g.pick(
-        ("ij,jk->ik", "ij", "jk"), ("bij,bjk->bik", "bij", "bjk"), ("ij->ji", "ij"), ("ii->i", "ii"),
-        ("ij->i", "ij"), ("i,j->ij", "i", "j"), ("ij,ij", "ij", "ij"), ("i,i", "i", "i"), ("ii", "ii"),
-        ("...ij,...jk->...ik", "bij", "bjk"), (" i j , j k -> k i ", "ij", "jk"), ("ij->", "ij"),
-        ("bhqd,bhkd->bhqk", "bhqd", "bhkd"), ("ij,jk,kl->il", "ij", "jk", "kl"), ("...i->...", "bci"))
-    sizes = {c: g.size(False) for c in "abcdefghijklmnopqrstuvwxyz"}
-    t = g.type()
-    return Case([g.values([sizes[c] for c in s], t) for s in shapes], equation=equation)
-
-
 def window(g, rank, kernel):
     """Strides, dilations and padding for a kernel over `rank` dimensions."""
     auto = g.pick(None, None, None, "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID")
@@ -412,27 +399,6 @@ def det(g):
 def mel(g):
     return Case([np.asarray(g.int(2, 6), np.int64), np.asarray(g.int(16, 40), np.int64), np.asarray(8000, np.int64),
                  np.asarray(100.0, np.float32), np.asarray(3500.0, np.float32)], fixed=(0, 1, 2, 3, 4))
-
-
-@op("Attention")
-def attention(g):
-    g.tame = True
-    t = g.pick(np.float32, np.float32, np.float16)
-    b, kv, n, m, d = g.int(1, 2), g.int(1, 2), g.int(1, 4), g.int(1, 5), g.pick(2, 4)
-    heads = kv * g.int(1, 2)
-    flat = g.maybe(0.4)
-
-    def make(h, length):
-        return g.values([b, length, h * d] if flat else [b, h, length, d], t)
-    mask = None
-    if g.maybe():
-        dims = g.pick([n, m], [1, 1, n, m], [b, heads, n, m])
-        mask = g.values(dims, g.pick(np.bool_, t))
-    past = g.maybe(0.3) and mask is None
-    before = [g.values([b, kv, 2, d], t) for _ in range(2)] if past else []
-    return Case([make(heads, n), make(kv, m), make(kv, m), mask, *before], outputs=3 if past else 1,
-                is_causal=g.pick(None, 0, 1), scale=g.pick(None, 0.5), softcap=g.pick(None, 2.0),
-                q_num_heads=heads if flat else None, kv_num_heads=kv if flat else None)
 
 
 @op("RotaryEmbedding")

@@ -88,7 +88,8 @@ const rmsNormalization: Lower = (c) => {
   const wide = stashed(c, x);
   const power = h.meanKeep(square(h, wide), range(rankOf(x) - axis, axis));
   const y = normalise(h, wide, power, c.float('epsilon', 1e-5));
-  return h.mul(h.convert(y, typeOf(x)), c.input(1));
+  const rounded = h.convert(y, typeOf(x));
+  return h.mul(h.convert(rounded, c.type(1)), c.input(1));
 };
 
 /** x / ‖x‖ₚ, zero where the norm is zero. */
