@@ -90,6 +90,22 @@ it('defaults of attributes are f32, as attributes are', () => {
   expect(data[0]).toBe(-Math.fround(0.01));
 });
 
+it('integers are resized by rounding to the nearest, not by cutting off', () => {
+  const x = tensorOf('s32', [2], [0, 5]);
+  const attrs = { mode: 'linear', coordinate_transformation_mode: 'align_corners' };
+  const made = node('Resize', ['x', '', '', 'n'], ['y'], attrs);
+  const { data } = resultOf(made, 's32', x, [integers('n', [6])]);
+  expect(Array.from(data as Int32Array)).toEqual([0, 1, 2, 3, 4, 5]);
+  const wide = resultOf(made, 's32', tensorOf('s32', [2], [0, 4]), [integers('n', [6])]);
+  expect(Array.from(wide.data as Int32Array)).toEqual([0, 1, 2, 2, 3, 4]);
+});
+
+it('RMSNormalization gives the type of its scale', () => {
+  const made = node('RMSNormalization', ['x', 's'], ['y']);
+  const x = tensorOf('f64', [2], [3, 4]);
+  expect(resultOf(made, 'f64', x, [floats('s', [2], [1, 1])]).shape.type).toBe('f32');
+});
+
 it('a mel band whose centre is its end has weight one there', () => {
   const made = node('MelWeightMatrix', ['a', 'b', 'c', 'd', 'e'], ['y']);
   const given = [

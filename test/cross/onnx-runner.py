@@ -3,10 +3,11 @@
 usage: onnx-runner.py list
        onnx-runner.py FOLDER SEED COUNT OPS START
 
-`list` prints the ops there are generators for, as JSON. Else model k of len(OPS)·COUNT is written to
+`list` prints the ops there are generators for, as JSON. Else model k of len(OPS)*COUNT is written to
 FOLDER/k as ONNX's own backend tests are: model.onnx, test_data_set_0/input_K.pb and output_K.pb, and
-in test_data_set_1 what ONNX's own reference gives, as a witness where the two disagree. One JSON line a model goes to stdout before it is run ({"started": k}) and after ({"done": k, "error": text
-or null}), so that the parent knows which model took the process down.
+in test_data_set_1 what ONNX's own reference gives, as a witness where the two disagree. One JSON line
+a model goes to stdout before it is run ({"started": k}) and after ({"done": k, "error": text or null}),
+so that the parent knows which model took the process down.
 """
 
 import json
@@ -19,6 +20,7 @@ import onnxruntime
 from onnx import numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+import onnx_ops_image  # noqa: F401
 import onnx_ops_move  # noqa: F401
 import onnx_ops_new  # noqa: F401
 import onnx_ops_nn  # noqa: F401

@@ -119,10 +119,11 @@ function queryOffset(c: NodeContext, queries: number): Instruction {
   return h.reshape(h.sub(valid, queries), [dimsOf(valid)[0]!, 1, 1, 1]);
 }
 
-/** (q √s)(k √s)ᵀ with s = scale or 1/√d. */
+/** (q √s)(k √s)ᵀ with s = scale, whose root is an f32 as it is itself, or 1/√d. */
 function scaledScores(c: NodeContext, q: Instruction, k: Instruction): Instruction {
   const { h } = c;
-  const root = Math.sqrt(c.float('scale', 0) || 1 / Math.sqrt(dimsOf(q)[3]!));
+  const scale = c.float('scale', 0);
+  const root = scale ? Math.fround(Math.sqrt(scale)) : Math.sqrt(1 / Math.sqrt(dimsOf(q)[3]!));
   return matmul(h, h.mul(q, root), h.transpose(h.mul(k, root), [0, 1, 3, 2]));
 }
 

@@ -4,11 +4,12 @@
  */
 
 import { fail } from '../../../ir/diagnostic.ts';
-import { isFloat } from '../../../ir/element-type.ts';
+import { type ElementType, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
+import { extreme } from '../../lowering/neutral.ts';
 import { takeRows } from '../../lowering/take-rows.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 
@@ -212,7 +213,15 @@ const resizeOp: Lower = (c) => {
     (part, axis, dim) => (identity(axis) ? part : resizeAxis(c.h, part, dim, axis, plan)),
     x,
   );
-  return c.h.convert(y, typeOf(x));
+  return toType(c.h, y, typeOf(x));
 };
+
+/** Integers are rounded, and kept within their type. */
+function toType(h: Hlo, y: Instruction, type: ElementType): Instruction {
+  if (isFloat(type) || typeOf(y) === type) return h.convert(y, type);
+  const [low, high] = (['lowest', 'highest'] as const).map((w) => Number(extreme(type, w)));
+  const rounded = h.unary('round-nearest-even', y);
+  return h.convert(h.max(h.min(rounded, high!), low!), type);
+}
 
 export const resize: LowerTable = { Resize: resizeOp, Upsample: resizeOp };
