@@ -63,6 +63,9 @@ export class Arithmetic {
   div(a: Term, b: Term): Instruction {
     return this.op('divide', a, b);
   }
+  rem(a: Term, b: Term): Instruction {
+    return this.op('remainder', a, b);
+  }
   pow(a: Term, b: Term): Instruction {
     return this.op('power', a, b);
   }

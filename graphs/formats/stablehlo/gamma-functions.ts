@@ -112,7 +112,7 @@ export function zeta(m: Arithmetic, x: Instruction, q: Instruction): Instruction
 /** The value, or what zeta is at its poles and outside its domain. */
 function zetaEnds(m: Arithmetic, x: Instruction, q: Instruction, value: Instruction): Instruction {
   const low = m.le(q, 0);
-  const even = m.eq(m.mul(2, m.floor(m.div(x, 2))), x);
+  const even = m.eq(m.rem(x, 2), 0);
   const pole = m.and(low, m.eq(q, m.floor(q)));
   const outside = m.and(low, m.not(m.eq(x, m.floor(x))));
   return m.choose(
@@ -126,8 +126,7 @@ function zetaEnds(m: Arithmetic, x: Instruction, q: Instruction, value: Instruct
 /** Derivative n of digamma: (-1)^(n+1) n! ζ(n+1, x); NaN unless n is 0, 1, 2 … */
 export function polygamma(m: Arithmetic, n: Instruction, x: Instruction): Instruction {
   const next = m.add(n, 1);
-  const even = m.eq(m.mul(2, m.floor(m.div(n, 2))), n);
-  const sign = m.choose([even, -1], 1);
+  const sign = m.sub(m.mul(2, m.rem(n, 2)), 1);
   const size = m.mul(m.mul(sign, m.exp(logGamma(m, next))), zeta(m, next, x));
   const bad = m.or(m.lt(n, 0), m.not(m.eq(n, m.floor(n))));
   return m.choose([bad, NaN], [m.eq(n, 0), digamma(m, x)], size);
