@@ -71,4 +71,10 @@ describe('__cudnn$convForward', () => {
   ])('refused: %s', (more, why) => {
     expect(() => first('f32', sides('f32'), more)).toThrow(why);
   });
+
+  test('a vectorised layout is refused by name', () => {
+    const inputs = [counting('s8', [2, 3, 4, 5, 4]), counting('s8', [4, 3, 2, 3, 4])];
+    const op = call('f32').replace('f32[2,4,2,5]', 'f32[2,4,2,5,4]');
+    expect(() => runOp(inputs, op)).toThrow(/%r \(custom-call\): .* as dim_labels has them/);
+  });
 });

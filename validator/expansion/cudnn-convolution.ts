@@ -20,8 +20,9 @@ export function convolutionModule(
 ): Module {
   const shape = arrayOf({ shape: i.shape.kind === 'tuple' ? i.shape.elements[0] : i.shape });
   const { window, dim_labels, feature_group_count, batch_group_count } = i.attrs;
-  if (operands.length !== 2 || !dim_labels || operands[0].dims.length !== shape.dims.length) {
-    fail('run/unsupported', 'a convolution of two operands with dim_labels is needed');
+  const rank = dim_labels && 2 + dim_labels.inputSpatial.length;
+  if (operands.length !== 2 || !dim_labels || shape.dims.length !== rank) {
+    fail('run/unsupported', 'a convolution of two arrays as dim_labels has them is needed');
   }
   const factor = resultScale(i);
   const type = computeType(shape.type);
