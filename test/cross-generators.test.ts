@@ -1,7 +1,6 @@
 /** The generators of `npm run cross:xla`: every instance is a module that verifies and reads back. */
 import { describe, expect, it } from 'vitest';
 import { AssayError } from '../graphs/ir/diagnostic.ts';
-import type { ElementType } from '../graphs/ir/element-type.ts';
 import { type Opcode, opTable } from '../graphs/ops/table.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { printModule } from '../graphs/text/printer.ts';
@@ -9,7 +8,6 @@ import { verifyModule } from '../graphs/verify/verify.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { instanceOf } from './cross/generators.ts';
 import { inputsOf } from './cross/inputs.ts';
-import { knownDeviation } from './cross/known-deviations.ts';
 
 const opcodes = Object.keys(opTable) as Opcode[];
 const drawn = opcodes.filter((opcode) => instanceOf(1, opcode, 0));
@@ -35,28 +33,6 @@ describe('generators', () => {
     const text = (seed: number) => printModule(instanceOf(seed, 'convolution', 3)!.module);
     expect(text(5)).toBe(text(5));
     expect(text(5)).not.toBe(text(6));
-  });
-});
-
-describe('known deviations', () => {
-  const element = (type: ElementType, before: number | string) => ({
-    verdict: 'beyond' as const,
-    output: 0,
-    type,
-    index: [0],
-    before,
-    after: 0,
-    exact: before,
-    budgetUse: Infinity,
-    budget: 0,
-  });
-
-  it('cover what they name and nothing else', () => {
-    expect(knownDeviation('power', element('s32', 7))?.source).toContain('EmitIntegerPow');
-    expect(knownDeviation('power', element('f32', 7))).toBeUndefined();
-    expect(knownDeviation('exponential', element('c64', '(NaN, 0)'))?.source).toMatch(/\S/);
-    expect(knownDeviation('exponential', element('c64', '(1, 0)'))).toBeUndefined();
-    expect(knownDeviation('add', element('f32', 1))).toBeUndefined();
   });
 });
 

@@ -10,7 +10,7 @@ import {
   isInteger,
 } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
-import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape, elementCount, type Shape } from '../../graphs/ir/shape.ts';
 import {
   allocate,
   leafTensors,
@@ -26,7 +26,8 @@ import type { ElementVerdict, Judgement } from '../../validator/judge/verdict.ts
 import { isFinding } from '../../validator/judge/verdict.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { judgeResult } from '../../validator/session/judge-result.ts';
-import { type Deviation, knownDeviation } from './known-deviations.ts';
+import { deviantAt, positionOf } from './deviant.ts';
+import { type Deviation, insteadOf, knownDeviation } from './known-deviations.ts';
 import type { Job, Outcome } from './xla.ts';
 
 /** What became of one instance. */
@@ -47,6 +48,8 @@ export interface Comparison {
   readonly deviation?: Deviation;
 }
 
+type Found = Omit<Comparison, 'ulp'>;
+
 /** Holds XLA's outcome of a job against the reference's. */
 export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comparison {
   let reference: Value;
@@ -65,23 +68,70 @@ export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comp
   const ulp = worstUlp(outcome.outputs, leafTensors(reference));
   if (sameBits(result, reference)) return { kind: 'bit-equal', ulp };
   try {
-    const judgement = judgeResult(job.module, result, job.inputs, {
-      contract: declaring(widens, 'reciprocal'),
-    });
-    return { ...verdict(opcode, judgement), ulp };
+    return { ...verdict(opcode, job, result, reference), ulp };
   } catch (error) {
     return fault(error);
   }
 }
 
-function verdict(opcode: Opcode, judgement: Judgement): Omit<Comparison, 'ulp'> {
+/** A finding is known where a row explains the whole result, or every element that is outside. */
+function verdict(opcode: Opcode, job: Job, result: Value, reference: Value): Found {
+  const judgement = judged(job.module, result, job.inputs);
   const { worst } = judgement;
   const shown = worst ? { worst } : {};
-  if (isFinding(judgement.verdict)) {
-    const deviation = worst ? knownDeviation(opcode, worst) : undefined;
-    return deviation ? { kind: 'known', deviation, ...shown } : { kind: 'outside', ...shown };
+  if (!isFinding(judgement.verdict)) {
+    return { kind: judgement.verdict === 'undecided' ? 'undecided' : 'within', ...shown };
   }
-  return { kind: judgement.verdict === 'undecided' ? 'undecided' : 'within', ...shown };
+  for (const { deviation, module } of insteadOf(opcode, job.module)) {
+    const { verdict } = judged(module, result, job.inputs);
+    if (!isFinding(verdict)) return { kind: 'known', deviation, ...shown };
+  }
+  return explained(opcode, job, result, reference, judgement);
+}
+
+/** Puts the reference's elements in place of those that a row explains, until none is outside. */
+function explained(
+  opcode: Opcode,
+  { module, inputs }: Job,
+  result: Value,
+  reference: Value,
+  first: Judgement,
+): Found {
+  let rest = result;
+  let found: Deviation | undefined;
+  for (let now = first; isFinding(now.verdict); now = judged(module, rest, inputs)) {
+    const worst = now.worst!;
+    const deviation =
+      worst.index.length > 0 || leafTensors(rest)[worst.output].shape.dims.length === 0
+        ? knownDeviation(opcode, deviantAt(worst, reference, rest, inputs))
+        : undefined;
+    if (!deviation) return { kind: 'outside', worst };
+    found ??= deviation;
+    rest = replaced(rest, reference, worst);
+  }
+  return {
+    kind: 'known',
+    ...(found && { deviation: found }),
+    ...(first.worst && { worst: first.worst }),
+  };
+}
+
+function judged(module: Job['module'], result: Value, inputs: Job['inputs']): Judgement {
+  return judgeResult(module, result, inputs, { contract: declaring(widens, 'reciprocal') });
+}
+
+/** A result with one element of the reference's. */
+function replaced(result: Value, reference: Value, element: ElementVerdict): Value {
+  const from = leafTensors(reference)[element.output];
+  const leaves = leafTensors(result).map((t, output) => {
+    if (output !== element.output) return t;
+    const data = t.data.slice();
+    const width = data.length / Math.max(1, elementCount(t.shape));
+    const at = positionOf(element, t) * width;
+    for (let p = 0; p < width; p++) data[at + p] = from.data[at + p] as never;
+    return { ...t, data };
+  });
+  return result.kind === 'tuple' ? tupleValue(leaves) : leaves[0];
 }
 
 /** Something other than an AssayError is a fault of ours, and no refusal. */

@@ -20,7 +20,7 @@ export function printTable(
   opcodes: readonly Opcode[],
   generators: Readonly<Record<Opcode, Row>>,
 ): void {
-  printRow('opcode', ['instances', ...columns, 'worst ULP']);
+  printRow('opcode', ['instances', 'compared', ...columns, 'worst ULP']);
   for (const opcode of opcodes) {
     const comparisons = found.get(opcode);
     if (comparisons) printCounts(opcode, comparisons);
@@ -32,17 +32,38 @@ export function printTable(
   printReasons('known deviations', found, (c) =>
     c.deviation ? `${c.deviation.reason} (${c.deviation.source})` : undefined,
   );
-  for (const opcode of opcodes) {
-    const row = generators[opcode];
-    if (typeof row !== 'function') print(`skipped ${opcode}: ${row.skipped}`);
-  }
+  const none = opcodes.flatMap((opcode) => whyNotCompared(opcode, found, generators));
+  if (none.length > 0) print('\nnot compared');
+  for (const line of none) print(`  ${line}`);
+}
+
+/** Why no instance of an opcode has two results to compare; nothing where one has. */
+function whyNotCompared(
+  opcode: Opcode,
+  found: ReadonlyMap<Opcode, readonly Comparison[]>,
+  generators: Readonly<Record<Opcode, Row>>,
+): string[] {
+  const row = generators[opcode];
+  if (typeof row !== 'function') return [`${opcode}: ${row.skipped}`];
+  const comparisons = found.get(opcode) ?? [];
+  if (comparisons.some(isCompared)) return [];
+  const reasons = new Set(
+    comparisons.map((c) => `${c.kind}: ${firstLine(c.reason).slice(0, 120)}`),
+  );
+  return [`${opcode}: ${[...reasons][0] ?? 'no instance was drawn'}`];
+}
+
+/** True where both sides gave a result. */
+function isCompared({ kind }: Comparison): boolean {
+  return !kind.startsWith('refused') && kind !== 'crashed XLA';
 }
 
 function printCounts(name: string, comparisons: readonly Comparison[]): void {
   const counts = columns.map((kind) => comparisons.filter((c) => c.kind === kind).length);
   const ulp = Math.max(0, ...comparisons.map((c) => c.ulp));
   const shown = ulp < 1e6 ? String(ulp) : ulp.toExponential(1);
-  printRow(name, [comparisons.length, ...counts].map(String).concat(shown));
+  const compared = comparisons.filter(isCompared).length;
+  printRow(name, [comparisons.length, compared, ...counts].map(String).concat(shown));
 }
 
 function printReasons(
@@ -55,7 +76,7 @@ function printReasons(
     for (const comparison of comparisons) {
       const reason = reasonOf(comparison);
       if (reason === undefined) continue;
-      const line = `${opcode}: ${reason}`;
+      const line = `${opcode}: ${withoutSizes(reason)}`;
       counts.set(line, (counts.get(line) ?? 0) + 1);
     }
   }
@@ -63,8 +84,13 @@ function printReasons(
   for (const [line, n] of counts) print(`  ${n} × ${line}`);
 }
 
+/** Refusals of one cause differ in sizes and names alone. */
+function withoutSizes(reason: string): string {
+  return reason.replace(/\d+(?:[x,\s]*\d+)*/g, 'N');
+}
+
 function firstLine(text: string | undefined): string {
-  return (text ?? '').replaceAll('\n', ' ').slice(0, 400);
+  return (text ?? '').replaceAll('\n', ' ').slice(0, 240);
 }
 
 function printRow(name: string, cells: readonly string[]): void {

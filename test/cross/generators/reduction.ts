@@ -1,6 +1,11 @@
 /** Random instances of the ops that combine many elements: reductions, windows, scatter, sort. */
 import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
-import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
+import {
+  type ElementType,
+  elementTypes,
+  isComplex,
+  isFloat,
+} from '../../../graphs/ir/element-type.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { reduction as rows } from '../../../graphs/ops/reduction.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
@@ -33,7 +38,10 @@ export const reduction: Readonly<Record<keyof typeof rows, Row>> = {
 const isOrderedNumber = (t: ElementType) => !isComplex(t) && t !== 'pred';
 
 /** An op that reduces elements of a type, and the value that it leaves unchanged. */
-function reducer(g: Gen, type: ElementType): { readonly opcode: Opcode; readonly init: number } {
+function reducer(
+  g: Gen,
+  type: ElementType,
+): { readonly opcode: Opcode; readonly init: number | bigint } {
   if (type === 'pred')
     return g.pick([{ opcode: 'and', init: 1 } as const, { opcode: 'or', init: 0 }]);
   const sums = [
@@ -41,19 +49,34 @@ function reducer(g: Gen, type: ElementType): { readonly opcode: Opcode; readonly
     { opcode: 'multiply', init: 1 },
   ] as const;
   if (isComplex(type)) return g.pick(sums);
-  const low = isFloat(type) ? -Infinity : 0;
+  const [low, high] = extent(type);
   const extrema = [
     { opcode: 'maximum', init: low },
-    { opcode: 'minimum', init: isFloat(type) ? Infinity : 0 },
+    { opcode: 'minimum', init: high },
   ] as const;
-  return g.pick([...sums, sums[0], ...extrema]);
+  const bitwise = [
+    { opcode: 'xor', init: 0 },
+    { opcode: 'or', init: 0 },
+  ] as const;
+  return g.pick([...sums, sums[0], ...extrema, ...(isFloat(type) ? [] : bitwise)]);
+}
+
+/** The least and the greatest value of a type. */
+function extent(type: ElementType): readonly [number | bigint, number | bigint] {
+  const { bits, kind, format } = elementTypes[type];
+  if (format) {
+    const most = format.overflow === 'inf' ? Infinity : format.maxFinite;
+    return [-most, most];
+  }
+  const half = 2n ** BigInt(bits - 1);
+  const ends = kind === 'signed' ? [-half, half - 1n] : [0n, 2n * half - 1n];
+  return (bits === 64 ? ends : ends.map(Number)) as [number, number];
 }
 
 /** The init as a parameter: mostly the neutral value, now and then any. */
-function initOf(g: Gen, type: ElementType, init: number) {
+function initOf(g: Gen, type: ElementType, init: number | bigint, neutral = 0.8) {
   const parts = isComplex(type) ? [init, 0] : [init];
-  const holds = type !== 'f8e4m3fn' || Number.isFinite(init);
-  return g.chance(0.8) && holds ? tensorOf(type, [], parts) : undefined;
+  return g.chance(neutral) ? tensorOf(type, [], parts) : undefined;
 }
 
 function plainReduce(g: Gen) {
@@ -61,8 +84,10 @@ function plainReduce(g: Gen) {
   const dims = g.dims(1, 4, g.chance(0.2) ? 40 : 7);
   const { opcode, init } = reducer(g, type);
   const to_apply = g.combiner(opcode, type);
-  const attrs = { dimensions: g.some(range(dims.length)), to_apply };
-  const given = [undefined, initOf(g, type, init)];
+  const dimensions = g.some(range(dims.length));
+  const attrs = { dimensions, to_apply };
+  // The semantics ask for a neutral value; XLA counts any other once, but where nothing is reduced.
+  const given = [undefined, initOf(g, type, init, dimensions.length > 0 ? 0.8 : 1)];
   return g.op('reduce', [arr(type, ...dims), arr(type)], attrs, { given });
 }
 

@@ -1,0 +1,210 @@
+/**
+ * The known deviations of `npm run cross:xla`: each covers the number that its explanation predicts,
+ * and not a plain wrong one in its place or beside it.
+ */
+import { describe, expect, it } from 'vitest';
+import { ModuleBuilder } from '../graphs/ir/builder.ts';
+import type { Module } from '../graphs/ir/module.ts';
+import { arrayShape, tupleShape } from '../graphs/ir/shape.ts';
+import { leafTensors, type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
+import type { Opcode } from '../graphs/ops/table.ts';
+import { runReference } from '../validator/reference/run.ts';
+import { compareOutcome } from './cross/compare.ts';
+import { elementDeviations, resultDeviations } from './cross/known-deviations.ts';
+import { opModule } from './support/run-op.ts';
+
+interface Deviating {
+  readonly opcode: Opcode;
+  readonly instruction: string;
+  readonly more?: string;
+  readonly inputs: readonly Tensor[];
+  /** Elements of XLA's result at position 0: the deviation, and numbers that are plainly wrong. */
+  readonly known: readonly (number | bigint)[];
+  readonly wrong: readonly (readonly (number | bigint)[])[];
+}
+
+const fround = Math.fround;
+const one = (type: Parameters<typeof tensorOf>[0], ...x: (number | bigint)[]) =>
+  tensorOf(type, [2], x.length === 1 ? [x[0], x[0]] : x);
+const complex = (type: 'c64' | 'c128', re: number, im: number) =>
+  tensorOf(type, [2], [re, im, re, im].map(type === 'c64' ? fround : Number));
+
+const cases: readonly Deviating[] = [
+  {
+    opcode: 'power',
+    instruction: 's32[2] power(p0, p1)',
+    inputs: [one('s32', 3), one('s32', 65)],
+    known: [3],
+    wrong: [[4], [0]],
+  },
+  {
+    opcode: 'power',
+    instruction: 'u32[2] power(p0, p1)',
+    inputs: [one('u32', 3), one('u32', 2 ** 31)],
+    known: [0],
+    wrong: [[2]],
+  },
+  {
+    opcode: 'popcnt',
+    instruction: 's4[2] popcnt(p0)',
+    inputs: [one('s4', -8)],
+    known: [5],
+    wrong: [[4], [2]],
+  },
+  {
+    opcode: 'cbrt',
+    instruction: 'f32[2] cbrt(p0)',
+    inputs: [one('f32', 2 ** -140)],
+    known: [fround(-5.585809592645319e-16)],
+    wrong: [[fround(-5e-15)], [0.5]],
+  },
+  {
+    opcode: 'sine',
+    instruction: 'c64[2] sine(p0)',
+    inputs: [complex('c64', 0, 1e-6)],
+    known: [0, fround(9.5e-7)],
+    wrong: [
+      [0, fround(1e-5)],
+      [0.5, fround(1e-6)],
+    ],
+  },
+  {
+    opcode: 'log',
+    instruction: 'c128[2] log(p0)',
+    inputs: [complex('c128', 1.25, 0.5)],
+    known: [Math.log(Math.hypot(1.25, 0.5)) + 7e-15, Math.atan2(0.5, 1.25)],
+    wrong: [
+      [Math.log(Math.hypot(1.25, 0.5)) + 7e-13, Math.atan2(0.5, 1.25)],
+      [Math.log(Math.hypot(1.25, 0.5)) + 7e-15, Math.atan2(0.5, 1.25) + 7e-15],
+    ],
+  },
+  {
+    opcode: 'log-plus-one',
+    instruction: 'f64[2] log-plus-one(p0)',
+    inputs: [one('f64', -0.4055921793915331)],
+    known: [-0.5201896285176459],
+    wrong: [[-0.52018962851], [0.52]],
+  },
+  {
+    opcode: 'logistic',
+    instruction: 'f16[2] logistic(p0)',
+    inputs: [one('f16', -12.984375)],
+    known: [0],
+    wrong: [[2 ** -24 * 30], [2 ** -10]],
+  },
+  {
+    opcode: 'all-reduce',
+    instruction: 'f32[2] all-reduce(p0), replica_groups={{0}}, to_apply=sum',
+    more: `sum { a = f32[] parameter(0)
+      b = f32[] parameter(1)
+      ROOT s = f32[] add(a, b) }`,
+    inputs: [one('f32', 2 ** -130)],
+    known: [0],
+    wrong: [[2 ** -131], [1]],
+  },
+  {
+    opcode: 'tanh',
+    instruction: 'c64[2] tanh(p0)',
+    inputs: [complex('c64', 200, 0)],
+    known: [NaN, NaN],
+    wrong: [[0.5, 0]],
+  },
+];
+
+describe('a known deviation', () => {
+  it.each(cases)('$instruction', ({ opcode, instruction, more = '', inputs, known, wrong }) => {
+    const module = opModule(
+      inputs.map((t) => arrayShape(t.shape.type, t.shape.dims)),
+      instruction,
+      more,
+    );
+    const kind = (x: readonly (number | bigint)[]) => kindOf(opcode, module, inputs, x);
+    expect(kind(known)).toBe('known');
+    for (const x of wrong) expect(kind(x)).toBe('outside');
+    expect(kindOf(opcode, module, inputs, known, 'both')).toBe('outside');
+  });
+
+  it('is no excuse for a NaN at an ordinary argument', () => {
+    const nan = tensorOf('c64', [2], [NaN, NaN, NaN, NaN]);
+    for (const opcode of ['log', 'tanh', 'sqrt', 'exponential', 'sign'] as const) {
+      const module = opModule([arrayShape('c64', [2])], `c64[2] ${opcode}(p0)`);
+      const job = { module, inputs: [complex('c64', 2, 0)] };
+      expect(compareOutcome(opcode, job, { kind: 'ran', outputs: [nan] }).kind).toBe('outside');
+    }
+  });
+
+  it('says where it is written', () => {
+    for (const { source } of [...elementDeviations, ...resultDeviations]) {
+      expect(source).toMatch(/\.cc|openxla\.org|measured on jax|order of the sums/);
+    }
+  });
+});
+
+describe('a result that is known', () => {
+  const x = tensorOf('f32', [4, 1], [1000, 1000.25, 1000.5, 1000.75]);
+  const vector = (v: number) => tensorOf('f32', [1], [v]);
+
+  it('has the variance E[x²] - E[x]² and nothing else wrong', () => {
+    const types = [arrayShape('f32', [4, 1]), arrayShape('f32', [1])] as const;
+    const shape = tupleShape([types[0], types[1], types[1]]);
+    const module = new ModuleBuilder('m').entry((b) => {
+      const p = [types[0], types[1], types[1]].map((s, k) => b.parameter(`p${k}`, s));
+      return b.op('batch-norm-training', p, { epsilon: 0.001, feature_index: 1 }, { shape });
+    });
+    const inputs = [x, vector(1), vector(0)];
+    const mean = 1000.375;
+    const variance = 0.125;
+    const normal = (at: number) => fround((at - mean) / Math.sqrt(variance + 0.001));
+    const outputs = (scale: number, average: number) => [
+      tensorOf(
+        'f32',
+        [4, 1],
+        [1000, 1000.25, 1000.5, 1000.75].map((v) => scale * normal(v)),
+      ),
+      vector(average),
+      vector(variance),
+    ];
+    const kind = (found: Tensor[]) =>
+      compareOutcome('batch-norm-training', { module, inputs }, { kind: 'ran', outputs: found })
+        .kind;
+    expect(kind(outputs(1, mean))).toBe('known');
+    expect(kind(outputs(1, mean + 1))).toBe('outside');
+  });
+
+  it('counts the last of several updates at the place that empty indices name, and no other', () => {
+    const module = opModule(
+      [arrayShape('f32', [1]), arrayShape('s32', [3, 0]), arrayShape('f32', [3])],
+      `f32[1] scatter(p0, p1, p2), update_window_dims={}, inserted_window_dims={0},
+       scatter_dims_to_operand_dims={}, index_vector_dim=1, to_apply=times`,
+      `times { a = f32[] parameter(0)
+      b = f32[] parameter(1)
+      ROOT t = f32[] multiply(a, b) }`,
+    );
+    const updates = tensorOf('f32', [3], [2, 3, 5]);
+    const inputs = [tensorOf('f32', [1], [1]), tensorOf('s32', [3, 0], []), updates];
+    const kind = (v: number) =>
+      compareOutcome('scatter', { module, inputs }, { kind: 'ran', outputs: [vector(v)] }).kind;
+    expect([30, 5, 3, 10].map(kind)).toEqual(['bit-equal', 'known', 'outside', 'outside']);
+  });
+});
+
+/** What a result counts as whose element 0 is `x`; `both`: the other is wrong too, by a plain 77. */
+function kindOf(
+  opcode: Opcode,
+  module: Module,
+  inputs: readonly Tensor[],
+  x: readonly (number | bigint)[],
+  both = '',
+) {
+  const [right] = leafTensors(runReference(module, inputs));
+  const data = right.data.slice();
+  x.forEach((v, p) => {
+    data[p] = v as never;
+  });
+  if (both)
+    data[x.length] = (
+      typeof data[0] === 'bigint' ? 77n : right.shape.type === 's4' ? 7 : 77
+    ) as never;
+  const outcome = { kind: 'ran', outputs: [{ ...right, data }] } as const;
+  return compareOutcome(opcode, { module, inputs }, outcome).kind;
+}
