@@ -16,6 +16,7 @@ function resultOf(
   type: keyof typeof codes,
   x: Tensor,
   initializer: readonly Message[] = [],
+  opset = 17,
 ): Tensor {
   const [first] = made.input as readonly string[];
   const graph = {
@@ -24,7 +25,7 @@ function resultOf(
     output: [value('y', null, codes[type])],
     initializer,
   };
-  return leafTensors(runReference(importOnnx(model(graph, 17)), first === 'x' ? [x] : []))[0]!;
+  return leafTensors(runReference(importOnnx(model(graph, opset)), first === 'x' ? [x] : []))[0]!;
 }
 
 describe('Slice', () => {
@@ -76,12 +77,22 @@ describe('ops of floats on integers give integers', () => {
   it.each([
     ['ReduceLogSum', { keepdims: 0 }, [2]],
     ['ReduceLogSumExp', { keepdims: 0 }, [6]],
+    ['Erf', {}, [0, 0, 0, 1]],
     ['Shrink', { bias: { f: 0.75 }, lambd: { f: 1.5 } }, [0, 1, 4, 5]],
   ] as const)('%s', (op, attrs, wanted) => {
     const y = resultOf(node(op, ['x'], ['y'], attrs), 's32', x('s32'));
     expect(y.shape.type).toBe('s32');
     expect(Array.from(y.data as Int32Array)).toEqual(wanted);
   });
+});
+
+it('a bound that is left out of Clip is the largest f32 where bounds are attributes', () => {
+  const x = tensorOf('f32', [2], [-Infinity, Infinity]);
+  const at = (opset: number) =>
+    Array.from(resultOf(node('Clip', ['x'], ['y']), 'f32', x, [], opset).data as Float32Array);
+  const most = Math.fround(3.4028234663852886e38);
+  expect(at(6)).toEqual([-most, most]);
+  expect(at(13)).toEqual([-Infinity, Infinity]);
 });
 
 it('defaults of attributes are f32, as attributes are', () => {

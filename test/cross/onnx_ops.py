@@ -67,7 +67,7 @@ def power(g):
     whole = np.dtype(u).kind in "iu" or g.maybe()
     y = g.values(g.broadcast(dims), u, 0 if np.dtype(t).kind in "iu" else -2, 3)
     y = np.asarray(np.round(y)).astype(u) if whole else y
-    x = g.values(dims, t, -3, 3) if np.dtype(t).kind in "iu" else g.values(dims, t)
+    x = g.values(dims, t, -3 if whole else 0, 3) if np.dtype(t).kind in "iu" else g.values(dims, t)
     return Case([x, y])
 
 

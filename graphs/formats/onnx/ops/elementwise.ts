@@ -65,6 +65,13 @@ const pow: Lower = (c) => {
   return c.h.convert(c.h.binary('power', c.h.convert(a, wide), c.h.convert(b, wide)), type);
 };
 
+/** Of integers in f64, cut off. */
+const erf: Lower = (c) => {
+  const x = c.input(0);
+  const wide = isFloat(typeOf(x)) ? x : c.h.convert(x, 'f64');
+  return c.h.convert(c.h.unary('erf', wide), typeOf(x));
+};
+
 const bitShift: Lower = (c) => {
   const left = c.string('direction', '') === 'LEFT';
   return c.h.binary(left ? 'shift-left' : 'shift-right-logical', c.input(0), c.input(1));
@@ -92,14 +99,15 @@ const mean: Lower = (c) => {
 /** min(max(x, low), high); the bounds are attributes before opset 11, optional inputs after. */
 const clip: Lower = (c) => {
   const x = c.input(0);
-  const bound = (name: string, k: number) => {
-    const attribute = c.float(name);
-    return attribute === undefined ? c.inputs[k] : c.h.scalar(typeOf(x), attribute);
-  };
-  const [low, high] = [bound('min', 1), bound('max', 2)];
+  const bound = (name: string, k: number, otherwise: number) =>
+    c.opset < 11 ? c.h.scalar(typeOf(x), c.float(name, otherwise)) : c.inputs[k];
+  const [low, high] = [bound('min', 1, -f32Max), bound('max', 2, f32Max)];
   const raised = low ? c.h.max(x, low) : x;
   return high ? c.h.min(raised, high) : raised;
 };
+
+/** Where bounds are attributes, one that is left out is the largest f32. */
+const f32Max = 2 ** 128 - 2 ** 104;
 
 /** Inverse tangent as the angle of (1, x). */
 function atan(h: Hlo, x: Instruction): Instruction {
@@ -127,7 +135,7 @@ export const elementwise: LowerTable = {
   Cosh: unary('cosh'),
   Div: binary('divide'),
   Equal: compare('EQ'),
-  Erf: unary('erf'),
+  Erf: erf,
   Exp: unary('exponential'),
   Floor: unary('floor'),
   Greater: compare('GT'),
