@@ -20,6 +20,7 @@ export const cse: Pass = cseWith((i) => i.attrs);
  * `attributes` gives equal values for both.
  */
 export function cseWith(attributes: (i: Instruction) => object): Pass {
+  const keys = localKeys(attributes);
   return {
     name: 'cse',
     contract: exact,
@@ -32,7 +33,7 @@ export function cseWith(attributes: (i: Instruction) => object): Pass {
           return i.opcode !== 'parameter' && i.opcode !== 'opt-barrier' && !stays && !random;
         };
         for (const c of nonFusionComputations(module)) {
-          mergeIn(c, () => draft.computation(c.name), mergeable, attributes);
+          mergeIn(c, () => draft.computation(c.name), mergeable, keys);
         }
       }),
   };
@@ -42,7 +43,7 @@ function mergeIn(
   c: Computation,
   draft: () => ComputationDraft,
   mergeable: (i: Instruction) => boolean,
-  attributes: (i: Instruction) => object,
+  localKey: (i: Instruction) => string,
 ): void {
   const seen = new Map<string, Instruction[]>();
   const merged = new Map<number, number>();
@@ -50,7 +51,7 @@ function mergeIn(
     if (i.controlPredecessors.length > 0 || !mergeable(i)) continue;
     const operands = i.operands.map((o) => merged.get(o) ?? o);
     if (isIn(i.opcode, 'commutative')) operands.sort((a, b) => a - b);
-    const key = keyOf(i, operands, attributes);
+    const key = `${localKey(i)}(${operands})`;
     const alike = seen.get(key);
     const first = alike?.find((j) => sameConstants(i, j));
     if (first) {
@@ -61,15 +62,22 @@ function mergeIn(
   }
 }
 
-/** Equal keys mean equal instructions, the values of constants aside. */
-function keyOf(
-  i: Instruction,
-  operands: readonly number[],
-  attributes: (i: Instruction) => object,
-): string {
-  const attrs = i.opcode === 'constant' ? literalKey(i) : JSON.stringify(attributes(i));
-  const { metadata: _, origin: __, statistics: ___, ...extras } = i.extras;
-  return `${i.opcode}(${operands})${attrs}${JSON.stringify(extras)}${shapeKey(i.shape)}`;
+/**
+ * The part of an instruction's key that its operands have no part in, made once. Equal keys mean
+ * equal instructions, the values of constants aside.
+ */
+function localKeys(attributes: (i: Instruction) => object): (i: Instruction) => string {
+  const known = new WeakMap<Instruction, string>();
+  return (i) => {
+    let key = known.get(i);
+    if (key === undefined) {
+      const attrs = i.opcode === 'constant' ? literalKey(i) : JSON.stringify(attributes(i));
+      const { metadata: _, origin: __, statistics: ___, ...extras } = i.extras;
+      key = `${i.opcode} ${attrs}${JSON.stringify(extras)}${shapeKey(i.shape)}`;
+      known.set(i, key);
+    }
+    return key;
+  };
 }
 
 function shapeKey(shape: Shape): string {

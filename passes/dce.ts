@@ -7,7 +7,7 @@ import { type DraftResult, edit } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
-  instructionOf,
+  instructionsById,
   type Module,
 } from '../graphs/ir/module.ts';
 import { orderComputations } from '../graphs/ir/order.ts';
@@ -34,12 +34,15 @@ export const dce: Pass = {
 /** Ids that the root or an instruction that must stay depends on. */
 function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<number> {
   const live = new Set<number>();
-  const pending = [c.root, ...c.instructions.filter(stays).map((i) => i.id)];
+  const byId = instructionsById(c);
+  const pending = [c.root];
+  for (const i of c.instructions) if (stays(i)) pending.push(i.id);
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (live.has(id)) continue;
     live.add(id);
-    const i = instructionOf(c, id);
-    pending.push(...i.operands, ...i.controlPredecessors);
+    const { operands, controlPredecessors } = byId.get(id)!;
+    for (const o of operands) if (!live.has(o)) pending.push(o);
+    for (const o of controlPredecessors) if (!live.has(o)) pending.push(o);
   }
   return live;
 }

@@ -4,7 +4,7 @@
  */
 import { type Contract, weaker } from '../graphs/ir/contract.ts';
 import type { DraftResult, Replacement } from '../graphs/ir/draft.ts';
-import type { Module } from '../graphs/ir/module.ts';
+import { instructionsById, type Module } from '../graphs/ir/module.ts';
 
 /** Sweeps until a sweep changes nothing, at most `limit` times. */
 export function fixpoint(
@@ -77,7 +77,9 @@ function key(computation: string, id: number): string {
 }
 
 function membership(module: Module): (computation: string, id: number) => boolean {
-  const names = new Map<number, string>();
-  for (const c of module.computations) for (const i of c.instructions) names.set(i.id, c.name);
-  return (computation, id) => names.get(id) === computation;
+  const computations = new Map(module.computations.map((c) => [c.name, c]));
+  return (computation, id) => {
+    const c = computations.get(computation);
+    return c !== undefined && instructionsById(c).has(id);
+  };
 }

@@ -7,10 +7,23 @@ import {
   type Module,
 } from '../graphs/ir/module.ts';
 import { calledBy } from '../graphs/ir/order.ts';
-import { isIn, type Opcode } from '../graphs/ops/table.ts';
+import { isIn, type Opcode, opTable } from '../graphs/ops/table.ts';
+
+type Users = ReadonlyMap<number, readonly Instruction[]>;
+
+const knownUsers = new WeakMap<Computation, Users>();
 
 /** Users of each instruction, one entry a use; unused instructions have none. */
-export function usersOf(computation: Computation): ReadonlyMap<number, readonly Instruction[]> {
+export function usersOf(computation: Computation): Users {
+  let users = knownUsers.get(computation);
+  if (!users) {
+    users = collectUsers(computation);
+    knownUsers.set(computation, users);
+  }
+  return users;
+}
+
+function collectUsers(computation: Computation): Users {
   const users = new Map<number, Instruction[]>();
   for (const i of computation.instructions) {
     for (const o of i.operands) {
@@ -24,9 +37,14 @@ export function usersOf(computation: Computation): ReadonlyMap<number, readonly 
 
 /** Whether an op that moves data changes its element type as well, as mixed precision allows. */
 export function retypes(i: Instruction, c: Computation): boolean {
-  if (!isIn(i.opcode, 'data-movement') || i.shape.kind !== 'array') return false;
+  return retypesFrom(i, (id) => instructionOf(c, id));
+}
+
+/** The same for an instruction whose operand is looked up otherwise. */
+export function retypesFrom(i: Instruction, lookUp: (id: number) => Instruction): boolean {
   const [first] = i.operands;
-  const from = first === undefined ? i.shape : instructionOf(c, first).shape;
+  if (!isIn(i.opcode, 'data-movement') || i.shape.kind !== 'array') return false;
+  const from = first === undefined ? i.shape : lookUp(first).shape;
   return from.kind === 'array' && from.type !== i.shape.type;
 }
 
@@ -81,7 +99,7 @@ export function effectsIn(module: Module): (i: Instruction) => Effects {
   };
   const of = (i: Instruction): Effects => {
     const called = calledBy(i);
-    return called.length ? called.map(ofComputation).reduce(either, own(i)) : own(i);
+    return called.length === 0 ? own(i) : called.map(ofComputation).reduce(either, own(i));
   };
   return of;
 }
@@ -93,11 +111,17 @@ function either(a: Effects, b: Effects): Effects {
 }
 
 function own(i: Instruction): Effects {
-  const foreign = i.opcode === 'custom-call';
-  const stays =
-    (foreign && i.attrs.custom_call_has_side_effect) ||
-    isIn(i.opcode, 'side-effect') ||
-    isIn(i.opcode, 'collective') ||
-    isIn(i.opcode, 'async');
-  return { stays, random: foreign || isIn(i.opcode, 'random') };
+  if (i.opcode === 'custom-call') {
+    return { stays: i.attrs.custom_call_has_side_effect, random: true };
+  }
+  return ownEffects.get(i.opcode) ?? none;
 }
+
+/** The ops that do more than give a value; what is foreign tells for itself. */
+const ownEffects: ReadonlyMap<Opcode, Effects> = new Map(
+  (Object.keys(opTable) as Opcode[]).flatMap((opcode): [Opcode, Effects][] => {
+    const stays = (['side-effect', 'collective', 'async'] as const).some((g) => isIn(opcode, g));
+    const random = isIn(opcode, 'random');
+    return stays || random ? [[opcode, { stays, random }]] : [];
+  }),
+);

@@ -136,13 +136,16 @@ class Draft implements ComputationDraft {
     const edits = [added.length, replacements.length, rewritten.size, removed.size];
     if (edits.every((n) => n === 0)) return { computation: before, replacements };
     const original = instructionsById(before);
-    const kept = before.instructions.map((i) => this.redirect(i));
+    const kept = this.redirectAll();
     const root = this.root === before.root ? this.resolve(this.root) : this.root;
-    const dead = (id: number) => (replaced.has(id) && original.has(id)) || removed.has(id);
-    const instructions = orderInstructions(dropUnused([...kept, ...added], root, dead));
-    const alive = new Set(instructions.map((i) => i.id));
-    const record = followed(replacements).filter((r) => alive.has(r.after));
-    return { computation: { ...before, instructions, root }, replacements: record };
+    const candidates = new Set(removed);
+    for (const id of replaced.keys()) if (original.has(id)) candidates.add(id);
+    const all = added.length ? [...kept, ...added] : kept;
+    const instructions = orderInstructions(dropUnused(all, root, candidates));
+    const computation = { ...before, instructions, root };
+    if (replacements.length === 0) return { computation, replacements };
+    const alive = instructionsById(computation);
+    return { computation, replacements: followed(replacements).filter((r) => alive.has(r.after)) };
   }
 
   private record(
@@ -168,18 +171,31 @@ class Draft implements ComputationDraft {
     return at;
   }
 
+  private redirectAll(): readonly Instruction[] {
+    const { before, replaced, uses, rewritten } = this;
+    if (replaced.size === 0 && uses.size === 0 && rewritten.size === 0) return before.instructions;
+    return before.instructions.map((i) => {
+      const edited = uses.has(i.id) || rewritten.has(i.id);
+      return edited || anyIn(i.operands, replaced) || anyIn(i.controlPredecessors, replaced)
+        ? this.redirect(i)
+        : i;
+    });
+  }
+
   private redirect(i: Instruction): Instruction {
     const single = this.uses.get(i.id);
     const patch = this.rewritten.get(i.id);
-    const isReplaced = (id: number) => this.replaced.has(id);
-    const moved = i.operands.some(isReplaced) || i.controlPredecessors.some(isReplaced);
-    if (!single && !patch && !moved) return i;
     const from = patch?.operands ?? i.operands;
     const operands = from.map((id, n) => single?.get(n) ?? this.resolve(id));
     const controlPredecessors = i.controlPredecessors.map((id) => this.resolve(id));
     const base: object = i;
     return { ...base, ...patch, operands, controlPredecessors } as Instruction;
   }
+}
+
+function anyIn(ids: readonly number[], known: ReadonlyMap<number, number>): boolean {
+  for (const id of ids) if (known.has(id)) return true;
+  return false;
 }
 
 /** Names that are not taken in a computation. */
@@ -225,26 +241,27 @@ function followed(replacements: readonly Replacement[]): Replacement[] {
 function dropUnused(
   all: readonly Instruction[],
   root: number,
-  candidate: (id: number) => boolean,
-): Instruction[] {
-  if (!all.some((i) => candidate(i.id))) return [...all];
+  candidates: ReadonlySet<number>,
+): readonly Instruction[] {
+  if (candidates.size === 0) return all;
   const uses = new Map<number, number>([[root, 1]]);
-  const operandsOf = (i: Instruction) =>
-    i.controlPredecessors.length === 0 ? i.operands : [...i.operands, ...i.controlPredecessors];
-  for (const i of all) for (const o of operandsOf(i)) uses.set(o, (uses.get(o) ?? 0) + 1);
-  const byId = new Map(all.map((i) => [i.id, i]));
+  const found = new Map<number, Instruction>();
+  for (const i of all) {
+    if (candidates.has(i.id) && i.opcode !== 'parameter') found.set(i.id, i);
+    for (const o of i.operands) if (candidates.has(o)) uses.set(o, (uses.get(o) ?? 0) + 1);
+    for (const o of i.controlPredecessors) uses.set(o, (uses.get(o) ?? 0) + 1);
+  }
   const gone = new Set<number>();
-  const pending = all.filter((i) => candidate(i.id) && !uses.get(i.id) && i.opcode !== 'parameter');
+  const pending = [...found.values()].filter((i) => !uses.get(i.id));
   for (let i = pending.pop(); i; i = pending.pop()) {
     gone.add(i.id);
-    for (const o of operandsOf(i)) {
+    for (const o of [...i.operands, ...i.controlPredecessors]) {
+      const operand = found.get(o);
+      if (!operand) continue;
       const left = uses.get(o)! - 1;
       uses.set(o, left);
-      const operand = byId.get(o);
-      if (left === 0 && operand && candidate(o) && operand.opcode !== 'parameter') {
-        pending.push(operand);
-      }
+      if (left === 0) pending.push(operand);
     }
   }
-  return all.filter((i) => !gone.has(i.id));
+  return gone.size ? all.filter((i) => !gone.has(i.id)) : all;
 }

@@ -1,6 +1,7 @@
 /** Orders: operands before users within a computation, callees before callers within a module. */
 import type { OpRow } from '../ops/row.ts';
 import { opTable } from '../ops/table.ts';
+import { idIndex } from './id-index.ts';
 import type { Computation, Instruction } from './module.ts';
 
 /** Attributes of each opcode that name computations. */
@@ -21,6 +22,20 @@ export function calledBy(instruction: Instruction): readonly string[] {
   return keys.flatMap((key) => attrs[key] ?? none);
 }
 
+const knownCallees = new WeakMap<Computation, readonly string[]>();
+
+/** Names of the computations that a computation's instructions call, each once, in order. */
+export function calleesOf(computation: Computation): readonly string[] {
+  let callees = knownCallees.get(computation);
+  if (!callees) {
+    const names = new Set<string>();
+    for (const i of computation.instructions) for (const name of calledBy(i)) names.add(name);
+    callees = [...names];
+    knownCallees.set(computation, callees);
+  }
+  return callees;
+}
+
 /** The computations reachable from the entry, callees first, otherwise in the order given. */
 export function orderComputations(
   all: ReadonlyMap<string, Computation>,
@@ -31,22 +46,57 @@ export function orderComputations(
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (reached.has(name)) continue;
     reached.add(name);
-    for (const i of all.get(name)?.instructions ?? []) pending.push(...calledBy(i));
+    const computation = all.get(name);
+    if (computation) pending.push(...calleesOf(computation));
   }
   const names = [...all.keys()].filter((n) => reached.has(n));
-  return postOrder(names, (n) => all.get(n)!.instructions.flatMap(calledBy)).map(
-    (n) => all.get(n)!,
-  );
+  return postOrder(names, (n) => calleesOf(all.get(n)!)).map((n) => all.get(n)!);
 }
 
-/** Instructions with operands and control predecessors first, otherwise in the order given. */
+/**
+ * Instructions with operands and control predecessors first, otherwise in the order given: the
+ * post-order of postOrder() over places in the list, where a list already in order costs little.
+ */
 export function orderInstructions(instructions: readonly Instruction[]): Instruction[] {
-  const byId = new Map(instructions.map((i) => [i.id, i]));
-  const before = (id: number) => {
-    const { operands, controlPredecessors } = byId.get(id)!;
-    return controlPredecessors.length ? [...operands, ...controlPredecessors] : operands;
-  };
-  return postOrder([...byId.keys()], before).map((id) => byId.get(id)!);
+  const { place } = idIndex(instructions);
+  const reached = new Uint8Array(instructions.length);
+  const out: Instruction[] = [];
+  const stack: { readonly place: number; at: number }[] = [];
+  for (let start = 0; start < instructions.length; start++) {
+    if (reached[start]) continue;
+    reached[start] = 1;
+    stack.push({ place: start, at: 0 });
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const i = instructions[top.place]!;
+      const needed = nextNeeded(i, top, reached, place);
+      if (needed === undefined) {
+        out.push(i);
+        stack.pop();
+        continue;
+      }
+      reached[needed] = 1;
+      stack.push({ place: needed, at: 0 });
+    }
+  }
+  return out;
+}
+
+/** Place of the next instruction that one waits for; undefined where all have been reached. */
+function nextNeeded(
+  { operands, controlPredecessors }: Instruction,
+  top: { at: number },
+  reached: Uint8Array,
+  place: (id: number) => number,
+): number | undefined {
+  const count = operands.length + controlPredecessors.length;
+  while (top.at < count) {
+    const at = top.at++;
+    const id = at < operands.length ? operands[at]! : controlPredecessors[at - operands.length]!;
+    const needed = place(id);
+    if (needed < 0) throw new RangeError(`no instruction #${id} to put before its user`);
+    if (!reached[needed]) return needed;
+  }
+  return undefined;
 }
 
 /** Depth-first post-order without recursion. Nodes on a cycle are emitted once. */
@@ -56,9 +106,12 @@ function postOrder<T>(nodes: readonly T[], before: (node: T) => readonly T[]): T
   for (const start of nodes) {
     if (done.has(start)) continue;
     done.add(start);
-    const stack: { node: T; rest: readonly T[]; at: number }[] = [
-      { node: start, rest: before(start), at: 0 },
-    ];
+    const rest = before(start);
+    if (rest.every((node) => done.has(node))) {
+      out.push(start);
+      continue;
+    }
+    const stack: { node: T; rest: readonly T[]; at: number }[] = [{ node: start, rest, at: 0 }];
     while (stack.length) {
       const top = stack[stack.length - 1]!;
       if (top.at === top.rest.length) {

@@ -35,6 +35,12 @@ export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(table, name);
 }
 
+const members = new Map<Group, Set<string>>();
+for (const [opcode, { groups }] of Object.entries<OpRow>(table as never)) {
+  for (const group of groups) members.set(group, (members.get(group) ?? new Set()).add(opcode));
+}
+
+/** Whether an opcode is of a group. */
 export function isIn(opcode: Opcode, group: Group): boolean {
-  return table[opcode].groups.includes(group);
+  return members.get(group)?.has(opcode) ?? false;
 }

@@ -9,14 +9,15 @@ import {
   type Computation,
   type Instruction,
   type InstructionOf,
-  instructionOf,
+  instructionsById,
   type Module,
 } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fixpoint } from '../fixpoint.ts';
 import type { Pass } from '../pass.ts';
-import { nonFusionComputations, retypes, usersOf } from '../users.ts';
+import { nonFusionComputations, retypesFrom, usersOf } from '../users.ts';
 import { interchangeable, type Rule, type Site } from './rule.ts';
 import { arithmeticRules } from './rules-arithmetic.ts';
 import { broadcastRules } from './rules-broadcast.ts';
@@ -43,12 +44,12 @@ export const algsimp: Pass = algebraicSimplifier(algebraicRules);
 
 /** The pass with a choice of rules. */
 export function algebraicSimplifier(rules: readonly Rule[]): Pass {
-  const byOpcode = grouped(rules);
+  const book = { rules: grouped(rules), settled: new WeakMap<Instruction, Sights>() };
   return {
     name: 'algsimp',
     contract: rules.map((r) => r.contract).reduce(weaker, exact),
     summary: 'replaces expressions by simpler ones that mean the same',
-    run: (module) => fixpoint(module, (m) => sweep(m, byOpcode)),
+    run: (module) => fixpoint(module, (m) => sweep(m, book)),
   };
 }
 
@@ -58,63 +59,118 @@ function grouped(rules: readonly Rule[]): ReadonlyMap<Opcode, readonly Rule[]> {
   return groups;
 }
 
-function sweep(module: Module, rules: ReadonlyMap<Opcode, readonly Rule[]>): DraftResult {
+interface RuleBook {
+  readonly rules: ReadonlyMap<Opcode, readonly Rule[]>;
+  /** Instructions that no rule fired on, with what the rules saw: seeing it again, none will. */
+  readonly settled: WeakMap<Instruction, Sights>;
+}
+
+function sweep(module: Module, book: RuleBook): DraftResult {
   return edit(module, (draft) => {
-    for (const c of nonFusionComputations(module)) simplify(c, draft, rules);
+    for (const c of nonFusionComputations(module)) simplify(c, draft, book);
   });
 }
 
-function simplify(
-  c: Computation,
-  draft: ModuleDraft,
-  rules: ReadonlyMap<Opcode, readonly Rule[]>,
-): void {
-  const site = siteIn(c, draft);
+function simplify(c: Computation, draft: ModuleDraft, { rules, settled }: RuleBook): void {
+  const { site, look, sights, isAsSeen } = siteIn(c, draft);
   for (const i of c.instructions) {
     const candidates = rules.get(i.opcode);
-    if (!candidates || i.controlPredecessors.length > 0 || !isPlain(i, c)) continue;
-    for (const rule of candidates) {
-      const now = rule.apply(i, site);
-      if (!now || now.id === i.id || !interchangeable(now.shape, i.shape)) continue;
-      draft.computation(c.name).replace(i, now, rule.contract);
-      break;
-    }
+    if (!candidates || i.controlPredecessors.length > 0) continue;
+    const known = settled.get(i);
+    if (known && isAsSeen(known)) continue;
+    look();
+    const wasTried = isPlain(i, site) && attempt(i, candidates, site, draft);
+    if (!wasTried && calledBy(i).length === 0) settled.set(i, sights());
   }
 }
 
+/** Replaces an instruction by the first rule that fires; false where none even proposes anything. */
+function attempt(i: Instruction, rules: readonly Rule[], site: Site, draft: ModuleDraft): boolean {
+  let proposed = false;
+  for (const rule of rules) {
+    const now = rule.apply(i, site);
+    if (!now) continue;
+    proposed = true;
+    if (now.id === i.id || !interchangeable(now.shape, i.shape)) continue;
+    draft.computation(site.computation.name).replace(i, now, rule.contract);
+    break;
+  }
+  return proposed;
+}
+
 /** Static, and no movement of data around it changes the element type. */
-function isPlain(i: Instruction, c: Computation): boolean {
-  const around = [i, ...i.operands.map((o) => instructionOf(c, o))];
-  return !around.some((x) => hasDynamic(x.shape) || retypes(x, c));
+function isPlain(i: Instruction, site: Site): boolean {
+  const isStrange = (x: Instruction) =>
+    hasDynamic(x.shape) || retypesFrom(x, () => site.operand(x));
+  return !isStrange(i) && !i.operands.some((_, n) => isStrange(site.operand(i, n)));
 }
 
 function hasDynamic(s: Shape): boolean {
   return s.kind === 'array' && (s.dynamic?.includes(true) ?? false);
 }
 
-function siteIn(c: Computation, draft: ModuleDraft): Site {
+/** What rules looked at: instructions, and how often those of `counted` were used. */
+interface Sights {
+  readonly seen: readonly Instruction[];
+  readonly counted: readonly (readonly [Instruction, number])[];
+}
+
+/** A site, and a record of what is looked at through it. */
+interface WatchedSite {
+  readonly site: Site;
+  /** Begins a new record. */
+  look(): void;
+  sights(): Sights;
+  /** Whether all that was seen then is so now. */
+  isAsSeen(then: Sights): boolean;
+}
+
+function siteIn(c: Computation, draft: ModuleDraft): WatchedSite {
+  const byId = instructionsById(c);
   let users: ReturnType<typeof usersOf> | undefined;
+  let seen: Instruction[] = [];
+  let counted: [Instruction, number][] = [];
+  const count = (i: Instruction) => {
+    users ??= usersOf(c);
+    return (users.get(i.id)?.length ?? 0) + (i.id === c.root ? 1 : 0);
+  };
   const splats = new Map<number, number | bigint | undefined>();
-  const operand = (i: Instruction, n = 0) => instructionOf(c, i.operands[n]!);
+  const operand = (i: Instruction, n = 0) => {
+    const found = byId.get(i.operands[n]!)!;
+    seen.push(found);
+    return found;
+  };
   const splat = (i: Instruction): number | bigint | undefined => {
     if (i.opcode === 'broadcast') return splat(operand(i));
     if (i.opcode !== 'constant') return undefined;
     if (!splats.has(i.id)) splats.set(i.id, splatOf(i));
     return splats.get(i.id);
   };
-  return {
+  const site: Site = {
     module: draft.before,
     computation: c,
     operand,
     useCount(i) {
-      users ??= usersOf(c);
-      return (users.get(i.id)?.length ?? 0) + (i.id === c.root ? 1 : 0);
+      const uses = count(i);
+      counted.push([i, uses]);
+      return uses;
     },
     splat,
     add(opcode, operands, options) {
       const d = draft.computation(c.name);
       return d.add(opcode, operands.map(d.latest), options);
     },
+  };
+  return {
+    site,
+    look() {
+      seen = [];
+      counted = [];
+    },
+    sights: () => ({ seen: [...new Set(seen)], counted }),
+    isAsSeen: (then) =>
+      then.seen.every((i) => byId.get(i.id) === i) &&
+      then.counted.every(([i, n]) => count(i) === n),
   };
 }
 
