@@ -30,6 +30,11 @@ class PartArithmetic {
     this.context = context;
   }
 
+  /** Unit roundoff of a part. */
+  get u(): number {
+    return this.context.numerics(this.type).u;
+  }
+
   two(opcode: BinaryOpcode, a: ExactTensor, b: ExactTensor): ExactTensor {
     return combine(opcode, this.type, [a, b], a === b, this.context);
   }
@@ -126,6 +131,25 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
 /** Ops that act on each part by itself, so that infinities come out as they do for reals. */
 const byPart = new Set<string>(['add', 'subtract', 'negate']);
 
+/**
+ * A quotient by Smith's formula, which divides and multiplies by a ratio of the divisor's parts first:
+ * its roundings are of the size of the whole quotient, however small a part of it is.
+ */
+function withScaling(t: ExactTensor, divisor: ExactTensor, u: number): ExactTensor {
+  const [v, d] = [t.data as Float64Array, divisor.data as Float64Array];
+  const worst = t.worst?.slice() ?? new Float64Array(v.length);
+  const likely = t.likely?.slice() ?? new Float64Array(v.length);
+  const step = d.length === v.length ? 1 : 0;
+  for (let e = 0; e < v.length; e++) {
+    const at = (e - (e % 2)) * step;
+    const size = Math.hypot(v[e - (e % 2)], v[e - (e % 2) + 1]);
+    if (d[at] === 0 || d[at + 1] === 0 || !(size < Infinity)) continue;
+    worst[e] += 8 * u * size;
+    likely[e] = Math.hypot(likely[e], 3 * u * size);
+  }
+  return { ...t, worst, likely };
+}
+
 /** Elements with an infinite or undefined part left open: which is which differs among targets. */
 export function withOpenSpecials(t: ExactTensor): ExactTensor {
   const data = t.data as Float64Array;
@@ -145,7 +169,9 @@ export function complexOp(
   const on = new PartArithmetic(partType(tensors[0]), context);
   const a = partsOf(tensors[0]);
   const { re, im } = (rules[opcode] as ComplexRule)(on, a, tensors[1] ? partsOf(tensors[1]) : a);
-  return byPart.has(opcode) ? joined(re, im) : withOpenSpecials(joined(re, im));
+  if (byPart.has(opcode)) return joined(re, im);
+  const t = opcode === 'divide' ? withScaling(joined(re, im), tensors[1], on.u) : joined(re, im);
+  return withOpenSpecials(t);
 }
 
 /** z^w as e^(w·log z); a certain zero stays one, anything else without a finite value is open. */

@@ -8,11 +8,11 @@ import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/sh
 import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { arrayResults } from '../reference/operands.ts';
-import { tensorOperand } from './broadcasting.ts';
+import { tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
-import { arithmeticOperand } from './denormals.ts';
+import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
@@ -149,7 +149,9 @@ function fold(
   if (rounded && isFloat(rounded) && all.every((t) => t.shape.type === type)) {
     return sum(all[0], all[1], folding, type, context, rounded);
   }
-  const folded = general(all, folding, context);
+  const found = general(all, folding, context);
+  const product = reducer?.opcode === 'multiply' && isFloat(type);
+  const folded = product ? found?.map((t) => withOpenProducts(t, all, folding, context)) : found;
   if (!folded) {
     context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
     return undecidedOf(instruction.shape);
@@ -191,7 +193,8 @@ function sum(
   accumulator = type,
 ): ExactTensor {
   const numerics = context.numerics(accumulator);
-  const t = arithmeticOperand(given, context);
+  const read = arithmeticOperand(given, context);
+  const t = accumulator === type ? read : roundedOperand(read, numerics.round);
   const terms = new TermSum(t, init, numerics, folding.linear);
   const sink = new Sink(folding.groups.count, numerics);
   const marks = t.undecided || init.undecided;
@@ -259,6 +262,29 @@ function general(
       : folded.map((t) => spreadTo(t, rows, groups));
   }
   return results ?? all.slice(n).map((t) => take([t], new Int32Array(0)));
+}
+
+/** Products marked where in some order the factors leave the range before others bring them back. */
+function withOpenProducts(
+  t: ExactTensor,
+  [factors, init]: readonly ExactTensor[],
+  { groups }: Folding,
+  context: ExactContext,
+): ExactTensor {
+  const { overflowFrom, smallestNormal } = context.numerics(t.shape.type);
+  const x = factors.data as Float64Array;
+  const marks = new Uint8Array(groups.count);
+  groups.forEach((r, { start, count, stride, steps }) => {
+    let [up, down] = [1, 1];
+    for (let j = -1; j < count; j++) {
+      const at = start + (steps ? steps[j] : j * stride);
+      const size = Math.abs(j < 0 ? (init.data[0] as number) : x[at]);
+      if (size > 1 && size < Infinity) up *= size;
+      else if (size > 0) down *= Math.min(size, 1);
+    }
+    if (up > overflowFrom || (down < smallestNormal && up > 1)) marks[r] = 1;
+  });
+  return marks.includes(1) ? withMarks(t, marks) : t;
 }
 
 /** The elements of all rows of a length, row by row. */

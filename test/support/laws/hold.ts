@@ -53,10 +53,11 @@ export function shrunk(
   narrow: ExactValue,
   wide: ExactValue,
   radii: Radii = 'both',
+  rules: { readonly decides?: boolean } = {},
 ): string | undefined {
   const others = leavesOf(wide);
   for (const [k, t] of leavesOf(narrow).entries()) {
-    const found = shrunkTensor(t, others[k], radii);
+    const found = shrunkTensor(t, others[k], radii, rules.decides === true);
     if (found) return `output ${k}: ${found}`;
   }
   return undefined;
@@ -69,12 +70,20 @@ const kinds = [
   ['likely', likelyAt],
 ] as const;
 
-function shrunkTensor(narrow: ExactTensor, wide: ExactTensor, radii: Radii): string | undefined {
+function shrunkTensor(
+  narrow: ExactTensor,
+  wide: ExactTensor,
+  radii: Radii,
+  decides: boolean,
+): string | undefined {
   const parts = partsOf(narrow);
   for (let i = 0; i < narrow.data.length; i++) {
     const element = Math.floor(i / parts);
     if (wide.undecided?.[element]) continue;
-    if (narrow.undecided?.[element]) return `[${i}] was undecided and is decided`;
+    if (narrow.undecided?.[element]) {
+      if (decides) continue;
+      return `[${i}] was undecided and is decided`;
+    }
     const room = noise * Math.abs(Number(narrow.data[i])) + Number.MIN_VALUE;
     const less = (a: number, b: number) => a * (1 + noise) + room < b;
     for (const [name, at] of radii === 'both' ? kinds : kinds.slice(0, 1)) {

@@ -111,7 +111,7 @@ export const lawTable: { readonly [O in Opcode]: LawRow } = {
   'reduce-window': linear,
   scatter: linear,
   'select-and-scatter': linear,
-  sort: { kind: 'selects', more: [more.sortByTwo] },
+  sort: { kind: 'rounds', more: [more.sortByTwo] },
   topk: selects,
   dot: { kind: 'linear', more: [more.dotByAlgorithm] },
   'ragged-dot': linear,
