@@ -36,25 +36,31 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
 /** An operand that the op itself declares to be read at a narrower precision. */
 export function roundedOperand(t: ExactTensor, round: (x: number) => number): ExactTensor {
   const data = t.data as Float64Array;
+  if (!t.worst && data.every((x) => round(x) === x)) return t;
   const worst = t.worst?.slice() ?? new Float64Array(data.length);
   const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  const u = roundoffOf(round);
   for (let i = 0; i < data.length; i++) {
+    if (!(Math.abs(data[i]) < Infinity)) continue;
     if (worst[i] === 0 && round(data[i]) === data[i]) continue;
-    const moved = Math.max(
-      Math.abs(round(data[i]) - data[i]),
-      Math.abs(round(data[i] + worst[i]) - data[i] - worst[i]),
-      Math.abs(data[i] - worst[i] - round(data[i] - worst[i])),
-    );
-    worst[i] += 2 * moved;
+    const moved = Math.max(u * (Math.abs(data[i]) + worst[i]), Math.abs(round(data[i]) - data[i]));
+    worst[i] += moved;
     likely[i] = Math.hypot(likely[i], moved);
   }
   return { ...t, worst, likely };
 }
 
+/** Unit roundoff of a rounding to nearest. */
+function roundoffOf(round: (x: number) => number): number {
+  let ulp = 2 ** -52;
+  while (round(1 + ulp) !== 1 + ulp) ulp *= 2;
+  return ulp / 2;
+}
+
 function hasDenormal(data: Float64Array, below: number): boolean {
   for (let i = 0; i < data.length; i++) {
-    const x = data[i];
-    if (x < below && x > -below && x !== 0) return true;
+    const size = Math.abs(data[i]);
+    if (size < below && size > 0) return true;
   }
   return false;
 }

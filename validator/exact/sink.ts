@@ -16,6 +16,7 @@ export class Sink {
   /** Results of a size between these need no more than their roundings. */
   private readonly plainFrom: number;
   private readonly plainTo: number;
+  private readonly isF32: boolean;
   private worst: Float64Array | undefined;
   private likely: Float64Array | undefined;
   private shared: Float64Array | undefined;
@@ -28,6 +29,7 @@ export class Sink {
     const { positive, smallestNormal, flushBelow, overflowFrom } = numerics;
     this.plainFrom = positive ? Infinity : Math.max(smallestNormal, flushBelow, Number.MIN_VALUE);
     this.plainTo = overflowFrom;
+    this.isF32 = numerics.round === Math.fround;
   }
 
   /**
@@ -36,7 +38,7 @@ export class Sink {
    */
   put(i: number, v: number, worst: number, likely: number, shared: number, rounded = false): void {
     const n = this.numerics;
-    if (!rounded && worst === 0 && n.round(v) === v) this.keep(i, v, 0, 0, 0);
+    if (!rounded && worst === 0 && this.represents(v)) this.keep(i, v, 0, 0, 0);
     else this.putRounded(i, v, worst, likely, shared, n.u, n.u);
   }
 
@@ -83,7 +85,7 @@ export class Sink {
       this.special(i, v);
       return;
     }
-    const scale = size < smallestNormal && size > 0 ? smallestNormal : size;
+    const scale = size < smallestNormal && (size > 0 || worst > 0) ? smallestNormal : size;
     const l = typical * scale;
     this.keep(
       i,
@@ -92,6 +94,10 @@ export class Sink {
       Math.max(likely, l, Math.sqrt(likely * likely + l * l)) + own * size,
       shared,
     );
+  }
+
+  private represents(v: number): boolean {
+    return (this.isF32 ? Math.fround(v) : this.numerics.round(v)) === v;
   }
 
   /** Element i as it is, up to flush and overflow. */
