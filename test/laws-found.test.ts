@@ -1,0 +1,229 @@
+/** What the laws over the op table found, each as the smallest case that shows it. */
+import { describe, expect, it } from 'vitest';
+import type { ElementType } from '../graphs/ir/element-type.ts';
+import { arrayShape } from '../graphs/ir/shape.ts';
+import { type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { likelyAt, reach } from '../validator/exact/radius.ts';
+import { liftValue, runExact } from '../validator/exact/run.ts';
+import type { ExactTensor, ExactValue } from '../validator/exact/value.ts';
+import { runReference } from '../validator/reference/run.ts';
+import { numbers, opModule, runOp } from './support/run-op.ts';
+
+interface Radius {
+  readonly worst: number;
+  /** As an error that all elements have in common. */
+  readonly common?: boolean;
+}
+
+function near(
+  type: ElementType,
+  values: readonly number[],
+  { worst, common }: Radius,
+): ExactTensor {
+  const n = values.length;
+  const radii = new Float64Array(n).fill(worst);
+  return {
+    kind: 'tensor',
+    shape: arrayShape(type, [n]),
+    data: Float64Array.from(values),
+    worst: radii,
+    likely: common ? new Float64Array(n) : radii,
+    ...(common && { shared: { radius: radii, along: [true] } }),
+  };
+}
+
+const sure = (type: ElementType, dims: readonly number[], values: Iterable<number>) =>
+  liftValue(tensorOf(type, dims, values)) as ExactTensor;
+
+const undecided = (t: ExactTensor, ...at: number[]): ExactTensor => ({
+  ...t,
+  undecided: Uint8Array.from({ length: t.data.length }, (_, i) => (at.includes(i) ? 1 : 0)),
+});
+
+function run(text: string, ...operands: readonly ExactTensor[]): ExactTensor[] {
+  const module = opModule(
+    operands.map((t) => t.shape),
+    text,
+  );
+  const { value } = runExact(module, operands);
+  return leaves(value);
+}
+
+const leaves = (v: ExactValue): ExactTensor[] =>
+  v.kind === 'tuple' ? v.elements.flatMap(leaves) : v.kind === 'tensor' ? [v] : [];
+
+const marks = (t: ExactTensor) => Array.from(t.undecided ?? new Uint8Array(t.data.length));
+
+describe('errors of the second order', () => {
+  it.each(['cosh', 'cosine'])('a common error moves %s at its turning point', (opcode) => {
+    const [t] = run(`f32[1] ${opcode}(p0)`, near('f32', [0], { worst: 0.5, common: true }));
+    expect(reach(t, 0)).toBeGreaterThan(Math.abs(Math.cos(0.5) - 1));
+  });
+
+  it('it moves a square at zero', () => {
+    const [t] = run('f32[1] multiply(p0, p0)', near('f32', [0], { worst: 0.5, common: true }));
+    expect(reach(t, 0)).toBeGreaterThanOrEqual(0.25);
+  });
+
+  it('two errors move a product of zeros, and a dot of them', () => {
+    const [x, y] = [0, 0].map((v) => near('f32', [v, v], { worst: 0.5 }));
+    expect(reach(run('f32[2] multiply(p0, p1)', x, y)[0], 0)).toBeGreaterThanOrEqual(0.25);
+    const dims = 'lhs_contracting_dims={0}, rhs_contracting_dims={0}';
+    expect(reach(run(`f32[] dot(p0, p1), ${dims}`, x, y)[0], 0)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  it('a value of zero rounds to a subnormal number', () => {
+    const radius = 3 * 2 ** -26;
+    const [t] = run('f16[1] convert(p0)', near('f32', [0], { worst: radius }));
+    expect(reach(t, 0)).toBeGreaterThanOrEqual(2 ** -24);
+  });
+});
+
+describe('infinities', () => {
+  it('times a number of unknown sign have none', () => {
+    const [x, y] = [sure('f32', [2], [Infinity, Infinity]), near('f32', [0.1, 3], { worst: 1 })];
+    expect(marks(run('f32[2] multiply(p0, p1)', x, y)[0])).toEqual([1, 0]);
+    expect(marks(run('f32[2] divide(p0, p1)', x, y)[0])).toEqual([1, 0]);
+  });
+
+  it('of both signs may come out of a dot whose sum is one', () => {
+    const [x, y] = [
+      [1e38, 1e38],
+      [1e10, -1e3],
+    ].map((v) => sure('f32', [2], v.map(Math.fround)));
+    const dims = 'lhs_contracting_dims={0}, rhs_contracting_dims={0}';
+    expect(marks(run(`f32[] dot(p0, p1), ${dims}`, x, y)[0])).toEqual([1]);
+  });
+
+  it('inside a formula are open: squares overflow where the sum of a batch does not', () => {
+    const x = sure('f32', [2, 1], [Math.fround(1e25), -Math.fround(1e25)]);
+    const one = sure('f32', [1], [1]);
+    const shape = '(f32[2,1], f32[1], f32[1])';
+    const attrs = 'epsilon=0.001, feature_index=1';
+    const [y] = run(`${shape} batch-norm-training(p0, p1, p2), ${attrs}`, x, one, one);
+    expect(marks(y)).toEqual([1, 1]);
+  });
+
+  it('in complex quotients are open', () => {
+    const [x, y] = [sure('c64', [1], [1, 1]), sure('c64', [1], [0, 0])];
+    expect(marks(run('c64[1] divide(p0, p1)', x, y)[0])).toEqual([1]);
+  });
+});
+
+describe('what is undecided', () => {
+  it('an undecided key leaves its row open, an integer too', () => {
+    const keys = undecided(sure('u32', [4], [7, 1, 5, 3]), 2);
+    const before = `before { a = u32[] parameter(0)  b = u32[] parameter(1)
+      ROOT r = pred[] compare(a, b), direction=LT }`;
+    const module = opModule(
+      [keys.shape],
+      'u32[4] sort(p0), dimensions={0}, to_apply=before',
+      before,
+    );
+    expect(marks(leaves(runExact(module, [keys]).value)[0])).toEqual([1, 1, 1, 1]);
+  });
+
+  it('so it does among the best', () => {
+    const x = undecided(sure('f32', [4], [7, 1, 5, 3]), 1);
+    const [values] = run('(f32[2], s32[2]) topk(p0), k=2, largest=true', x);
+    expect(marks(values)).toEqual([1, 1]);
+  });
+
+  it('a first key that reaches past its neighbour leaves all between open', () => {
+    const wide: ExactTensor = { ...near('f32', [1, 2, 3], { worst: 0 }) };
+    wide.worst![0] = wide.likely![0] = 2.5;
+    const before = `before { a = f32[] parameter(0)  b = f32[] parameter(1)
+      c = s32[] parameter(2)  d = s32[] parameter(3)
+      l = pred[] compare(a, b), direction=LT  e = pred[] compare(a, b), direction=EQ
+      m = pred[] compare(c, d), direction=LT  t = pred[] and(e, m)  ROOT r = pred[] or(l, t) }`;
+    const text = '(f32[3], s32[3]) sort(p0, p1), dimensions={0}, to_apply=before';
+    const operands = [wide, sure('s32', [3], [5, 6, 7])];
+    const module = opModule(
+      operands.map((t) => t.shape),
+      text,
+      before,
+    );
+    expect(marks(leaves(runExact(module, operands).value)[1])).toEqual([1, 1, 1]);
+  });
+
+  it('a window with NaN may choose any of its elements', () => {
+    const x = sure('f32', [3], [2, NaN, 1]);
+    const text =
+      'f32[3] select-and-scatter(p0, p1, p2), window={size=3}, select=ge_f32, scatter=add_f32';
+    const [t] = run(text, x, sure('f32', [1], [1]), sure('f32', [], [0]));
+    expect(marks(t)).toEqual([1, 1, 1]);
+  });
+
+  it('rows that a device sends itself keep their radii', () => {
+    const x = near('f32', [1, 2], { worst: 0.5 });
+    const tables = [0, 2, 0, 2].map((n) => sure('s32', [1], [n]));
+    const text = 'f32[2] ragged-all-to-all(p0, p1, p2, p3, p4, p5), replica_groups={{0}}';
+    const [t] = run(text, x, sure('f32', [2], [0, 0]), ...tables);
+    expect(reach(t, 1)).toBe(0.5);
+  });
+});
+
+describe('folds', () => {
+  it('a window at the edge folds only what it holds', () => {
+    const more = `HloModule m
+times { a = f32[] parameter(0)  b = f32[] parameter(1)  ROOT r = f32[] multiply(a, b) }
+ENTRY e { x = f32[2] parameter(0)  z = f32[] constant(3)
+  ROOT r = f32[2] reduce-window(x, z), window={size=2 pad=1_0}, to_apply=times }`;
+    const exact = runExact(parseModule(more), [sure('f32', [2], [5, 7])]).value as ExactTensor;
+    expect([...exact.data]).toEqual([15, 105]);
+  });
+
+  it('an uncertain init counts among maxima', () => {
+    const init = { ...near('f32', [1], { worst: 0.5 }), shape: arrayShape('f32', []) };
+    const more =
+      'most { a = f32[] parameter(0)  b = f32[] parameter(1)  ROOT r = f32[] maximum(a, b) }';
+    const operands = [near('f32', [0, 0], { worst: 0.125 }), init];
+    const module = opModule(
+      operands.map((t) => t.shape),
+      'f32[] reduce(p0, p1), dimensions={0}, to_apply=most',
+      more,
+    );
+    expect(reach(runExact(module, operands).value as ExactTensor, 0)).toBe(0.5);
+  });
+
+  it('a single term of a sum that is rounded at every step is rounded', () => {
+    const text = `HloModule m
+add { a = f32[] parameter(0)  b = f32[] parameter(1)  s = f32[] add(a, b)
+  n = bf16[] convert(s)  ROOT w = f32[] convert(n) }
+ENTRY e { x = f32[1] parameter(0)  z = f32[] constant(0)
+  ROOT r = f32[] reduce(x, z), dimensions={0}, to_apply=add }`;
+    const x = tensorOf('f32', [1], [1 + 2 ** -9]);
+    const exact = runExact(parseModule(text), [liftValue(x)]).value as ExactTensor;
+    const reference = runReference(parseModule(text), [x]) as Tensor;
+    const distance = Math.abs(Number(reference.data[0]) - Number(exact.data[0]));
+    expect(distance).toBeGreaterThan(0);
+    expect(reach(exact, 0)).toBeGreaterThanOrEqual(distance);
+  });
+
+  it('the sums of a batch-norm gradient are sums', () => {
+    const grad = Array.from({ length: 25 }, (_, k) => 1 / (k + 3));
+    const n = [25, 1];
+    const vectors = [1, 0, 1].map((v) => tensorOf('f64', [1], [v]));
+    const inputs = [tensorOf('f64', n, grad), ...vectors, tensorOf('f64', n, grad)];
+    const shape = '(f64[25,1], f64[1], f64[1])';
+    const text = `${shape} batch-norm-grad(p0, p1, p2, p3, p4), epsilon=0.001, feature_index=1`;
+    const sum = grad.reduce((s, g) => s + g, 0);
+    expect(numbers(runOp(inputs, text), 2)).toEqual([sum]);
+  });
+});
+
+it('reduce-precision has no subnormal numbers', () => {
+  const x = tensorOf('f32', [1], [0.875]);
+  const text = 'f32[1] reduce-precision(p0), exponent_bits=2, mantissa_bits=13';
+  const [t] = run(text, liftValue(x) as ExactTensor);
+  expect(numbers(runOp([x], text))).toEqual([0]);
+  expect(reach(t, 0)).toBeGreaterThanOrEqual(0.875);
+});
+
+it('a small part of a complex quotient has roundings of the size of the whole', () => {
+  const x = sure('c64', [1], [1, 3]);
+  const y = sure('c64', [1], [Math.fround(0.1), Math.fround(0.3)]);
+  const [t] = run('c64[1] divide(p0, p1)', x, y);
+  expect(likelyAt(t, 1)).toBeGreaterThan(10 * 2 ** -24);
+});
