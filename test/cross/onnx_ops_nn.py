@@ -123,7 +123,7 @@ def layer_normalization(g):
     own = dims[-1 if axis is None else axis:] if axis is None or axis < 0 else dims[axis:]
     bias = [g.values(own, t) if g.maybe() else None] if g.op[0] == "L" else []
     return Case([g.values(dims, t), g.values(own, g.type(1)), *bias], axis=axis,
-                outputs=g.pick(1, 3) if g.op[0] == "L" else 1, epsilon=g.pick(None, 0.01))
+                outputs=g.pick(1, 3) if g.op[0] == "L" and t == np.float32 else 1, epsilon=g.pick(None, 0.01))
 
 
 @op("GroupNormalization")
