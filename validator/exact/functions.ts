@@ -188,18 +188,8 @@ export const smoothFunctions = {
 
 export type SmoothOpcode = keyof typeof smoothFunctions;
 
-/**
- * What all small errors of x are multiplied by, where even `r` is small against the span and lies in
- * the domain; undefined where it does not.
- */
-export function localSlope(row: SmoothRow, v: number, x: number, r: number): number | undefined {
-  if (!(r <= row.span(v, x) * nearby)) return undefined;
-  if (row.domain && !(x - r >= row.domain[0] && x + r <= row.domain[1])) return undefined;
-  return row.slope(v, x) * (1 + 3 * nearby);
-}
-
 /** Below this share of the span, |f'| changes by less than this share times e. */
-const nearby = 1 / 128;
+export const nearby = 1 / 128;
 
 /**
  * Bound of |f(x ± r) - v|: by the slope where r is small, at the interval's ends otherwise.

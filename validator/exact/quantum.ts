@@ -88,8 +88,12 @@ export function additionIsExact(x: number, y: number, v: number): boolean {
   return x - (v - t) + (y - t) === 0;
 }
 
-/** True where x·y = v without rounding in f64: the product of the odd parts fits 53 bits. */
+/**
+ * True where x·y = v without rounding in f64: the product of the odd parts fits 53 bits, as that of
+ * two f32 always does.
+ */
 export function productIsExact(x: number, y: number, v: number): boolean {
+  if (Math.fround(x) === x && Math.fround(y) === y) return true;
   if (v === 0) return x === 0 || y === 0;
   const q = quantumOf(x) * quantumOf(y);
   return q > 0 && Math.abs(v) <= 2 ** 53 * q;

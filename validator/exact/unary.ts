@@ -1,17 +1,12 @@
 /** Elementwise ops of one operand: smooth functions by their rows, step functions by intervals. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { specialised } from '../indexing/specialised.ts';
 import { floatFunctions } from '../reference/float-functions.ts';
 import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
-import {
-  growth,
-  localSlope,
-  type SmoothOpcode,
-  type SmoothRow,
-  smoothFunctions,
-} from './functions.ts';
+import { growth, nearby, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
 import type { Numerics } from './numerics.ts';
 import { chord, reach, worstAt } from './radius.ts';
 import { Sink } from './sink.ts';
@@ -36,56 +31,149 @@ export function smoothOf(
 ): ExactTensor {
   const t = opcode === 'negate' ? given : arithmeticOperand(given, context);
   const sink = new Sink(t.data.length, context.numerics(type));
-  evaluate(smoothFunctions[opcode], t, sink, context.numerics(type));
+  evaluate(opcode, t, sink, context.numerics(type));
   return withMarks(sink.finish(resultShape(type, [t]), t.shared?.along), t.undecided);
 }
 
 const rising = () => 1;
 
-function evaluate(
-  row: SmoothRow,
-  t: ExactTensor,
-  sink: Sink,
-  { u, functionU, precision, lambda, flushBelow }: Numerics,
-): void {
-  const x = t.data as Float64Array;
+/** What the loop needs of a row and of numerics; rows themselves are of many shapes. */
+interface Plan {
+  readonly row: SmoothRow;
+  readonly direction: (x: number) => number;
+  readonly low: number;
+  readonly high: number;
+  /** The function rounds nothing: its values move as its arguments do. */
+  readonly keeps: boolean;
+  /** Errors of an implementation, relative to the result: at most, and one radius of them. */
+  readonly fresh: number;
+  readonly typical: number;
+  readonly lambda: number;
+  readonly flushBelow: number;
+}
+
+function planOf(row: SmoothRow, numerics: Numerics): Plan {
+  const { u, functionU, precision, lambda, flushBelow } = numerics;
   const half = precision === 11 ? (row.halfUlps ?? 0) * u : 0;
   const allowance = Math.max(row.ulps * functionU, half);
-  const fresh = u + 2 * allowance;
-  const typical = Math.hypot(u, allowance);
-  const direction = row.direction ?? rising;
-  const isExact = (v: number, arg: number) => row.far === 1 || v * v === arg;
-  const grow = (v: number, i: number, r: number) => growth(row, v, x[i], r);
+  const [low, high] = row.domain ?? [-Infinity, Infinity];
+  return {
+    row,
+    direction: row.direction ?? rising,
+    low,
+    high,
+    keeps: row.far === 1 && row.ulps === 0,
+    fresh: u + 2 * allowance,
+    typical: Math.hypot(u, allowance),
+    lambda,
+    flushBelow,
+  };
+}
+
+function evaluate(opcode: SmoothOpcode, t: ExactTensor, sink: Sink, numerics: Numerics): void {
+  const row: SmoothRow = smoothFunctions[opcode];
+  const { ulps, far } = row;
+  const plan = planOf(row, numerics);
+  const { flushBelow, fresh, typical } = plan;
+  const x = t.data as Float64Array;
+  const { worst } = t;
+  const values = new Float64Array(x.length);
+  specialised(valuesOf, opcode, x.length)(row.f, x, values);
+  const [slopes, spans] = worst ? slopesOf(row, opcode, x, values) : [];
   for (let i = 0; i < x.length; i++) {
-    const v = row.f(x[i]);
-    if (Math.abs(x[i]) < flushBelow && x[i] !== 0 && !Number.isFinite(row.f(0 * x[i]))) {
+    const v = values[i];
+    const size = Math.abs(x[i]);
+    if (size < flushBelow && size > 0 && !Number.isFinite(row.f(0 * x[i]))) {
       sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
-    } else if (!(Math.abs(x[i]) < Infinity)) sink.keep(i, v, 0, 0, 0);
-    else if (!t.worst || t.worst[i] === 0) {
-      if (row.ulps === 0) sink.put(i, v, 0, 0, 0, !isExact(v, x[i]));
-      else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
-    } else {
-      const common = t.shared ? t.shared.radius[i] : 0;
-      const own = t.likely![i];
-      const widest = Math.max(t.worst[i], lambda * own, lambda * Math.abs(common));
-      const slope = localSlope(row, v, x[i], widest);
-      const local = slope !== undefined;
-      const flushed = Math.abs(x[i]) < flushBelow ? Math.abs(v - row.f(0 * x[i])) : 0;
-      const w = Math.max(flushed, local ? slope * t.worst[i] : grow(v, i, t.worst[i]));
-      const spread = local ? slope * own : chord((r) => grow(v, i, r), own, lambda);
-      const l = Math.max(flushed / lambda, spread);
-      let s = 0;
-      if (common !== 0) {
-        const size = Math.abs(common);
-        const turned = direction(x[i]) * Math.sign(common);
-        s = turned * (local ? slope * size : chord((r) => grow(v, i, r), size, lambda));
-      }
-      if (row.far === 1 && row.ulps === 0) sink.keep(i, v, w, l, s);
-      else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, fresh, typical);
-      else unbounded(sink, i, v, row, x[i], reach(t, i, lambda));
-    }
+    } else if (!(size < Infinity)) sink.keep(i, v, 0, 0, 0);
+    else if (worst && worst[i] !== 0) putMoved(plan, i, v, t, slopes![i], spans![i], sink);
+    else if (ulps > 0) sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+    else sink.put(i, v, 0, 0, 0, far !== 1 && v * v !== x[i]);
   }
+}
+
+/** Element i, whose argument has a radius. */
+function putMoved(
+  plan: Plan,
+  i: number,
+  v: number,
+  t: ExactTensor,
+  steepness: number,
+  span: number,
+  sink: Sink,
+): void {
+  const { low, high, lambda } = plan;
+  const x = t.data[i] as number;
+  const worst = t.worst![i];
+  const own = t.likely![i];
+  const common = t.shared ? t.shared.radius[i] : 0;
+  const size = Math.abs(common);
+  const r = Math.max(worst, lambda * own, lambda * size);
+  const isLocal = r <= span * nearby && x - r >= low && x + r <= high;
+  if (!isLocal || Math.abs(x) < plan.flushBelow || !(Math.abs(v) < Infinity)) {
+    putFar(plan, i, v, t, isLocal ? steepness * (1 + 3 * nearby) : undefined, sink);
+    return;
+  }
+  const slope = steepness * (1 + 3 * nearby);
+  const s = common === 0 ? 0 : slope * size * plan.direction(x) * Math.sign(common);
+  if (plan.keeps) sink.keep(i, v, slope * worst, slope * own, s);
+  else sink.putRounded(i, v, slope * worst, slope * own, s, plan.fresh, plan.typical);
+}
+
+/** The same by any means: one slope for all its errors, or none. */
+function putFar(
+  plan: Plan,
+  i: number,
+  v: number,
+  t: ExactTensor,
+  slope: number | undefined,
+  sink: Sink,
+): void {
+  const { row, lambda } = plan;
+  const x = t.data[i] as number;
+  const worst = t.worst![i];
+  const own = t.likely![i];
+  const common = t.shared ? t.shared.radius[i] : 0;
+  const size = Math.abs(common);
+  const flushed = Math.abs(x) < plan.flushBelow ? Math.abs(v - row.f(0 * x)) : 0;
+  const reached = (r: number) => (slope === undefined ? chordOf(row, v, x, r, lambda) : slope * r);
+  const w = Math.max(flushed, slope === undefined ? growth(row, v, x, worst) : slope * worst);
+  const l = Math.max(flushed / lambda, reached(own));
+  const s = common === 0 ? 0 : reached(size) * plan.direction(x) * Math.sign(common);
+  if (plan.keeps) sink.keep(i, v, w, l, s);
+  else if (Math.abs(v) < Infinity) sink.putRounded(i, v, w, l, s, plan.fresh, plan.typical);
+  else unbounded(sink, i, v, row, x, reach(t, i, lambda));
+}
+
+function chordOf(row: SmoothRow, v: number, x: number, radius: number, lambda: number): number {
+  return chord((r) => growth(row, v, x, r), radius, lambda);
+}
+
+/** |f'| of every element, and how far it holds. */
+function slopesOf(
+  { slope, span }: SmoothRow,
+  opcode: string,
+  x: Float64Array,
+  values: Float64Array,
+): readonly [slopes: Float64Array, spans: Float64Array] {
+  const [slopes, spans] = [new Float64Array(x.length), new Float64Array(x.length)];
+  specialised(pairsOf, `${opcode} slope`, x.length)(slope, values, x, slopes);
+  specialised(pairsOf, `${opcode} span`, x.length)(span, values, x, spans);
+  return [slopes, spans];
+}
+
+function valuesOf(f: (x: number) => number, x: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = f(x[i]);
+}
+
+function pairsOf(
+  f: (v: number, x: number) => number,
+  v: Float64Array,
+  x: Float64Array,
+  out: Float64Array,
+): void {
+  for (let i = 0; i < out.length; i++) out[i] = f(v[i], x[i]);
 }
 
 /** NaN or infinite at x: decided only where it is so in the whole interval. */
