@@ -18,8 +18,10 @@ const unsignedOf: Readonly<Record<number, ElementType>> = {
 
 /** Any bitcast_convert. */
 export function bitcastConvert(o: OpContext): Instruction {
-  const to = o.declaredArray();
   const from = o.shape();
+  const { type } = o.resultType();
+  const level = elementTypes[type].bits === elementTypes[from.type].bits;
+  const to = level ? { ...from, type } : o.declaredArray();
   if (from.type === 'pred' && to.type !== 'pred') return fromBits(o, to.type);
   if (to.type === 'pred' && from.type !== 'pred') return toBits(o, from.type);
   return o.emit('bitcast-convert', [o.x()], {}, { shape: to });

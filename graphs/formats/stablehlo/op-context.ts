@@ -239,6 +239,8 @@ export class OpContext {
     values.forEach((value, i) => {
       scope.setOrigin(value, callee.origins[i]);
       scope.quantize(value, callee.quantized[i]);
+      const numbers = callee.numbers[i];
+      if (numbers) scope.numbers.set(value.id, numbers);
     });
     return values;
   }

@@ -11,7 +11,8 @@ import { printShape } from '../../text/shape-text.ts';
 import type { Func, MlirModule, QuantizedType } from './ast.ts';
 import type { LoweringRows } from './op-context.ts';
 import { Scope } from './scope.ts';
-import { shapeOfType, typeText } from './shapes.ts';
+import { numbersOf } from './shape-values.ts';
+import { isDynamic, shapeOfType, typeText } from './shapes.ts';
 import { checkTypes } from './signatures.ts';
 
 /** Calls may be nested this deep. */
@@ -31,6 +32,21 @@ export interface Callee {
   /** The ops that compute the results, by name; quantisation of the results. */
   readonly origins: readonly (string | undefined)[];
   readonly quantized: readonly (QuantizedType | undefined)[];
+  /** Results that are known integers. */
+  readonly numbers: readonly (readonly number[] | undefined)[];
+}
+
+/** What a function is lowered for: what is known of each of its arguments. */
+interface Arguments {
+  readonly shapes: readonly Shape[];
+  readonly quantized: readonly (QuantizedType | undefined)[];
+  readonly numbers: readonly (readonly number[] | undefined)[];
+}
+
+/** True for a function whose sizes its arguments may decide. */
+function isOpen({ args, results }: Func): boolean {
+  const types = [...args.map((arg) => arg.type), ...results];
+  return types.some((type) => type.kind === 'tensor' && isDynamic(type));
 }
 
 export class Program {
@@ -38,6 +54,8 @@ export class Program {
   readonly rows: LoweringRows;
   /** Name of the entry computation, once it is lowered. */
   entryName = '';
+  /** Whether the user fixed sizes, so that functions of sizes alone are followed. */
+  private refined = false;
   private readonly observed: Instruction[] = [];
   /** Name of the op that computes each observed value. */
   readonly observedOrigins: (string | undefined)[] = [];
@@ -68,7 +86,11 @@ export class Program {
   callee(name: string, args: readonly Instruction[], scope: Scope, position: Position): Callee {
     const quantized = args.map((a) => scope.quantizedOf(a));
     const shapes = args.map((a) => a.shape);
-    return this.computationOf(name, shapes, quantized, position);
+    const open = this.refined || isOpen(this.functionOf(name, position));
+    const known = args.map((a) => (open ? numbersOf(scope, a) : undefined));
+    const decide = isOpen(this.functionOf(name, position)) || known.every((n) => n !== undefined);
+    const numbers = known.map((n) => (decide ? n : undefined));
+    return this.computationOf(name, { shapes, quantized, numbers }, position);
   }
 
   /** The computation of a function for arguments of the types that it declares. */
@@ -79,16 +101,14 @@ export class Program {
       return shapeOfType(type) ?? fail('stablehlo/unsupported-type', message, { position });
     });
     const quantized = args.map(({ type }) => (type.kind === 'tensor' ? type.quantized : undefined));
-    return this.computationOf(name, shapes, quantized, position).computation;
+    const numbers = args.map(() => undefined);
+    return this.computationOf(name, { shapes, quantized, numbers }, position).computation;
   }
 
-  private computationOf(
-    name: string,
-    shapes: readonly Shape[],
-    quantized: readonly (QuantizedType | undefined)[],
-    position: Position,
-  ): Callee {
-    const key = `${name}(${shapes.map((shape) => printShape(shape, false)).join()})`;
+  private computationOf(name: string, given: Arguments, position: Position): Callee {
+    const { shapes, quantized, numbers } = given;
+    const values = numbers.map((n) => n?.join(' ') ?? '').join();
+    const key = `${name}(${shapes.map((shape) => printShape(shape, false)).join()})(${values})`;
     const known = quantized.some(Boolean) ? undefined : this.callees.get(key);
     if (known) return known;
     if (this.active.has(name)) {
@@ -98,17 +118,13 @@ export class Program {
       fail('stablehlo/too-deep', `calls nested more than ${maxCallDepth} deep`, { position });
     }
     this.active.add(name);
-    const made = this.lowerFunction(this.functionOf(name, position), shapes, quantized);
+    const made = this.lowerFunction(this.functionOf(name, position), given);
     this.active.delete(name);
     this.callees.set(key, made);
     return made;
   }
 
-  private lowerFunction(
-    func: Func,
-    shapes: readonly Shape[],
-    quantized: readonly (QuantizedType | undefined)[],
-  ): Callee {
+  private lowerFunction(func: Func, { shapes, quantized, numbers }: Arguments): Callee {
     if (shapes.length !== func.args.length) {
       const message = `@${func.name} takes ${func.args.length} arguments, not ${shapes.length}`;
       fail('stablehlo/arguments', message, { position: func.position });
@@ -122,6 +138,7 @@ export class Program {
       func.args.forEach((arg, i) => {
         const parameter = scope.parameter(arg.name, shapes[i]!);
         scope.quantize(parameter, quantized[i]);
+        if (numbers[i]) scope.numbers.set(parameter.id, numbers[i]);
         scope.bind(arg.name, [parameter], func.position);
       });
       const results = scope.lowerBlock(func.body!.ops, func.position);
@@ -138,7 +155,9 @@ export class Program {
         const message = `@${func.name} calls functions that call functions … too many times over`;
         fail('stablehlo/too-large', message, { position: func.position });
       }
-      callee = { computation, cost, results: results.length, origins, quantized: kept };
+      const decided = numbers.some(Boolean) ? results.map((r) => numbersOf(scope, r)) : [];
+      const told = { origins, quantized: kept, numbers: decided };
+      callee = { computation, cost, results: results.length, ...told };
       return results.length === 1 ? results[0]! : scope.emit('tuple', results);
     });
     return callee!;
@@ -147,6 +166,7 @@ export class Program {
   /** Lowers the entry function; the root holds its results, then what was observed. */
   lowerEntry(func: Func, refine: Readonly<Record<string, readonly number[]>>): number {
     let count = 0;
+    this.refined = Object.keys(refine).length > 0;
     this.active.add(func.name);
     this.entryName = this.freshName(func.name);
     this.computation(this.entryName, (b) => {

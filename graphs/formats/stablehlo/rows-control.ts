@@ -8,6 +8,9 @@ import { quoteString } from '../../text/string-escape.ts';
 import type { Region } from './ast.ts';
 import { intsOf, type LoweringRows, type OpContext } from './op-context.ts';
 import { freeNames } from './regions.ts';
+import { rngAlgorithm } from './rng.ts';
+import { shapeCalls } from './shape-calls.ts';
+import { numbersOf } from './shape-values.ts';
 import { checkTypes } from './signatures.ts';
 
 /** Names from outside that regions use, with their values here. */
@@ -55,6 +58,8 @@ function overTuple(
       const inside = values.map((v) => {
         const value = next();
         inner.quantize(value, o.scope.quantizedOf(v));
+        const numbers = numbersOf(o.scope, v);
+        if (numbers) inner.numbers.set(value.id, numbers);
         return value;
       });
       carried.push(...inside);
@@ -115,6 +120,8 @@ function cases(o: OpContext) {
 
 function customCall(o: OpContext) {
   const custom_call_target = o.symbol(['callee', 'call_target_name']);
+  const meant = Object.hasOwn(shapeCalls, custom_call_target) && shapeCalls[custom_call_target];
+  if (meant) return meant(o);
   const shapes = o.op.resultTypes.map((_, i) => o.declared(i) ?? o.declaredArray(i));
   const shape = shapes.length === 1 ? shapes[0]! : tupleShape(shapes);
   const version = apiVersions[o.int(['api_version'], 1)];
@@ -167,17 +174,8 @@ function getTupleElement(o: OpContext) {
   return o.emit('get-tuple-element', [o.x()], { index });
 }
 
-const rngAlgorithms = {
-  DEFAULT: 'rng_default',
-  PHILOX: 'rng_philox',
-  THREE_FRY: 'rng_three_fry',
-} as const;
-
 function rngBitGenerator(o: OpContext) {
-  const word = o.word(['algorithm', 'rng_algorithm']);
-  const known = Object.hasOwn(rngAlgorithms, word);
-  if (!known) o.fail('attribute', `no generator is called ${word}`);
-  const algorithm = rngAlgorithms[word as keyof typeof rngAlgorithms];
+  const algorithm = rngAlgorithm(o);
   const shape = tupleShape([o.declaredArray(0), o.declaredArray(1)]);
   return o.untuple(o.emit('rng-bit-generator', [o.x()], { algorithm }, { shape }));
 }

@@ -27,6 +27,8 @@ export class Scope {
   private readonly definitions = new Map<number, Instruction>();
   private readonly origins = new Map<number, string | undefined>();
   private readonly quantized = new Map<number, QuantizedType>();
+  /** Integers that constants and static sizes decide, as far as they were asked for. */
+  readonly numbers = new Map<number, readonly number[] | undefined>();
   private called = 0;
   /** What a name means that is not defined here: constants of the enclosing scope. */
   private readonly outer: ((name: string) => readonly Instruction[] | undefined) | undefined;
