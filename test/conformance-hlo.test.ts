@@ -65,11 +65,17 @@ describe('a module by itself', () => {
       'a value that is too large',
       'x = f32[] parameter(0)\nROOT r = f32[2048,2048] broadcast(x), dimensions={}',
     ],
+    [
+      'sizes that generated data do not have',
+      'x = f32[8] parameter(0)\nn = s32[] parameter(1)\nROOT r = f32[<=8] dynamic-reshape(x, n)',
+    ],
     ['a host', 't = token[] after-all()\nROOT r = (f32[], token[]) infeed(t)'],
   ])('%s is unsupported, by name', (_, body) => {
     const report = outcomesOf({ 'a.hlo': moduleOf(body) });
     expect(report).toMatchObject({ total: 1, unsupported: 1 });
-    expect(report.unsupportedTests[0]!.reason).toMatch(/\[run\/(unsupported|too-large)\]$/);
+    expect(report.unsupportedTests[0]!.reason).toMatch(
+      /\[run\/(unsupported|too-large|bad-operand)\]$/,
+    );
   });
 
   test('a loop that does not end is unsupported', () => {

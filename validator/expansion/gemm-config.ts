@@ -74,6 +74,7 @@ function json(text: string | undefined): unknown {
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (value === undefined) fail('run/unsupported', 'its backend_config does not say what it does');
   if (typeof value !== 'object' || value === null) return bad('gemm_backend_config is incomplete');
   return value as Readonly<Record<string, unknown>>;
 }
