@@ -5,6 +5,7 @@
  * exact. One numbering serves all modules of a session; that is what makes values cacheable.
  */
 import { createHash } from 'node:crypto';
+import { hasDynamic, hasDynamicSizes } from '../ir/dynamic-sizes.ts';
 import type { Instruction, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
@@ -19,7 +20,8 @@ export interface Term {
   readonly operands: readonly number[];
   /**
    * An instruction with this meaning. Its operands are value numbers instead of ids, except for
-   * bitcast, whose operand is looked up in the module for its layout.
+   * bitcast, whose operand is looked up in the module for its layout, and where there are dynamic
+   * sizes, whose bounds are looked up.
    */
   readonly instruction: Instruction;
   /** The module that its called computations live in. */
@@ -42,7 +44,7 @@ export class Numbering {
     if (number === undefined) {
       number = this.terms.length;
       this.numbers.set(key, number);
-      const asWritten = instruction.opcode === 'bitcast';
+      const asWritten = instruction.opcode === 'bitcast' || hasDynamicSizes(module);
       const standing = asWritten ? instruction : ({ ...instruction, operands } as Instruction);
       this.terms.push({ number, local, operands, instruction: standing, module });
     }
@@ -96,12 +98,17 @@ function attrsKey(i: Instruction): string {
   for (const name of Object.keys(specs)) {
     const value = attrs[name];
     const kind = specs[name]!.kind;
-    if (value === undefined || advisory.has(name)) continue;
+    if (value === undefined || (advisory.has(name) && !tellsSizes(name, i))) continue;
     if (kind === 'computation' || kind === 'computations') continue;
     const text = kind === 'literal' ? literalKey(value as Literal, i) : JSON.stringify(value);
     key += ` ${name}=${text}`;
   }
   return key;
+}
+
+/** Which dimension of a dynamic reshape gives way is part of its meaning. */
+function tellsSizes(attribute: string, { shape }: Instruction): boolean {
+  return attribute === 'inferred_dimension' && hasDynamic(shape);
 }
 
 function literalKey(literal: Literal, i: Instruction): string {

@@ -3,6 +3,7 @@
  * calls, chains of ops, and running a scalar computation for many arguments at once.
  */
 
+import { hasDynamicSizes } from '../../graphs/ir/dynamic-sizes.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import {
   type Computation,
@@ -15,7 +16,6 @@ import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
 import { Frames, lastUses } from '../reference/frame.ts';
 import { makeContext } from '../reference/run.ts';
-import { hasDynamicSizes } from '../sizes/fit.ts';
 import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';

@@ -3,11 +3,12 @@
  * meaning of each op is in the tables; here are calls and the inputs' checks.
  */
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
+import { hasDynamicSizes } from '../../graphs/ir/dynamic-sizes.ts';
 import { computationOf, entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import { fitted, hasDynamicSizes } from '../sizes/fit.ts';
+import { fitted } from '../sizes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
 import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
 import { fitting } from './fitting.ts';

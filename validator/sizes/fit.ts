@@ -4,6 +4,7 @@
  * the static op that it is at that moment; so no op's evaluation knows of dynamic sizes.
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
+import { hasDynamic } from '../../graphs/ir/dynamic-sizes.ts';
 import { signatureOf } from '../../graphs/ir/make.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import {
@@ -39,7 +40,7 @@ export function fitted<V>(
   operands: readonly V[],
   by: Fitting<V>,
 ): Fitted<V> {
-  const declared = declaredShapes(by.module).of(instruction);
+  const declared = declaredShapes(by.module, instruction);
   if (!hasBounds(instruction.shape)) {
     return fail('run/unsupported', 'sizes without a bound are not modelled');
   }
@@ -64,34 +65,17 @@ export function sizeOperands({ opcode, attrs, operands }: Instruction): readonly
   return isSlice ? after : [];
 }
 
-interface DeclaredShapes {
-  readonly anyDynamic: boolean;
-  of(instruction: Instruction): readonly Shape[];
-}
+const known = new WeakMap<Module, ReadonlyMap<number, Shape>>();
 
-const known = new WeakMap<Module, DeclaredShapes>();
-
-/** True where a module holds a value whose sizes only its run tells. */
-export function hasDynamicSizes(module: Module): boolean {
-  return declaredShapes(module).anyDynamic;
-}
-
-function declaredShapes(module: Module): DeclaredShapes {
-  const found = known.get(module);
-  if (found) return found;
-  const all = module.computations.flatMap((c) => c.instructions);
-  const anyDynamic = all.some((i) => hasDynamic(i.shape) || i.opcode === 'set-dimension-size');
-  const byId = new Map(anyDynamic ? all.map((i) => [i.id, i.shape]) : []);
-  const none: Shape = { kind: 'token' };
-  const of = (i: Instruction) => i.operands.map((id) => byId.get(id) ?? none);
-  const made = { anyDynamic, of };
-  known.set(module, made);
-  return made;
-}
-
-/** True where a part of a shape is dynamic. */
-export function hasDynamic(shape: Shape): boolean {
-  return leafShapes(shape).some((s) => s.kind === 'array' && (s.dynamic?.includes(true) ?? false));
+/** The shapes that a module declares for the operands of one of its instructions. */
+function declaredShapes(module: Module, { operands }: Instruction): readonly Shape[] {
+  let byId = known.get(module);
+  if (!byId) {
+    const all = module.computations.flatMap((c) => c.instructions);
+    byId = new Map(all.map((i) => [i.id, i.shape]));
+    known.set(module, byId);
+  }
+  return operands.map((id) => byId.get(id) ?? { kind: 'token' });
 }
 
 function hasBounds(shape: Shape): boolean {
