@@ -37,6 +37,8 @@ export function tensorLine({ name, tensor }: NamedTensor, radii?: Radii): string
 export interface Radii {
   readonly worst?: ArrayLike<number>;
   readonly likely?: ArrayLike<number>;
+  /** 1 for an element that nothing is known of. */
+  readonly undecided?: ArrayLike<number>;
 }
 
 const shownElements = 6;
@@ -45,7 +47,9 @@ function firstValues({ shape, data }: Tensor, radii?: Radii): readonly string[] 
   const width = elementTypes[shape.type].kind === 'complex' ? 2 : 1;
   const count = Math.min(shownElements, data.length / width);
   const shown = Array.from({ length: count }, (_, i) => {
-    const parts = Array.from({ length: width }, (_, p) => part(data[width * i + p]!, radii, i));
+    if (radii?.undecided?.[i]) return 'undecided';
+    const at = (p: number) => width * i + p;
+    const parts = Array.from({ length: width }, (_, p) => part(data[at(p)]!, radii, at(p)));
     return width === 1 ? parts[0]! : `(${parts.join(', ')})`;
   });
   return data.length / width > shownElements ? [...shown, '…'] : shown;

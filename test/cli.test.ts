@@ -189,6 +189,19 @@ describe('assay run', () => {
     expect((await radii('f32[4] maximum(x, y)')).worst).toBe(null);
   });
 
+  it('says which elements are undecided, and gives each part of a complex number its own radius', async () => {
+    const shown = async (body: string) => {
+      const file = written(`HloModule m\nENTRY e { ${body} }`);
+      return (await assay(['run', file, '--mode', 'exact'])).stdout;
+    };
+    const ends = 'a = f32[] constant(0)  b = f32[] constant(1)';
+    const drawn = `${ends}  ROOT r = f32[2] rng(a, b), distribution=rng_normal`;
+    expect(await shown(drawn)).toMatch(/undecided {2}undecided\n$/);
+    const parts = `x = f32[1] constant({3})  y = f32[1] constant({0.3})
+      third = f32[1] divide(y, x)  ROOT r = c64[1] complex(x, third)`;
+    expect(await shown(parts)).toMatch(/\(3 ±0\/0, 0\.1 ±(?!0\/0)/);
+  });
+
   it('keeps NaN, infinities and wide integers in JSON', async () => {
     const specials = written('HloModule m\nENTRY e { ROOT c = f32[3] constant({nan, inf, -inf}) }');
     const wide = written('HloModule m\nENTRY e { ROOT c = s64[] constant(9007199254740993) }');
