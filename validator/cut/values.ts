@@ -99,6 +99,14 @@ export class CaseValues {
     for (const n of this.evaluations.keys()) if (!kept(n)) this.evaluations.delete(n);
   }
 
+  /** The same case with the values of these numbers only; others are computed when asked for. */
+  only(numbers: readonly number[]): CaseValues {
+    const part = this.with({});
+    for (const n of numbers) part.values.set(n, this.get(n));
+    for (const [n, why] of this.opaque) part.opaque.set(n, why);
+    return part;
+  }
+
   /** The same case evaluated with other options (random rounding), starting afresh. */
   with(options: RunOptions): CaseValues {
     return new CaseValues(this.numbering, this.inputs, { ...this.options, ...options });

@@ -9,7 +9,7 @@ import { isFinding, type Judgement } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from './case.ts';
 import type { Finding, Skipped } from './finding.ts';
-import { judgeResult, type WholeContract } from './judge-result.ts';
+import { judgeResult, type ReferenceRun, type WholeContract } from './judge-result.ts';
 import { type GraphJob, replayLine } from './validate-graph.ts';
 
 export interface EndToEndRequest {
@@ -19,6 +19,8 @@ export interface EndToEndRequest {
   readonly whole: WholeContract;
   /** True where a pass has been blamed already: the final result is then known to be wrong. */
   readonly blamed: boolean;
+  /** By case, what the reference gave for the module that went in, where it ran. */
+  readonly runs: readonly (ReferenceRun | undefined)[];
 }
 
 export interface EndToEndResult {
@@ -27,19 +29,21 @@ export interface EndToEndResult {
   readonly skipped: readonly Skipped[];
 }
 
-export function judgeEndToEnd({ job, final, whole, blamed }: EndToEndRequest): EndToEndResult {
+export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
+  const { job, final, whole, blamed, runs } = request;
   const cases: { case: string; judgement: Judgement }[] = [];
   const findings: Finding[] = [];
   const skipped: Skipped[] = [];
   const what = `${job.graph} ${job.backend.name}: end to end`;
   if (blamed) return { cases, findings, skipped: [{ what, why: 'a pass was blamed already' }] };
-  for (const c of job.cases) {
+  for (const [n, c] of job.cases.entries()) {
     try {
       const judgement = judgeResult(
         job.module,
         runReference(final, c.inputs, whole.options),
         c.inputs,
         whole,
+        runs[n],
       );
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))

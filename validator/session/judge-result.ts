@@ -5,7 +5,7 @@
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
-import { fail } from '../../graphs/ir/diagnostic.ts';
+import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { exactOptions } from '../cut/exact-region.ts';
@@ -34,16 +34,44 @@ export interface WholeContract {
   readonly after?: Module;
 }
 
-/** Judges a result of `module` on these inputs, whoever computed it. */
+/** What the reference gives for a module on one case. */
+export interface ReferenceRun {
+  readonly numbering: Numbering;
+  readonly flow: Flow;
+  /** The values of the case, of the module's outputs at the least. */
+  readonly values: CaseValues;
+}
+
+/** The part of a run that judging results needs; undefined where the module does not run. */
+export function keptRun({ numbering, flow, values }: ReferenceRun): ReferenceRun | undefined {
+  try {
+    values.get(flow.root);
+  } catch (error) {
+    if (error instanceof AssayError) return undefined;
+    throw error;
+  }
+  const outputs = outputsOf(flow.root, numbering);
+  return { numbering, flow, values: values.only([flow.root, ...outputs]) };
+}
+
+function runOf(module: Module, inputs: readonly Value[], { options }: WholeContract): ReferenceRun {
+  const numbering = new Numbering();
+  const flow = flowOf(module, numbering);
+  return { numbering, flow, values: new CaseValues(numbering, inputs, options) };
+}
+
+/**
+ * Judges a result of `module` on these inputs, whoever computed it; the reference runs the module
+ * unless it has done so.
+ */
 export function judgeResult(
   module: Module,
   result: Value,
   inputs: readonly Value[],
   whole: WholeContract,
+  known?: ReferenceRun,
 ): Judgement {
-  const numbering = new Numbering();
-  const flow = flowOf(module, numbering);
-  const values = new CaseValues(numbering, inputs, whole.options);
+  const { numbering, flow, values } = known ?? runOf(module, inputs, whole);
   const reference = values.get(flow.root);
   for (const why of values.opaque.values()) fail('run/unsupported', why);
   if (whole.contract.kind === 'exact' || sameBits(result, reference)) {

@@ -17,6 +17,7 @@ import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
 import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
+import { keptRun } from './judge-result.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {
@@ -61,6 +62,7 @@ export function validateGraph(job: GraphJob): GraphReport {
   const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
   const log: Log = { passes: [], findings: [], skipped: [], narrowed: new Set() };
   let before = flowOf(module, numbering);
+  const runs = values.map((v) => keptRun({ numbering, flow: before, values: v }));
   for (const step of run.steps) {
     if (step.changed) before = checkStep(job, step, { before, numbering, values, log });
     else log.passes.push(...cases.map((c) => verdictOf(step, c, nothingJudged, 0)));
@@ -69,7 +71,8 @@ export function validateGraph(job: GraphJob): GraphReport {
   if (run.broken) log.findings.push(runnerFinding(job, run.broken));
   const options = runOptions(job);
   const whole = { contract: weakest(run.steps), narrowed: log.narrowed, options };
-  const ends = judgeEndToEnd({ job, final: run.final, whole, blamed: log.findings.length > 0 });
+  const blamed = log.findings.length > 0;
+  const ends = judgeEndToEnd({ job, final: run.final, whole, blamed, runs });
   const findings = [...log.findings, ...ends.findings];
   const skipped = [...log.skipped, ...ends.skipped];
   const judgements = [...log.passes.map((p) => p.judgement), ...ends.cases.map((c) => c.judgement)];
