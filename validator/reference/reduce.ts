@@ -77,12 +77,12 @@ export function map(
   const f = scalarFunction(context, i.attrs.to_apply);
   const read = all.map((t) => elementReader(t.shape.type, t.data));
   const write = shapes.map((s, k) => elementWriter(s.type, out[k]));
+  const args: Scalar[] = read.map(() => 0);
   const values: Scalar[] = [];
-  for (let at = 0; at < elementCount(shapes[0]); at++) {
-    f(
-      read.map((x) => x(at)),
-      values,
-    );
+  const n = elementCount(shapes[0]);
+  for (let at = 0; at < n; at++) {
+    for (let k = 0; k < read.length; k++) args[k] = read[k](at);
+    f(args, values);
     for (let k = 0; k < shapes.length; k++) write[k](at, values[k]);
   }
   return bundled(
