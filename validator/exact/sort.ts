@@ -101,12 +101,12 @@ function runsByKey(
   context: ExactContext,
 ): Int32Array {
   const runs = new Int32Array(t.data.length);
-  const x = t.data as Float64Array;
+  const x = t.data;
   for (const start of rows.starts) {
     const at = rows.row.map((o) => start + o);
     const lost = t.undecided !== undefined && at.some((i) => t.undecided![i] === 1);
     const found = clustersOf(
-      Float64Array.from(at, (i) => key.sign * x[i]),
+      Float64Array.from(at, (i) => key.sign * Number(x[i])),
       Float64Array.from(at, (i) => reach(t, i, context.lambda)),
     );
     at.forEach((i, p) => {
