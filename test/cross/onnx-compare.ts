@@ -47,6 +47,7 @@ const malformed: ReadonlySet<string> = new Set([
   'onnx/bad-shape',
   'onnx/bad-tensor',
   'onnx/undefined',
+  'lowering/shape',
 ]);
 
 /** Where onnxruntime lies outside and ONNX's own reference inside, the fault is not ours. */

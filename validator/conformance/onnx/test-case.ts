@@ -85,6 +85,7 @@ const unsupportedCodes: ReadonlySet<string> = new Set([
   'onnx/unsupported',
   'onnx/unsupported-op',
   'onnx/unsupported-type',
+  'lowering/unsupported-type',
   'onnx/random',
   'onnx/dynamic',
   'onnx/no-data',
