@@ -12,7 +12,7 @@ import {
   type Module,
   parametersOf,
 } from '../ir/module.ts';
-import { calledBy } from '../ir/order.ts';
+import { calledBy, calleesOf } from '../ir/order.ts';
 import { type Shape, sameShape } from '../ir/shape.ts';
 import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey } from './numbering.ts';
@@ -199,11 +199,13 @@ interface Nature {
 }
 
 function natureOf(i: Instruction, of: (computation: string) => Nature): Nature {
-  const called = calledBy(i).map(of);
-  return {
-    acts: actsOutside(i) || called.some((c) => c.acts),
-    draws: isDraw(i) || called.some((c) => c.draws),
-  };
+  const own = { acts: actsOutside(i), draws: isDraw(i) };
+  const called = calledBy(i);
+  return called.length === 0 ? own : called.map(of).reduce(eitherNature, own);
+}
+
+function eitherNature(a: Nature, b: Nature): Nature {
+  return { acts: a.acts || b.acts, draws: a.draws || b.draws };
 }
 
 function actsOutside(i: Instruction): boolean {
@@ -239,8 +241,9 @@ function unfold(module: Module): Map<string, Extent> {
   const extents = new Map<string, Extent>();
   const pending = module.computations.map((c) => c.name);
   for (let name = pending.at(-1); name !== undefined; name = pending.at(-1)) {
-    const { instructions } = computationOf(module, name);
-    const called = extents.has(name) ? [] : instructions.flatMap(calledBy);
+    const computation = computationOf(module, name);
+    const { instructions } = computation;
+    const called = extents.has(name) ? [] : calleesOf(computation);
     const unknown = called.filter((c) => !extents.has(c));
     if (unknown.length) {
       pending.push(...unknown);
@@ -254,9 +257,12 @@ function unfold(module: Module): Map<string, Extent> {
       if (inlined !== undefined) size += Math.min(extents.get(inlined)!.size, 1e9);
     }
     const depth = called.reduce((d, c) => Math.max(d, extents.get(c)!.depth + 1), 0);
-    const natures = instructions.map((i) => natureOf(i, (c) => extents.get(c)!));
-    const acts = natures.some((n) => n.acts);
-    const draws = natures.some((n) => n.draws);
+    let [acts, draws] = [false, false];
+    for (const i of instructions) {
+      const nature = natureOf(i, (c) => extents.get(c)!);
+      acts ||= nature.acts;
+      draws ||= nature.draws;
+    }
     extents.set(name, { size, depth, acts, draws });
   }
   return extents;

@@ -46,6 +46,20 @@ function benchText(): void {
   }
 }
 
+/** A pipeline over a module of the size of a large model, against parsing that module once. */
+function benchPasses(): void {
+  row('passes, 40,000 instructions', 'pipeline', 'parse', 'ratio', 'changing');
+  const module = largeModule(40_000);
+  const text = printModule(module);
+  const parsing = time(() => parseModule(text), 3);
+  for (const { name, pipeline } of backends) {
+    const t = time(() => runPipeline(module, pipeline), 3);
+    const { steps } = runPipeline(module, pipeline);
+    const changing = `${steps.filter((s) => s.changed).length} of ${steps.length}`;
+    row(`  ${name}`, ms(t), ms(parsing), ratio(t, parsing), changing);
+  }
+}
+
 function benchValidation(): void {
   for (const backend of backends) {
     row(`validation on ${backend.name}`, 'passes', 'all passes', 'one run', 'ratio', 'exact / run');
@@ -83,6 +97,7 @@ function benchValidation(): void {
 }
 
 benchText();
+benchPasses();
 benchValidation();
 await benchAgainstTfjs();
 await benchModels();
