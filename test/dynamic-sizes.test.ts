@@ -60,6 +60,26 @@ describe('sizes', () => {
     },
   );
 
+  test('what is spread has its errors in common, as after a broadcast', () => {
+    const dynamic = module([
+      'x = f32[<=5,2] parameter(0)',
+      'y = f32[<=5,2] parameter(1)',
+      'l = f32[<=5,2] log(x)',
+      'ROOT r = f32[<=5,2] add(l, y)',
+    ]);
+    const written = module([
+      'x = f32[1,2] parameter(0)',
+      'y = f32[3,2] parameter(1)',
+      'l = f32[1,2] log(x)',
+      's = f32[2] reshape(l)',
+      'b = f32[3,2] broadcast(s), dimensions={1}',
+      'ROOT r = f32[3,2] add(b, y)',
+    ]);
+    const inputs = [tensorOf('f32', [1, 2], [3, 5]), counting('f32', [3, 2])];
+    const [got, want] = [dynamic, written].map((m) => runExact(m, inputs.map(liftValue)).value);
+    expect(got).toEqual(want);
+  });
+
   test('a static operand is cut to a dynamic one', () => {
     const m = module([...head, sized(5, 'n'), 'ROOT r = s32[<=5] multiply(p, d)']);
     expect(numbers(runReference(m, [list(1, 2, 3, 4, 5), whole(3), whole(0)]))).toEqual([1, 4, 9]);

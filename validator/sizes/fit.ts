@@ -99,11 +99,17 @@ function resized<V>(value: V, dims: readonly number[] | undefined, by: Fitting<V
   if (!dims || !shape || shape.dims.every((n, d) => n === dims[d])) return value;
   const least = shape.dims.map((n, d) => Math.min(n, dims[d]));
   const ranges = least.map((limit) => ({ start: 0, limit, stride: 1 }));
-  const run = (opcode: 'slice' | 'broadcast', attrs: object, to: readonly number[], v: V) =>
-    by.evaluate(bare(opcode, attrs, arrayShape(shape.type, to)), [v]);
+  const run = (
+    opcode: 'slice' | 'reshape' | 'broadcast',
+    attrs: object,
+    to: readonly number[],
+    v: V,
+  ) => by.evaluate(bare(opcode, attrs, arrayShape(shape.type, to)), [v]);
   const first = run('slice', { slice: ranges }, least, value);
   if (least.every((n, d) => n === dims[d])) return first;
-  return run('broadcast', { dimensions: dims.map((_, d) => d) }, dims, first);
+  const kept = dims.map((_, d) => d).filter((d) => least[d] === dims[d]);
+  const one = kept.map((d) => dims[d]);
+  return run('broadcast', { dimensions: kept }, dims, run('reshape', {}, one, first));
 }
 
 function bare(opcode: string, attrs: object, shape: Shape): Instruction {
