@@ -32,6 +32,10 @@ const cases: Readonly<Record<string, readonly [string, string]>> = {
     main(`%r = "stablehlo.real"(%x, %y) : (${two}, ${two}) -> ${two}`),
     'stablehlo/operands',
   ],
+  'nothing to concatenate': [
+    main(`%r = "stablehlo.concatenate"() {dimension = 0 : i64} : () -> ${two}`),
+    'stablehlo/operands',
+  ],
   'a region that nothing runs': [
     main(
       `%r = "stablehlo.add"(%x, %y) ({ stablehlo.return %x : ${two} }) : (${two}, ${two}) -> ${two}`,

@@ -7,7 +7,7 @@ import { AssayError, fail, type Position } from '../../ir/diagnostic.ts';
 import type { GivenAttrs } from '../../ir/make.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { type Shape, sameShape } from '../../ir/shape.ts';
-import type { Opcode } from '../../ops/table.ts';
+import { type Opcode, rowOf } from '../../ops/table.ts';
 import { nearest } from '../../text/nearest.ts';
 import { printShape } from '../../text/shape-text.ts';
 import type { Op, QuantizedType, ValueRef } from './ast.ts';
@@ -76,6 +76,14 @@ export class Scope {
   ): Instruction {
     if (this.b.instructions.length > maxInstructions) {
       fail('stablehlo/too-large', `a function of more than ${maxInstructions} instructions`);
+    }
+    const { arity } = rowOf(opcode);
+    const least = typeof arity === 'number' ? arity : arity.min;
+    if (operands.length < least) {
+      fail(
+        'stablehlo/operands',
+        `${opcode} takes ${least} operands or more, not ${operands.length}`,
+      );
     }
     return this.define(this.b.op(opcode, operands, attrs, options));
   }
