@@ -77,6 +77,15 @@ describe('the reference', () => {
     }
   });
 
+  it.each(['s8', 's32', 's64'] as const)('takes -1 to negative powers in %s', (type) => {
+    const inputs = [
+      [-1, -1, 1, 2, 0],
+      [-3, -4, -5, -1, -1],
+    ].map((x) => tensorOf(type, [5], type === 's64' ? x.map(BigInt) : x));
+    const found = numbers(runOp(inputs, `${type}[5] power(p0, p1)`)).map(Number);
+    expect(found).toEqual([-1, 1, 1, 0, 0]);
+  });
+
   it('rounds to 51 mantissa bits to nearest, odd numbers too', () => {
     const x = tensorOf('f64', [2], [1 + 2 ** -51, 1 + 3 * 2 ** -52]);
     const text = 'f64[2] reduce-precision(p0), exponent_bits=11, mantissa_bits=51';

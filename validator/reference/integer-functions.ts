@@ -56,9 +56,9 @@ function popcount(a: number): number {
   return count;
 }
 
-/** a^b modulo 2^32; for b < 0, 1 if a is 1 and else 0 (as XLA has it). */
+/** a^b modulo 2^32; for b < 0 the integer part of it, which is 0 but for 1 and -1; 0^b is 0. */
 function integerPower(a: number, b: number): number {
-  if (b < 0) return a === 1 ? 1 : 0;
+  if (b < 0) return a === 1 || a === -1 ? a ** (b % 2) : 0;
   let result = 1;
   for (let square = a, n = b; n > 0; n = Math.floor(n / 2), square = Math.imul(square, square)) {
     if (n % 2 === 1) result = Math.imul(result, square);

@@ -37,9 +37,9 @@ function bitLength(a: bigint): number {
   return a === 0n ? 0 : a.toString(2).length;
 }
 
-/** a^b modulo 2^64; for b < 0, 1 if a is 1 and else 0 (as XLA has it). */
+/** a^b modulo 2^64; for b < 0 the integer part of it, which is 0 but for 1 and -1; 0^b is 0. */
 function widePower(a: bigint, b: bigint): bigint {
-  if (b < 0n) return a === 1n ? 1n : 0n;
+  if (b < 0n) return a === 1n || a === -1n ? a ** -(b % 2n) : 0n;
   let result = 1n;
   for (let square = a, n = b; n > 0n; n >>= 1n, square = BigInt.asUintN(64, square * square)) {
     if (n & 1n) result = BigInt.asUintN(64, result * square);
