@@ -46,12 +46,15 @@ export interface Comparison {
   readonly reason?: string;
   readonly worst?: ElementVerdict;
   readonly deviation?: Deviation;
+  /** Elements of the result, and those of which the data decide; absent where all bits are equal. */
+  readonly elements?: number;
+  readonly decided?: number;
 }
 
 type Found = Omit<Comparison, 'ulp'>;
 
 /** Holds XLA's outcome of a job against the reference's. */
-export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comparison {
+export function compareOutcome(opcode: Opcode | 'module', job: Job, outcome: Outcome): Comparison {
   let reference: Value;
   try {
     reference = runReference(job.module, job.inputs);
@@ -75,13 +78,15 @@ export function compareOutcome(opcode: Opcode, job: Job, outcome: Outcome): Comp
 }
 
 /** A finding is known where a row explains the whole result, or every element that is outside. */
-function verdict(opcode: Opcode, job: Job, result: Value, reference: Value): Found {
+function verdict(opcode: Opcode | 'module', job: Job, result: Value, reference: Value): Found {
   const judgement = judged(job.module, result, job.inputs);
   const { worst } = judgement;
-  const shown = worst ? { worst } : {};
+  const { elements, decided } = judgement;
+  const shown = { elements, decided, ...(worst && { worst }) };
   if (!isFinding(judgement.verdict)) {
     return { kind: judgement.verdict === 'undecided' ? 'undecided' : 'within', ...shown };
   }
+  if (opcode === 'module') return { kind: 'outside', ...shown };
   for (const { deviation, module } of insteadOf(opcode, job.module)) {
     const { verdict } = judged(module, result, job.inputs);
     if (!isFinding(verdict)) return { kind: 'known', deviation, ...shown };

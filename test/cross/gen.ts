@@ -50,7 +50,18 @@ export const crossTypes = [
   'u4',
   'f8e5m2',
   'f8e4m3fn',
+  's2',
+  'u2',
+  'f8e3m4',
+  'f8e4m3',
+  'f8e4m3b11fnuz',
+  'f8e4m3fnuz',
+  'f8e5m2fnuz',
+  'f8e8m0fnu',
 ] as const satisfies readonly ElementType[];
+
+/** So many of them, from the first on, are common. */
+const commonTypes = 19;
 
 export const isReal = (t: ElementType) => isFloat(t) || isInteger(t);
 export const isWideFloat = (t: ElementType) => isFloat(t) && elementTypes[t].bits >= 16;
@@ -88,14 +99,17 @@ export class Gen {
     return this.random.shuffle(range(n));
   }
 
+  /** An element type; those that few programs use are drawn less often. */
   type(fits: (t: ElementType) => boolean = () => true): ElementType {
-    return this.pick(crossTypes.filter(fits));
+    const rare = this.chance(0.15);
+    const common = crossTypes.slice(0, commonTypes).filter(fits);
+    return this.pick(rare || common.length === 0 ? crossTypes.filter(fits) : common);
   }
 
   /** Sizes; now and then an empty one. */
-  dims(minRank = 0, maxRank = 3, largest = 6): number[] {
+  dims(minRank = 0, maxRank = 4, largest = 6): number[] {
     const rank = this.int(minRank, maxRank);
-    return range(rank).map(() => (this.chance(0.02) ? 0 : this.int(1, largest)));
+    return range(rank).map(() => (this.chance(0.04) ? 0 : this.int(1, largest)));
   }
 
   /** Sizes without an empty one. */

@@ -60,11 +60,11 @@ function floatPattern(type: ElementType, random: Random): () => number {
   return () => {
     const sign = random.u32() & 1 ? -1 : 1;
     const choice = random.uniform();
-    if (choice < 0.15) return sign * round(turns[random.integer(0, turns.length)]);
-    if (choice < 0.3) return sign * round(ends[random.integer(0, ends.length)]);
+    if (choice < 0.15) return round(sign * turns[random.integer(0, turns.length)]);
+    if (choice < 0.3) return round(sign * ends[random.integer(0, ends.length)]);
     if (choice < 0.6) return round(random.normal() * 4);
     const fraction = 1 + random.uniform();
-    return sign * round(fraction * 2 ** (random.integer(lowest, highest + 1) - 1));
+    return round(sign * fraction * 2 ** (random.integer(lowest, highest + 1) - 1));
   };
 }
 

@@ -169,7 +169,7 @@ export function insteadOf(opcode: Opcode, instance: Module) {
   });
 }
 
-/** Squaring over six bits of the exponent; 0 (or 1 for a base of 1) below a negative one. */
+/** Squaring over six bits of the exponent; below a negative one 0, or 1 for a base of 1. */
 function sixBitPower(x: number | bigint, y: number | bigint, type: ElementType): bigint {
   const { bits, kind } = elementTypes[type];
   const own = (n: bigint) => (kind === 'signed' ? BigInt.asIntN(bits, n) : BigInt.asUintN(bits, n));

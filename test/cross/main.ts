@@ -14,16 +14,19 @@ import type { ElementVerdict } from '../../validator/judge/verdict.ts';
 import { type Comparison, compareOutcome } from './compare.ts';
 import { generators, instanceOf } from './generators.ts';
 import { inputsOf } from './inputs.ts';
-import { printTable } from './report.ts';
+import { randomJob } from './random-module.ts';
+import { printPrograms, printTable } from './report.ts';
 import { type Job, runOnXla, whyNoXla } from './xla.ts';
 
-const usage = 'usage: npm run cross:xla -- [--seed N] [--count N] [--op OPCODE,…]';
+const usage = 'usage: npm run cross:xla -- [--seed N] [--count N] [--op OPCODE,…] | --modules N';
 
 interface Options {
   readonly seed: number;
   /** Instances of each opcode. */
   readonly count: number;
   readonly opcodes: readonly Opcode[];
+  /** Random programs in place of single ops, as XLA runs them by default; 0 for none. */
+  readonly modules: number;
 }
 
 /** One instance by what replays it. */
@@ -44,6 +47,7 @@ async function main(): Promise<number> {
     process.stdout.write(`cross:xla: no XLA, as ${python} cannot import jax (${missing})\n`);
     return 0;
   }
+  if (options.modules > 0) return programs(python, options);
   const cases = casesOf(options);
   const outcomes = await runOnXla(python, cases);
   const found = new Map<Opcode, Comparison[]>();
@@ -54,6 +58,26 @@ async function main(): Promise<number> {
   });
   printTable(found, options.opcodes, generators);
   return [...found.values()].flat().some((c) => c.kind === 'outside') ? 1 : 0;
+}
+
+/** Random programs on XLA's default flags: what a user of `compare` would see. */
+async function programs(python: string, { seed, modules }: Options): Promise<number> {
+  const jobs = Array.from({ length: modules }, (_, index) => randomJob(seed, index));
+  const outcomes = await runOnXla(python, jobs, '');
+  const found = jobs.map((job, index) => {
+    const comparison = compareOutcome('module', job, outcomes[index]);
+    if (comparison.kind === 'outside') explainProgram(job, comparison, seed, index);
+    return comparison;
+  });
+  printPrograms(found);
+  return found.some((c) => c.kind === 'outside') ? 1 : 0;
+}
+
+function explainProgram({ module }: Job, found: Comparison, seed: number, index: number): void {
+  const { worst, reason } = found;
+  process.stdout.write(`OUTSIDE module #${index}: ${worst ? JSON.stringify(worst) : reason}\n`);
+  process.stdout.write(`npm run cross:xla -- --seed ${seed} --modules ${index + 1}\n`);
+  process.stdout.write(`${printModule(module)}\n`);
 }
 
 function casesOf({ seed, count, opcodes }: Options): Case[] {
@@ -101,15 +125,17 @@ function readOptions(): Options | string {
         seed: { type: 'string', default: '1' },
         count: { type: 'string', default: '12' },
         op: { type: 'string' },
+        modules: { type: 'string', default: '0' },
       },
     });
-    const [seed, count] = [Number(values.seed), Number(values.count)];
+    const [seed, count, modules] = [values.seed, values.count, values.modules].map(Number);
     if (!Number.isInteger(seed) || seed < 0) return `--seed ${values.seed} is not an integer`;
     if (!Number.isInteger(count) || count < 1) return `--count ${values.count} is not positive`;
+    if (!Number.isInteger(modules) || modules < 0) return `--modules ${values.modules} is no count`;
     const named = values.op?.split(',') ?? Object.keys(opTable);
     const wrong = named.find((name) => !isOpcode(name));
     return wrong === undefined
-      ? { seed, count, opcodes: named as Opcode[] }
+      ? { seed, count, opcodes: named as Opcode[], modules }
       : `--op ${wrong} is no opcode`;
   } catch (error) {
     return (error as Error).message;

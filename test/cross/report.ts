@@ -58,6 +58,22 @@ function isCompared({ kind }: Comparison): boolean {
   return !kind.startsWith('refused') && kind !== 'crashed XLA';
 }
 
+/** How many programs came to what, and the share of elements that was decided. */
+export function printPrograms(found: readonly Comparison[]): void {
+  printRow('programs', ['instances', 'compared', ...columns, 'worst ULP']);
+  printCounts('total', found);
+  const judged = found.filter((c) => c.elements !== undefined);
+  const [elements, decided] = (['elements', 'decided'] as const).map((key) =>
+    judged.reduce((sum, c) => sum + (c[key] ?? 0), 0),
+  );
+  const share = elements > 0 ? ((100 * decided) / elements).toFixed(2) : '100';
+  print(`${share} % of ${elements} elements decided in ${judged.length} results that differ`);
+  for (const kind of ['refused by us', 'refused by XLA', 'crashed XLA'] as const) {
+    const all = new Map([['module', found]]);
+    printReasons(kind, all, (c) => (c.kind === kind ? firstLine(c.reason) : undefined));
+  }
+}
+
 function printCounts(name: string, comparisons: readonly Comparison[]): void {
   const counts = columns.map((kind) => comparisons.filter((c) => c.kind === kind).length);
   const ulp = Math.max(0, ...comparisons.map((c) => c.ulp));
@@ -68,7 +84,7 @@ function printCounts(name: string, comparisons: readonly Comparison[]): void {
 
 function printReasons(
   title: string,
-  found: ReadonlyMap<Opcode, readonly Comparison[]>,
+  found: ReadonlyMap<string, readonly Comparison[]>,
   reasonOf: (c: Comparison) => string | undefined,
 ): void {
   const counts = new Map<string, number>();

@@ -1,6 +1,6 @@
 """Runs a batch of HLO modules on XLA:CPU, for `npm run cross:xla`.
 
-usage: xla-runner.py MANIFEST START
+usage: xla-runner.py MANIFEST START [XLA_FLAGS]
 
 MANIFEST is a JSON list of {hlo, inputs, outputs}: files of HLO text, of safetensors with the
 parameters in order, and of where to write the results. One JSON line a module goes to stdout,
@@ -13,9 +13,7 @@ import os
 import sys
 
 os.environ["JAX_PLATFORMS"] = "cpu"
-os.environ["XLA_FLAGS"] = (
-    "--xla_cpu_enable_fast_math=false --xla_allow_excess_precision=false"
-)
+os.environ["XLA_FLAGS"] = sys.argv[3] if len(sys.argv) > 3 else ""
 
 import jax  # noqa: E402
 import ml_dtypes  # noqa: E402
@@ -40,6 +38,14 @@ TYPES = {
     "u64": ("U64", np.uint64, np.uint64),
     "f8e5m2": ("F8_E5M2", ml_dtypes.float8_e5m2, ml_dtypes.float8_e5m2),
     "f8e4m3fn": ("F8_E4M3", ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e4m3fn),
+    "s2": ("I8", np.int8, ml_dtypes.int2),
+    "u2": ("U8", np.uint8, ml_dtypes.uint2),
+    "f8e3m4": ("F16", np.float16, ml_dtypes.float8_e3m4),
+    "f8e4m3": ("F16", np.float16, ml_dtypes.float8_e4m3),
+    "f8e4m3b11fnuz": ("F16", np.float16, ml_dtypes.float8_e4m3b11fnuz),
+    "f8e4m3fnuz": ("F8_E4M3FNUZ", ml_dtypes.float8_e4m3fnuz, ml_dtypes.float8_e4m3fnuz),
+    "f8e5m2fnuz": ("F8_E5M2FNUZ", ml_dtypes.float8_e5m2fnuz, ml_dtypes.float8_e5m2fnuz),
+    "f8e8m0fnu": ("F8_E8M0", ml_dtypes.float8_e8m0fnu, ml_dtypes.float8_e8m0fnu),
     "f16": ("F16", np.float16, np.float16),
     "bf16": ("BF16", ml_dtypes.bfloat16, ml_dtypes.bfloat16),
     "f32": ("F32", np.float32, np.float32),

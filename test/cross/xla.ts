@@ -37,8 +37,15 @@ export function whyNoXla(python: string): string | undefined {
   return tried.status === 0 ? undefined : String(tried.stderr).trim().split('\n').at(-1);
 }
 
-/** Runs every job on XLA:CPU, fast-math and excess precision off. */
-export async function runOnXla(python: string, jobs: readonly Job[]): Promise<Outcome[]> {
+/** Fast-math and excess precision off: every op as it is written. */
+export const strictFlags = '--xla_cpu_enable_fast_math=false --xla_allow_excess_precision=false';
+
+/** Runs every job on XLA:CPU with these flags. */
+export async function runOnXla(
+  python: string,
+  jobs: readonly Job[],
+  flags = strictFlags,
+): Promise<Outcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'assay-cross-'));
   try {
     const entries = jobs.map((job, k) => filesOf(folder, k, job));
@@ -46,7 +53,7 @@ export async function runOnXla(python: string, jobs: readonly Job[]): Promise<Ou
     writeFileSync(manifest, JSON.stringify(entries));
     const failures = new Map<number, Outcome>();
     for (let next = 0; next < jobs.length; ) {
-      next = await runFrom(python, { manifest, start: next, count: jobs.length, failures });
+      next = await runFrom(python, { manifest, start: next, count: jobs.length, flags, failures });
     }
     return entries.map(
       ({ outputs }, k): Outcome =>
@@ -77,13 +84,17 @@ interface Batch {
   readonly manifest: string;
   readonly start: number;
   readonly count: number;
+  readonly flags: string;
   readonly failures: Map<number, Outcome>;
 }
 
 /** One child process from `start` on; returns the first job that it did not get to. */
-function runFrom(python: string, { manifest, start, count, failures }: Batch): Promise<number> {
+function runFrom(
+  python: string,
+  { manifest, start, count, flags, failures }: Batch,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(python, [runner, manifest, String(start)], {
+    const child = spawn(python, [runner, manifest, String(start), flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [next, running, last] = [start, start, ''];

@@ -37,14 +37,14 @@ const special = {
     return g.op('clamp', [bound, data, bound]);
   },
   convert: (g) => {
-    const from = g.type();
+    const from = g.chance(0.5) ? g.type() : g.pick(crossTypes);
     const to = g.type((t) => isComplex(t) || !isComplex(from));
     const dims = elementDims(g);
     return g.op('convert', [arrayShape(from, dims)], {}, { shape: arrayShape(to, dims) });
   },
   'reduce-precision': (g) => {
     const type = g.type(isWideFloat);
-    const attrs = { exponent_bits: g.int(2, 11), mantissa_bits: g.int(1, 52) };
+    const attrs = { exponent_bits: g.int(1, 12), mantissa_bits: g.int(0, 54) };
     return g.op('reduce-precision', [arrayShape(type, elementDims(g))], attrs);
   },
   'stochastic-convert': (g) => {
@@ -67,9 +67,12 @@ function plain(opcode: Elementwise): Generate {
   const { arity } = rows[opcode];
   const found = own[opcode];
   if (found || typeof arity !== 'number') return found!;
-  const types = crossTypes.filter((type) => accepts(opcode, arity, type));
+  const types: readonly ElementType[] = crossTypes.filter((type) => accepts(opcode, arity, type));
   return (g) => {
-    const shape = arrayShape(g.pick(types), elementDims(g));
+    const shape = arrayShape(
+      g.type((t) => types.includes(t)),
+      elementDims(g),
+    );
     return g.op(
       opcode,
       Array.from({ length: arity }, () => shape),
@@ -96,6 +99,6 @@ function accepts(opcode: Elementwise, arity: number, type: ElementType): boolean
 
 /** Enough elements for every special value to meet every other. */
 function elementDims(g: Gen): number[] {
-  if (g.chance(0.1)) return g.dims(0, 3);
+  if (g.chance(0.15)) return g.dims(0, 4);
   return g.pick([[64], [8, 16], [4, 5, 7], [200]]);
 }

@@ -76,10 +76,10 @@ export const linear: Readonly<Record<keyof typeof rows, Row>> = {
 /** Batch and contracting dimensions in any place of either operand. */
 function dot(g: Gen) {
   const type = g.type(isNumber);
-  const [batch, contracting] = [g.fullDims(0, 1, 3), g.fullDims(0, 2, g.chance(0.2) ? 64 : 6)];
+  const [batch, contracting] = [g.dims(0, 2, 3), g.dims(0, 2, g.chance(0.2) ? 64 : 6)];
   const shared = [...batch, ...contracting];
   const sides = [0, 1].map(() => {
-    const own = g.fullDims(0, 2, 5);
+    const own = g.dims(0, 2, 5);
     const order = g.permutation(shared.length + own.length);
     const sizes = [...shared, ...own];
     return {
@@ -127,7 +127,11 @@ function convolution(g: Gen) {
   const inputFeatures = g.int(1, 3);
   const outputFeatures = g.int(1, 2) * groups;
   const batch = byBatch ? groups * g.int(1, 2) : g.int(1, 2);
-  const window = size.map((d) => ({ ...g.windowDim(d), reversal: g.chance(0.15) }));
+  const window = size.map((d) => {
+    const drawn = { ...g.windowDim(d), reversal: g.chance(0.15) };
+    const room = (d - 1) * drawn.baseDilation - (drawn.size - 1) * drawn.windowDilation;
+    return room > 1 && g.chance(0.2) ? { ...drawn, padLow: -1, padHigh: g.int(-1, 1) } : drawn;
+  });
   const place = () => g.permutation(n + 2);
   const [i, k, o] = [place(), place(), place()];
   const dim_labels = {

@@ -5,7 +5,7 @@ import type { movement as rows } from '../../../graphs/ops/movement.ts';
 import { arr, crossTypes, type Gen, type Row, range } from '../gen.ts';
 
 /** Integer types of indices, narrow ones too. */
-const indexTypes = ['s32', 's64', 'u32', 's8', 'u8'] as const;
+const indexTypes = ['s32', 's64', 'u32', 'u64', 's16', 'u16', 's8', 'u8'] as const;
 
 export const movement: Readonly<Record<keyof typeof rows, Row>> = {
   bitcast: (g) => {
@@ -32,19 +32,23 @@ export const movement: Readonly<Record<keyof typeof rows, Row>> = {
   copy: (g) => g.op('copy', [arr(g.type(), ...g.dims())]),
   'dynamic-reshape': { skipped: 'XLA:CPU runs only what its dynamic padder rewrites' },
   'dynamic-slice': (g) => {
-    const dims = g.fullDims(1, 3);
-    const sizes = dims.map((d) => g.int(1, d));
+    const dims = g.fullDims(1, 4);
+    const sizes = dims.map((d) => g.int(g.chance(0.05) ? 0 : 1, d));
     const index = g.pick(indexTypes);
-    const starts = dims.map(() => g.integers(index, [], -3, 8));
+    const starts = dims.map(() =>
+      g.integers(index, [], g.chance(0.2) ? -100 : -3, g.chance(0.2) ? 100 : 8),
+    );
     const shapes = [arr(g.type(), ...dims), ...starts.map((s) => s.shape)];
     const attrs = { dynamic_slice_sizes: sizes };
     return g.op('dynamic-slice', shapes, attrs, { given: [undefined, ...starts] });
   },
   'dynamic-update-slice': (g) => {
-    const dims = g.fullDims(1, 3);
-    const sizes = dims.map((d) => g.int(1, d));
+    const dims = g.fullDims(1, 4);
+    const sizes = dims.map((d) => g.int(g.chance(0.05) ? 0 : 1, d));
     const index = g.pick(indexTypes);
-    const starts = dims.map(() => g.integers(index, [], -3, 8));
+    const starts = dims.map(() =>
+      g.integers(index, [], g.chance(0.2) ? -100 : -3, g.chance(0.2) ? 100 : 8),
+    );
     const type = g.type();
     const shapes = [arr(type, ...dims), arr(type, ...sizes), ...starts.map((s) => s.shape)];
     return g.op('dynamic-update-slice', shapes, {}, { given: [undefined, undefined, ...starts] });

@@ -28,9 +28,9 @@ export const reduction: Readonly<Record<keyof typeof rows, Row>> = {
   'select-and-scatter': selectAndScatter,
   sort,
   topk: (g) => {
-    const type = g.pick(['f32', 'bf16', 'f16', 's32'] as const);
-    const dims = [...g.fullDims(0, 1), g.int(4, 40)];
-    const attrs = { k: g.int(1, dims.at(-1) ?? 1), largest: true };
+    const type = g.pick(['f32', 'bf16', 'f16', 's32', 'f64', 'u8', 's64'] as const);
+    const dims = [...g.fullDims(0, 2), g.int(4, 40)];
+    const attrs = { k: g.int(1, dims.at(-1) ?? 1), largest: g.chance(0.8) };
     return g.op('topk', [arr(type, ...dims)], attrs);
   },
 };
@@ -122,8 +122,8 @@ function reduceWindow(g: Gen) {
 }
 
 function selectAndScatter(g: Gen) {
-  const type = g.pick(['f32', 'f64', 's32', 'bf16'] as const);
-  const dims = g.fullDims(1, 3, 8);
+  const type = g.pick(['f32', 'f64', 's32', 'bf16', 'f16', 'u8'] as const);
+  const dims = g.fullDims(1, 4, 8);
   const window = dims.map((d) => {
     const drawn = g.windowDim(d);
     return { ...drawn, baseDilation: 1, windowDilation: 1, size: Math.min(drawn.size, d) };

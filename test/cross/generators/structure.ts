@@ -56,7 +56,7 @@ export const structure: Readonly<Record<keyof typeof rows, Row>> = {
   'rng-bit-generator': (g) => {
     const algorithm = g.pick(['rng_three_fry', 'rng_philox', 'rng_default'] as const);
     const words = algorithm === 'rng_three_fry' ? 2 : g.pick([2, 3]);
-    const type = g.pick(['u8', 'u16', 'u32', 'u64', 's32', 's64'] as const);
+    const type = g.pick(['u8', 'u16', 'u32', 'u64', 's8', 's16', 's32', 's64'] as const);
     const shape = tupleShape([arr('u64', words), arr(type, ...g.fullDims(1, 3, 7))]);
     return g.op('rng-bit-generator', [arr('u64', words)], { algorithm }, { shape });
   },
