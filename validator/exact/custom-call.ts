@@ -31,8 +31,16 @@ type CustomCall = (
 
 const identity: CustomCall = (_, operands) => operands[0];
 
+/** Which of the best elements it finds is up to the implementation. */
+const approximate: CustomCall = ({ shape, attrs }, _, context) => {
+  context.because(`${attrs.custom_call_target} may miss elements, so its results are open`);
+  return undecidedOf(shape);
+};
+
 const targets: Readonly<Record<string, CustomCall>> = {
   TopK: best,
+  ApproxTopK: approximate,
+  PartialReduce: approximate,
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,

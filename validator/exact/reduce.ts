@@ -15,6 +15,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
+import { productInAnyOrder, roundsByOrder } from './fold-orders.ts';
 import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
 import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
@@ -150,14 +151,34 @@ function fold(
     return sum(all[0], all[1], folding, type, context, rounded);
   }
   const found = general(all, folding, context);
-  const product = reducer?.opcode === 'multiply' && isFloat(type);
-  const folded = product ? found?.map((t) => withOpenProducts(t, all, folding, context)) : found;
+  const product = reducer?.opcode === 'multiply' && (isFloat(type) || isComplex(type));
+  if (found && !product && roundsByOrder(context.module, folding.to_apply)) {
+    context.because(`the roundings of ${folding.to_apply} depend on the order of its reduction`);
+    return undecidedOf(instruction.shape);
+  }
+  const folded = product ? found?.map((t) => products(t, all, folding, type, context)) : found;
   if (!folded) {
     context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
     return undecidedOf(instruction.shape);
   }
   const results = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: results } : results[0];
+}
+
+/** Products folded in one tree, as they may be in any. */
+function products(
+  t: ExactTensor,
+  all: readonly ExactTensor[],
+  folding: Folding,
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const factors = new Int32Array(folding.groups.count);
+  folding.groups.forEach((r, { count }) => {
+    factors[r] = count + 1;
+  });
+  const wide = productInAnyOrder(t, factors, context.numerics(type));
+  return isFloat(type) ? withOpenProducts(wide, all, folding, context) : wide;
 }
 
 /** Sums and extrema of several float arrays in one reduction, each by itself. */
