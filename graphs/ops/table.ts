@@ -35,12 +35,17 @@ export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(table, name);
 }
 
-const members = new Map<Group, Set<string>>();
-for (const [opcode, { groups }] of Object.entries<OpRow>(table as never)) {
-  for (const group of groups) members.set(group, (members.get(group) ?? new Set()).add(opcode));
-}
+const members: ReadonlyMap<Group, ReadonlySet<string>> = membersByGroup();
 
 /** Whether an opcode is of a group. */
 export function isIn(opcode: Opcode, group: Group): boolean {
   return members.get(group)?.has(opcode) ?? false;
+}
+
+function membersByGroup(): Map<Group, Set<string>> {
+  const found = new Map<Group, Set<string>>();
+  for (const [opcode, { groups }] of Object.entries<OpRow>(table as never)) {
+    for (const group of groups) found.set(group, (found.get(group) ?? new Set()).add(opcode));
+  }
+  return found;
 }
