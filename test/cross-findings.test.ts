@@ -242,4 +242,29 @@ describe('the budget', () => {
       expect(verdictOn(normal, `f32[1] ${q}`, nan)).toBe('beyond');
     },
   );
+
+  it('of a conversion to a wider type lets a denormal be taken for zero', () => {
+    const x = tensorOf('c64', [1], [-(2 ** -127), -(2 ** -131)]);
+    const zero = tensorOf('c128', [1], [0, 0]);
+    expect(verdictOn([x], 'c128[1] convert(p0)', zero)).toBe('within');
+    const normal = tensorOf('c64', [1], [2 ** -120, 0]);
+    expect(verdictOn([normal], 'c128[1] convert(p0)', zero)).toBe('beyond');
+  });
+
+  it('of a selection leaves open which of several denormals is chosen', () => {
+    const more = `ge { a = f32[] parameter(0)
+      b = f32[] parameter(1)
+      ROOT c = pred[] compare(a, b), direction=GE }
+      add { a = f32[] parameter(0)
+      b = f32[] parameter(1)
+      ROOT c = f32[] add(a, b) }`;
+    const text =
+      'f32[2] select-and-scatter(p0, p1, p2), window={size=2 stride=2}, select=ge, scatter=add';
+    const given = [tensorOf('f32', [1], [4]), tensorOf('f32', [], [0])];
+    const first = tensorOf('f32', [2], [4, 0]);
+    const verdict = (...x: number[]) =>
+      verdictOn([tensorOf('f32', [2], x), ...given], text, first, more);
+    expect(verdict(0, 2 ** -140)).toBe('undecided');
+    expect(verdict(0, 2 ** -100)).toBe('beyond');
+  });
 });

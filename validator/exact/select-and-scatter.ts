@@ -8,6 +8,7 @@ import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
 import { spread } from './fold.ts';
 import { reach } from './radius.ts';
 import { reducerOf } from './reducer.ts';
@@ -34,9 +35,10 @@ export function selectAndScatter(
   const targets = new Int32Array(source.data.length).fill(-1);
   const marks = new Uint8Array(n);
   const read = windowReader(window, input.shape.dims, source.shape.dims);
+  const compared = arithmeticOperand(input, context);
   forEachCoordinate(source.shape.dims, (place, p) => {
     const { base, count } = read(place);
-    if (count > 0) targets[p] = chooseIn(input, base, count, chooser, marks, context.lambda);
+    if (count > 0) targets[p] = chooseIn(compared, base, count, chooser, marks, context.lambda);
   });
   const start = { ...spread(init, n), shape: input.shape };
   const result = sumUpdates(start, source, targets, context);
