@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { importStablehlo } from '../graphs/formats/stablehlo/import.ts';
+import { widens } from '../graphs/ir/contract.ts';
 import { unitRoundoff } from '../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
 import { runReference } from '../validator/reference/run.ts';
+import { judgeResult } from '../validator/session/judge-result.ts';
 
 /** A CHLO function of f64 numbers. */
 function chlo(name: string, arity = 1): (...xs: number[]) => number {
@@ -179,5 +181,71 @@ describe('complex functions at the ends of their range', () => {
     const [real] = complexChlo('acos', above, 2 * tiny) as [number, number];
     const exact = (2 * tiny) / Math.sqrt(above * above - 1);
     expect(Math.abs(real - exact)).toBeLessThanOrEqual(2 * tiny);
+  });
+});
+
+/** Functions, f32 arguments for each of their operands, and what XLA:CPU gives (jax 0.10.2). */
+const measured: readonly (readonly [string, readonly (readonly number[])[], readonly number[]])[] =
+  [
+    [
+      'atan',
+      [[-30, -1, -0.1, 0.1, 1, 30]],
+      [-1.5374753, -0.7853981, -0.09966866, 0.09966866, 0.7853981, 1.5374753],
+    ],
+    [
+      'erfc',
+      [[-3, -0.5, 0.3, 0.9, 1.5, 4]],
+      [1.999978, 1.5204998, 0.67137325, 0.20309184, 0.033894856, 1.5417259e-8],
+    ],
+    [
+      'erf_inv',
+      [[-0.9, -0.3, 0.001, 0.3, 0.7, 0.99]],
+      [-1.163087, -0.27246276, 0.0008862271, 0.27246276, 0.7328691, 1.8213867],
+    ],
+    [
+      'lgamma',
+      [[-2.5, 0.3, 1.25, 1.75, 5, 40]],
+      [-0.056243896, 1.0957975, -0.09827185, -0.08440018, 3.1780548, 106.63176],
+    ],
+    [
+      'digamma',
+      [[-2.5, 0.3, 1.25, 1.75, 5, 40]],
+      [1.1031562, -3.5025237, -0.22745383, 0.24747264, 1.5061182, 3.6763272],
+    ],
+    [
+      'bessel_i1e',
+      [[-9, -0.5, 0.3, 2, 7.5, 20]],
+      [-0.127225, -0.1564208, 0.11237757, 0.21526928, 0.13804132, 0.08750622],
+    ],
+    [
+      'zeta',
+      [
+        [1.5, 2, 3, 4, 6, 10],
+        [0.5, 1, 1.5, 2, 5, 0.25],
+      ],
+      [4.7765384, 1.644934, 0.41439837, 0.08232324, 0.000102179256, 1048576.1],
+    ],
+    [
+      'polygamma',
+      [
+        [0, 1, 2, 3, 4, 1],
+        [0.5, 1, 1.5, 2, 5, 0.25],
+      ],
+      [-1.96351, 1.644934, -0.8287969, 0.49393985, -0.014063203, 17.19733],
+    ],
+  ];
+
+describe('the budget in f32 has room for what others compute', () => {
+  test.each(measured)('%s', (name, columns, results) => {
+    const t = 'tensor<6xf32>';
+    const names = columns.map((_, k) => `%x${k}`);
+    const types = names.map(() => t).join(', ');
+    const head = `func.func @main(${names.map((n) => `${n}: ${t}`).join(', ')}) -> ${t}`;
+    const call = `%r = chlo.${name} ${names.join(', ')} : ${types} -> ${t}`;
+    const module = importStablehlo(`${head} {\n${call}\nreturn %r : ${t}\n}`);
+    const inputs = columns.map((values) => tensorOf('f32', [6], values.map(Math.fround)));
+    const result = tensorOf('f32', [6], results.map(Math.fround));
+    const { verdict } = judgeResult(module, result, inputs, { contract: widens });
+    expect(['identical', 'within']).toContain(verdict);
   });
 });
