@@ -56,8 +56,9 @@ function shiftedRight(a: bigint, b: bigint, w: Width): bigint {
   return (value - (((value % divisor) + divisor) % divisor)) / divisor;
 }
 
+/** The integer part of it; 0 to a negative power is 0. */
 function power(a: bigint, b: bigint): bigint {
-  if (b < 0n) return a === 1n ? 1n : 0n;
+  if (b < 0n) return size(a) === 1n ? power(a, -b % 2n) : 0n;
   let result = 1n;
   for (let n = 0n; n < b % 4096n; n++) result = (result * a) % 2n ** 64n;
   return result;
