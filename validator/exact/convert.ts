@@ -20,6 +20,7 @@ import { exactOnIntegers } from './certain.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
+import { asNumbers } from './moved.ts';
 import { reducedNumerics } from './numerics.ts';
 import { reach } from './radius.ts';
 import { rounded } from './unary.ts';
@@ -63,12 +64,6 @@ function holds(type: ElementType, from: ElementType): boolean {
   if (!isContinuous(from)) return false;
   const [a, b] = [floatFormat(type), floatFormat(from)];
   return a.precision >= b.precision && a.minExponent - a.precision <= b.minExponent - b.precision;
-}
-
-function asNumbers(t: ExactTensor): ExactTensor {
-  const { data } = t;
-  if (data instanceof Float64Array) return t;
-  return { ...t, data: Float64Array.from(data as ArrayLike<number | bigint>, Number) };
 }
 
 /** Float to integer or pred: undecided where the interval's ends convert differently. */
