@@ -11,6 +11,7 @@ import { rounder } from '../graphs/ir/rounding.ts';
 import { arrayShape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
 import { copyBlock } from '../validator/indexing/block.ts';
+import { specialised } from '../validator/indexing/specialised.ts';
 import { stridedIndices } from '../validator/indexing/strided.ts';
 import { at, coordinates, formula } from './support/naive.ts';
 import { numbers, runOp } from './support/run-op.ts';
@@ -140,4 +141,24 @@ it('every bf16 has the bits that its encoding gives, and back', () => {
   const floats = tensorOf('bf16', [65536], values);
   const back = numbers(runOp([floats], 'u16[65536] bitcast-convert(p0)'));
   expect(back).toEqual(patterns.map((k) => codec.encode(codec.decode(k))));
+});
+
+describe('a copy of a loop', () => {
+  it('gives way to the loop where its source names what a copy does not know', () => {
+    let counted = 0;
+    const loop = (out: number[]) => {
+      counted++;
+      out.push(1);
+    };
+    const out: number[] = [];
+    specialised(loop, 'counted', 5000)(out);
+    expect([counted, out]).toEqual([1, [1]]);
+  });
+
+  it('throws what the loop throws', () => {
+    const loop = () => {
+      throw new RangeError('no');
+    };
+    expect(specialised(loop, 'throwing', 5000)).toThrow(RangeError);
+  });
 });
