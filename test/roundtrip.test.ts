@@ -215,3 +215,17 @@ describe('diffModules', () => {
     expect(diffModules(changed, changed)).toBeUndefined();
   });
 });
+
+describe('what has no elements or no dimensions', () => {
+  test.each([
+    'c = s32[3,0] constant({ {}, {}, {} })',
+    'c = s32[0,4294967296] constant({})',
+    'c = s32[4294967296,0] constant({})',
+    'c = (f32[5000,7000,0], s32[]) constant(({}, 1))',
+    'c = f32[] constant(1) r = f32[] pad(c, c), padding= s = f32[] negate(r)',
+  ])('%s', (text) => {
+    expectRoundTrip(
+      parseModule(`HloModule m ENTRY e { ${text.replace(/(\w+ = [^=]*)$/, 'ROOT $1')} }`),
+    );
+  });
+});

@@ -69,6 +69,7 @@ function parseArray(s: Scanner, shape: ArrayShape): Value | undefined {
     read(0);
     return tensor(shape, data);
   }
+  if (count === 0 && s.accept('{}')) return tensor(shape, data);
   const complete = readElements(s, shape.dims, read);
   return complete ? tensor(shape, data) : undefined;
 }

@@ -85,8 +85,9 @@ export function printWindow(window: readonly WindowDim[]): string {
   return `{${parts.join(' ')}}`;
 }
 
-/** Reads `low_high[_interior]` groups joined by 'x'. */
+/** Reads `low_high[_interior]` groups joined by 'x'; nothing for a scalar, as XLA prints it. */
 export function parsePadding(s: Scanner): PaddingDim[] {
+  if (!/[-\d]/.test(s.peek())) return [];
   return crossed(s, [2, 3]).map(([low, high, interior = 0]) => ({
     low: low!,
     high: high!,
