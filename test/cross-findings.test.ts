@@ -268,3 +268,10 @@ describe('the budget', () => {
     expect(verdict(0, 2 ** -100)).toBe('beyond');
   });
 });
+
+it('an op in f8 may be computed in f16 and rounded twice', () => {
+  const inputs = [0.005859375, 2].map((x) => tensorOf('f8e4m3fn', [1], [x]));
+  const result = tensorOf('f8e4m3fn', [1], [0.00390625]);
+  expect(numbers(runOp(inputs, 'f8e4m3fn[1] atan2(p0, p1)'))).toEqual([0.001953125]);
+  expect(verdictOn(inputs, 'f8e4m3fn[1] atan2(p0, p1)', result)).toBe('within');
+});

@@ -39,10 +39,10 @@ export interface Numerics {
 /** The record of a float type, or of the parts of a complex one. */
 export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
   const { precision, minExponent, maxFinite, signed } = floatFormat(type);
-  const narrowed = options.computeType ? unitRoundoff(options.computeType) : 0;
-  const u = Math.max(unitRoundoff(type), narrowed);
+  const narrowed = options.computeType ? roundoffByHalf(options.computeType) : 0;
+  const u = Math.max(roundoffByHalf(type), narrowed);
   const wide = precision > 24;
-  const coarser = narrowed > unitRoundoff(type);
+  const coarser = narrowed > roundoffByHalf(type);
   return {
     u,
     ...(coarser && { operandRound: rounder(options.computeType!) }),
@@ -91,4 +91,10 @@ export function reducedNumerics(
 function overflowThreshold(maxFinite: number, precision: number): number {
   const ulp = 2 ** (Math.floor(Math.log2(maxFinite)) - precision + 1);
   return Math.min(maxFinite + ulp / 2, Number.MAX_VALUE);
+}
+
+/** Roundoff of one operation: types below f16 have no arithmetic, f16 rounds first and they again. */
+function roundoffByHalf(type: ElementType): number {
+  const own = unitRoundoff(type);
+  return own > unitRoundoff('bf16') ? own + unitRoundoff('f16') : own;
 }
