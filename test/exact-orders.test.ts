@@ -3,9 +3,11 @@ import { expect, it } from 'vitest';
 import type { Tensor } from '../graphs/ir/tensor.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
+import { worstAt } from '../validator/exact/radius.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import type { ExactTensor } from '../validator/exact/value.ts';
 import { runReference } from '../validator/reference/run.ts';
+import { opModule } from './support/run-op.ts';
 
 const sum = parseModule(`HloModule m
 add { a = f32[] parameter(0)  b = f32[] parameter(1)  s = f32[] add(a, b)
@@ -106,4 +108,54 @@ it.each(
     );
     expect(uses.filter((use) => use > 1)).toEqual([]);
   }
+});
+
+/** A real part that is exact term by term in one order: 2²³ - 2²³ - 1/8 - 1/8. */
+const [large, small] = [2 ** 23, 1 / 8];
+const crosswise = [large, small, -large, small];
+const ones = [1, 1, 1, 1];
+const add = (...terms: readonly number[]) => terms.reduce((sum, t) => Math.fround(sum + t));
+const inTurn = add(large, -small, -large, -small);
+
+/** An op on complex numbers, the place of one of its numbers, and what another order makes of it. */
+const complexSums: readonly [string, string, number, number, readonly Tensor[]][] = [
+  [
+    'a dot',
+    'c64[] dot(p0, p1), lhs_contracting_dims={0}, rhs_contracting_dims={0}',
+    0,
+    inTurn,
+    [tensorOf('c64', [2], crosswise), tensorOf('c64', [2], ones)],
+  ],
+  [
+    'a convolution',
+    'c64[1,1] convolution(p0, p1), dim_labels=bf_io->bf',
+    0,
+    inTurn,
+    [tensorOf('c64', [1, 2], crosswise), tensorOf('c64', [2, 1], ones)],
+  ],
+  [
+    'a transform of length 4',
+    'c64[4] fft(p0), fft_type=FFT, fft_length={4}',
+    2,
+    add(large, small, -large, small),
+    [tensorOf('c64', [4], [large, 0, 0, small, large, 0, 0, -small])],
+  ],
+  [
+    'a transform of two dimensions',
+    'c64[2,2] fft(p0), fft_type=FFT, fft_length={2,2}',
+    0,
+    add(add(2 ** 24, 1), add(-(2 ** 24), 1)),
+    [tensorOf('c64', [2, 2], [2 ** 24, 0, -(2 ** 24), 0, 1, 0, 1, 0])],
+  ],
+];
+
+it.each(complexSums)('%s is exact only if it is so in any order', (_, text, at, other, inputs) => {
+  const module = opModule(
+    inputs.map((t) => t.shape),
+    text,
+  );
+  const exact = runExact(module, inputs.map(liftValue)).value as ExactTensor;
+  const distance = Math.abs(other - Number(exact.data[at]));
+  expect(distance).toBeGreaterThan(0);
+  expect(worstAt(exact, at)).toBeGreaterThanOrEqual(distance);
 });

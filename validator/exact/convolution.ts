@@ -8,10 +8,10 @@ import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/sh
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate } from '../indexing/window.ts';
 import { dotAlgorithm } from '../reference/dot-algorithm.ts';
-import { combine } from './binary.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
-import { imaginaryPart, joined, realPart } from './complex-parts.ts';
+import { joined } from './complex-parts.ts';
+import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { accumulatorOf } from './dot.ts';
@@ -41,22 +41,22 @@ export function convolution(
   return realConvolution(instruction, input, kernel, context);
 }
 
-/** (a + bi)(c + di) as four real convolutions. */
+/** Each part of the result as one real sum of products, whose terms may be added in any order. */
 function complexConvolution(
   instruction: InstructionOf<'convolution'>,
-  a: ExactTensor,
-  b: ExactTensor,
+  input: ExactTensor,
+  kernel: ExactTensor,
   context: ExactContext,
 ): ExactTensor {
   const { type, dims } = instruction.shape as ArrayShape;
-  const part = type === 'c128' ? 'f64' : 'f32';
-  const real = { ...instruction, shape: arrayShape(part, dims) };
-  const times = (x: ExactTensor, y: ExactTensor) => realConvolution(real, x, y, context);
-  const [re, im, re2, im2] = [realPart(a), imaginaryPart(a), realPart(b), imaginaryPart(b)];
-  return joined(
-    combine('subtract', part, [times(re, re2), times(im, im2)], false, context),
-    combine('add', part, [times(re, im2), times(im, re2)], false, context),
-  );
+  const real = { ...instruction, shape: arrayShape(type === 'c128' ? 'f64' : 'f32', dims) };
+  const [x, y] = [input, kernel].map((t) => arithmeticOperand(asComplex(t), context));
+  const perGroup = y.shape.dims[instruction.attrs.dim_labels.kernelInputFeature];
+  const images = pairedRows(x, indicesOf(x, imageOrder(instruction)), perGroup);
+  const features = pairedRows(y, indicesOf(y, featureOrder(instruction)), perGroup);
+  const part = (columns: Rows) =>
+    slid(real, [input, kernel], { images, features: columns, width: 2 }, context);
+  return joined(part(conjugated(features)), part(exchanged(features)));
 }
 
 function realConvolution(
@@ -65,20 +65,38 @@ function realConvolution(
   kernel: ExactTensor,
   context: ExactContext,
 ): ExactTensor {
+  const [x, y] = [input, kernel].map((t) => arithmeticOperand(asNumbers(t), context));
+  const images = arranged(x, imageOrder(instruction));
+  const features = arranged(y, featureOrder(instruction));
+  return slid(instruction, [input, kernel], { images, features, width: 1 }, context);
+}
+
+/** Images and kernels as rows, `width` numbers for each feature. */
+interface Sides {
+  readonly images: Rows;
+  readonly features: Rows;
+  readonly width: 1 | 2;
+}
+
+/** The window at every place, times every kernel. */
+function slid(
+  instruction: InstructionOf<'convolution'>,
+  [input, kernel]: readonly ExactTensor[],
+  { images, features, width }: Sides,
+  context: ExactContext,
+): ExactTensor {
   const shape = instruction.shape as ArrayShape;
   const { type, dims } = shape;
   const { dim_labels: labels, feature_group_count, batch_group_count } = instruction.attrs;
   const numerics = context.numerics(type);
   const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
-  const features = featureRows(instruction, arithmeticOperand(asNumbers(kernel), context));
-  const images = imageRows(instruction, arithmeticOperand(asNumbers(input), context));
   const places = labels.outputSpatial.map((d) => dims[d]);
   const patch = new Patch(images, {
     window: instruction.attrs.window,
     spatial: labels.inputSpatial.map((d) => input.shape.dims[d]),
     places,
-    channels: input.shape.dims[labels.inputFeature],
-    perGroup: kernel.shape.dims[labels.kernelInputFeature],
+    channels: width * input.shape.dims[labels.inputFeature],
+    perGroup: width * kernel.shape.dims[labels.kernelInputFeature],
   });
   const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
   const carried = accumulatorOf(accumulator);
@@ -118,29 +136,29 @@ function hasGaps({ attrs }: InstructionOf<'convolution'>): boolean {
   return attrs.window.some((w) => w.padLow > 0 || w.padHigh > 0 || w.baseDilation > 1);
 }
 
-/** The input in the order image, space, feature. */
-function imageRows({ attrs }: InstructionOf<'convolution'>, input: ExactTensor): Rows {
+/** The input's dimensions: image, space, feature. */
+function imageOrder({ attrs }: InstructionOf<'convolution'>): readonly number[] {
   const { dim_labels: labels } = attrs;
-  return arranged(input, [labels.inputBatch, ...labels.inputSpatial, labels.inputFeature]);
+  return [labels.inputBatch, ...labels.inputSpatial, labels.inputFeature];
 }
 
-/** The kernel in the order output feature, window position, input feature of the group. */
-function featureRows({ attrs }: InstructionOf<'convolution'>, kernel: ExactTensor): Rows {
+/** The kernel's dimensions: output feature, window position, input feature of the group. */
+function featureOrder({ attrs }: InstructionOf<'convolution'>): readonly number[] {
   const { dim_labels: labels } = attrs;
-  const order = [labels.kernelOutputFeature, ...labels.kernelSpatial, labels.kernelInputFeature];
-  return arranged(kernel, order);
+  return [labels.kernelOutputFeature, ...labels.kernelSpatial, labels.kernelInputFeature];
+}
+
+function indicesOf({ shape: { dims } }: ExactTensor, order: readonly number[]): Int32Array {
+  const strides = rowMajorStrides(dims);
+  return stridedIndices(
+    order.map((d) => dims[d]),
+    order.map((d) => strides[d]),
+  );
 }
 
 function arranged(t: ExactTensor, order: readonly number[]): Rows {
-  const { dims } = t.shape;
-  const strides = rowMajorStrides(dims);
   const asItIs = order.every((d, k) => d === k);
-  const map = () =>
-    stridedIndices(
-      order.map((d) => dims[d]),
-      order.map((d) => strides[d]),
-    );
-  const { data, worst, likely, shared, undecided } = asItIs ? t : take([t], map());
+  const { data, worst, likely, shared, undecided } = asItIs ? t : take([t], indicesOf(t, order));
   return {
     x: data as Float64Array,
     ...(worst && { worst }),

@@ -5,10 +5,10 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { dotDims } from '../indexing/dot-dims.ts';
 import { dotAlgorithm } from '../reference/dot-algorithm.ts';
-import { combine } from './binary.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
-import { imaginaryPart, joined, realPart } from './complex-parts.ts';
+import { joined, realPart } from './complex-parts.ts';
+import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { type Accumulator, Products, type Rows } from './matmul.ts';
@@ -39,26 +39,51 @@ function realDot(
   type: ArrayShape['type'],
   context: ExactContext,
 ): ExactTensor {
-  const { attrs } = instruction;
-  const dims = dotDims(attrs, a.shape.dims, b.shape.dims);
-  const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, attrs.algorithm);
+  const dims = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
+  const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, instruction.attrs.algorithm);
+  const [x, y] = [a, b].map((t) => prepared(asNumbers(t), algorithm.operand, context));
+  const sides = { rows: rowsOf(x, dims.lhs), columns: rowsOf(y, dims.rhs), width: 1 } as const;
+  return multiplied(instruction, [a, b], sides, algorithm.accumulator, type, context);
+}
+
+/** An operand as the op reads it. */
+function prepared(
+  t: ExactTensor,
+  round: ((x: number) => number) | undefined,
+  context: ExactContext,
+): ExactTensor {
+  const read = arithmeticOperand(t, context);
+  return round ? roundedOperand(read, round) : read;
+}
+
+/** What is multiplied: rows and columns of `width` numbers for each contracted position. */
+interface Sides {
+  readonly rows: Rows;
+  readonly columns: Rows;
+  readonly width: 1 | 2;
+}
+
+/** All rows times all columns of their batch; operands are there for their shapes and shared errors. */
+function multiplied(
+  { attrs }: InstructionOf<'dot'>,
+  [a, b]: readonly ExactTensor[],
+  { rows, columns, width }: Sides,
+  accumulator: ArrayShape['type'],
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const { batch, m, n, k, dims } = dotDims(attrs, a.shape.dims, b.shape.dims);
+  const length = k * width;
   const numerics = context.numerics(type);
-  const prepared = [a, b].map((t) => {
-    const read = arithmeticOperand(asNumbers(t), context);
-    return algorithm.operand ? roundedOperand(read, algorithm.operand) : read;
-  });
-  const { batch, m, n, k } = dims;
-  const accumulator = accumulatorOf(algorithm.accumulator);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const [rows, columns] = [rowsOf(prepared[0], dims.lhs), rowsOf(prepared[1], dims.rhs)];
-  const products = new Products(columns, k, accumulator, numerics, linear, !!rows.worst);
+  const carried = accumulatorOf(accumulator);
+  const products = new Products(columns, length, carried, numerics, linear, !!rows.worst);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
-    products.put(sink, rows, row * k, Math.floor(row / m) * n, n, row * n, 1);
+    products.put(sink, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
   }
-  const shape: ArrayShape = { kind: 'array', type, dims: dims.dims };
-  return sink.finish(shape, freeAlong(attrs, a, b));
+  return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }
 
 export function accumulatorOf(type: ArrayShape['type']): Accumulator {
@@ -101,7 +126,7 @@ function freeAlong(
   ];
 }
 
-/** (a + bi)(c + di) as four real products. */
+/** Each part of the result as one real sum of products, whose terms may be added in any order. */
 function complexDot(
   instruction: InstructionOf<'dot'>,
   a: ExactTensor,
@@ -109,10 +134,12 @@ function complexDot(
   context: ExactContext,
 ): ExactTensor {
   const type = (instruction.shape as ArrayShape).type === 'c128' ? 'f64' : 'f32';
-  const product = (x: ExactTensor, y: ExactTensor) => realDot(instruction, x, y, type, context);
-  const [re, im, re2, im2] = [realPart(a), imaginaryPart(a), realPart(b), imaginaryPart(b)];
-  return joined(
-    combine('subtract', type, [product(re, re2), product(im, im2)], false, context),
-    combine('add', type, [product(re, im2), product(im, re2)], false, context),
-  );
+  const parts = [a, b].map((t) => realPart(t).shape.type);
+  const { lhs, rhs, k } = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
+  const { operand, accumulator } = dotAlgorithm(parts, type, instruction.attrs.algorithm);
+  const [x, y] = [a, b].map((t) => prepared(asComplex(t), operand, context));
+  const [rows, pairs] = [pairedRows(x, lhs, k), pairedRows(y, rhs, k)];
+  const part = (columns: Rows) =>
+    multiplied(instruction, [a, b], { rows, columns, width: 2 }, accumulator, type, context);
+  return joined(part(conjugated(pairs)), part(exchanged(pairs)));
 }

@@ -1,7 +1,7 @@
 /**
  * fft as a product with the matrix of its roots of unity, one dimension after another. The matrix
  * carries the error of a fast transform's roots and stages: up to 2·(1 + log₂ n) roundings a path,
- * none for n = 1, 2, 4, where every root is ±1 or ±i.
+ * none for n = 1, 2, 4, where every root is ±1 or ±i and whatever is exact in one order is so in all.
  */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
@@ -10,6 +10,7 @@ import { checkLengths, rootOfUnity } from '../reference/fft.ts';
 import { partsOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
+import { commonQuantum, sumIsExact } from './quantum.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function fft(
@@ -24,12 +25,18 @@ export function fft(
   const first = rank - fft_length.length;
   const real = fft_type === 'IRFFT';
   const given = tensorOperand(operands[0]);
+  const exactly = exactInAnyOrder(instruction, given, context);
   let x = fft_type === 'RFFT' ? imaginaryZero(given) : given;
   const along = (d: number) => {
     const n = fft_length[d - first];
     const half = real && d === rank - 1;
     const inverse = real || fft_type === 'IFFT';
-    x = transformed(x, d, matrix(x, d, { n, out: shape.dims[d], inverse, half }, context), context);
+    x = transformed(
+      x,
+      d,
+      matrix(x, d, { n, out: shape.dims[d], inverse, half, exactly }, context),
+      context,
+    );
   };
   if (!real) along(rank - 1);
   for (let d = rank - 2; d >= first; d--) along(d);
@@ -53,13 +60,32 @@ interface Transform {
   readonly inverse: boolean;
   /** The operand is a half spectrum: what stands for its conjugate too counts twice. */
   readonly half: boolean;
+  /** Roots of ±1 and ±i bring no roundings. */
+  readonly exactly: boolean;
+}
+
+/**
+ * Whether what is exact dimension by dimension, as computed here, is so in any order. Within one
+ * dimension the dot sees to that; where another may come first the whole operand tells.
+ */
+function exactInAnyOrder(
+  { attrs: { fft_length } }: InstructionOf<'fft'>,
+  given: ExactTensor,
+  context: ExactContext,
+): boolean {
+  if (fft_length.filter((n) => n > 1).length <= 1) return true;
+  const data = given.data as Float64Array;
+  const { precision } = context.numerics(given.shape.type);
+  const largest = data.reduce((size, v) => Math.max(size, Math.abs(v)), 0);
+  const terms = 2 * fft_length.reduce((n, length) => n * length, 1);
+  return sumIsExact(terms * largest, commonQuantum(data, 0, data.length, precision), precision);
 }
 
 /** [result place, operand place], with the roundings of an implementation as radii. */
 function matrix(
   x: ExactTensor,
   along: number,
-  { n, out, inverse, half }: Transform,
+  { n, out, inverse, half, exactly }: Transform,
   context: ExactContext,
 ): ExactTensor {
   const columns = x.shape.dims[along];
@@ -77,7 +103,7 @@ function matrix(
       data[e++] = im * weights[j];
     }
   }
-  if (n === 1 || n === 2 || n === 4) return { kind: 'tensor', shape, data };
+  if (n === 1 || (exactly && (n === 2 || n === 4))) return { kind: 'tensor', shape, data };
   const { u } = context.numerics(shape.type === 'c128' ? 'f64' : 'f32');
   const stages = 1 + Math.log2(n);
   const worst = rowsOf(weights, out, 2 * stages * u);
