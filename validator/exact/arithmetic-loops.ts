@@ -2,18 +2,41 @@
  * The loops of add, subtract, multiply, divide, maximum and minimum, written out: nine tenths of all
  * elements go through them. Each is the row of binary-functions.ts with its calls in place.
  */
+import { stepOf } from './broadcasting.ts';
 import type { Numerics } from './numerics.ts';
 import { additionIsExact, powerFrom, productIsExact } from './quantum.ts';
 import { mergeShared } from './radius.ts';
-import type { Sink } from './sink.ts';
+import { roundedLikely, roundedWorst, type Sink } from './sink.ts';
+import type { ExactTensor } from './value.ts';
 
-/** One operand: values, radii if there are any, and 0 as step where it is a scalar. */
+/** One operand: values and radii, and 0 as step where there is but one. */
 export interface LoopOperand {
   readonly x: Float64Array;
-  readonly worst: Float64Array | undefined;
-  readonly likely: Float64Array | undefined;
-  readonly shared: Float64Array | undefined;
+  readonly worst: Float64Array;
+  readonly likely: Float64Array;
+  readonly shared: Float64Array;
+  /** Steps from element to element: of values, of worst and likely radii, and of shared ones. */
   readonly step: 0 | 1;
+  readonly radiusStep: 0 | 1;
+  readonly sharedStep: 0 | 1;
+}
+
+/** Stands for radii that are absent, with step 0: loops then read numbers only, and box none. */
+const zero = new Float64Array(1);
+
+/** The operand of a result of n elements. */
+export function loopOperand(t: ExactTensor, n: number): LoopOperand {
+  const { worst = zero, likely = zero, shared } = t;
+  const step = stepOf(t, n);
+  return {
+    x: t.data as Float64Array,
+    worst,
+    likely,
+    shared: shared?.radius ?? zero,
+    step,
+    radiusStep: t.worst ? step : 0,
+    sharedStep: shared ? step : 0,
+  };
 }
 
 export type ArithmeticLoop = (
@@ -69,44 +92,83 @@ function settledProduct(
 }
 
 function sums(a: LoopOperand, b: LoopOperand, sign: 1 | -1, sink: Sink, { u }: Numerics): void {
-  const n = sink.data.length;
+  const { data, plainFrom, plainTo } = sink;
+  let { worst, likely } = sink;
+  const n = data.length;
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = xs[j];
-    const y = sign * ys[k];
+  for (let i = 0; i < n; i++) {
+    const j = i * a.radiusStep;
+    const k = i * b.radiusStep;
+    const x = xs[i * a.step];
+    const y = sign * ys[i * b.step];
     const v = x + y;
-    const w = (wa ? wa[j] : 0) + (wb ? wb[k] : 0);
+    const size = Math.abs(v);
+    const w = wa[j] + wb[k];
     if (w === 0 && additionIsExact(x, y, v)) {
-      sink.put(i, v, 0, 0, 0);
+      if (sink.staysAsIs(v, size)) data[i] = v;
+      else {
+        sink.put(i, v, 0, 0, 0);
+        ({ worst, likely } = sink);
+      }
       continue;
     }
-    const p = la ? la[j] : 0;
-    const q = lb ? lb[k] : 0;
-    const s = mergeShared(ca ? ca[j] : 0, cb ? sign * cb[k] : 0);
-    sink.putRounded(i, v, w, Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)), s, u, u);
+    const p = la[j];
+    const q = lb[k];
+    const s = mergeShared(ca[i * a.sharedStep], sign * cb[i * b.sharedStep]);
+    const l = Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q));
+    const wr = roundedWorst(w, size, u);
+    const lr = roundedLikely(l, size, u);
+    if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+      data[i] = v;
+      worst[i] = wr;
+      likely![i] = lr;
+      if (s !== 0) sink.storeShared(i, s);
+    } else {
+      const wr = roundedWorst(w, size, u);
+      const lr = roundedLikely(l, size, u);
+      if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+        data[i] = v;
+        worst[i] = wr;
+        likely![i] = lr;
+        if (s !== 0) sink.storeShared(i, s);
+      } else {
+        sink.putRounded(i, v, w, l, s, u, u);
+        ({ worst, likely } = sink);
+      }
+      ({ worst, likely } = sink);
+    }
   }
 }
 
 function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Numerics): void {
-  const n = sink.data.length;
+  const { data, plainFrom, plainTo } = sink;
+  let { worst, likely } = sink;
+  const n = data.length;
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = xs[j];
-    const y = ys[k];
+  for (let i = 0; i < n; i++) {
+    const j = i * a.radiusStep;
+    const k = i * b.radiusStep;
+    const x = xs[i * a.step];
+    const y = ys[i * b.step];
     const v = x * y;
-    const wx = wa ? wa[j] : 0;
-    const wy = wb ? wb[k] : 0;
+    const size = Math.abs(v);
+    const wx = wa[j];
+    const wy = wb[k];
     if (wx === 0 && wy === 0 && productIsExact(x, y, v)) {
-      sink.put(i, v, 0, 0, 0);
+      if (sink.staysAsIs(v, size)) data[i] = v;
+      else {
+        sink.put(i, v, 0, 0, 0);
+        ({ worst, likely } = sink);
+      }
       continue;
     }
     const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy;
-    const lx = la ? la[j] : 0;
-    const ly = lb ? lb[k] : 0;
-    const cx = ca ? ca[j] : 0;
-    const cy = cb ? cb[k] : 0;
+    const lx = la[j];
+    const ly = lb[k];
+    const cx = ca[i * a.sharedStep];
+    const cy = cb[i * b.sharedStep];
     if (!(Math.abs(v) < Infinity)) {
       if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) sink.mark(i);
       sink.keep(i, v, 0, 0, 0);
@@ -118,19 +180,36 @@ function products(a: LoopOperand, b: LoopOperand, sink: Sink, { u, lambda }: Num
     const l = Math.max(Math.abs(p), Math.abs(q), both, Math.sqrt(p * p + q * q + both * both));
     const common = mergeShared(y * cx, x * cy);
     const s = common + (common < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
-    sink.putRounded(i, v, w, l, s, u, u);
+    const wr = roundedWorst(w, size, u);
+    const lr = roundedLikely(l, size, u);
+    if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+      data[i] = v;
+      worst[i] = wr;
+      likely![i] = lr;
+      if (s !== 0) sink.storeShared(i, s);
+    } else {
+      sink.putRounded(i, v, w, l, s, u, u);
+      ({ worst, likely } = sink);
+    }
   }
 }
 
 /** x·x: both factors move together. */
 export function squares(a: LoopOperand, sink: Sink, { u, lambda }: Numerics): void {
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
-  for (let i = 0; i < sink.data.length; i++) {
+  const { data, plainFrom, plainTo } = sink;
+  let { worst, likely } = sink;
+  for (let i = 0; i < data.length; i++) {
     const x = xs[i];
     const v = x * x;
-    const wx = wa ? wa[i] : 0;
+    const size = v;
+    const wx = wa[i * a.radiusStep];
     if (wx === 0 && productIsExact(x, x, v)) {
-      sink.put(i, v, 0, 0, 0);
+      if (sink.staysAsIs(v, size)) data[i] = v;
+      else {
+        sink.put(i, v, 0, 0, 0);
+        ({ worst, likely } = sink);
+      }
       continue;
     }
     if (!(v < Infinity)) {
@@ -138,13 +217,24 @@ export function squares(a: LoopOperand, sink: Sink, { u, lambda }: Numerics): vo
       sink.keep(i, v, 0, 0, 0);
       continue;
     }
-    const size = Math.abs(x);
-    const common = ca ? ca[i] : 0;
-    const s = squareMoves(size, Math.abs(common), lambda);
-    const own = la ? la[i] : 0;
-    const l = own === 0 ? 0 : squareMoves(size, Math.abs(common) + own, lambda) - s;
-    const w = size * wx + size * wx + wx * wx;
-    sink.putRounded(i, v, w, l, x * common < 0 ? -s : s, u, u);
+    const from = Math.abs(x);
+    const common = ca[i * a.sharedStep];
+    const moved = squareMoves(from, Math.abs(common), lambda);
+    const own = la[i * a.radiusStep];
+    const l = own === 0 ? 0 : squareMoves(from, Math.abs(common) + own, lambda) - moved;
+    const w = from * wx + from * wx + wx * wx;
+    const s = x * common < 0 ? -moved : moved;
+    const wr = roundedWorst(w, size, u);
+    const lr = roundedLikely(l, size, u);
+    if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+      data[i] = v;
+      worst[i] = wr;
+      likely![i] = lr;
+      if (s !== 0) sink.storeShared(i, s);
+    } else {
+      sink.putRounded(i, v, w, l, s, u, u);
+      ({ worst, likely } = sink);
+    }
   }
 }
 
@@ -166,18 +256,27 @@ function quotients(
   { u, lambda, flushBelow }: Numerics,
   extra: number,
 ): void {
-  const n = sink.data.length;
+  const { data, plainFrom, plainTo } = sink;
+  let { worst, likely } = sink;
+  const n = data.length;
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const [fresh, typical] = [u + extra, Math.hypot(u, extra / 2)];
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = xs[j];
-    const y = ys[k];
+  for (let i = 0; i < n; i++) {
+    const j = i * a.radiusStep;
+    const k = i * b.radiusStep;
+    const x = xs[i * a.step];
+    const y = ys[i * b.step];
     const v = x / y;
-    const wx = wa ? wa[j] : 0;
-    const wy = wb ? wb[k] : 0;
+    const size = Math.abs(v);
+    const wx = wa[j];
+    const wy = wb[k];
     if (wx === 0 && wy === 0 && quotientIsExact(x, y, v, extra)) {
-      sink.put(i, v, 0, 0, 0);
+      if (sink.staysAsIs(v, size)) data[i] = v;
+      else {
+        sink.put(i, v, 0, 0, 0);
+        ({ worst, likely } = sink);
+      }
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
@@ -186,31 +285,41 @@ function quotients(
       sink.keep(i, v, 0, 0, 0);
       continue;
     }
-    const size = Math.abs(y);
-    if (size < flushBelow) sink.mark(i);
-    const w = wy < size ? (wx + Math.abs(v) * wy) / (size - wy) : Infinity;
-    const p = la ? la[j] / size : 0;
-    const q = lb ? by(v, size, lb[k], lambda) : 0;
-    const cx = ca ? ca[j] : 0;
-    const cy = cb ? cb[k] : 0;
-    const common = cy === 0 ? 0 : by(v, size, Math.abs(cy), lambda);
+    const below = Math.abs(y);
+    if (below < flushBelow) sink.mark(i);
+    const w = wy < below ? (wx + size * wy) / (below - wy) : Infinity;
+    const p = la[j] / below;
+    const q = by(v, below, lb[k], lambda);
+    const cx = ca[i * a.sharedStep];
+    const cy = cb[i * b.sharedStep];
+    const common = cy === 0 ? 0 : by(v, below, Math.abs(cy), lambda);
     const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
-    sink.putRounded(
-      i,
-      v,
-      w,
-      Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q)),
-      s,
-      fresh,
-      typical,
-    );
+    const l = Math.max(Math.abs(p), Math.abs(q), Math.sqrt(p * p + q * q));
+    const wr = roundedWorst(w, size, fresh);
+    const lr = roundedLikely(l, size, typical);
+    if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+      data[i] = v;
+      worst[i] = wr;
+      likely![i] = lr;
+      if (s !== 0) sink.storeShared(i, s);
+    } else {
+      sink.putRounded(i, v, w, l, s, fresh, typical);
+      ({ worst, likely } = sink);
+    }
   }
 }
 
 /** Also as x·(1/y), where that is allowed: then 1/y must be a power of two. */
 export function quotientIsExact(x: number, y: number, v: number, extra: number): boolean {
   if (extra > 0 && powerFrom(Math.abs(y)) !== Math.abs(y)) return false;
-  return v * y === x && productIsExact(v, y, x);
+  if (v * y !== x || needsMoreBits(v, x)) return false;
+  return productIsExact(v, y, x);
+}
+
+/** A quotient in range whose odd part has more bits than x, an f32, has: no exact one has. */
+function needsMoreBits(v: number, x: number): boolean {
+  const size = Math.abs(v);
+  return size > 2 ** -126 && size < 2 ** 127 && Math.fround(v) !== v && Math.fround(x) === x;
 }
 
 /** The larger (sign 1) or smaller of two numbers: it moves with whichever operand may win. */
@@ -221,17 +330,26 @@ function extrema(
   sink: Sink,
   { lambda }: Numerics,
 ): void {
-  const n = sink.data.length;
+  const { data, plainFrom, plainTo } = sink;
+  let { worst, likely } = sink;
+  const n = data.length;
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += a.step, k += b.step) {
-    const x = xs[j];
-    const y = ys[k];
+  for (let i = 0; i < n; i++) {
+    const j = i * a.radiusStep;
+    const k = i * b.radiusStep;
+    const x = xs[i * a.step];
+    const y = ys[i * b.step];
     const v = sign * Math.max(sign * x, sign * y);
-    const wx = wa ? wa[j] : 0;
-    const wy = wb ? wb[k] : 0;
+    const size = Math.abs(v);
+    const wx = wa[j];
+    const wy = wb[k];
     if (wx === 0 && wy === 0) {
-      sink.put(i, v, 0, 0, 0);
+      if (sink.staysAsIs(v, size)) data[i] = v;
+      else {
+        sink.put(i, v, 0, 0, 0);
+        ({ worst, likely } = sink);
+      }
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
@@ -241,14 +359,25 @@ function extrema(
     }
     const apart = Math.abs(x - y);
     const w = apart <= wx + wy ? Math.max(wx, wy) : v === x ? wx : wy;
-    const p = winning(apart, v === x, la ? la[j] : 0, lambda);
-    const q = winning(apart, v !== x, lb ? lb[k] : 0, lambda);
-    const cx = ca ? ca[j] : 0;
-    const cy = cb ? cb[k] : 0;
+    const p = winning(apart, v === x, la[j], lambda);
+    const q = winning(apart, v !== x, lb[k], lambda);
+    const cx = ca[i * a.sharedStep];
+    const cy = cb[i * b.sharedStep];
     const r = Math.sign(cx) * winning(apart, v === x, Math.abs(cx), lambda);
     const t = Math.sign(cy) * winning(apart, v !== x, Math.abs(cy), lambda);
     const l = Math.max(p, q, Math.sqrt(p * p + q * q));
-    sink.putRounded(i, v, w, l, mergeShared(r, t), 0, 0);
+    const s = mergeShared(r, t);
+    const wr = roundedWorst(w, size, 0);
+    const lr = roundedLikely(l, size, 0);
+    if (worst && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
+      data[i] = v;
+      worst[i] = wr;
+      likely![i] = lr;
+      if (s !== 0) sink.storeShared(i, s);
+    } else {
+      sink.putRounded(i, v, w, l, s, 0, 0);
+      ({ worst, likely } = sink);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
-import { arithmeticLoops, type LoopOperand, settledSpecial, squares } from './arithmetic-loops.ts';
+import { arithmeticLoops, loopOperand, settledSpecial, squares } from './arithmetic-loops.ts';
 import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
 import {
   commonAlong,
@@ -54,12 +54,6 @@ export function combine(
   else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
   else withRadii(row, a, b, same, sink, numerics, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
-}
-
-function loopOperand(t: ExactTensor, n: number): LoopOperand {
-  const { worst, likely, shared } = t;
-  const x = t.data as Float64Array;
-  return { x, worst, likely, shared: shared?.radius, step: stepOf(t, n) };
 }
 
 function certain(

@@ -10,15 +10,27 @@ import type { ExactTensor, SharedError } from './value.ts';
 /** The oracle's own error of one operation, relative; a library function is good to 1 ulp. */
 const own = 4 * oracleRoundoff;
 
+/** The worst radius of a value of some size with one more error of `fresh`, relative. */
+export function roundedWorst(worst: number, size: number, fresh: number): number {
+  return worst + fresh * (size + worst) + own * size;
+}
+
+/** The likely radius of a value of some size with one more error of `typical`, relative. */
+export function roundedLikely(likely: number, size: number, typical: number): number {
+  const t = typical * size;
+  return Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
+}
+
 export class Sink {
   readonly data: Float64Array;
   private readonly numerics: Numerics;
   /** Results of a size between these need no more than their roundings. */
-  private readonly plainFrom: number;
-  private readonly plainTo: number;
+  readonly plainFrom: number;
+  readonly plainTo: number;
   private readonly isF32: boolean;
-  private worst: Float64Array | undefined;
-  private likely: Float64Array | undefined;
+  /** Radii, for loops that write out what putRounded does; absent until an element needs one. */
+  worst: Float64Array | undefined;
+  likely: Float64Array | undefined;
   private shared: Float64Array | undefined;
   private undecided: Uint8Array | undefined;
 
@@ -56,10 +68,9 @@ export class Sink {
     typical: number,
   ): void {
     const size = Math.abs(v);
-    const w = worst + fresh * (size + worst) + own * size;
-    const t = typical * size;
-    const l = Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
-    const plain = size >= this.plainFrom && size - w >= this.plainFrom && size + w <= this.plainTo;
+    const w = roundedWorst(worst, size, fresh);
+    const l = roundedLikely(likely, size, typical);
+    const plain = size - w >= this.plainFrom && size + w <= this.plainTo;
     if (!plain || l !== l || shared !== shared || !this.worst) {
       this.putAny(i, v, worst, likely, shared, fresh, typical);
       return;
@@ -94,6 +105,12 @@ export class Sink {
       Math.max(likely, l, Math.sqrt(likely * likely + l * l)) + own * size,
       shared,
     );
+  }
+
+  /** True where put would keep a correctly rounded v of this size without further ado. */
+  staysAsIs(v: number, size: number): boolean {
+    if (!this.isF32 || Math.fround(v) !== v) return false;
+    return size === 0 || (size >= this.plainFrom && size <= this.plainTo);
   }
 
   private represents(v: number): boolean {
@@ -159,7 +176,7 @@ export class Sink {
     if (s !== 0) this.storeShared(i, s);
   }
 
-  private storeShared(i: number, s: number): void {
+  storeShared(i: number, s: number): void {
     this.shared ??= new Float64Array(this.data.length);
     this.shared[i] = s === s ? s : Infinity;
   }
