@@ -167,20 +167,23 @@ describe.each(['f32', 'bf16', 'f16', 'f64'] as const)('gemm results of %s', (typ
 });
 
 describe('a gemm call that cannot be read is refused', () => {
+  const refused = (code: string) =>
+    expect.objectContaining({ diagnostic: expect.objectContaining({ code }) });
+
   it.each<[string, Gemm, string | undefined, readonly Tensor[]]>([
     ['no JSON', {}, '"{"', [a, b]],
-    ['no configuration', {}, '{"fusion_backend_config":{}}', [a, b]],
     ['an unknown epilogue', { epilogue: 'SWISH' }, undefined, [a, b]],
     ['a missing C', { beta: 1 }, undefined, [a, b]],
     ['a missing bias', { epilogue: 'BIAS' }, undefined, [a, b]],
     ['an operand too many', {}, undefined, [a, b, c]],
   ])('%s', (_, options, config, inputs) => {
     const module = gemm(`f32[${m},${n}]`, inputs, options, config);
-    expect(() => runReference(module, inputs)).toThrow(
-      expect.objectContaining({
-        diagnostic: expect.objectContaining({ code: 'run/bad-custom-call' }),
-      }),
-    );
+    expect(() => runReference(module, inputs)).toThrow(refused('run/bad-custom-call'));
+  });
+
+  it('by name where nothing says what it is to compute', () => {
+    const module = gemm(`f32[${m},${n}]`, [a, b], {}, '{"fusion_backend_config":{}}');
+    expect(() => runReference(module, [a, b])).toThrow(refused('run/unsupported'));
   });
 });
 

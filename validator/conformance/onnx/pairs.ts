@@ -1,9 +1,11 @@
 /**
  * Equivalent pairs in ONNX's suite: `X_expanded` is the function that defines X written out in
- * simpler ops. Both are compared as two modules on the test's own data, like `assay compare`.
+ * simpler ops. Both are compared as two modules on the test's own data, like `assay compare`, as two
+ * formulas of one function: the variance of a layer normalization is E[(x−E[x])²] in one of them, and
+ * E[x²]−E[x]² in the other.
  */
 import { existsSync } from 'node:fs';
-import type { Contract } from '../../../graphs/ir/contract.ts';
+import { declaring, reassociates } from '../../../graphs/ir/contract.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import { type CompareReport, compareModules } from '../../session/compare.ts';
 import { importFor, loadTest } from './test-case.ts';
@@ -17,7 +19,7 @@ export interface PairResult {
   readonly reason?: string;
 }
 
-const contract: Contract = { kind: 'reassociates' };
+const contract = declaring(reassociates, 'algebra');
 
 /** The pairs among test folders: each folder `X` for which an `X_expanded` (or `_ver18`) exists. */
 export function findPairs(folders: readonly string[]): readonly (readonly [string, string])[] {
