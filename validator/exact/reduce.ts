@@ -1,6 +1,6 @@
 /**
- * reduce, reduce-window and map. Sums have a law of their own (sums.ts), maxima and minima another;
- * anything else is folded with its computation.
+ * reduce, reduce-window and map. Sums have a law of their own (sums.ts), products of finite reals
+ * and extrema others; anything else is folded with its computation.
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
@@ -16,6 +16,7 @@ import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { productInAnyOrder, roundsByOrder } from './fold-orders.ts';
+import { TermProduct } from './fold-products.ts';
 import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
 import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
@@ -144,6 +145,9 @@ function fold(
   if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
     return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
   }
+  if (plain && reducer.opcode === 'multiply' && all.every(allFinite)) {
+    return productOf(all[0], all[1], folding, type, context);
+  }
   const separate = all.length > 2 ? separateFolds(all, folding, context) : undefined;
   if (separate) return { kind: 'tuple', elements: separate };
   const rounded = all.length === 2 ? roundedSum(context.module, folding.to_apply) : undefined;
@@ -224,6 +228,29 @@ function sum(
     if (marks) markIfAny(sink, r, t, init, group);
   });
   return sink.finish(arrayShape(type, folding.dims), folding.along);
+}
+
+function productOf(
+  given: ExactTensor,
+  first: ExactTensor,
+  folding: Folding,
+  type: ArrayShape['type'],
+  context: ExactContext,
+): ExactTensor {
+  const [t, init] = [given, first].map((x) => arithmeticOperand(x, context));
+  const numerics = context.numerics(type);
+  const factors = new TermProduct(t, init, numerics, folding.linear);
+  const sink = new Sink(folding.groups.count, numerics);
+  const marks = t.undecided || init.undecided;
+  folding.groups.forEach((r, group) => {
+    factors.put(sink, r, group);
+    if (marks) markIfAny(sink, r, t, init, group);
+  });
+  return sink.finish(arrayShape(type, folding.dims), folding.along);
+}
+
+function allFinite({ data }: ExactTensor): boolean {
+  return (data as Float64Array).every(Number.isFinite);
 }
 
 function extremum(
