@@ -1,4 +1,5 @@
 /** What the laws over the op table found, each as the smallest case that shows it. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ElementType } from '../graphs/ir/element-type.ts';
 import { arrayShape } from '../graphs/ir/shape.ts';
@@ -8,6 +9,8 @@ import { likelyAt, reach } from '../validator/exact/radius.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import type { ExactTensor, ExactValue } from '../validator/exact/value.ts';
 import { runReference } from '../validator/reference/run.ts';
+import { outside } from './support/laws/hold.ts';
+import { draws } from './support/laws/runs.ts';
 import { numbers, opModule, runOp } from './support/run-op.ts';
 
 interface Radius {
@@ -236,4 +239,67 @@ it('a small part of a complex quotient has roundings of the size of the whole', 
   const y = sure('c64', [1], [Math.fround(0.1), Math.fround(0.3)]);
   const [t] = run('c64[1] divide(p0, p1)', x, y);
   expect(likelyAt(t, 1)).toBeGreaterThan(10 * 2 ** -24);
+});
+
+describe('complex quotients by the formulas in use', () => {
+  type Four = readonly [a: number, b: number, c: number, d: number];
+  const { fround } = Math;
+  const sum = (x: number, y: number) => fround(x + y);
+  const times = (x: number, y: number) => fround(x * y);
+  const by = (x: number, y: number) => fround(x / y);
+
+  /** (a + bi)(c - di) / (c² + d²). */
+  const naive = ([a, b, c, d]: Four) => {
+    const size = sum(times(c, c), times(d, d));
+    const re = sum(times(a, c), times(b, d));
+    return [by(re, size), by(sum(times(b, c), -times(a, d)), size)];
+  };
+
+  /** Smith's, by the ratio of the smaller part of the divisor to the larger one. */
+  const smith = ([a, b, c, d]: Four): number[] => {
+    if (Math.abs(c) < Math.abs(d)) return smith([b, -a, d, -c]);
+    const ratio = by(d, c);
+    const size = sum(c, times(d, ratio));
+    return [by(sum(a, times(b, ratio)), size), by(sum(b, -times(a, ratio)), size)];
+  };
+
+  const parts: Readonly<Record<string, fc.Arbitrary<number>>> = {
+    numbers: fc.double({ min: -2, max: 2, noNaN: true }),
+    'numbers of many sizes': fc
+      .tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.integer({ min: -20, max: 20 }))
+      .map(([x, e]) => x * 2 ** e),
+    'small integers': fc.integer({ min: -9, max: 9 }),
+  };
+  const kinds = Object.keys(parts).flatMap((kind) =>
+    ['any', 'real', 'imaginary', 'reciprocal'].map((form) => [kind, form] as const),
+  );
+
+  it.each(kinds)('of %s, %s', (kind, form) => {
+    const part = (parts[kind] as fc.Arbitrary<number>).map((x) =>
+      Math.abs(x) < 2 ** -30 ? 0 : fround(x),
+    );
+    const drawn = fc.tuple(part, part, part, part).map(([a, b, c, d]): Four => {
+      if (form === 'reciprocal') return [1, 0, c, d];
+      return [a, b, form === 'imaginary' ? 0 : c, form === 'real' ? 0 : d];
+    });
+    const [x, y] = [0, 2].map(
+      (at) => (all: readonly Four[]) =>
+        sure(
+          'c64',
+          [all.length],
+          all.flatMap((q) => q.slice(at, at + 2)),
+        ),
+    ) as [(all: readonly Four[]) => ExactTensor, (all: readonly Four[]) => ExactTensor];
+    const law = (all: readonly Four[]) => {
+      const [t] = run(`c64[${all.length}] divide(p0, p1)`, x(all), y(all)) as [ExactTensor];
+      for (const formula of [naive, smith]) {
+        const result = tensorOf('c64', [all.length], all.flatMap(formula));
+        expect(outside(result, t, 'both')).toBeUndefined();
+      }
+    };
+    fc.assert(fc.property(fc.array(drawn, { minLength: 20, maxLength: 60 }), law), {
+      numRuns: draws.of(40),
+      seed: draws.seed,
+    });
+  });
 });

@@ -132,8 +132,13 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
 const byPart = new Set<string>(['add', 'subtract', 'negate']);
 
 /**
- * A quotient by Smith's formula, which divides and multiplies by a ratio of the divisor's parts first:
- * its roundings are of the size of the whole quotient, however small a part of it is.
+ * A quotient q = (a + bi)/(c + di) by formulas that scale first, besides (ac + bd)/(c² + d²), whose
+ * roundings the radii hold already. To first order, for |c| ≥ |d|, with |bd| ≤ |q|·|w|²/√2:
+ * - Smith's r = d/c, (a + br)/(c + dr): 2u of br, which is √2·u·|q|; 1u for the numerator, 2u for the
+ *   denominator (dr is at most half of it), 1u for the quotient: (√2 + 4)·u·|q| ≈ 5.4·u·|q|.
+ * - All parts divided by c: 2u of |ac| + |bd| ≤ |q|·|w|², 2u more of bd, 2.5u and 1u: 6.9·u·|q|.
+ * So each part may be off by errors of the size of the whole quotient, however small it is itself.
+ * Where c or d is 0, both divide once, and the plain formula allows for that.
  */
 function withScaling(t: ExactTensor, divisor: ExactTensor, u: number): ExactTensor {
   const [v, d] = [t.data as Float64Array, divisor.data as Float64Array];
