@@ -16,7 +16,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { accumulatorOf } from './dot.ts';
 import { take } from './fold.ts';
-import { Products, type Rows } from './matmul.ts';
+import { lanes, leftRows, Products, type Rows, wholeRows } from './matmul.ts';
 import { asNumbers } from './moved.ts';
 import { Patch } from './patch.ts';
 import { Sink } from './sink.ts';
@@ -67,8 +67,13 @@ function realConvolution(
 ): ExactTensor {
   const [x, y] = [input, kernel].map((t) => arithmeticOperand(asNumbers(t), context));
   const images = arranged(x, imageOrder(instruction));
-  const features = arranged(y, featureOrder(instruction));
-  return slid(instruction, [input, kernel], { images, features, width: 1 }, context);
+  if (!isDepthwise(instruction, kernel)) {
+    const features = arranged(y, featureOrder(instruction));
+    return slid(instruction, [input, kernel], { images, features, width: 1 }, context);
+  }
+  const [outputFeature, ...rest] = featureOrder(instruction);
+  const features = arranged(y, [...rest, outputFeature]);
+  return slid(instruction, [input, kernel], { images, features, width: 1, lanes: true }, context);
 }
 
 /** Images and kernels as rows, `width` numbers for each feature. */
@@ -76,13 +81,26 @@ interface Sides {
   readonly images: Rows;
   readonly features: Rows;
   readonly width: 1 | 2;
+  /** Every feature sees nothing but the input's feature of its own, beside which it lies. */
+  readonly lanes?: boolean;
+}
+
+/** One output feature for each input feature, made of it alone. */
+function isDepthwise({ attrs }: InstructionOf<'convolution'>, kernel: ExactTensor): boolean {
+  const { dim_labels: labels, feature_group_count, batch_group_count } = attrs;
+  const size = (d: number) => kernel.shape.dims[d];
+  return (
+    batch_group_count === 1 &&
+    size(labels.kernelInputFeature) === 1 &&
+    size(labels.kernelOutputFeature) === feature_group_count
+  );
 }
 
 /** The window at every place, times every kernel. */
 function slid(
   instruction: InstructionOf<'convolution'>,
   [input, kernel]: readonly ExactTensor[],
-  { images, features, width }: Sides,
+  { images, features, width, lanes: beside = false }: Sides,
   context: ExactContext,
 ): ExactTensor {
   const shape = instruction.shape as ArrayShape;
@@ -91,21 +109,22 @@ function slid(
   const numerics = context.numerics(type);
   const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
   const places = labels.outputSpatial.map((d) => dims[d]);
-  const patch = new Patch(images, {
+  const channels = width * input.shape.dims[labels.inputFeature];
+  const patch = new Patch(leftRows(images), {
     window: instruction.attrs.window,
     spatial: labels.inputSpatial.map((d) => input.shape.dims[d]),
     places,
-    channels: width * input.shape.dims[labels.inputFeature],
-    perGroup: width * kernel.shape.dims[labels.kernelInputFeature],
+    channels,
+    perGroup: beside ? channels : width * kernel.shape.dims[labels.kernelInputFeature],
   });
   const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
   const carried = accumulatorOf(accumulator);
-  const uncertain = !!images.worst;
-  const products = new Products(features, patch.size, carried, numerics, linear, uncertain);
+  const walk = beside ? lanes(patch.size / channels, channels) : wholeRows(patch.size);
+  const products = new Products(features, walk, carried, numerics, linear);
   const sink = new Sink(sizeOf(dims), numerics);
   const strides = rowMajorStrides(dims);
   const [batch, stepB] = [dims[labels.outputBatch], strides[labels.outputBatch]];
-  const segments = Math.max(feature_group_count, batch_group_count);
+  const segments = beside ? 1 : Math.max(feature_group_count, batch_group_count);
   const [n, stepF] = [dims[labels.outputFeature] / segments, strides[labels.outputFeature]];
   const starts = stridedIndices(
     places,

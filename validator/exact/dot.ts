@@ -11,7 +11,7 @@ import { joined, realPart } from './complex-parts.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
-import { type Accumulator, Products, type Rows } from './matmul.ts';
+import { type Accumulator, leftRows, Products, type Rows, wholeRows } from './matmul.ts';
 import { asNumbers, picked } from './moved.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -78,10 +78,11 @@ function multiplied(
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
   const carried = accumulatorOf(accumulator);
-  const products = new Products(columns, length, carried, numerics, linear, !!rows.worst);
+  const products = new Products(columns, wholeRows(length), carried, numerics, linear);
+  const left = leftRows(rows);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
-    products.put(sink, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
+    products.put(sink, left, row * length, Math.floor(row / m) * n, n, row * n, 1);
   }
   return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }

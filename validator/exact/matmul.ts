@@ -6,14 +6,18 @@
 import { secondOrder } from './arithmetic-loops.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import {
-  type Brought,
   broughtByBoth,
   broughtByOne,
+  broughtToTwo,
+  broughtToTwoByRow,
+  broughtWidth,
   figuresWidth,
   oneColumn,
   oneColumnF32,
   twoColumnsF32,
+  twoLanesF32,
   type Uncertain,
+  type Walk,
 } from './product-figures.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
 import { gamma, mergeShared } from './radius.ts';
@@ -29,6 +33,35 @@ export interface Rows {
   readonly undecided?: Uint8Array;
 }
 
+/** Rows as they stand on the left of a product; whoever copies elements of them copies these arrays. */
+export interface LeftRows {
+  readonly x: Float64Array;
+  /** Where there are radii. */
+  readonly uncertain?: Uncertain;
+  readonly shared?: Float64Array;
+  readonly undecided?: Uint8Array;
+}
+
+export function leftRows(rows: Rows): LeftRows {
+  const { x, worst, shared, undecided } = rows;
+  return {
+    x,
+    ...(worst && { uncertain: uncertainOf(rows, true) }),
+    ...(shared && { shared }),
+    ...(undecided && { undecided }),
+  };
+}
+
+/** Rows of k numbers that lie one after another, each multiplied by all columns. */
+export function wholeRows(k: number): Walk {
+  return { k, rowStep: 1, columnStep: 1, rowPitch: 0, columnPitch: k };
+}
+
+/** n rows and n columns of k numbers, side by side: each row is multiplied by one column. */
+export function lanes(k: number, n: number): Walk {
+  return { k, rowStep: n, columnStep: n, rowPitch: 1, columnPitch: 1 };
+}
+
 export interface Accumulator {
   /** Unit roundoff and significand bits that sums are carried with. */
   readonly u: number;
@@ -40,6 +73,7 @@ export interface Accumulator {
 /** Multiplies rows by the columns that it is made for. */
 export class Products {
   private readonly columns: Rows;
+  private readonly walk: Walk;
   private readonly k: number;
   private readonly accumulator: Accumulator;
   private readonly numerics: Numerics;
@@ -47,93 +81,124 @@ export class Products {
   private readonly linear: boolean;
   /** Present where the columns have radii. */
   private readonly right: Uncertain | undefined;
-  /** The row at hand, where rows have radii. */
-  private readonly left: Uncertain | undefined;
   /** Common quantum of each column, of the row at hand; NaN until asked for, 0 where there is none. */
   private readonly quanta: Float64Array;
   private rowQuantum = Number.NaN;
   private readonly marked: Uint8Array | undefined;
   private readonly figures = new Float64Array(2 * figuresWidth);
-  private readonly brought: Brought = { reachable: 0, variance: 0 };
+  private readonly brought = new Float64Array(2 * broughtWidth);
 
-  /** `columns` are rows of k numbers; `uncertain`: the rows to come may have radii. */
+  /** `columns` lie, and the rows to come will lie, as `walk` says. */
   constructor(
     columns: Rows,
-    k: number,
+    walk: Walk,
     accumulator: Accumulator,
     numerics: Numerics,
     linear: boolean,
-    uncertain: boolean,
   ) {
-    const count = k === 0 ? 0 : columns.x.length / k;
+    const count = walk.k === 0 ? 0 : columns.x.length / walk.k;
     this.columns = columns;
-    this.k = k;
+    this.walk = walk;
+    this.k = walk.k;
     this.accumulator = accumulator;
     this.numerics = numerics;
     this.linear = linear;
-    this.left = uncertain ? zeros(k) : undefined;
-    this.right = columns.worst ? zeros(columns.x.length) : undefined;
-    if (this.right) fill(this.right, columns, 0, columns.x.length, false);
+    this.right = columns.worst && uncertainOf(columns, false);
     this.quanta = new Float64Array(count).fill(Number.NaN);
-    this.marked = columns.undecided && rowMarks(columns.undecided, k, count);
+    this.marked = columns.undecided && columnMarks(columns.undecided, walk, count);
   }
 
   /**
-   * The row of k numbers at `from` times n columns from the one numbered `first` on, into elements
-   * to, to + step … of the sink.
+   * The row that begins at `from`, or that one and the next n - 1, times n columns from the one
+   * numbered `first` on, into elements to, to + step … of the sink.
    */
   put(
     sink: Sink,
-    rows: Rows,
+    rows: LeftRows,
     from: number,
     first: number,
     n: number,
     to: number,
     step: number,
   ): void {
-    const { k, accumulator, figures } = this;
+    const { walk, accumulator, figures } = this;
+    const { k, rowStep, rowPitch, columnPitch } = walk;
     const y = this.columns.x;
-    const marked = rows.undecided?.subarray(from, from + k).includes(1) ?? false;
-    this.rowQuantum = Number.NaN;
-    if (this.left) fill(this.left, rows, from, k, true);
+    let marked = false;
     for (let c = 0; c < n; ) {
-      const column = (first + c) * k;
+      const column = (first + c) * columnPitch;
+      const row = from + c * rowPitch;
       const two = accumulator.bits === 24 && c + 1 < n;
-      if (two) twoColumnsF32(rows.x, from, y, column, k, figures);
-      else if (accumulator.bits === 24) oneColumnF32(rows.x, from, y, column, k, figures);
-      else oneColumn(rows.x, from, y, column, k, figures, accumulator.round);
-      for (let at = 0; at <= (two ? figuresWidth : 0); at += figuresWidth, c++) {
+      if (two && rowPitch === 0) twoColumnsF32(rows.x, row, y, column, k, figures);
+      else if (two) twoLanesF32(rows.x, row, y, column, walk, figures);
+      else if (accumulator.bits === 24) oneColumnF32(rows.x, row, y, column, walk, figures);
+      else oneColumn(rows.x, row, y, column, walk, figures, accumulator.round);
+      if (rows.uncertain || this.right) this.bring(rows, row, column, two);
+      for (let at = 0; at < (two ? 2 : 1); at++, c++) {
+        const own = from + c * rowPitch;
+        if (c === 0 || rowPitch !== 0) {
+          this.rowQuantum = Number.NaN;
+          marked = rows.undecided !== undefined && hasMark(rows.undecided, own, rowStep, k);
+        }
         if (marked || this.marked?.[first + c]) sink.mark(to + c * step);
-        this.settle(sink, to + c * step, rows, from, first + c, at);
+        this.settle(sink, to + c * step, rows, own, first + c, at);
       }
     }
+  }
+
+  /** What the operands' radii bring to one column or two. */
+  private bring({ x, uncertain: left }: LeftRows, row: number, column: number, two: boolean): void {
+    const { walk, right, brought } = this;
+    const { k, rowStep, columnStep } = walk;
+    const rowPitch = two ? walk.rowPitch : 0;
+    const columnPitch = two ? walk.columnPitch : 0;
+    const y = this.columns.x;
+    if (!left) {
+      const swapped = {
+        ...{ k, rowStep: columnStep, columnStep: rowStep },
+        ...{ rowPitch: columnPitch, columnPitch: rowPitch },
+      };
+      broughtByOne(right!, column, x, row, swapped, brought);
+      return;
+    }
+    if (two && rowPitch === 0) {
+      if (right) broughtToTwo(left, row, right, column, k, brought);
+      else broughtToTwoByRow(left, row, y, column, k, brought);
+      return;
+    }
+    const own = two ? walk : { k, rowStep, columnStep, rowPitch, columnPitch };
+    if (right) broughtByBoth(left, row, right, column, own, brought);
+    else broughtByOne(left, row, y, column, own, brought);
   }
 
   private settle(
     sink: Sink,
     i: number,
-    rows: Rows,
+    rows: LeftRows,
     from: number,
     column: number,
-    at: number,
+    which: number,
   ): void {
-    const { k, numerics, accumulator, figures } = this;
+    const { k, numerics, accumulator, figures, brought } = this;
+    const at = which * figuresWidth;
+    const start = column * this.walk.columnPitch;
     const sum = figures[at];
     const size = figures[at + 1];
     const squares = figures[at + 2];
     if (!(Math.abs(sum) < Infinity)) {
-      if (!this.settledSpecial(rows, from, column * k)) sink.mark(i);
+      if (!this.settledSpecial(rows, from, start)) sink.mark(i);
       sink.keep(i, sum, 0, 0, 0);
       return;
     }
-    const radii = this.left !== undefined || this.right !== undefined;
-    const w = radii ? this.inherit(rows, from, column * k, size) : 0;
+    const radii = rows.uncertain !== undefined || this.right !== undefined;
+    const reachable = brought[which * broughtWidth];
+    const w = radii ? Math.max(0, reachable - size) + 2 * k * oracleRoundoff * size : 0;
     if (w === 0 && (size === 0 || this.isLattice(rows, from, column, size))) {
       sink.put(i, sum, 0, 0, 0);
       return;
     }
-    const l = radii ? this.brought.variance : 0;
-    const s = radii ? this.common(rows, from, column * k) : 0;
+    const l = radii ? brought[which * broughtWidth + 1] : 0;
+    const s = radii ? this.common(rows, from, start) : 0;
     const { u } = accumulator;
     const error = figures[at + 4] - sum;
     const fresh = sumRadius(
@@ -155,36 +220,29 @@ export class Products {
   }
 
   /** Whether every order is exact in the accumulator. */
-  private isLattice(rows: Rows, from: number, column: number, size: number): boolean {
-    const { k, quanta, accumulator } = this;
+  private isLattice(rows: LeftRows, from: number, column: number, size: number): boolean {
+    const { k, quanta, accumulator, walk } = this;
+    const { bits } = accumulator;
     if (quanta[column] !== quanta[column]) {
-      quanta[column] = commonQuantum(this.columns.x, column * k, k, accumulator.bits);
+      const start = column * walk.columnPitch;
+      quanta[column] = commonQuantum(this.columns.x, start, k, bits, walk.columnStep);
     }
     if (quanta[column] === 0) return false;
     if (this.rowQuantum !== this.rowQuantum) {
-      this.rowQuantum = commonQuantum(rows.x, from, k, accumulator.bits);
+      this.rowQuantum = commonQuantum(rows.x, from, k, bits, walk.rowStep);
     }
     const quantum = this.rowQuantum * quanta[column];
-    return quantum >= this.numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
-  }
-
-  /** Worst radius that the operands bring along; the likely one is left in `brought`. */
-  private inherit({ x }: Rows, from: number, column: number, size: number): number {
-    const { k, left, right, brought } = this;
-    if (left && right) broughtByBoth(left, 0, right, column, k, brought);
-    else if (left) broughtByOne(left, 0, this.columns.x, column, k, brought);
-    else broughtByOne(right!, column, x, from, k, brought);
-    return Math.max(0, brought.reachable - size) + 2 * k * oracleRoundoff * size;
+    return quantum >= this.numerics.flushBelow && sumIsExact(size, quantum, bits);
   }
 
   /** Shared radius that the operands bring along. */
-  private common({ x, shared: ca }: Rows, a: number, b: number): number {
-    const { k } = this;
+  private common({ x, shared: ca }: LeftRows, a: number, b: number): number {
+    const { k, rowStep, columnStep } = this.walk;
     const { x: y, shared: cb } = this.columns;
     if (!ca && !cb) return 0;
     let s = 0;
     let s2 = 0;
-    for (let j = a, i = b; j < a + k; j++, i++) {
+    for (let n = 0, j = a, i = b; n < k; n++, j += rowStep, i += columnStep) {
       const p = ca ? y[i] * ca[j] : 0;
       const q = cb ? x[j] * cb[i] : 0;
       const first = p === 0 || q === 0 ? p + q : mergeShared(p, q);
@@ -200,12 +258,14 @@ export class Products {
    * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
    * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
    */
-  private settledSpecial({ x, worst: wx }: Rows, from: number, column: number): boolean {
-    const { x: y, worst: wy } = this.columns;
+  private settledSpecial({ x, uncertain: left }: LeftRows, from: number, column: number): boolean {
+    const { k, rowStep, columnStep } = this.walk;
+    const y = this.columns.x;
     let [size, infinite, settled] = [0, false, true];
-    for (let j = from, i = column; j < from + this.k; j++, i++) {
+    for (let n = 0, j = from, i = column; n < k; n++, j += rowStep, i += columnStep) {
       const [a, b] = [Math.abs(x[j]), Math.abs(y[i])];
-      const [ra, rb] = [a + (wx ? wx[j] : 0), b + (wy ? wy[i] : 0)];
+      const ra = left ? left.reachable[j] : a;
+      const rb = this.right ? this.right.reachable[i] : b;
       if (a !== a || b !== b) return true;
       if (a < Infinity && b < Infinity) size += ra * rb;
       else {
@@ -225,27 +285,29 @@ export class Products {
 
 const largestF32 = (2 - 2 ** -23) * 2 ** 127;
 
-function zeros(n: number): Uncertain {
-  const make = () => new Float64Array(n);
-  return { reachable: make(), factors: make(), variances: make() };
-}
-
-/** Values and radii of n numbers as the loops need them. */
-function fill(to: Uncertain, rows: Rows, from: number, n: number, isLeft: boolean): void {
-  const { x, worst, likely, shared } = rows;
-  const { reachable, factors, variances } = to;
-  for (let i = 0, j = from; i < n; i++, j++) {
-    const v = x[j];
-    const l = likely ? likely[j] : 0;
-    const error = secondOrder * ((shared ? Math.abs(shared[j]) : 0) + (isLeft ? l : 0));
-    reachable[i] = Math.abs(v) + (worst ? worst[j] : 0);
+/** Values and radii as the loops need them. */
+function uncertainOf({ x, worst, likely, shared }: Rows, isLeft: boolean): Uncertain {
+  const make = () => new Float64Array(x.length);
+  const [reachable, factors, variances] = [make(), make(), make()];
+  for (let i = 0; i < x.length; i++) {
+    const v = x[i];
+    const l = likely ? likely[i] : 0;
+    const error = secondOrder * ((shared ? Math.abs(shared[i]) : 0) + (isLeft ? l : 0));
+    reachable[i] = Math.abs(v) + (worst ? worst[i] : 0);
     factors[i] = v * v + error * error;
     variances[i] = l * l;
   }
+  return { reachable, factors, variances };
 }
 
-function rowMarks(marks: Uint8Array, k: number, count: number): Uint8Array {
-  return Uint8Array.from({ length: count }, (_, r) =>
-    marks.subarray(r * k, (r + 1) * k).includes(1) ? 1 : 0,
+function columnMarks(marks: Uint8Array, walk: Walk, count: number): Uint8Array {
+  const { k, columnStep, columnPitch } = walk;
+  return Uint8Array.from({ length: count }, (_, c) =>
+    hasMark(marks, c * columnPitch, columnStep, k) ? 1 : 0,
   );
+}
+
+function hasMark(marks: Uint8Array, from: number, step: number, k: number): boolean {
+  for (let j = 0, at = from; j < k; j++, at += step) if (marks[at] === 1) return true;
+  return false;
 }

@@ -2,7 +2,7 @@
 import type { WindowDim } from '../../graphs/ops/attr.ts';
 import { sizeOf } from '../indexing/strided.ts';
 import { type WindowView, windowReader } from '../indexing/window.ts';
-import type { Rows } from './matmul.ts';
+import type { LeftRows } from './matmul.ts';
 
 export interface PatchSizes {
   readonly window: readonly WindowDim[];
@@ -18,28 +18,36 @@ export interface PatchSizes {
 export class Patch {
   /** Numbers in the row: window positions times features of a group. */
   readonly size: number;
-  private readonly images: Rows;
+  /** The row at hand. */
+  readonly row: LeftRows;
+  private readonly images: LeftRows;
   private readonly sizes: PatchSizes;
-  private readonly row: Rows;
   private readonly area: number;
   private readonly read: (place: readonly number[]) => WindowView;
   private view: WindowView | undefined;
+  /** Arrays of the images, and those of the row that they go to. */
+  private readonly numbers: (readonly [Float64Array, Float64Array])[] = [];
 
   /** For images in the order image, space, feature. */
-  constructor(images: Rows, sizes: PatchSizes) {
+  constructor(images: LeftRows, sizes: PatchSizes) {
     const { window, spatial, places, channels, perGroup } = sizes;
     this.size = window.reduce((n, w) => n * w.size, 1) * perGroup;
     this.images = images;
     this.sizes = sizes;
     this.area = sizeOf(spatial) * channels;
     this.read = windowReader(window, spatial, places);
-    const numbers = () => new Float64Array(this.size);
+    const { x, uncertain, shared, undecided } = images;
     this.row = {
-      x: numbers(),
-      ...(images.worst && { worst: numbers() }),
-      ...(images.likely && { likely: numbers() }),
-      ...(images.shared && { shared: numbers() }),
-      ...(images.undecided && { undecided: new Uint8Array(this.size) }),
+      x: this.copied(x),
+      ...(uncertain && {
+        uncertain: {
+          reachable: this.copied(uncertain.reachable),
+          factors: this.copied(uncertain.factors),
+          variances: this.copied(uncertain.variances),
+        },
+      }),
+      ...(shared && { shared: this.copied(shared) }),
+      ...(undecided && { undecided: new Uint8Array(this.size) }),
     };
   }
 
@@ -48,15 +56,18 @@ export class Patch {
   }
 
   /** The row of an image and a group of its features at the place moved to. */
-  fill(image: number, group: number): Rows {
-    const { images, row, sizes } = this;
+  fill(image: number, group: number): LeftRows {
+    const { images, row, sizes, numbers } = this;
     const from = image * this.area + group * sizes.perGroup;
-    this.copy(images.x, row.x, from);
-    if (images.worst) this.copy(images.worst, row.worst!, from);
-    if (images.likely) this.copy(images.likely, row.likely!, from);
-    if (images.shared) this.copy(images.shared, row.shared!, from);
+    for (let n = 0; n < numbers.length; n++) this.copy(numbers[n][0], numbers[n][1], from);
     if (images.undecided) this.copyMarks(images.undecided, row.undecided!, from);
     return row;
+  }
+
+  private copied(from: Float64Array): Float64Array {
+    const to = new Float64Array(this.size);
+    this.numbers.push([from, to]);
+    return to;
   }
 
   private copy(from: Float64Array, to: Float64Array, start: number): void {

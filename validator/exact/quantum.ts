@@ -55,19 +55,20 @@ export function isMultiple(x: number, q: number, inverse: number): boolean {
 }
 
 /**
- * The common quantum of data[from … from + n - 1]; 0 as soon as it is too fine for a sum of
- * `significand` bits to be exact (or an element is not finite). Infinity where all are zero.
+ * The common quantum of n elements, `step` apart, from data[from] on; 0 as soon as it is too fine for
+ * a sum of `significand` bits to be exact (or an element is not finite). Infinity where all are zero.
  */
 export function commonQuantum(
   data: Float64Array,
   from: number,
   n: number,
   significand: number,
+  step = 1,
 ): number {
   let quantum = Infinity;
   let largest = 0;
   const room = 2 ** significand;
-  for (let k = from; k < from + n; k++) {
+  for (let j = 0, k = from; j < n; j++, k += step) {
     const size = Math.abs(data[k]);
     if (size > largest) largest = size;
     const q = quantumOf(data[k]);
