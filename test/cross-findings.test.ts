@@ -275,3 +275,12 @@ it('an op in f8 may be computed in f16 and rounded twice', () => {
   expect(numbers(runOp(inputs, 'f8e4m3fn[1] atan2(p0, p1)'))).toEqual([0.001953125]);
   expect(verdictOn(inputs, 'f8e4m3fn[1] atan2(p0, p1)', result)).toBe('within');
 });
+
+it('an operand flushed to zero leaves room for the roundings beside it', () => {
+  const inputs = [
+    [-2.382207389352189e-44, -3.971156358718872],
+    [2.539925250375405e-30, -38297292800],
+  ].map((x) => tensorOf('c64', [1], x));
+  const result = tensorOf('c64', [1], [-152084545536, -1.0086440431976452e-29]);
+  expect(verdictOn(inputs, 'c64[1] multiply(p0, p1)', result)).toBe('within');
+});

@@ -8,7 +8,9 @@ import type { ExactTensor } from './value.ts';
 
 /**
  * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Either
- * radius alone reaches zero then; dividing by lambda may itself underflow, so the smallest f64 is added.
+ * radius alone reaches zero then. A flush happens or does not, it is no random error: its likely
+ * radius is taken twice, so that a root sum of squares still holds the roundings beside it. Dividing
+ * by lambda may itself underflow, so the smallest f64 is added.
  */
 export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
   const { type } = t.shape;
@@ -26,7 +28,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
       likely[i] = Math.hypot(likely[i], u * size);
     }
     if (size < flushBelow && size > 0) {
-      likely[i] = Math.max(likely[i], size / lambda + Number.MIN_VALUE);
+      likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);
       worst[i] = Math.max(worst[i], size);
     }
   }
