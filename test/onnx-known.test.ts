@@ -78,8 +78,7 @@ const cases: Readonly<Record<string, Case>> = {
 describe.each(Object.entries(cases))('%s', (_, build) => {
   it.each(types)('of %s', (type) => {
     const [known, reference] = both((h) => build(h, type));
-    expect(known).toBeDefined();
-    expect([known!.shape.type, known!.shape.dims]).toEqual([
+    expect([known?.shape.type, known?.shape.dims]).toEqual([
       reference!.shape.type,
       reference!.shape.dims,
     ]);

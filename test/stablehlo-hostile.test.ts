@@ -1,8 +1,7 @@
 /** StableHLO text made to hurt ends in an AssayError with a place: never a crash, never a hang. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { importStablehlo } from '../graphs/formats/stablehlo/import.ts';
-import { AssayError } from '../graphs/ir/diagnostic.ts';
+import { importCode } from './support/stablehlo.ts';
 
 const many = (n: number, item: (i: number) => string) =>
   Array.from({ length: n }, (_, i) => item(i));
@@ -66,20 +65,9 @@ const hostile: Readonly<Record<string, readonly [string, string]>> = {
   'nothing but comments': ['// x\n'.repeat(1e6), 'no-function'],
 };
 
-function codeOf(text: string): string {
-  try {
-    importStablehlo(text);
-    return 'accepted';
-  } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    expect(error.diagnostic.position).toBeDefined();
-    return error.diagnostic.code;
-  }
-}
-
 describe('made to hurt', () => {
   test.each(Object.entries(hostile))('%s', (_, [text, code]) => {
-    expect(codeOf(text)).toBe(`stablehlo/${code}`);
+    expect(importCode(text)).toBe(`stablehlo/${code}`);
   });
 });
 
@@ -104,10 +92,10 @@ module @m {
 `;
 
 test('every beginning of a text is refused, and the whole accepted', () => {
-  expect(codeOf(sample)).toBe('accepted');
+  expect(importCode(sample)).toBe('accepted');
   const last = sample.lastIndexOf('}');
   for (let end = 0; end <= last - 4; end++) {
-    expect(codeOf(sample.slice(0, end))).toMatch(/^(stablehlo|verify)\//);
+    expect(importCode(sample.slice(0, end))).toMatch(/^(stablehlo|verify)\//);
   }
 });
 
@@ -119,7 +107,7 @@ test('a text with a part taken out, or put in twice, is accepted or refused', ()
       const without = sample.slice(0, from) + sample.slice(from + length);
       const twice = sample.slice(0, to) + part + sample.slice(to);
       for (const text of [without, twice]) {
-        expect(codeOf(text)).toMatch(/^(accepted$|stablehlo\/|verify\/|shape\/|attr\/)/);
+        expect(importCode(text)).toMatch(/^(accepted$|stablehlo\/|verify\/|shape\/|attr\/)/);
       }
     }),
     { numRuns: 500 },

@@ -5,6 +5,7 @@ import { AssayError } from '../graphs/ir/diagnostic.ts';
 import { leafTensors, tensorOf } from '../graphs/ir/tensor.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import { runReference } from '../validator/reference/run.ts';
+import { expectPlace } from './support/stablehlo.ts';
 
 const open = 'tensor<?xi32>';
 const size = `%n = stablehlo.get_dimension_size %x, dim = 0 : (${open}) -> tensor<i32>
@@ -115,8 +116,8 @@ describe('refined', () => {
     });
     const body = `${size}%s0 = stablehlo.convert %v : (tensor<1xi32>) -> tensor<1xi64>
       ${chain.join('\n')}\n%r = stablehlo.dynamic_iota %s100, dim = 0 : (tensor<1xi64>) -> ${open}`;
-    const { diagnostic } = refusal(main(body), [3]);
-    expect(diagnostic.code).toBe('stablehlo/unsupported-dynamic-shape');
-    expect(diagnostic.position).toBeDefined();
+    const error = refusal(main(body), [3]);
+    expect(error.diagnostic.code).toBe('stablehlo/unsupported-dynamic-shape');
+    expectPlace(error, main(body));
   });
 });

@@ -1,7 +1,6 @@
 /** StableHLO that its own verifier refuses is refused here, by name and with its place. */
 import { describe, expect, test } from 'vitest';
-import { importStablehlo } from '../graphs/formats/stablehlo/import.ts';
-import { AssayError } from '../graphs/ir/diagnostic.ts';
+import { importCode } from './support/stablehlo.ts';
 
 const two = 'tensor<2xf32>';
 
@@ -10,17 +9,6 @@ function main(body: string): string {
 ${body}
 return %r : ${two}
 }`;
-}
-
-function refusal(text: string): string {
-  try {
-    importStablehlo(text);
-  } catch (error) {
-    if (!(error instanceof AssayError)) throw error;
-    expect(error.diagnostic.position).toBeDefined();
-    return error.diagnostic.code;
-  }
-  return 'accepted';
 }
 
 const plain = `%r = stablehlo.add %x, %y : ${two}`;
@@ -80,6 +68,6 @@ func.func private @f(%x: tensor<2xf64>) -> ${two} {
 
 describe('refused', () => {
   test.each(Object.entries(cases))('%s', (_, [text, code]) => {
-    expect(refusal(text)).toBe(code);
+    expect(importCode(text)).toBe(code);
   });
 });
