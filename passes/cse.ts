@@ -105,6 +105,6 @@ function sameConstants(a: Instruction, b: Instruction): boolean {
 }
 
 function sameBits(a: TensorData, b: TensorData): boolean {
-  const [x, y] = [a, b].map((d) => new Uint8Array(d.buffer, d.byteOffset, d.byteLength));
-  return x!.length === y!.length && x!.every((byte, n) => byte === y![n]);
+  const [x, y] = [a, b].map((d) => Buffer.from(d.buffer, d.byteOffset, d.byteLength));
+  return x!.equals(y!);
 }

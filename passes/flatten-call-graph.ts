@@ -5,8 +5,8 @@
 import { exact } from '../graphs/ir/contract.ts';
 import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import { computationOf, type Instruction } from '../graphs/ir/module.ts';
-import { calledBy } from '../graphs/ir/order.ts';
 import { rowOf } from '../graphs/ops/table.ts';
+import { sameValue } from '../graphs/text/equal.ts';
 import { cloneComputation } from './clone.ts';
 import type { Pass } from './pass.ts';
 import { controlFlowComputations, isControlFlow } from './users.ts';
@@ -21,9 +21,9 @@ export const flattenCallGraph: Pass = {
       for (const c of controlFlowComputations(module)) {
         for (const i of c.instructions) {
           if (!isControlFlow(i)) continue;
-          const names = new Map(calledBy(i).map((name) => [name, own(name)]));
-          if ([...names].every(([from, to]) => from === to)) continue;
-          draft.computation(c.name).rewrite(i, { attrs: renamed(i, names) as never });
+          const attrs = renamed(i, own);
+          if (sameValue(attrs, i.attrs)) continue;
+          draft.computation(c.name).rewrite(i, { attrs: attrs as never });
         }
       }
     }),
@@ -35,12 +35,7 @@ function ownership(draft: ModuleDraft): (name: string) => string {
   const copy = (name: string): string => {
     const fresh = draft.newName(`${name}.clone`);
     const withOwn = (i: Instruction) =>
-      isControlFlow(i)
-        ? ({
-            ...i,
-            attrs: renamed(i, new Map(calledBy(i).map((n) => [n, copy(n)]))),
-          } as Instruction)
-        : i;
+      isControlFlow(i) ? ({ ...i, attrs: renamed(i, copy) } as Instruction) : i;
     const original = computationOf(draft.before, name);
     draft.addComputation(cloneComputation(original, fresh, () => draft.newId(), withOwn));
     return fresh;
@@ -52,14 +47,14 @@ function ownership(draft: ModuleDraft): (name: string) => string {
   };
 }
 
-/** The attributes of an instruction with its called computations renamed. */
-function renamed(i: Instruction, names: ReadonlyMap<string, string>): Record<string, unknown> {
+/** The attributes of an instruction with its called computations renamed, each where it stands. */
+function renamed(i: Instruction, rename: (name: string) => string): Record<string, unknown> {
   const attrs: Record<string, unknown> = { ...i.attrs };
   for (const [key, { kind }] of Object.entries(rowOf(i.opcode).attrs)) {
     const value = attrs[key];
     if (value === undefined) continue;
-    if (kind === 'computation') attrs[key] = names.get(value as string);
-    if (kind === 'computations') attrs[key] = (value as string[]).map((n) => names.get(n));
+    if (kind === 'computation') attrs[key] = rename(value as string);
+    if (kind === 'computations') attrs[key] = (value as string[]).map(rename);
   }
   return attrs;
 }

@@ -153,7 +153,10 @@ function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): 
   }
 }
 
-/** The members as a computation of their own; what they need from outside becomes parameters. */
+/**
+ * The members as a computation of their own; what they need from outside becomes parameters. Whoever
+ * waits for something waits outside.
+ */
 function bodyOf(
   members: readonly Instruction[],
   byId: ReadonlyMap<number, Instruction>,
@@ -163,7 +166,7 @@ function bodyOf(
   const args: Instruction[] = [];
   const ids = new Map<number, number>();
   const put = (i: Instruction, operands: readonly number[]) => {
-    const made = { ...i, id: newId(), operands } as Instruction;
+    const made = { ...i, id: newId(), operands, controlPredecessors: [] } as Instruction;
     ids.set(i.id, made.id);
     body.push(made);
   };
@@ -185,5 +188,6 @@ function bodyOf(
 function parameterFor(i: Instruction, index: number): Instruction {
   const { position: _, ...rest } = i;
   const name = `param_${index}`;
-  return { ...rest, name, opcode: 'parameter', operands: [], attrs: { index }, extras: {} };
+  const own = { name, operands: [], controlPredecessors: [], attrs: { index }, extras: {} };
+  return { ...rest, ...own, opcode: 'parameter' };
 }

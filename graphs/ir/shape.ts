@@ -67,6 +67,14 @@ export function leafShapes(shape: Shape): readonly Exclude<Shape, TupleShape>[] 
   return shape.kind === 'tuple' ? shape.elements.flatMap(leafShapes) : [shape];
 }
 
+/** The shape as a value has it, without layouts: its elements are in logical order. */
+export function withoutLayout(shape: Shape): Shape {
+  if (shape.kind === 'tuple') return tupleShape(shape.elements.map(withoutLayout));
+  if (shape.kind !== 'array' || !shape.layout) return shape;
+  const { layout: _, ...logical } = shape;
+  return logical;
+}
+
 /** Same shape, layouts aside. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a.kind === 'array' && b.kind === 'array') return a.type === b.type && sameDims(a, b);

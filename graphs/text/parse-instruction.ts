@@ -3,7 +3,7 @@
  * single op; the async forms of arbitrary ops are in parse-async.ts.
  */
 import type { Instruction } from '../ir/module.ts';
-import type { Shape } from '../ir/shape.ts';
+import { type Shape, withoutLayout } from '../ir/shape.ts';
 import type { AttrSpecs } from '../ops/attr.ts';
 import { followsFromOperands } from '../ops/shape-result.ts';
 import { isOpcode, type Opcode, opTable, rowOf } from '../ops/table.ts';
@@ -116,7 +116,7 @@ function parseArguments(
   const spec = (attrs as AttrSpecs)[argument]!;
   const value =
     spec.kind === 'literal'
-      ? parseLiteral(s, declared)
+      ? parseLiteral(s, withoutLayout(declared))
       : readAttribute(state, spec, () => s.unexpected(argument));
   s.expect(')', `after the ${argument} of ${opcode}`);
   return { operands: [], argument, value };
