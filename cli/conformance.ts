@@ -50,7 +50,8 @@ async function runSuite(
   progress.clear();
   if (json) io.out(`${toJson(report)}\n`);
   else io.out(`${formatConformance(report, quiet === true)}\n`);
-  return report.failed > 0 ? exitCodes.finding : exitCodes.ok;
+  if (report.failed > 0) return exitCodes.finding;
+  return report.invalid > 0 ? exitCodes.input : exitCodes.ok;
 }
 
 const atLeastOne = wholeNumber(1);

@@ -13,6 +13,7 @@ import { runExam } from '../validator/conformance/hlo/run-exam.ts';
 import { runHloSuite } from '../validator/conformance/hlo/suite.ts';
 import { suiteIndex } from '../validator/conformance/hlo/suite-index.ts';
 import { roundsWithin, workOf } from '../validator/conformance/hlo/work.ts';
+import { formatConformance } from '../validator/conformance/text.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import { assay } from './support/cli.ts';
 import { corpora, corpus } from './support/corpora.ts';
@@ -49,10 +50,16 @@ describe('a module by itself', () => {
     ['does not parse', 'HloModule m\nENTRY e { ROOT r = f32[3] frobnicate() }', 'unknown-opcode'],
     ['is not sound', sum.replace('f32[3] add', 'f32[4] add'), 'add_c'],
     ['is no text', '\u0000\u0001\u0002', 'parse/'],
-  ])('fails where it %s, and the next one runs', (_, text, code) => {
+  ])('is invalid where it %s, and the next one runs', (_, text, code) => {
     const report = outcomesOf({ 'a.hlo': text, 'c.hlo': sum });
-    expect(report).toMatchObject({ total: 2, passed: 1, failed: 1 });
-    expect(report.failures[0]!.reason).toContain(code.includes('_') ? 'verify/' : code);
+    expect(report).toMatchObject({ total: 2, passed: 1, failed: 0, invalid: 1, failures: [] });
+    const [refused] = report.invalidTests;
+    expect(refused!.reason).toContain(code.includes('_') ? 'verify/' : code);
+    expect(refused).toMatchObject({
+      file: expect.stringContaining('a.hlo'),
+      column: expect.any(Number),
+    });
+    expect(formatConformance(report, true)).toMatch(/^INVALID .*a\.hlo:\d+:\d+: .*\[/);
   });
 
   test.each([
@@ -86,8 +93,8 @@ describe('a module by itself', () => {
   test('several modules in a file are tests of their own', () => {
     const text = [sum, loop, 'HloModule m ENTRY'].join('\n// -----\n');
     const report = outcomesOf({ 'a.hlo': text });
-    expect(report).toMatchObject({ total: 3, passed: 1, failed: 1, unsupported: 1 });
-    expect(report.failures[0]!.test).toBe('#3');
+    expect(report).toMatchObject({ total: 3, passed: 1, invalid: 1, unsupported: 1 });
+    expect(report.invalidTests[0]).toMatchObject({ test: '#3', line: text.split('\n').length });
   });
 
   test('what an index calls a test of the verifier may be refused; what it accepts is run', () => {
@@ -102,8 +109,8 @@ describe('a module by itself', () => {
     ];
     const files = { 'wrong.hlo': wrong, 'right.hlo': sum, 'other.hlo': wrong };
     const report = outcomesOf({ ...files, 'index.jsonl': index.join('\n') });
-    expect(report).toMatchObject({ total: 2, passed: 1, failed: 1 });
-    expect(report.failures[0]!.file).toContain('other.hlo');
+    expect(report).toMatchObject({ total: 2, passed: 1, invalid: 1 });
+    expect(report.invalidTests[0]!.file).toContain('other.hlo');
     expect(report.disabled).toHaveLength(1);
     expect(report.disabled[0]!.reason).toContain('hlo_verifier_test.cc:7 T');
   });
@@ -201,6 +208,12 @@ describe('a pair', () => {
       moduleOf(`ROOT r = f32[] custom-call(), custom_call_target="${target}"`);
     const refused = outcomesOf({ 'a.hlo': call('x'), 'b.hlo': call('y') });
     expect(refused).toMatchObject({ unsupported: 1 });
+  });
+
+  test('one of which is no module is invalid, and named', () => {
+    const report = outcomesOf({ 'a.hlo': whole, 'b.hlo': 'HloModule' });
+    expect(report).toMatchObject({ total: 1, failed: 0, invalid: 1 });
+    expect(report.invalidTests[0]!.file).toContain('b.hlo');
   });
 
   test('is no pair where more files lie beside them', () => {
@@ -303,9 +316,16 @@ describe('the command', () => {
     expect(tight).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('--max-elements') });
     writeFileSync(join(directory, 'b.hlo'), 'HloModule');
     writeFileSync(join(directory, 'c.hlo'), sum);
-    expect((await assay(['conformance', 'hlo', directory])).exitCode).toBe(1);
-    for (const wrong of [temporaryFolder(), join(directory, 'absent'), join(directory, 'a.hlo')]) {
-      expect((await assay(['conformance', 'hlo', wrong])).exitCode).toBe(2);
+    expect((await assay(['conformance', 'hlo', directory])).exitCode).toBe(2);
+    mkdirSync(join(directory, 'pair'));
+    const difference = sum.replace('add(x, x)', 'subtract(x, x)');
+    writeFileSync(join(directory, 'pair', 'a.hlo'), sum);
+    writeFileSync(join(directory, 'pair', 'b.hlo'), difference);
+    const wrong = await assay(['conformance', 'hlo', directory, '--json']);
+    expect(wrong.exitCode).toBe(1);
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ passed: 2, failed: 1, invalid: 1 });
+    for (const folder of [temporaryFolder(), join(directory, 'absent'), join(directory, 'a.hlo')]) {
+      expect((await assay(['conformance', 'hlo', folder])).exitCode).toBe(2);
     }
     const other = await assay(['conformance', 'stablehlo', directory, '--max-work', '1']);
     expect(other).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--max-work') });
@@ -325,9 +345,7 @@ describe.skipIf(!corpora)('XLA’s modules (the corpora must be beside the check
     const results = exams
       .filter((_, n) => n % every === 0)
       .flatMap((exam) => runExam(exam, bounds, invalid).results);
-    const failed = results.filter(
-      (r) => r.outcome === 'failed' && !/\[(parse|verify)\//.test(r.reason),
-    );
+    const failed = results.filter((r) => r.outcome === 'failed');
     expect(failed.map(({ file, reason }) => `${file}: ${reason}`)).toEqual([]);
     expect(results.some((r) => r.outcome === 'passed')).toBe(true);
   });

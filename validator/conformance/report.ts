@@ -2,16 +2,20 @@
  * What a run of an outside suite found: one result a test, summed up in total and per op. A test
  * counts for every op that it exercises.
  */
+import type { Position } from '../../graphs/ir/diagnostic.ts';
 
-export type Outcome = 'passed' | 'failed' | 'unsupported';
+/** `invalid`: the test is no valid input, and says nothing about the reference. */
+export type Outcome = 'passed' | 'failed' | 'unsupported' | 'invalid';
 
 export interface TestResult {
   readonly file: string;
   /** Which test of the file, where it holds several; '' otherwise. */
   readonly test: string;
   readonly outcome: Outcome;
-  /** Why it failed, or is not supported; '' for a pass. */
+  /** Why it failed, is not supported or not valid; '' for a pass. */
   readonly reason: string;
+  /** Where in the file, for an invalid one. */
+  readonly position?: Position;
   readonly ops: readonly string[];
   /** Distance of results from what was expected, by the op that computes them. */
   readonly ulps: readonly { readonly op: string; readonly ulp: number }[];
@@ -39,16 +43,24 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** A test that is no valid input; line and column count from 1, null where no place is known. */
+export interface InvalidTest extends Failure {
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
 export interface ConformanceReport {
   readonly suite: string;
-  /** Tests that the suite runs: passed, failed and unsupported together. */
+  /** Tests that the suite runs: passed, failed, unsupported and invalid together. */
   readonly total: number;
   readonly passed: number;
   readonly failed: number;
   readonly unsupported: number;
+  readonly invalid: number;
   readonly perOp: Readonly<Record<string, OpScore>>;
   readonly failures: readonly Failure[];
   readonly unsupportedTests: readonly Failure[];
+  readonly invalidTests: readonly InvalidTest[];
   readonly disabled: readonly Disabled[];
   /** Elements held against derived budgets, and those of them that the data do not decide. */
   readonly checked: number;
@@ -72,13 +84,19 @@ export function summarise(
     passed: count('passed'),
     failed: count('failed'),
     unsupported: count('unsupported'),
+    invalid: count('invalid'),
     perOp: scores(results),
     failures: list('failed'),
     unsupportedTests: list('unsupported'),
+    invalidTests: results.filter((r) => r.outcome === 'invalid').map(invalidTest),
     disabled,
     checked: results.reduce((n, r) => n + (r.counts?.checked ?? 0), 0),
     undecided: results.reduce((n, r) => n + (r.counts?.undecided ?? 0), 0),
   };
+}
+
+function invalidTest({ file, test, reason, position }: TestResult): InvalidTest {
+  return { file, test, reason, line: position?.line ?? null, column: position?.column ?? null };
 }
 
 function scores(results: readonly TestResult[]): Record<string, OpScore> {
@@ -91,6 +109,7 @@ function scores(results: readonly TestResult[]): Record<string, OpScore> {
     return made;
   };
   for (const { outcome, ops, ulps } of results) {
+    if (outcome === 'invalid') continue;
     for (const op of ops) scoreOf(op)[outcome]++;
     for (const { op, ulp } of ulps) {
       const score = scoreOf(op);

@@ -1,5 +1,8 @@
-/** A conformance report as text: failures, what is not supported by reason, a table of ops, totals. */
-import type { ConformanceReport, Failure, OpScore } from './report.ts';
+/**
+ * A conformance report as text: failures, what is no valid input, what is not supported by reason, a
+ * table of ops, totals.
+ */
+import type { ConformanceReport, Failure, InvalidTest, OpScore } from './report.ts';
 
 /** Reasons that are shown with all their tests; of the rest the number. */
 const shownTests = 3;
@@ -9,14 +12,22 @@ export function formatConformance(report: ConformanceReport, brief = false): str
   const failures = report.failures.map(({ file, test, reason }) => {
     return `FAILED  ${[file, test].filter(Boolean).join(' ')}: ${reason}`;
   });
+  const invalid = report.invalidTests.map((t) => `INVALID ${placeOf(t)}: ${t.reason}`);
   const rest = brief ? [] : [...unsupported(report), ...disabled(report), ...opTable(report.perOp)];
-  return [...failures, ...rest, totals(report)].join('\n');
+  return [...failures, ...invalid, ...rest, totals(report)].join('\n');
+}
+
+/** file:line:column, as compilers write it, and which test of the file. */
+function placeOf({ file, test, line, column }: InvalidTest): string {
+  const place = [file, line, column].filter((p) => p !== null).join(':');
+  return [place, test].filter(Boolean).join(' ');
 }
 
 function totals(r: ConformanceReport): string {
   const supported = r.passed + r.failed;
   const share = supported ? `${((100 * r.passed) / supported).toFixed(2)} %` : 'none';
-  const counts = `${r.passed} passed, ${r.failed} failed, ${r.unsupported} unsupported`;
+  const invalid = r.invalid ? `, ${r.invalid} invalid` : '';
+  const counts = `${r.passed} passed, ${r.failed} failed, ${r.unsupported} unsupported${invalid}`;
   const apart = r.disabled.length ? `; ${r.disabled.length} files apart` : '';
   const held = r.checked ? `; ${r.checked} elements held, ${r.undecided} undecided` : '';
   return `${r.suite}: ${r.total} tests: ${counts} (${share} of the supported)${apart}${held}`;

@@ -1,6 +1,7 @@
 /**
  * Runs one exam; whatever a text contains, nothing is thrown. What is refused by name is unsupported,
- * a text that is wrong on purpose stands apart, and all else that goes wrong is a failure.
+ * a text that is no module is invalid (or stands apart, where it is wrong on purpose), and all else
+ * that goes wrong is a failure.
  */
 import { generateCase } from '../../../golden/cases.ts';
 import { reassociates } from '../../../graphs/ir/contract.ts';
@@ -127,13 +128,15 @@ function worstOf({ verdict, outside, worst }: Judgement): string {
 
 /** Two modules on the same generated inputs, the second held to the budget of the first. */
 function pairResult(exam: Exam & { kind: 'pair' }, options: ExamOptions): TestResult {
-  const [before, after] = [exam.before, exam.after].map((file) => {
-    const module = parseModule(readText(file));
-    checkText(module, file);
-    return module;
-  });
-  const ops = [...new Set([...opcodesOf(before!), ...opcodesOf(after!)])].sort();
-  const result = guarded(() => agreement(exam, [before!, after!], options));
+  const sides: Module[] = [];
+  for (const file of [exam.before, exam.after]) {
+    const module = soundModule(readText(file), file);
+    if ('blame' in module) return { file, test: '', ops: [], ...module.blame };
+    sides.push(module);
+  }
+  const [before, after] = sides as [Module, Module];
+  const ops = [...new Set([...opcodesOf(before), ...opcodesOf(after)])].sort();
+  const result = guarded(() => agreement(exam, [before, after], options));
   return { file: exam.file, test: '', ops, ...result };
 }
 
@@ -174,17 +177,24 @@ function guarded(run: () => Finding): Finding {
   }
 }
 
-/** What is refused by name is told apart from what goes wrong. */
+/** What is refused by name, and what is no valid input, is told apart from what goes wrong. */
 function blame(error: unknown): Finding {
   if (!(error instanceof AssayError)) {
     const what = error instanceof Error ? error.message : String(error);
     return { outcome: 'failed', reason: `internal fault: ${what}`, ulps: [] };
   }
   const { code, message, position } = error.diagnostic;
-  const place = position ? `line ${position.line}: ` : '';
+  const reason = `${message} [${code}]`;
+  if (error.blame === 'input' && invalidInput.test(code)) {
+    return { outcome: 'invalid', reason, ulps: [], ...(position && { position }) };
+  }
   const outcome = refusals.has(code) ? 'unsupported' : 'failed';
-  return { outcome, reason: `${place}${message} [${code}]`, ulps: [] };
+  const place = position ? `line ${position.line}: ` : '';
+  return { outcome, reason: `${place}${reason}`, ulps: [] };
 }
+
+/** Codes of what is wrong with a text or a file, whoever reads it. */
+const invalidInput = /^(parse|verify|file|safetensors)\//;
 
 const refusals: ReadonlySet<string> = new Set([
   'run/unsupported',
