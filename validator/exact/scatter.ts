@@ -4,13 +4,15 @@
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { scatterTargets } from '../indexing/scatter.ts';
+import { type ScatterWindows, scatterTargets, scatterWindows } from '../indexing/scatter.ts';
+import { scatterGroups } from '../indexing/scatter-groups.ts';
 import { iotaIndices } from '../indexing/strided.ts';
 import { arrayResults } from '../reference/operands.ts';
-import { sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
+import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { spread, take } from './fold.ts';
+import { likelyAt } from './radius.ts';
 import { chosenParameter, reducerOf } from './reducer.ts';
 import { sumUpdates } from './scatter-sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -30,12 +32,12 @@ export function scatter(
   }
   const { attrs } = instruction;
   if (all[n].undecided) return undecidedOf(instruction.shape);
-  const targets = scatterTargets(attrs, all[0].shape, all[n], all[n + 1].shape);
+  const windows = scatterWindows(attrs, all[0].shape, all[n], all[n + 1].shape);
   const results = combineUpdates(
     attrs.to_apply,
     all.slice(0, n),
     all.slice(n + 1),
-    targets,
+    windows,
     context,
   );
   if (!results) {
@@ -79,37 +81,51 @@ function combineUpdates(
   name: string,
   inputs: readonly ExactTensor[],
   updates: readonly ExactTensor[],
-  targets: Int32Array,
+  windows: ScatterWindows,
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
   const { type } = inputs[0].shape;
+  const size = sizeOf(inputs[0]);
   if (inputs.length === 1 && isFloat(type) && reducerOf(context.module, name)?.opcode === 'add') {
-    return [sumUpdates(inputs[0], updates[0], targets, context)];
+    return [sumUpdates(inputs[0], updates[0], scatterGroups(windows, size), context)];
   }
-  const by = updatesByTarget(targets, sizeOf(inputs[0]));
   if (inputs.length === 1 && chosenParameter(context.module, name) === 1) {
-    return [assign(inputs[0], updates[0], by)];
+    return [assign(inputs[0], updates[0], windows)];
   }
+  const by = updatesByTarget(scatterTargets(windows), size);
   return inRounds(name, inputs, updates, by, context);
 }
 
-/** The update itself; several that differ leave the target undecided. */
-function assign(operand: ExactTensor, updates: ExactTensor, by: UpdatesByTarget): ExactTensor {
-  const { first, list } = by;
+/** The update itself; several that differ, in value or radii, leave the target undecided. */
+function assign(
+  operand: ExactTensor,
+  updates: ExactTensor,
+  { starts, window }: ScatterWindows,
+): ExactTensor {
   const size = sizeOf(operand);
   const source = iotaIndices(size);
   const from = new Uint8Array(size);
   const marks = new Uint8Array(size);
-  for (let t = 0; t < size; t++) {
-    const end = first[t + 1];
-    if (end === first[t]) continue;
-    source[t] = list[end - 1];
-    from[t] = 1;
-    for (let u = first[t]; u < end - 1; u++) {
-      if (updates.data[list[u]] !== updates.data[list[end - 1]]) marks[t] = 1;
+  const n = window.length;
+  for (let p = 0; p < starts.length; p++) {
+    for (let w = 0, u = p * n; w < n && starts[p] >= 0; w++, u++) {
+      const t = starts[p] + window[w];
+      if (from[t] && !sameElement(updates, u, source[t])) marks[t] = 1;
+      source[t] = u;
+      from[t] = 1;
     }
   }
   return withMarks(take([operand, updates], source, from), marks.includes(1) ? marks : undefined);
+}
+
+function sameElement(t: ExactTensor, u: number, v: number): boolean {
+  const parts = partsOf(t.shape.type);
+  for (let part = 0; part < parts; part++) {
+    const [a, b] = [u * parts + part, v * parts + part];
+    if (t.data[a] !== t.data[b]) return false;
+    if (t.worst && (t.worst[a] !== t.worst[b] || likelyAt(t, a) !== likelyAt(t, b))) return false;
+  }
+  return true;
 }
 
 /** One update of every target at a time. */

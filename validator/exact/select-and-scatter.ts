@@ -4,6 +4,7 @@
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { scatterGroups } from '../indexing/scatter-groups.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
@@ -41,7 +42,8 @@ export function selectAndScatter(
     if (count > 0) targets[p] = chooseIn(compared, base, count, chooser, marks, context.lambda);
   });
   const start = { ...spread(init, n), shape: input.shape };
-  const result = sumUpdates(start, source, targets, context);
+  const groups = scatterGroups({ starts: targets, window: Int32Array.of(0) }, n);
+  const result = sumUpdates(start, source, groups, context);
   return withMarks(result, marks.includes(1) ? marks : undefined);
 }
 

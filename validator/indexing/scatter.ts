@@ -15,8 +15,7 @@ export interface ScatterWindows {
 }
 
 /** For every element of the updates (row-major) the operand element that it goes to, or -1. */
-export function scatterTargets(...by: Parameters<typeof scatterWindows>): Int32Array {
-  const { starts, window } = scatterWindows(...by);
+export function scatterTargets({ starts, window }: ScatterWindows): Int32Array {
   const targets = new Int32Array(starts.length * window.length);
   for (let p = 0, u = 0; p < starts.length; p++) {
     const start = starts[p];

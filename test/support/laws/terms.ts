@@ -6,7 +6,7 @@ import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, rowMajorStrides } from '../../../graphs/ir/shape.ts';
 import type { Tensor } from '../../../graphs/ir/tensor.ts';
 import { dotDims } from '../../../validator/indexing/dot-dims.ts';
-import { scatterTargets } from '../../../validator/indexing/scatter.ts';
+import { scatterTargets, scatterWindows } from '../../../validator/indexing/scatter.ts';
 import { otherDims, stridedIndices } from '../../../validator/indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../../../validator/indexing/window.ts';
 import type { TermList } from './orders.ts';
@@ -67,7 +67,7 @@ export function scatterTerms(
   { attrs }: InstructionOf<'scatter'>,
   [operand, indices, updates]: Operands,
 ): TermList[] {
-  const targets = scatterTargets(attrs, operand.shape, indices, updates.shape);
+  const targets = scatterTargets(scatterWindows(attrs, operand.shape, indices, updates.shape));
   const lists = Array.from({ length: operand.data.length }, (_, t) => [number(operand, t)]);
   targets.forEach((t, u) => {
     if (t >= 0) lists[t].push(number(updates, u));
