@@ -2,6 +2,7 @@
  * Elementwise ops on floating-point numbers as functions of f64, not rounded: the caller rounds the
  * result to the element type, once.
  */
+import { exponential } from './exponential.ts';
 import { erf, logistic, power, roundHalfAway, roundHalfEven } from './special-functions.ts';
 
 export type FloatFunction = (a: number, b: number) => number;
@@ -40,10 +41,13 @@ export const floatFunctions = {
   add: (a, b) => a + b,
   atan2: Math.atan2,
   divide: (a, b) => a / b,
-  maximum: (a, b) => (a > b || a !== a ? a : b !== b || b > a ? b : Math.max(a, b)),
-  minimum: (a, b) => (a < b || a !== a ? a : b !== b || b < a ? b : Math.min(a, b)),
+  maximum: Math.max,
+  minimum: Math.min,
   multiply: (a, b) => a * b,
   power,
   remainder: (a, b) => a % b,
   subtract: (a, b) => a - b,
 } as const satisfies Record<string, FloatFunction>;
+
+/** The same where the result is rounded to a type of up to f32. */
+export const singleFunctions = { ...floatFunctions, exponential } as const;

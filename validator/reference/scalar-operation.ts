@@ -11,7 +11,7 @@ import { comparison } from './compare.ts';
 import { complexFunctions } from './complex-functions.ts';
 import type { EvalContext } from './context.ts';
 import { conversion, wrapWide } from './convert.ts';
-import { floatFunctions } from './float-functions.ts';
+import { floatFunctions, singleFunctions } from './float-functions.ts';
 import { integerFunctions, predFunctions } from './integer-functions.ts';
 import { precisionReducer } from './reduce-precision.ts';
 import { type Complex, classOf, type Scalar, type TypeClass } from './scalar.ts';
@@ -31,7 +31,7 @@ export interface OperationOf {
 }
 
 const tables: Readonly<Record<TypeClass, (type: ElementType) => Table>> = {
-  float: () => floatFunctions,
+  float: (type) => (type === 'f64' ? floatFunctions : singleFunctions),
   narrow: integerFunctions,
   wide: wideFunctions,
   pred: () => predFunctions,
