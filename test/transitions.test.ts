@@ -76,6 +76,13 @@ const unseen: readonly (readonly [string, Contract, string, string])[] = [
     entry(`y = f32[4] abs(x)  c = f32[4] custom-call(y), ${sideEffect}  ROOT r = f32[4] negate(x)`),
   ],
   [
+    'the only unknown custom call, without side effects, given another value',
+    reassociates,
+    entry('c = f32[4] custom-call(x), custom_call_target="foo"  ROOT r = f32[4] negate(c)'),
+    entry(`y = f32[4] abs(x)  d = f32[4] custom-call(y), custom_call_target="foo"
+      ROOT r = f32[4] negate(d)`),
+  ],
+  [
     'an effect dropped',
     exact,
     entry(`${outfeed}  ROOT r = f32[4] negate(x)`),
@@ -89,12 +96,38 @@ const unseen: readonly (readonly [string, Contract, string, string])[] = [
   ],
 ];
 
+describe('what cannot be seen into', () => {
+  const call = (operand: string, name = 'c') =>
+    parse(
+      entry(`two = f32[] constant(2)  half = f32[] constant(0.5)
+      ${operand}  ${name} = f32[4] custom-call(y), custom_call_target="foo"
+      ROOT r = f32[4] negate(${name})`),
+    );
+
+  it('bounds what is judged: its operand may be computed otherwise, and all is decided', () => {
+    const b = call('k = f32[4] broadcast(two), dimensions={}  y = f32[4] divide(x, k)');
+    const a = call('m = f32[4] broadcast(half), dimensions={}  y = f32[4] multiply(x, m)', 'd');
+    const { verdict, decided, checked } = compared(b, a, reassociates);
+    expect({ verdict, decided }).toEqual({ verdict: 'identical', decided: 1 });
+    expect(checked).toBeGreaterThan(0);
+  });
+});
+
 describe('no pass does unseen', () => {
   it.each(unseen)('%s', (_, contract, before, after) => {
     const [b, a] = [before, after].map(parse) as [Module, Module];
     const report = validated(b, [becoming('culprit', contract, a)]);
     expect(report.findings.map((f) => f.pass)).toContain('culprit');
     expect(compared(b, a, contract).verdict).toBe('beyond');
+  });
+
+  it('operands of two unknown custom calls exchanged', () => {
+    const calls = (p: string, q: string) =>
+      parse(
+        entry(`y = f32[4] abs(x)  c = f32[4] custom-call(${p}), custom_call_target="foo"
+        d = f32[4] custom-call(${q}), custom_call_target="foo"  ROOT r = f32[4] subtract(c, d)`),
+      );
+    expect(compared(calls('x', 'y'), calls('y', 'x'), reassociates).verdict).toBe('beyond');
   });
 
   it('a parameter added', () => {

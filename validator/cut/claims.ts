@@ -30,13 +30,18 @@ export class Claims {
   }
 
   add(claim: Claim): void {
-    if (claim.before === claim.after || this.dropped.has(pairKey(claim))) return;
+    if (claim.before === claim.after || this.isDropped(claim)) return;
     const known = this.byAfter.get(claim.after) ?? [];
     const same = known.findIndex((c) => c.before === claim.before);
     if (same < 0) this.byAfter.set(claim.after, [...known, claim]);
     else known[same] = merged(known[same]!, claim);
     const stands = this.byBefore.get(claim.before) ?? new Set<number>();
     this.byBefore.set(claim.before, stands.add(claim.after));
+  }
+
+  /** Whether the pair was found not to hold. */
+  isDropped(pair: { readonly before: number; readonly after: number }): boolean {
+    return this.dropped.has(pairKey(pair));
   }
 
   /** The claims that a value after stands for values before. */

@@ -11,6 +11,7 @@ import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
 import { type Claim, type Claims, compatible } from './claims.ts';
+import { addOpaqueCalls, isOpaqueCall } from './opaque-calls.ts';
 
 /** A changed region: two small graphs over the same boundary, each with one output. */
 export interface Region {
@@ -55,6 +56,7 @@ interface Pair {
 /** Cuts the changed regions out of a transition. */
 export function cutRegions(input: CutInput): Cut {
   const { after } = input;
+  addOpaqueCalls(input.claims, input.before, after, input.numbering);
   const { pairs, broken } = endPoints(input);
   const regions: Region[] = [];
   const corresponds = new Map<number, number>();
@@ -128,15 +130,17 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
   const a = numbering.term(pair.after);
   if (b.local !== a.local || b.operands.length !== a.operands.length) return undefined;
   if (b.operands.length === 0) return undefined;
-  const strict = a.instruction.opcode === 'tuple' || isPlainEffect(pair, input);
+  const strict = a.instruction.opcode === 'tuple' || isOpaqueCall(a) || isPlainEffect(pair, input);
   if (input.infer) inferOperands(b, a, input);
+  const isRefuted = (from: number, to: number) =>
+    pair.inferred && claims.isDropped({ before: from, after: to });
   const pairs: Pair[] = [];
   for (const [n, before] of b.operands.entries()) {
     const after = a.operands[n]!;
     if (before === after) continue;
     const claim = claims.between(before, after);
     if (claim) pairs.push(claimed(claim, input));
-    else if (strict && compatible({ before, after }, numbering)) {
+    else if (strict && compatible({ before, after }, numbering) && !isRefuted(before, after)) {
       pairs.push({ before, after, contract: pair.contract, inferred: pair.inferred });
     } else return undefined;
   }

@@ -54,13 +54,18 @@ const targets: Readonly<Record<string, CustomCall>> = {
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
 };
 
+/** Whether the reference knows what a target computes. */
+export function isKnownTarget(target: string): boolean {
+  return Object.hasOwn(targets, target);
+}
+
 export function customCall(
   i: InstructionOf<'custom-call'>,
   operands: Value[],
   context: EvalContext,
 ): Value {
   const target = i.attrs.custom_call_target;
-  if (!Object.hasOwn(targets, target)) {
+  if (!isKnownTarget(target)) {
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }
   return targets[target](i, operands, context);
