@@ -4,6 +4,7 @@
  */
 import type { AttrsOf } from '../ops/attr.ts';
 import type { ShapeContext, Signature } from '../ops/row.ts';
+import { text } from '../ops/shape-checks.ts';
 import { type Opcode, rowOf } from '../ops/table.ts';
 import { fail } from './diagnostic.ts';
 import {
@@ -67,7 +68,8 @@ export function inferShape(
   const inferred = (rowOf(opcode).shape as (c: ShapeContext<never>) => Shape)(context);
   if (inferred === undeclared) fail('shape/needed', `${opcode} needs its result shape given`);
   if (declared && !sameShape(inferred, declared)) {
-    fail('verify/result-shape', `${opcode}: the declared shape is not what the operands give`);
+    const shapes = `operands and attributes give ${text(inferred)}, declared ${text(declared)}`;
+    fail('verify/result-shape', `${opcode}: ${shapes}`);
   }
   return declared ?? inferred;
 }

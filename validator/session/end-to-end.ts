@@ -5,11 +5,13 @@
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { isFinding, type Judgement } from '../judge/verdict.ts';
+import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
+import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from './case.ts';
 import type { Finding, Skipped } from './finding.ts';
-import { judgeResult, type ReferenceRun, type WholeContract } from './judge-result.ts';
+import { judgeResult, type NotRun, type ReferenceRun, type WholeContract } from './judge-result.ts';
+import { brokenFinding } from './transition-findings.ts';
 import { type GraphJob, replayLine } from './validate-graph.ts';
 
 export interface EndToEndRequest {
@@ -19,8 +21,8 @@ export interface EndToEndRequest {
   readonly whole: WholeContract;
   /** True where a pass has been blamed already: the final result is then known to be wrong. */
   readonly blamed: boolean;
-  /** By case, what the reference gave for the module that went in, where it ran. */
-  readonly runs: readonly (ReferenceRun | undefined)[];
+  /** By case, what the reference gave for the module that went in. */
+  readonly runs: readonly (ReferenceRun | NotRun)[];
 }
 
 export interface EndToEndResult {
@@ -37,24 +39,48 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
   const what = `${job.graph} ${job.backend.name}: end to end`;
   if (blamed) return { cases, findings, skipped: [{ what, why: 'a pass was blamed already' }] };
   for (const [n, c] of job.cases.entries()) {
+    const known = runs[n]!;
+    if ('error' in known) {
+      skipped.push({ what, why: known.error.message });
+      if (!isForeign(known.error)) cases.push({ case: c.name, judgement: openResult(job.module) });
+      continue;
+    }
     try {
-      const judgement = judgeResult(
-        job.module,
-        runReference(final, c.inputs, whole.options),
-        c.inputs,
-        whole,
-        runs[n],
-      );
+      const result = runReference(final, c.inputs, whole.options);
+      const judgement = judgeResult(job.module, result, c.inputs, whole, known);
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))
         findings.push(wholeFinding(job, final, whole.contract, c, judgement));
     } catch (error) {
-      if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/unsupported')
-        throw error;
-      skipped.push({ what, why: error.message });
+      if (!(error instanceof AssayError)) throw error;
+      if (isForeign(error)) skipped.push({ what, why: error.message });
+      else findings.push(stoppedFinding(job, c, error));
     }
   }
   return { cases, findings, skipped };
+}
+
+/** What no reference can run, before a pipeline or after it: hosts, devices, unknown calls. */
+function isForeign({ diagnostic }: AssayError): boolean {
+  return diagnostic.code === 'run/unsupported';
+}
+
+/** All of a result undecided: the module that went in does not end on this case, or not in bounds. */
+function openResult(module: Module): Judgement {
+  const leaves = leafShapes(rootOf(entryOf(module)).shape);
+  const elements = leaves.reduce((n, s) => n + (s.kind === 'array' ? elementCount(s) : 0), 0);
+  return { ...nothingJudged, verdict: 'undecided', elements };
+}
+
+/** The module that went in runs on this case, and the one that came out does not. */
+function stoppedFinding(job: GraphJob, c: SessionCase, { message }: AssayError): Finding {
+  const { graph, backend } = job;
+  return brokenFinding(`the module runs before the pipeline, and not after it: ${message}`, {
+    place: {
+      ...{ graph, backend: backend.name, pass: '(pipeline)', step: -1 },
+      ...{ caseName: () => c.name, replay: () => replayLine(graph, backend.name, c) },
+    },
+  });
 }
 
 function wholeFinding(

@@ -42,12 +42,17 @@ export interface ReferenceRun {
   readonly values: CaseValues;
 }
 
-/** The part of a run that judging results needs; undefined where the module does not run. */
-export function keptRun({ numbering, flow, values }: ReferenceRun): ReferenceRun | undefined {
+/** Why a module does not run on a case. */
+export interface NotRun {
+  readonly error: AssayError;
+}
+
+/** The part of a run that judging results needs, or why there is none. */
+export function keptRun({ numbering, flow, values }: ReferenceRun): ReferenceRun | NotRun {
   try {
     values.get(flow.root);
   } catch (error) {
-    if (error instanceof AssayError) return undefined;
+    if (error instanceof AssayError) return { error };
     throw error;
   }
   const outputs = outputsOf(flow.root, numbering);
