@@ -69,6 +69,14 @@ describe('errors of the second order', () => {
     expect(reach(t, 0)).toBeGreaterThanOrEqual(0.25);
   });
 
+  it('the hull of two branches has room for its own rounding', () => {
+    const open = undecided(sure('pred', [1], [0]), 0);
+    const [x, y] = [near('f64', [-1.3], { worst: 0 }), near('f64', [5.7], { worst: 3.1 })];
+    const [t] = run('f64[1] select(p0, p1, p2)', open, y, x);
+    const farthest = 5.7 + 3.1;
+    expect(reach(t, 0)).toBeGreaterThanOrEqual(Math.abs(farthest - Number(t.data[0])));
+  });
+
   it('two errors move a product of zeros, and a dot of them', () => {
     const [x, y] = [0, 0].map((v) => near('f32', [v, v], { worst: 0.5 }));
     expect(reach(run('f32[2] multiply(p0, p1)', x, y)[0], 0)).toBeGreaterThanOrEqual(0.25);
@@ -160,6 +168,13 @@ describe('what is undecided', () => {
     expect(marks(leaves(runExact(module, operands).value)[1])).toEqual([1, 1, 1]);
   });
 
+  it('the sign of a complex zero that may be other than zero', () => {
+    const t = near('c64', [0, 0, 0, 0], { worst: 0.5 });
+    t.worst?.fill(0, 2);
+    const zeros = { ...t, shape: arrayShape('c64', [2]) };
+    expect([...(run('c64[2] sign(p0)', zeros)[0].undecided ?? [])]).toEqual([1, 0]);
+  });
+
   it('a window with NaN may choose any of its elements', () => {
     const x = sure('f32', [3], [2, NaN, 1]);
     const text =
@@ -212,6 +227,36 @@ ENTRY e { x = f32[1] parameter(0)  z = f32[] constant(0)
     const distance = Math.abs(Number(reference.data[0]) - Number(exact.data[0]));
     expect(distance).toBeGreaterThan(0);
     expect(reach(exact, 0)).toBeGreaterThanOrEqual(distance);
+  });
+
+  it('a choice between NaN and numbers depends on the order', () => {
+    const text = `HloModule m
+best { a = f32[] parameter(0)  i = s32[] parameter(1)  b = f32[] parameter(2)
+  j = s32[] parameter(3)  c = pred[] compare(a, b), direction=GE
+  v = f32[] select(c, a, b)  k = s32[] select(c, i, j)
+  ROOT r = (f32[], s32[]) tuple(v, k) }
+ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] constant(-inf)
+  z = s32[] constant(0)
+  ROOT r = (f32[2], s32[2]) reduce(x, i, l, z), dimensions={1}, to_apply=best }`;
+    const rows = [0, 9, 5, NaN, 4, 0, 0, NaN, 1, 2, 3, 9, 0, 0];
+    const inputs = [tensorOf('f32', [2, 7], rows), tensorOf('s32', [2, 7], rows.keys())];
+    const exact = runExact(parseModule(text), inputs.map(liftValue)).value;
+    expect(leaves(exact).map(marks)).toEqual([
+      [1, 0],
+      [1, 0],
+    ]);
+  });
+
+  it('a complex product whose factors overflow in some order is open', () => {
+    const times =
+      'times { a = c64[] parameter(0)  b = c64[] parameter(1)\n' +
+      '  ROOT r = c64[] multiply(a, b) }';
+    const x = sure('c64', [2, 3], [1e30, 0, 1e30, 0, 1e-30, 0, 2, 0, 3, 0, 5, 0].map(Math.fround));
+    const operands = [x, sure('c64', [], [1, 0])];
+    const text = 'c64[2] reduce(p0, p1), dimensions={1}, to_apply=times';
+    const shapes = operands.map((t) => t.shape);
+    const product = runExact(opModule(shapes, text, times), operands).value as ExactTensor;
+    expect([...(product.undecided ?? [])]).toEqual([1, 0]);
   });
 
   it('the sums of a batch-norm gradient are sums', () => {

@@ -11,6 +11,7 @@ import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import type { SmoothOpcode } from './functions.ts';
+import { reach } from './radius.ts';
 import { Sink } from './sink.ts';
 import { smoothOf } from './unary.ts';
 import type { ExactTensor } from './value.ts';
@@ -116,7 +117,7 @@ export function hasComplexRule(opcode: string): opcode is keyof typeof rules {
   return Object.hasOwn(rules, opcode);
 }
 
-/** z/|z|, and 0 at 0. */
+/** z/|z|, and 0 at 0; open where z may be other than 0. */
 export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor {
   const on = new PartArithmetic(partType(t), context);
   const z = partsOf(t);
@@ -124,7 +125,10 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
   const data = (size.data as Float64Array).map((r) => (r === 0 ? 1 : r));
   const divisor = { ...size, data };
   const sign = joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor));
-  const marks = Uint8Array.from(data, (r) => (Number.isFinite(r) ? 0 : 1));
+  const marks = Uint8Array.from(data, (r, i) => {
+    const mayTurn = size.data[i] === 0 && reach(size, i, context.lambda) > 0;
+    return Number.isFinite(r) && !mayTurn ? 0 : 1;
+  });
   return withMarks(withOpenSpecials(sign), marks.includes(1) ? marks : undefined);
 }
 

@@ -9,7 +9,7 @@ import type { Opcode } from '../../graphs/ops/table.ts';
 import { partsOf } from './broadcasting.ts';
 import type { Numerics } from './numerics.ts';
 import { quantumOf, sumIsExact } from './quantum.ts';
-import { gamma, rootSquares } from './radius.ts';
+import { gamma, reach, rootSquares } from './radius.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Ops that hand on or choose among values; a conversion at every step rounds what is rounded. */
@@ -69,6 +69,13 @@ export function productInAnyOrder(
     changed = true;
   }
   return changed ? { ...t, worst, likely } : t;
+}
+
+/** The size of an element, complex or real, at the end of its radius of λ; 0 leaves that out. */
+export function modulus(t: ExactTensor, i: number, lambda: number): number {
+  const parts = partsOf(t.shape.type);
+  const part = (e: number) => Math.abs(t.data[e] as number) + reach(t, e, lambda);
+  return parts === 1 ? part(i) : Math.hypot(part(2 * i), part(2 * i + 1));
 }
 
 /** If the product is q·(a + bi) with |a + bi| below 2^p, its divisors have parts of p bits too. */

@@ -5,6 +5,7 @@
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { partsOf, sizeOf, stepOf, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
+import { withOpenChoices } from './fold-choices.ts';
 import { movedTensor, takenTensor } from './moved.ts';
 import { reach } from './radius.ts';
 import type { ExactTensor } from './value.ts';
@@ -52,7 +53,10 @@ export function treeFold(
   if (!results || length === 1) return results;
   const whole = inputs.map((t, k) => withFirst(first[k], t, rows, length));
   const others = foldRows(context, computation, whole, rows, length + 1);
-  return others ? withDisagreements(results, others, rows, context.lambda) : results;
+  if (!others) return results;
+  const settled = withDisagreements(results, others, rows, context.lambda);
+  const all = { computation, inputs: whole, results: settled, rows, length: length + 1 };
+  return withOpenChoices(all, context);
 }
 
 /** Per row the fold of its elements alone; there must be at least one. */

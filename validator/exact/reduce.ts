@@ -6,7 +6,7 @@ import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
-import { forEachCoordinate, windowReader } from '../indexing/window.ts';
+import type { WindowPlaces } from '../indexing/window-places.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
@@ -15,23 +15,25 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
-import { productInAnyOrder, roundsByOrder } from './fold-orders.ts';
+import { modulus, productInAnyOrder, roundsByOrder } from './fold-orders.ts';
 import { TermProduct } from './fold-products.ts';
 import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
 import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
 import { TermSum } from './sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
-import { windowOf } from './window.ts';
+import { windowSums } from './window-sums.ts';
 
 /** Per result the elements that it is folded from. */
-interface Groups {
+export interface Groups {
   readonly count: number;
+  /** Where the elements lie under windows. */
+  readonly windows?: WindowPlaces;
   forEach(visit: (r: number, terms: Terms) => void): void;
 }
 
 /** What is folded into what, and where shared errors of the operand meet in one result. */
-interface Folding {
+export interface Folding {
   readonly to_apply: string;
   readonly groups: Groups;
   readonly dims: readonly number[];
@@ -96,36 +98,8 @@ function groupsOf(
   };
 }
 
-export function reduceWindow(
-  instruction: InstructionOf<'reduce-window'>,
-  operands: readonly ExactValue[],
-  context: ExactContext,
-): ExactValue {
-  const all = operands.map(tensorOperand);
-  if (
-    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
-    all.every((t) => !t.undecided)
-  ) {
-    return exactIfCertain(instruction, operands, context);
-  }
-  const { dims } = arrayResults(instruction)[0];
-  const window = windowOf(instruction, dims.length);
-  const read = windowReader(window, all[0].shape.dims, dims);
-  const groups: Groups = {
-    count: sizeOf(dims),
-    forEach: (visit) =>
-      forEachCoordinate(dims, (place, r) => {
-        const { base, count } = read(place);
-        visit(r, { start: 0, count, stride: 0, steps: base });
-      }),
-  };
-  const along = dims.map((_, d) => all.some((t) => t.shared?.along[d] ?? false));
-  const linear = window.some((w, d) => w.size > 1 && along[d]);
-  const folding = { to_apply: instruction.attrs.to_apply, groups, dims, linear, along };
-  return fold(instruction, all, folding, context);
-}
-
-function fold(
+/** Any of the two, by what the computation is. */
+export function fold(
   instruction: InstructionOf<'reduce' | 'reduce-window'>,
   all: readonly ExactTensor[],
   folding: Folding,
@@ -182,7 +156,7 @@ function products(
     factors[r] = count + 1;
   });
   const wide = productInAnyOrder(t, factors, context.numerics(type));
-  return isFloat(type) ? withOpenProducts(wide, all, folding, context) : wide;
+  return withOpenProducts(wide, all, folding, context);
 }
 
 /** Sums and extrema of several float arrays in one reduction, each by itself. */
@@ -220,8 +194,13 @@ function sum(
   const numerics = context.numerics(accumulator);
   const read = arithmeticOperand(given, context);
   const t = accumulator === type ? read : roundedOperand(read, numerics.round);
-  const terms = new TermSum(t, init, numerics, folding.linear);
   const sink = new Sink(folding.groups.count, numerics);
+  const { windows } = folding.groups;
+  if (windows) {
+    windowSums(t, init, windows, folding.linear, sink, numerics);
+    return sink.finish(arrayShape(type, folding.dims), folding.along);
+  }
+  const terms = new TermSum(t, init, numerics, folding.linear);
   const marks = t.undecided || init.undecided;
   folding.groups.forEach((r, group) => {
     terms.put(sink, r, group);
@@ -319,16 +298,16 @@ function withOpenProducts(
   { groups }: Folding,
   context: ExactContext,
 ): ExactTensor {
-  const { overflowFrom, smallestNormal } = context.numerics(t.shape.type);
-  const x = factors.data as Float64Array;
+  const { overflowFrom, smallestNormal, lambda } = context.numerics(t.shape.type);
   const marks = new Uint8Array(groups.count);
   groups.forEach((r, { start, count, stride, steps }) => {
     let [up, down] = [1, 1];
     for (let j = -1; j < count; j++) {
       const at = start + (steps ? steps[j] : j * stride);
-      const size = Math.abs(j < 0 ? (init.data[0] as number) : x[at]);
-      if (size > 1 && size < Infinity) up *= size;
-      else if (size > 0) down *= Math.min(size, 1);
+      const [from, i] = j < 0 ? [init, 0] : [factors, at];
+      const [size, most] = [modulus(from, i, 0), modulus(from, i, lambda)];
+      if (most > 1 && most < Infinity) up *= most;
+      if (size > 0) down *= Math.min(size, 1);
     }
     if (up > overflowFrom || (down < smallestNormal && up > 1)) marks[r] = 1;
   });

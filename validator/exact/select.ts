@@ -10,8 +10,12 @@ import { allocate } from '../../graphs/ir/tensor.ts';
 import { combine } from './binary.ts';
 import { commonAlong, commonDims, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
+import { oracleRoundoff } from './numerics.ts';
 import { likelyAt, reach, worstAt } from './radius.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
+
+/** Room for the roundings of a hull's radii themselves, which are f64. */
+const roundedUp = 1 + 4 * oracleRoundoff;
 
 /** One branch per element. */
 export function select(
@@ -87,9 +91,9 @@ export function choose(
   function hull(at: number, p: number, q: number, from: ExactTensor, other: ExactTensor): void {
     const apart = Math.abs((from.data[p] as number) - (other.data[q] as number));
     if (!(apart < Infinity)) return;
-    out.worst![at] = Math.max(worstAt(from, p), apart + worstAt(other, q));
     const l = apart / context.lambda + likelyAt(other, q);
-    out.likely![at] = Math.max(out.likely![at], l);
+    out.worst![at] = Math.max(worstAt(from, p), roundedUp * (apart + worstAt(other, q)));
+    out.likely![at] = Math.max(out.likely![at], roundedUp * l);
   }
 }
 

@@ -8,15 +8,22 @@ import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
+import type { Opcode } from '../../../graphs/ops/table.ts';
 
 const operations = {
   add: (x: number, y: number) => x + y,
   subtract: (x: number, y: number) => x - y,
   multiply: (x: number, y: number) => x * y,
   maximum: (x: number, y: number) => Math.max(x, y),
+  minimum: (x: number, y: number) => Math.min(x, y),
 } as const;
 
 type Operation = keyof typeof operations;
+
+/** Whether arithmetic is drawn over an opcode. */
+export function isOperation(opcode: Opcode): opcode is Operation {
+  return Object.hasOwn(operations, opcode);
+}
 
 interface Node {
   readonly opcode: Operation;
@@ -31,15 +38,19 @@ export interface Arithmetic {
   readonly nodes: readonly Node[];
 }
 
-export function drawArithmetic(seed: number): Arithmetic {
+/** Arithmetic whose result is one of an operation. */
+export function drawArithmetic(seed: number, last: Opcode): Arithmetic {
   const random = randomOf(seed, 'arithmetic');
   const types = ['f32', 'f32', 'bf16', 'f16', 'f64'] as const;
   const parameters = random.integer(2, 5);
   const names = Object.keys(operations) as Operation[];
-  const nodes = Array.from({ length: random.integer(2, 9) }, (_, n): Node => {
+  const count = random.integer(2, 9);
+  const nodes = Array.from({ length: count }, (_, n): Node => {
     const pick = () =>
       Math.max(0, parameters + n - 1 - random.integer(0, Math.min(4, parameters + n)));
-    return { opcode: names[random.integer(0, names.length)], x: pick(), y: pick() };
+    const any = names[random.integer(0, names.length)];
+    const opcode = n === count - 1 && isOperation(last) ? last : any;
+    return { opcode, x: pick(), y: pick() };
   });
   return { type: types[random.integer(0, types.length)], parameters, nodes };
 }
@@ -62,7 +73,7 @@ export function oneWay(of: Arithmetic, given: readonly number[], random: Random)
   const maybeRound = (x: number) => (random.uniform() < 0.5 ? round(x) : x);
   const values = [...given];
   of.nodes.forEach(({ opcode, x, y }, n) => {
-    const chain = free && opcode !== 'maximum' ? chainOf(of, values, of.parameters + n) : undefined;
+    const chain = free && familyOf(opcode) ? chainOf(of, values, of.parameters + n) : undefined;
     values.push(
       chain && chain.terms.length > 2
         ? combined(chain, maybeRound, random)
@@ -77,19 +88,21 @@ interface Chain {
   readonly terms: readonly number[];
 }
 
+function familyOf(opcode: Operation): Chain['family'] | undefined {
+  if (opcode === 'multiply') return 'product';
+  return opcode === 'add' || opcode === 'subtract' ? 'sum' : undefined;
+}
+
 /** All that is added up, or multiplied, in a node and in those of its kind under it. */
 function chainOf(of: Arithmetic, values: readonly number[], at: number): Chain {
-  const family = of.nodes[at - of.parameters].opcode === 'multiply' ? 'product' : 'sum';
+  const family = familyOf(of.nodes[at - of.parameters].opcode) ?? 'sum';
   const terms: number[] = [];
   collect(at, 1, true);
   return { family, terms };
 
   function collect(k: number, sign: number, isTop: boolean): void {
     const node = of.nodes[k - of.parameters];
-    const own =
-      node &&
-      (node.opcode === 'multiply' ? 'product' : node.opcode === 'maximum' ? undefined : 'sum');
-    if (!node || own !== family) {
+    if (!node || familyOf(node.opcode) !== family) {
       terms.push(isTop ? values[k] : sign * values[k]);
       return;
     }
