@@ -7,6 +7,7 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
 import { defaultLambda as lambda, likelyAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
+import { placesToJudge } from './plain-elements.ts';
 import {
   combine,
   type ElementVerdict,
@@ -37,12 +38,15 @@ export function judgeBits(after: Value, before: Value): Judgement {
 /** Whether an element of an output differs only in how a tie was broken. */
 export type TieTest = (output: number, position: number) => boolean;
 
+/** The tie test of what holds no indices. */
+export const noTies: TieTest = () => false;
+
 /** Judges a result against the exact value of the before side and its radii. */
 export function judge(
   after: Value,
   before: Value,
   exact: ExactValue,
-  isTie: TieTest = () => false,
+  isTie: TieTest = noTies,
 ): Judgement {
   const a = leafTensors(after);
   const b = leafTensors(before);
@@ -80,17 +84,26 @@ function judgeSizes(after: Tensor, before: Tensor, output: number, isDecided: bo
 }
 
 function sameData(a: TensorData, b: TensorData): boolean {
+  if (a === b) return true;
   if (a.length !== b.length) return false;
+  if (a.constructor === b.constructor && Buffer.compare(bytesOf(a), bytesOf(b)) === 0) return true;
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: TensorData): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function judgeTensorBits(after: Tensor, before: Tensor, output: number): Judgement {
   if (!sameSizes(after, before)) return judgeSizes(after, before, output, true);
   const tally = new Tally(after, before, output);
-  for (let i = 0; i < tally.count; i++) {
-    if (!tally.same(i)) tally.add(i, 'beyond', Infinity, 0, before.data[i * tally.width]!);
-    else tally.decide();
+  if (sameData(after.data, before.data)) tally.decide(tally.count);
+  else {
+    for (let i = 0; i < tally.count; i++) {
+      if (!tally.same(i)) tally.add(i, 'beyond', Infinity, 0, before.data[i * tally.width]!);
+      else tally.decide(1);
+    }
   }
   return tally.judgement();
 }
@@ -104,28 +117,32 @@ function judgeTensor(
 ): Judgement {
   if (!sameSizes(after, before)) return judgeSizes(after, before, output, !exact.unsized);
   const tally = new Tally(after, before, output);
-  for (let i = 0; i < tally.count; i++) {
-    if (tally.same(i)) {
-      tally.decide();
-      continue;
-    }
-    if (isTie(output, i)) {
-      tally.add(i, 'tie', 0, 0, exact.data[i * tally.width]!);
-      continue;
-    }
-    let verdict: VerdictKind = exact.undecided?.[i] ? 'undecided' : 'within';
-    let use = 0;
-    let at = i * tally.width;
-    for (let p = 0; p < tally.width && verdict !== 'undecided'; p++) {
-      const part = i * tally.width + p;
-      const held = judgeNumber(after.data[part]!, exact.data[part]!, radii(exact, part));
-      verdict = graver(verdict, held.verdict);
-      if (held.use >= use) [use, at] = [held.use, part];
-    }
-    const { worst, likely } = radii(exact, at);
-    tally.add(i, verdict, use, Math.min(worst, likely), exact.data[at]!);
+  const next = isTie === noTies ? placesToJudge(after, before, exact, lambda) : undefined;
+  const pastPlain = (from: number) => {
+    const place = next ? next(from, tally.use()) : from;
+    tally.decide(place - from);
+    return place;
+  };
+  for (let i = pastPlain(0); i < tally.count; i = pastPlain(i + 1)) {
+    if (tally.same(i)) tally.decide(1);
+    else if (isTie(output, i)) tally.add(i, 'tie', 0, 0, exact.data[i * tally.width]!);
+    else judgeElement(i, after, exact, tally);
   }
   return tally.judgement();
+}
+
+function judgeElement(i: number, after: Tensor, exact: ExactTensor, tally: Tally): void {
+  let verdict: VerdictKind = exact.undecided?.[i] ? 'undecided' : 'within';
+  let use = 0;
+  let at = i * tally.width;
+  for (let p = 0; p < tally.width && verdict !== 'undecided'; p++) {
+    const part = i * tally.width + p;
+    const held = judgeNumber(after.data[part]!, exact.data[part]!, radii(exact, part));
+    verdict = graver(verdict, held.verdict);
+    if (held.use >= use) [use, at] = [held.use, part];
+  }
+  const { worst, likely } = radii(exact, at);
+  tally.add(i, verdict, use, Math.min(worst, likely), exact.data[at]!);
 }
 
 /** |a - b|; 0 for equal infinities and for two NaN. 64-bit integers are subtracted as integers. */
@@ -193,8 +210,16 @@ class Tally {
     return true;
   }
 
-  decide(): void {
-    this.decided++;
+  /** Counts n elements of which there is no more to tell. */
+  decide(n: number): void {
+    this.decided += n;
+  }
+
+  /** The budget use that an element within its budget must exceed to be told of; -1 before any. */
+  use(): number {
+    const { worst } = this;
+    if (!worst) return -1;
+    return worst.verdict === 'within' ? worst.budgetUse : Infinity;
   }
 
   add(

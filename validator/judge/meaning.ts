@@ -9,7 +9,7 @@ import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts'
 import type { SliceRange } from '../../graphs/ops/attr.ts';
 import { reach } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { distanceBetween, type TieTest } from './judge.ts';
+import { distanceBetween, noTies, type TieTest } from './judge.ts';
 
 /** An array of indices: which tensor it points into, and along which dimension. */
 export interface Indexing {
@@ -74,14 +74,14 @@ interface Compared {
   valueOf(number: number): ExactValue | undefined;
 }
 
-/** The tie test of a number: never true where its elements are no indices. */
+/** The tie test of a number: `noTies` where its elements are no indices. */
 export function tieTest(number: number, numbering: Numbering, compared: Compared): TieTest {
   const indexing = indexingOf(number, numbering);
   const data = indexing && compared.valueOf(indexing.into);
-  if (!indexing || data?.kind !== 'tensor') return () => false;
+  if (!indexing || data?.kind !== 'tensor') return noTies;
   const [after] = leafTensors(compared.after);
   const [before] = leafTensors(compared.before);
-  if (!after || !before) return () => false;
+  if (!after || !before) return noTies;
   const at = locator(data, indexing.dimension, before.shape.dims);
   const whole = before.shape.dims.length === data.shape.dims.length;
   const twice = whole ? repetitions(after, indexing.dimension) : new Set<number>();
