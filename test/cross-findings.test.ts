@@ -284,3 +284,31 @@ it('an operand flushed to zero leaves room for the roundings beside it', () => {
   const result = tensorOf('c64', [1], [-152084545536, -1.0086440431976452e-29]);
   expect(verdictOn(inputs, 'c64[1] multiply(p0, p1)', result)).toBe('within');
 });
+
+it('a right-hand side that is denormal may be zero before it is solved for', () => {
+  const a = tensorOf('c64', [1, 1], [1, 0]);
+  const denormal = tensorOf('c64', [1, 1], [2 ** -130, 2 ** -120]);
+  const text =
+    'c64[1,1] triangular-solve(p0, p1), left_side=true, lower=true, unit_diagonal=true, transpose_a=NO_TRANSPOSE';
+  const result = (re: number, im: number) => tensorOf('c64', [1, 1], [re, im]);
+  expect(verdictOn([a, denormal], text, result(0, 2 ** -120))).toBe('within');
+  expect(verdictOn([a, denormal], text, result(2 ** -130, 0))).toBe('beyond');
+});
+
+it.each([
+  ['f64', 'log-plus-one', -0.4142121049586897, -0.5347975087806367],
+  ['f64', 'atanh', 0.41420664446473854, 0.4406784428845598],
+  ['f64', 'sinh', -611.7124780207394, -2.3031579357562516e265],
+  ['f64', 'cosh', 666.4697040212322, 1.39022411143321e289],
+  ['f32', 'exponential', 88.71958923339844, 3.3917819254211567e38],
+  ['f16', 'logistic', -7.796875, 0.0004112720489501953],
+  ['f8e4m3fn', 'logistic', -0.1875, 0.4375],
+  ['f8e3m4', 'exponential-minus-one', 1.8125, 5],
+] as const)('the budget of %s %s covers what XLA:CPU is off at %d', (type, opcode, x, result) => {
+  const verdict = (factor: number) =>
+    verdictOn([tensorOf(type, [1], [x])], `${type}[1] ${opcode}(p0)`, {
+      ...tensorOf(type, [1], [result * factor]),
+    });
+  expect(verdict(1)).toBe('within');
+  expect(verdict(type === 'f64' ? 1 + 2 ** -40 : 1.5)).toBe('beyond');
+});

@@ -4,6 +4,7 @@
  */
 import type { ComputationBuilder } from '../../graphs/ir/builder.ts';
 import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import type { ElementType } from '../../graphs/ir/element-type.ts';
 import {
   computationOf,
   entryOf,
@@ -55,6 +56,34 @@ export const distributedInference: Instead = (instance) => {
   });
 };
 
+/** Windows swept along their last padded dimension in the outermost loop: ties fall otherwise. */
+export const lastPaddedFirst: Instead = (instance) => {
+  const root = rootOf(entryOf(instance));
+  if (root.opcode !== 'select-and-scatter') return undefined;
+  const { window, select, scatter } = root.attrs;
+  const padded = window.findLastIndex(({ padLow, padHigh }) => padLow !== 0 || padHigh !== 0);
+  if (padded < 1) return undefined;
+  const order = [padded, ...window.map((_, d) => d).filter((d) => d !== padded)];
+  const chooser = rootOf(computationOf(instance, select));
+  if (chooser.opcode !== 'compare') return undefined;
+  const combiner = rootOf(computationOf(instance, scatter)).opcode;
+  const choose = (module: ModuleBuilder, type: ElementType) =>
+    module.computation('choose', (b) => {
+      const [x, y] = ['x', 'y'].map((name) => b.parameter(name, arrayShape(type, [])));
+      return b.op('compare', [x, y], { direction: chooser.attrs.direction });
+    });
+  const body: Body = (b, [operand, source, init]) => {
+    const turned = [operand, source].map((v) => b.op('transpose', [v], { dimensions: order }));
+    const done = b.op('select-and-scatter', [...turned, init], {
+      window: order.map((d) => window[d]),
+      select: 'choose',
+      scatter: 'combine',
+    });
+    return b.op('transpose', [done], { dimensions: order.map((_, d) => order.indexOf(d)) });
+  };
+  return rebuilt(instance, combiner, body, choose);
+};
+
 /** Of several updates at the one place that empty indices name, only the last. */
 export const lastUpdateOnly: Instead = (instance) => {
   const root = rootOf(entryOf(instance));
@@ -84,13 +113,19 @@ export const lastUpdateOnly: Instead = (instance) => {
 type Body = (b: ComputationBuilder, parameters: readonly Instruction[]) => Instruction;
 
 /** A module over the parameters of the instance, with a computation `combine` that is one op. */
-function rebuilt(instance: Module, opcode: Opcode, body: Body): Module {
+function rebuilt(
+  instance: Module,
+  opcode: Opcode,
+  body: Body,
+  more?: (module: ModuleBuilder, type: ElementType) => void,
+): Module {
   const shapes = parametersOf(entryOf(instance)).map((p) => p.shape as ArrayShape);
   const module = new ModuleBuilder('instead');
   module.computation('combine', (b) => {
     const [x, y] = ['x', 'y'].map((name) => b.parameter(name, arrayShape(shapes[0].type, [])));
     return b.op(opcode, [x, y]);
   });
+  more?.(module, shapes[0].type);
   return module.entry((b) =>
     body(
       b,

@@ -7,6 +7,7 @@ import { triangularSolve as solve } from '../expansion/triangular-solve.ts';
 import { partsOf, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
 import { byExpansion } from './by-expansion.ts';
 import type { ExactRows } from './context.ts';
+import { arithmeticOperand } from './denormals.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 const factorised = byExpansion(factor);
@@ -14,7 +15,10 @@ const solved = byExpansion(solve);
 
 export const matrixSolvers: ExactRows<'cholesky' | 'triangular-solve'> = {
   cholesky: (i, operands, context) => withOpenMatrices(factorised(i, operands, context)),
-  'triangular-solve': (i, operands, context) => withOpenMatrices(solved(i, operands, context)),
+  'triangular-solve': (i, operands, context) => {
+    const read = operands.map((t) => arithmeticOperand(tensorOperand(t), context));
+    return withOpenMatrices(solved(i, read, context));
+  },
 };
 
 /** Marks every matrix with an element that is not finite. */

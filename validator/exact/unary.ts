@@ -1,4 +1,5 @@
 /** Elementwise ops of one operand: smooth functions by their rows, step functions by intervals. */
+import { unitRoundoff } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { specialised } from '../indexing/specialised.ts';
@@ -54,8 +55,10 @@ interface Plan {
 
 function planOf(row: SmoothRow, numerics: Numerics): Plan {
   const { u, functionU, precision, lambda, flushBelow } = numerics;
-  const half = precision === 11 ? (row.halfUlps ?? 0) * u : 0;
-  const allowance = Math.max(row.ulps * functionU, half);
+  const inHalf = precision === 11 || precision < 8;
+  const half = inHalf ? (row.halfUlps ?? 0) * unitRoundoff('f16') : 0;
+  const ulps = precision > 24 ? (row.doubleUlps ?? row.ulps) : row.ulps;
+  const allowance = Math.max(ulps * functionU, half);
   const [low, high] = row.domain ?? [-Infinity, Infinity];
   return {
     row,
