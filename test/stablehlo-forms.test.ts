@@ -34,7 +34,42 @@ const wide = `^bb0(%a: tensor<f64>, %b: tensor<f64>):
   %s = stablehlo.add %a, %b : tensor<f64>
   stablehlo.return %s : tensor<f64>`;
 
+/** Quantised i8 of two scales and zero points. */
+const [whole, half] = ['!quant.uniform<i8:f32, 1.0:1>', '!quant.uniform<i8:f32, 0.5:-3>'];
+const quantised = (name: string, from: string, type: string, n: number) =>
+  `%${name} = stablehlo.uniform_quantize %${from} : (tensor<${n}xf32>) -> tensor<${n}x${type}>\n`;
+const stored = (from: string, type: string, n: number) =>
+  `%r = stablehlo.bitcast_convert %${from} : (tensor<${n}x${type}>) -> tensor<${n}xi8>`;
+
 const programs: Readonly<Record<string, readonly [string, readonly unknown[]]>> = {
+  'a tie is rounded to even with its zero point added': [
+    main(
+      constant('x', '4xf32', '[0.5, 1.5, 2.5, -0.5]') +
+        quantised('q', 'x', whole, 4) +
+        stored('q', whole, 4),
+      'tensor<4xi8>',
+    ),
+    [2, 2, 4, 0],
+  ],
+  'a choice between quantised values of different scales': [
+    main(
+      constant('x', '2xf32', '[3.0, 4.0]') +
+        constant('p', '2xi1', '[true, false]') +
+        quantised('q', 'x', whole, 2) +
+        quantised('k', 'x', half, 2) +
+        `%s = stablehlo.select %p, %q, %k : (tensor<2xi1>, tensor<2x${whole}>, tensor<2x${half}>) -> tensor<2x${half}>\n` +
+        stored('s', half, 2),
+      'tensor<2xi8>',
+    ),
+    [3, 5],
+  ],
+  'bits of floats of 6 bits': [
+    main(
+      `${constant('x', '3xf6E2M3FN', '[-0.25, -2.0, 7.5]')}%r = stablehlo.bitcast_convert %x : (tensor<3xf6E2M3FN>) -> tensor<3xf6E3M2FN>`,
+      'tensor<3xf6E3M2FN>',
+    ),
+    [-0.125, -2, 28],
+  ],
   'dynamic_slice of a scalar': [
     main(
       `${constant('x', 'i32', '7')}%r = stablehlo.dynamic_slice %x, , sizes = [] : (tensor<i32>) -> tensor<i32>`,

@@ -76,14 +76,20 @@ function bytesOf(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
+/** Elements of 6 bits lie across the bounds of bytes. */
 function putBits(out: Uint8Array, at: number, bits: number, code: number): void {
   if (bits === 16) {
     out[at / 8] = code & 255;
     out[at / 8 + 1] = code >> 8;
-  } else out[at >> 3] |= code << (at & 7);
+    return;
+  }
+  const spread = code << (at & 7);
+  out[at >> 3] |= spread;
+  if (spread > 255) out[(at >> 3) + 1] |= spread >> 8;
 }
 
 function getBits(bytes: Uint8Array, at: number, bits: number): number {
   if (bits === 16) return bytes[at / 8] | (bytes[at / 8 + 1] << 8);
-  return (bytes[at >> 3] >> (at & 7)) & (2 ** bits - 1);
+  const pair = bytes[at >> 3] | ((bytes[(at >> 3) + 1] ?? 0) << 8);
+  return (pair >> (at & 7)) & (2 ** bits - 1);
 }

@@ -39,6 +39,8 @@ const types: Readonly<Record<number, ElementType>> = {
   24: 'f8e8m0fnu',
   25: 'u2',
   26: 's2',
+  27: 'f6e2m3fn',
+  28: 'f6e3m2fn',
 };
 
 /** The element type of an ONNX type number; `what` names the value in the refusal. */
@@ -127,7 +129,7 @@ function fromRaw(type: ElementType, raw: Uint8Array, count: number, what: string
   const { kind, bits, format } = elementTypes[type];
   const want = bits < 8 ? Math.ceil((count * bits) / 8) : (count * bits) / 8;
   if (raw.length !== want) sizeMismatch(what, count, `${raw.length} bytes, not ${want}`);
-  if (bits < 8) return unpack(type, count, (byte) => raw[byte]!);
+  if (bits < 8) return unpack(type, count, (byte) => raw[byte] ?? 0);
   if (format && bits <= 16) return decodeFloats(type, unsignedView(raw, bits), count);
   const data = allocate(type, count);
   const bytes = new Uint8Array(data.buffer, 0, raw.length);
@@ -148,16 +150,17 @@ function decodeFloats(type: ElementType, bits: ArrayLike<number>, count: number)
   return data;
 }
 
-/** Elements of less than a byte, the first in the lowest bits. */
+/** Elements of less than a byte, the first in the lowest bits; those of 6 lie across bytes. */
 function unpack(type: ElementType, count: number, byteAt: (i: number) => number): TensorData {
   const { kind, bits, format } = elementTypes[type];
   const data = allocate(type, count);
   const decode = format ? floatBits(type).decode : undefined;
-  const perByte = 8 / bits;
   const half = 2 ** (bits - 1);
   for (let i = 0; i < count; i++) {
-    const byte = byteAt(Math.floor(i / perByte));
-    const field = (byte >> ((i % perByte) * bits)) & (2 ** bits - 1);
+    const byte = Math.floor((i * bits) / 8);
+    const low = (i * bits) % 8;
+    const pair = byteAt(byte) | (low + bits > 8 ? byteAt(byte + 1) << 8 : 0);
+    const field = (pair >> low) & (2 ** bits - 1);
     data[i] = decode
       ? decode(field)
       : kind === 'signed' && field >= half
@@ -187,7 +190,7 @@ function fromFields(
   if (type === 'f64' || part === 'f64') return numbers(proto.doubleData, part ? 2 * count : count);
   if (type === 's64') return numbers(proto.int64Data, count);
   if (type === 'u64' || type === 'u32') return numbers(proto.uint64Data, count);
-  if (bits < 8) {
+  if (bits < 8 && 8 % bits === 0) {
     const want = Math.ceil((count * bits) / 8);
     const has = proto.int32Data.length;
     if (has !== want) sizeMismatch(what, count, `${has} bytes, not ${want}`);

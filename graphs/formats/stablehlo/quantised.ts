@@ -14,12 +14,25 @@ const onStorage: ReadonlySet<string> = new Set(
     'bitcast_convert broadcast_in_dim case composite concatenate constant custom_call',
     'dynamic_broadcast_in_dim dynamic_reshape dynamic_slice dynamic_update_slice gather',
     'get_dimension_size get_tuple_element if map optimization_barrier pad real_dynamic_slice',
-    'reduce reduce_window reshape reverse scatter select select_and_scatter slice sort',
+    'reduce reduce_window reshape reverse scatter select_and_scatter slice sort',
     'transpose tuple uniform_dequantize uniform_quantize while',
   ]
     .flatMap((line) => line.split(' '))
     .map((name) => `stablehlo.${name}`),
 );
+
+/** Picks elements of operands whose scales may differ from each other and from the result's. */
+const chooses = 'stablehlo.select';
+
+/** Whether what is quantised is so in one and the same way. */
+function alike(o: OpContext): boolean {
+  const types = [
+    ...o.operands.map((x) => o.scope.quantizedOf(x)),
+    quantizationOf(o.op.resultTypes[0]),
+  ];
+  const texts = types.flatMap((q) => (q ? [JSON.stringify(q)] : []));
+  return new Set(texts).size === 1;
+}
 
 /** The row, or around it the way from and to stored integers. */
 export function overQuantized(row: Lower): Lower {
@@ -29,6 +42,7 @@ export function overQuantized(row: Lower): Lower {
     const quantizedOperand = o.operands.some((x) => o.scope.quantizedOf(x));
     if (!quantizedOperand && !quantizedResult) return row(o);
     if (onStorage.has(o.name) || !o.name.startsWith('stablehlo.')) return row(o);
+    if (o.name === chooses && alike(o)) return row(o);
     const values = o.operands.map((x) => dequantize(o, x));
     const made = row(o.with(values, { ...op, resultTypes: op.resultTypes.map(expressed) }));
     const results = made === undefined ? [] : 'opcode' in made ? [made] : made;
@@ -75,14 +89,15 @@ export function dequantize(o: OpContext, x: Instruction): Instruction {
   return o.emit('multiply', [shifted, parameter(o, q, q.scales, dims)]);
 }
 
-/** round(x / scale) + zero point, clamped to the stored range. */
+/** x / scale + zero point, clamped to the stored range and only then rounded. */
 export function quantize(o: OpContext, x: Instruction, q: QuantizedType): Instruction {
   const { dims } = arrayOf(x)!;
   const scaled = o.emit('divide', [o.convert(x, q.expressed), parameter(o, q, q.scales, dims)]);
-  const rounded = o.emit('round-nearest-even', [scaled]);
-  const shifted = o.emit('add', [rounded, parameter(o, q, q.zeroPoints, dims)]);
-  const [low, high] = [q.min, q.max].map((n) => o.literal(tensorOf(q.expressed, [], [n])));
-  return o.convert(o.emit('clamp', [low!, shifted, high!]), q.storage);
+  const shifted = o.emit('add', [scaled, parameter(o, q, q.zeroPoints, dims)]);
+  const round = rounder(q.expressed);
+  const [low, high] = [q.min, q.max].map((n) => o.literal(tensorOf(q.expressed, [], [round(n)])));
+  const clamped = o.emit('clamp', [low!, shifted, high!]);
+  return o.convert(o.emit('round-nearest-even', [clamped]), q.storage);
 }
 
 function uniformQuantize(o: OpContext) {

@@ -47,14 +47,17 @@ const sign: Lower = (c) => {
   return c.h.convert(c.h.compare('NE', x, 0), typeOf(x));
 };
 
-/** Remainder with the sign of the divisor, unless `fmod` asks for that of the dividend. */
+/** Remainder with the sign of the divisor, zeros too, unless `fmod` asks for the dividend's. */
 const mod: Lower = (c) => {
   const { h } = c;
   const [a, b] = operands(c);
   const r = h.binary('remainder', a, b);
   if (c.flag('fmod') || elementTypes[typeOf(a)].kind === 'unsigned') return r;
-  const wrong = h.compare('NE', h.compare('LT', r, 0), h.compare('LT', b, 0));
-  return h.select(h.and(h.compare('NE', r, 0), wrong), h.add(r, b), r);
+  const negative = h.compare('LT', b, 0);
+  const wrong = h.compare('NE', h.compare('LT', r, 0), negative);
+  const isZero = h.compare('EQ', r, 0);
+  const zero = isFloat(typeOf(r)) ? h.select(negative, h.scalar(typeOf(r), -0), 0) : r;
+  return h.select(isZero, zero, h.select(wrong, h.add(r, b), r));
 };
 
 /** The result has the base's type; an integer base with a float exponent goes through f64. */
@@ -72,9 +75,12 @@ const erf: Lower = (c) => {
   return c.h.convert(c.h.unary('erf', wide), typeOf(x));
 };
 
+/** To the right, signed integers fill up with their sign. */
 const bitShift: Lower = (c) => {
-  const left = c.string('direction', '') === 'LEFT';
-  return c.h.binary(left ? 'shift-left' : 'shift-right-logical', c.input(0), c.input(1));
+  const left = c.word('direction', '', ['LEFT', 'RIGHT']) === 'LEFT';
+  const signed = elementTypes[c.type(0)].kind === 'signed';
+  const right = signed ? 'shift-right-arithmetic' : 'shift-right-logical';
+  return c.h.binary(left ? 'shift-left' : right, c.input(0), c.input(1));
 };
 
 const isInf: Lower = (c) => {

@@ -159,7 +159,9 @@ const spaceToDepth: Lower = (c) => {
   const [n, depth, height, width] = c.dims(0) as [number, number, number, number];
   const b = c.int('blocksize', 1);
   const split = [n, depth, height / b, b, width / b, b];
-  const moved = c.h.transpose(c.h.reshape(c.input(0), split), [0, 3, 5, 1, 2, 4]);
+  const dcr = c.word('mode', 'DCR', ['DCR', 'CRD']) === 'DCR';
+  const order = dcr ? [0, 3, 5, 1, 2, 4] : [0, 1, 3, 5, 2, 4];
+  const moved = c.h.transpose(c.h.reshape(c.input(0), split), order);
   return c.h.reshape(moved, [n, depth * b * b, height / b, width / b]);
 };
 

@@ -1,5 +1,5 @@
 /** Reductions along axes, argmax and argmin, running sums and products. */
-import { isFloat } from '../../../ir/element-type.ts';
+import { elementTypes, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, product, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import type { BinaryOpcode } from '../../lowering/neutral.ts';
@@ -30,6 +30,8 @@ const simple =
 
 const sum = simple('add');
 const square = (h: Hlo, x: Instruction) => h.mul(x, x);
+const abs = (h: Hlo, x: Instruction) =>
+  elementTypes[typeOf(x)].kind === 'unsigned' ? x : h.unary('abs', x);
 const count = (x: Instruction, dims: readonly number[]) => product(dims.map((d) => dimsOf(x)[d]!));
 
 const logSumExp: Reduce = (h, x, dims) => {
@@ -99,17 +101,11 @@ export const reduction: LowerTable = {
   ArgMin: argExtreme('minimum'),
   CumProd: running('multiply'),
   CumSum: running('add'),
-  ReduceL1: over(
-    (h, x, d) => sum(h, h.unary('abs', x), d),
-    (h, x) => h.unary('abs', x),
-  ),
-  ReduceL2: over(
-    (h, x, d) => {
-      const wide = isFloat(typeOf(x)) ? x : h.convert(x, 'f64');
-      return h.convert(h.unary('sqrt', sum(h, square(h, wide), d)), typeOf(x));
-    },
-    (h, x) => h.unary('abs', x),
-  ),
+  ReduceL1: over((h, x, d) => sum(h, abs(h, x), d), abs),
+  ReduceL2: over((h, x, d) => {
+    const wide = isFloat(typeOf(x)) ? x : h.convert(x, 'f64');
+    return h.convert(h.unary('sqrt', sum(h, square(h, wide), d)), typeOf(x));
+  }, abs),
   ReduceLogSum: over(inFloats(logSum), (h, x) => inFloats(logSum)(h, x, [])),
   ReduceLogSumExp: over(inFloats(logSumExp)),
   ReduceMax: over(simple('maximum')),

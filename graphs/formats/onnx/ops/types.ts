@@ -22,20 +22,26 @@ export function castTo(h: Hlo, x: Instruction, type: ElementType, saturate: bool
   return h.convert(x, type);
 }
 
-/** Casts to f8e8m0fnu: powers of two, rounded as `round_mode` says. */
+/** The least and the largest value of f8e8m0fnu. */
+const [leastPower, largestPower] = [2 ** -127, 2 ** 127];
+
+/** Casts to f8e8m0fnu: powers of two, rounded as `round_mode` says, within its range or else NaN. */
 function castToExponent(c: NodeContext, x: Instruction): Instruction {
   const { h } = c;
   const mode = c.word('round_mode', 'up', ['up', 'down', 'nearest']);
-  if (mode === 'nearest') return h.convert(x, 'f8e8m0fnu');
-  const wide = h.convert(x, 'f32');
+  const given = h.convert(x, 'f32');
+  const wide = c.flag('saturate', true) ? h.max(h.min(given, largestPower), leastPower) : given;
+  if (mode === 'nearest') return h.convert(wide, 'f8e8m0fnu');
   const bits = h.op('bitcast-convert', [wide], {}, arrayShape('u32', dimsOf(x)));
   const power = h.binary('and', bits, 0x7f800000);
   const inexact = h.compare('NE', h.binary('and', bits, 0x7fffff), 0);
   const up = h.select(inexact, h.add(power, 0x800000), power);
-  const chosen = mode === 'up' ? h.min(up, 0x7f000000) : power;
+  const chosen = mode === 'up' ? up : power;
   const value = h.op('bitcast-convert', [chosen], {}, arrayShape('f32', dimsOf(x)));
+  const small = h.compare('LE', wide, leastPower);
+  const rounded = h.select(small, h.max(wide, leastPower), value);
   const finite = h.unary('is-finite', wide);
-  return h.convert(h.select(finite, value, wide), 'f8e8m0fnu');
+  return h.convert(h.select(finite, rounded, wide), 'f8e8m0fnu');
 }
 
 function cast(c: NodeContext, type: ElementType): Instruction {
