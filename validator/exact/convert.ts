@@ -21,7 +21,7 @@ import { imaginaryZero, realPart } from './complex-parts.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { asNumbers } from './moved.ts';
-import { reducedNumerics } from './numerics.ts';
+import { type Numerics, reducedNumerics } from './numerics.ts';
 import { reach } from './radius.ts';
 import { rounded } from './unary.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -52,11 +52,24 @@ function toFloat(t: ExactTensor, type: ElementType, context: ExactContext): Exac
   }
   if (!isComplex(type) && isComplex(from)) return toFloat(realPart(t), type, context);
   const x = arithmeticOperand(asNumbers(t), context);
-  return rounded(x, resultShape(type, [t]), context.numerics(type), !holds(type, from));
+  const numerics = context.numerics(type);
+  const shape = resultShape(type, [t]);
+  if (holds(type, from) && isPlain(x, numerics)) return { ...x, shape };
+  return rounded(x, shape, numerics, !holds(type, from));
 }
 
 function partOf(type: ElementType): ElementType {
   return type === 'c128' ? 'f64' : 'f32';
+}
+
+/** Certain numbers, none of which may be flushed or overflow: they stay what they are. */
+function isPlain({ data, worst, undecided }: ExactTensor, numerics: Numerics): boolean {
+  const { positive, flushBelow, overflowFrom } = numerics;
+  if (positive || worst || undecided) return false;
+  return (data as Float64Array).every((v) => {
+    const size = Math.abs(v);
+    return size === 0 || (size >= flushBelow && size <= overflowFrom);
+  });
 }
 
 /** True where every value of `from` is one of `type`, so that the conversion rounds nothing. */

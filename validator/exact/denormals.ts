@@ -25,7 +25,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
     if (!(size < Infinity)) continue;
     if (operandRound && (worst[i] > 0 || operandRound(data[i]) !== data[i])) {
       worst[i] += u * (size + worst[i]);
-      likely[i] = Math.hypot(likely[i], u * size);
+      likely[i] = likely[i] === 0 ? u * size : Math.hypot(likely[i], u * size);
     }
     if (size < flushBelow && size > 0) {
       likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);

@@ -1,4 +1,6 @@
 /** Evaluation of every elementwise op: one loop over the elements, the op's function inside. */
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import type { elementwise as rows } from '../../graphs/ops/elementwise.ts';
@@ -70,7 +72,7 @@ export const elementwise: Family = {
   compare: each,
   select: each,
   clamp: each,
-  convert: each,
+  convert: evaluateConvert,
   'reduce-precision': each,
   'stochastic-convert': byExpansion(stochasticConvert),
 };
@@ -101,6 +103,18 @@ export function evaluateElementwise(
     loopFor(binaryLoop, steps, n)(steps, args[0].data, args[1].data, data, n);
   } else loopFor(ternaryLoop, steps, n)(steps, args.map(spread(n)), data, n);
   return result(shape, data);
+}
+
+/** To f32 from a narrower float, whose numbers are stored as they are in f32, nothing is to be done. */
+function evaluateConvert(
+  instruction: InstructionOf<'convert'>,
+  operands: readonly Value[],
+  context: EvalContext,
+): Tensor {
+  const [x] = tensors(operands);
+  const shape = arrayResult(instruction);
+  const widens = shape.type === 'f32' && isFloat(x.shape.type) && x.data instanceof Float32Array;
+  return widens ? result(shape, x.data) : evaluateElementwise(instruction, operands, context);
 }
 
 function loopFor<L extends Loop>(loop: L, { label }: OperationSteps, n: number): L {
