@@ -151,6 +151,20 @@ describe('what is undecided', () => {
     expect([...places.data, ...marks(places)]).toEqual([1, 0, 0, 0]);
   });
 
+  it('keys that may come to be equal may change places', () => {
+    const keys = sure('f32', [4], [0, 1, 1, 1.5]);
+    const radii = Float64Array.of(0, 0, 0, 0.5);
+    const wide: ExactTensor = { ...keys, worst: radii, likely: radii };
+    const before = `before { a = f32[] parameter(0)  b = f32[] parameter(1)
+      c = s32[] parameter(2)  d = s32[] parameter(3)
+      ROOT r = pred[] compare(a, b), direction=LT }`;
+    const operands = [wide, sure('s32', [4], [5, 6, 7, 8])];
+    const shapes = operands.map((t) => t.shape);
+    const text = '(f32[4], s32[4]) sort(p0, p1), dimensions={0}, is_stable=true, to_apply=before';
+    const { value } = runExact(opModule(shapes, text, before), operands);
+    expect(marks(leaves(value)[1])).toEqual([0, 1, 1, 1]);
+  });
+
   it('a first key that reaches past its neighbour leaves all between open', () => {
     const wide: ExactTensor = { ...near('f32', [1, 2, 3], { worst: 0 }) };
     wide.worst![0] = wide.likely![0] = 2.5;
