@@ -111,6 +111,21 @@ describe('what cannot be seen into', () => {
     expect({ verdict, decided }).toEqual({ verdict: 'identical', decided: 1 });
     expect(checked).toBeGreaterThan(0);
   });
+
+  it('also where its result was moved about before the pass, and is the result after it', () => {
+    const shuffled =
+      't = f32[4] reverse(c), dimensions={0}  ROOT r = f32[4] reverse(t), dimensions={0}';
+    const target = 'custom_call_target="foo"';
+    const b = parse(
+      entry(`y = f32[4] negate(x)  c = f32[4] custom-call(y), ${target}  ${shuffled}`),
+    );
+    const a = parse(
+      entry(`z = f32[4] negate(x)  y = f32[4] copy(z)
+      ROOT d = f32[4] custom-call(y), ${target}`),
+    );
+    const { verdict, decided } = compared(b, a, reassociates);
+    expect({ verdict, decided }).toEqual({ verdict: 'identical', decided: 1 });
+  });
 });
 
 describe('no pass does unseen', () => {

@@ -181,8 +181,9 @@ function regionOf(pair: Pair, input: CutInput): Region {
       boundary.add(n);
       return true;
     }
-    const partner = n === pair.after ? undefined : claims.of(n)[0]?.before;
-    if (partner === undefined) return false;
+    const partner = claims.of(n)[0]?.before;
+    const isOther = partner !== pair.before && isOpaqueCall(numbering.term(n));
+    if (partner === undefined || (n === pair.after && !isOther)) return false;
     stands.set(n, partner);
     boundary.add(partner);
     return true;
