@@ -24,21 +24,16 @@ function trailingZeros(x: number): number {
   return 31 - Math.clz32(x & -x);
 }
 
-/** The smallest power of two that is no less than x > 0; Infinity for Infinity, NaN for NaN. */
-export const powerFrom = powerReader();
-
-function powerReader(): (x: number) => number {
-  const f = new Float64Array(1);
-  const bits = new Uint32Array(f.buffer);
-  return (x) => {
-    f[0] = x;
-    const exponent = bits[1] >>> 20;
-    if (exponent === 0 || exponent >= 0x7fe) return 2 ** Math.ceil(Math.log2(x));
-    const isPower = bits[0] === 0 && (bits[1] & 0xfffff) === 0;
-    bits[0] = 0;
-    bits[1] = (isPower ? exponent : exponent + 1) << 20;
-    return f[0];
-  };
+/**
+ * The smallest power of two that is no less than x >= 0; Infinity for Infinity, NaN for NaN. 2^53·x
+ * takes x up to a unit in its last place (Rump, Ogita and Oishi 2008, algorithm 3.5).
+ */
+export function powerFrom(x: number): number {
+  if (x < 2 ** -900) return x > 0 ? powerFrom(x * 2 ** 200) * 2 ** -200 : 0;
+  if (!(x < 2 ** 900)) return x < Infinity ? powerFrom(x * 2 ** -200) * 2 ** 200 : x;
+  const far = x * 2 ** 53;
+  const power = far + x - far;
+  return power === 0 ? x : power;
 }
 
 /**

@@ -97,6 +97,7 @@ export function finishSums(
   const { data, plainFrom, plainTo } = sink;
   const { target, terms, exact, sum, magnitude, squares, lead, sequential } = block;
   const { partialSquares, worst, variance, shared, sharedSquares } = block;
+  let [n, fold, sixth, third] = [0, 0, 0, 0];
   for (let b = 0; b < count; b++) {
     const v = sum[b];
     const size = Math.abs(v);
@@ -107,20 +108,23 @@ export function finishSums(
       else putOne(block, b, linear, sink, numerics);
       continue;
     }
-    const n = terms[b];
+    if (n !== terms[b]) {
+      n = terms[b];
+      [fold, sixth, third] = [gamma(n - 1, u), (n - 1) / 6, (n - 1) / 3];
+    }
     const total = magnitude[b];
-    const anyOrder = ((n - 1) / 6) * squares[b] + ((n - 1) / 3) * v * v;
+    const anyOrder = sixth * squares[b] + third * v * v;
     const partial = partialSquares[b] - lead[b];
     const error = sequential[b] - v;
     const independent = u * Math.sqrt(Math.max(partial, anyOrder));
     const fresh = Math.max(independent, (2 * Math.abs(error)) / lambda);
     const own = n * oracleRoundoff * total + n * flushBelow;
-    const l = Math.sqrt(variance[b]);
+    const l = variance[b] === 0 ? 0 : Math.sqrt(variance[b]);
     const common = shared[b] === 0 && sharedSquares[b] === 0 ? 0 : sharedOf(block, b, linear);
     const far = total + Math.min(w, lambda * (l + fresh + Math.abs(common)));
     const both = l * l + fresh * fresh;
-    const wide = w + gamma(n - 1, u) * (total + w) + own;
-    const typical = Math.sqrt(both) + own;
+    const wide = w + fold * (total + w) + own;
+    const typical = (l === 0 ? fresh : Math.sqrt(both)) + own;
     const plain = inRange && size - wide >= plainFrom && size + wide <= plainTo;
     const known = n > 1 && sink.worst !== undefined && typical < Infinity && common === common;
     if (plain && known && far <= overflowFrom && both > smallSquare) {

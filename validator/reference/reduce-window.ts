@@ -1,10 +1,10 @@
 /** Evaluation of reduce-window. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { type ArrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import type { WindowDim } from '../../graphs/ops/attr.ts';
-import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
+import { type PrefixRows, prefixRows, windowPlaces } from '../indexing/window-places.ts';
 import type { EvalContext } from './context.ts';
 import { foldRunning, foldWindow, type PlainFold, plainFold, tupleFold } from './fold.ts';
 import { arrayResults, bundled, result, storage, tensors } from './operands.ts';
@@ -22,10 +22,10 @@ export function reduceWindow(
   const out = shapes.map(storage);
   const sizes = { base: all[0].shape.dims, places: shapes[0].dims };
   const window = windowOf(i, sizes.places.length);
-  const axis = prefixAxis(window, sizes.base, sizes.places);
+  const rows = prefixRows(window, sizes.base, sizes.places);
   const plain = plainFold(i, all, context);
-  if (axis !== undefined && plain) scanPlain(plain, sizes, axis, out[0]);
-  else if (axis !== undefined) scan(i, all, shapes, axis, out, context);
+  if (rows && plain) scanPlain(plain, rows, out[0]);
+  else if (rows) scan(i, all, shapes, rows, out, context);
   else if (plain) foldPlain(plain, window, sizes, out[0]);
   else {
     const fold = tupleFold(i, all, shapes, out, context);
@@ -46,36 +46,21 @@ interface Sizes {
   readonly places: readonly number[];
 }
 
-/** Windows are the same for all indices in the outer dimensions, and those in the inner ones. */
+/** Place after place, in all columns. */
 function foldPlain(
   fold: PlainFold,
   window: readonly WindowDim[],
   { base, places }: Sizes,
   out: TensorData,
 ): void {
-  const isWindowed = window.map((w, d) => !isSingle(w) || base[d] !== places[d]);
-  const first = Math.max(0, isWindowed.indexOf(true));
-  const end = Math.max(first, isWindowed.lastIndexOf(true) + 1);
-  const [area, spots] = [base, places].map((dims) => sizeOf(dims.slice(first, end)));
-  const outer = sizeOf(base.slice(0, first));
-  const inner = sizeOf(base.slice(end));
+  const all = windowPlaces(window, base, places);
+  const { inner, columns, outs } = all;
   const loop = fold.loop(foldWindow);
-  const read = windowReader(
-    window.slice(first, end),
-    base.slice(first, end),
-    places.slice(first, end),
-  );
-  forEachCoordinate(places.slice(first, end), (place, p) => {
-    const view = read(place);
-    for (let o = 0; o < outer; o++) {
-      const to = (o * spots + p) * inner;
-      loop(fold, o * area * inner, view.base, view.count, inner, out, to);
+  all.forEach((view, to) => {
+    for (let c = 0; c < columns.length; c += inner) {
+      loop(fold, columns[c], view.base, view.count, inner, out, to + outs[c]);
     }
   });
-}
-
-function isSingle({ size, stride, padLow, padHigh, baseDilation }: WindowDim): boolean {
-  return size === 1 && stride === 1 && padLow === 0 && padHigh === 0 && baseDilation === 1;
 }
 
 /** The window, or single elements where none is given. */
@@ -85,38 +70,11 @@ function windowOf(i: InstructionOf<'reduce-window'>, rank: number) {
   return Array.from({ length: rank }, () => ({ ...single, reversal: false }));
 }
 
-/**
- * The dimension along which every window is the one before it and one element more, all others
- * having single elements: a running fold, which needs no window twice. Undefined where there is none.
- */
-function prefixAxis(
-  window: readonly WindowDim[],
-  dims: readonly number[],
-  places: readonly number[],
-): number | undefined {
-  const plain = window.every((w) => w.stride === 1 && w.windowDilation * w.baseDilation === 1);
-  const wide = window.flatMap((w, d) => (w.size > 1 || w.padLow !== 0 ? [d] : []));
-  const fits = places.every((n, d) => n <= dims[d]);
-  if (!plain || !fits || wide.length !== 1) return undefined;
-  const [axis] = wide;
-  const { size, padLow } = window[axis];
-  return size === padLow + 1 && size >= places[axis] ? axis : undefined;
-}
-
-/** Where each row along an axis begins, and the distance of its elements. */
-function rowsAlong(dims: readonly number[], places: readonly number[], axis: number) {
-  const strides = rowMajorStrides(dims);
-  const rows = places.map((size, d) => (d === axis ? 1 : size));
-  return { starts: stridedIndices(rows, strides), step: strides[axis] };
-}
-
 /** result[… p …] = f(result[… p-1 …], x[… p …]) along an axis, from the init value. */
-function scanPlain(fold: PlainFold, { base, places }: Sizes, axis: number, out: TensorData): void {
-  const from = rowsAlong(base, places, axis);
-  const to = rowsAlong(places, places, axis);
+function scanPlain(fold: PlainFold, rows: PrefixRows, out: TensorData): void {
   const loop = fold.loop(foldRunning);
-  from.starts.forEach((start, row) => {
-    loop(fold, start, from.step, places[axis], out, to.starts[row], to.step);
+  rows.starts.forEach((start, row) => {
+    loop(fold, start, rows.step, rows.length, out, rows.outStarts[row], rows.outStep);
   });
 }
 
@@ -125,7 +83,7 @@ function scan(
   i: InstructionOf<'reduce-window'>,
   all: readonly Tensor[],
   shapes: readonly ArrayShape[],
-  axis: number,
+  rows: PrefixRows,
   out: readonly TensorData[],
   context: EvalContext,
 ): void {
@@ -133,14 +91,11 @@ function scan(
   const f = scalarFunction(context, i.attrs.to_apply);
   const read = all.map((t) => elementReader(t.shape.type, t.data));
   const write = shapes.map((s, k) => elementWriter(s.type, out[k]));
-  const places = shapes[0].dims;
-  const from = rowsAlong(all[0].shape.dims, places, axis);
-  const to = rowsAlong(places, places, axis);
-  from.starts.forEach((start, row) => {
+  rows.starts.forEach((start, row) => {
     const values: Scalar[] = Array.from({ length: n }, (_, k) => read[n + k](0));
-    for (let p = 0; p < places[axis]; p++) {
-      f([...values, ...values.map((_, k) => read[k](start + p * from.step))], values);
-      for (let k = 0; k < n; k++) write[k](to.starts[row] + p * to.step, values[k]);
+    for (let p = 0; p < rows.length; p++) {
+      f([...values, ...values.map((_, k) => read[k](start + p * rows.step))], values);
+      for (let k = 0; k < n; k++) write[k](rows.outStarts[row] + p * rows.outStep, values[k]);
     }
   });
 }

@@ -1,0 +1,44 @@
+/** reduce-window: a fold of what lies under each window. */
+import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { sizeOf } from '../indexing/strided.ts';
+import { forEachCoordinate, windowReader } from '../indexing/window.ts';
+import { windowPlaces } from '../indexing/window-places.ts';
+import { arrayResults } from '../reference/operands.ts';
+import { tensorOperand } from './broadcasting.ts';
+import { exactIfCertain } from './certain.ts';
+import type { ExactContext } from './context.ts';
+import { fold, type Groups } from './reduce.ts';
+import type { ExactValue } from './value.ts';
+import { windowOf } from './window.ts';
+
+export function reduceWindow(
+  instruction: InstructionOf<'reduce-window'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const all = operands.map(tensorOperand);
+  if (
+    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
+    all.every((t) => !t.undecided)
+  ) {
+    return exactIfCertain(instruction, operands, context);
+  }
+  const { dims } = arrayResults(instruction)[0];
+  const window = windowOf(instruction, dims.length);
+  const groups: Groups = {
+    count: sizeOf(dims),
+    forEach(visit) {
+      const read = windowReader(window, all[0].shape.dims, dims);
+      forEachCoordinate(dims, (place, r) => {
+        const { base, count } = read(place);
+        visit(r, { start: 0, count, stride: 0, steps: base });
+      });
+    },
+    windows: windowPlaces(window, all[0].shape.dims, dims),
+  };
+  const along = dims.map((_, d) => all.some((t) => t.shared?.along[d] ?? false));
+  const linear = window.some((w, d) => w.size > 1 && along[d]);
+  const folding = { to_apply: instruction.attrs.to_apply, groups, dims, linear, along };
+  return fold(instruction, all, folding, context);
+}

@@ -1,0 +1,58 @@
+/** The sums of reduce-window: listed sums of what lies under each window, or sums of prefixes. */
+import type { WindowPlaces } from '../indexing/window-places.ts';
+import { ListedSums } from './listed-sums.ts';
+import type { Numerics } from './numerics.ts';
+import { prefixSums } from './prefix-sums.ts';
+import type { Sink } from './sink.ts';
+import type { ExactTensor } from './value.ts';
+
+/** Puts init + Σ of the elements under the window at every place; `linear` as in sums.ts. */
+export function windowSums(
+  t: ExactTensor,
+  init: ExactTensor,
+  places: WindowPlaces,
+  linear: boolean,
+  sink: Sink,
+  numerics: Numerics,
+): void {
+  if (places.prefix) prefixSums(t, init, places.prefix, linear, sink, numerics);
+  else listedSums(t, init, places, linear, sink, numerics);
+  if (init.undecided?.[0]) for (let i = 0; i < places.count; i++) sink.mark(i);
+}
+
+function listedSums(
+  t: ExactTensor,
+  init: ExactTensor,
+  places: WindowPlaces,
+  linear: boolean,
+  sink: Sink,
+  numerics: Numerics,
+): void {
+  const { inner, columns, outs, count, area } = places;
+  const x = t.data as Float64Array;
+  const first = init.data[0] as number;
+  const opens = first !== 0 || (init.worst?.[0] ?? 0) > 0 ? 1 : 0;
+  const rows = new Int32Array(Math.max(area, rowsAtOnce));
+  const sums = new ListedSums(t, rows, linear, sink, numerics, count * area);
+  const { block } = sums;
+  let filled = 0;
+  places.forEach(({ base, count }, out) => {
+    if (filled + count > rows.length) {
+      sums.finish();
+      filled = 0;
+    }
+    const low = filled;
+    for (let j = 0; j < count; j++) rows[filled++] = base[j] * inner;
+    for (let c = 0; c < columns.length; c++) {
+      const b = sums.next(low, filled, columns[c]);
+      block.begin(b, out + outs[c], first);
+      block.terms[b] = count + opens;
+      if (first === 0 && count > 0) block.lead[b] = x[rows[low] + columns[c]] ** 2;
+      if (init.worst) block.inherit(b, init, 0);
+    }
+  });
+  sums.finish();
+}
+
+/** Elements under windows that wait to be added up. */
+const rowsAtOnce = 2 ** 14;
