@@ -184,7 +184,18 @@ const cases: readonly (readonly [string, string, string, RegExp])[] = [
     'parse/layout-rank',
     /2 for a shape of rank 1/,
   ],
-  ['an unknown type', body('  a = ¦f33[2] parameter(0)'), 'parse/unknown-opcode', /f33/],
+  [
+    'an unknown type',
+    body('  a = ¦f33[2] parameter(0)'),
+    'parse/unknown-type',
+    /f33; did you mean/,
+  ],
+  [
+    'a placeholder for a type',
+    body('  a = ¦DATATYPE[] parameter(0)'),
+    'parse/unknown-type',
+    /bf16/,
+  ],
   ['a constant without shape', body('  a = constant¦(1)'), 'parse/missing-shape', /constant/],
   [
     'a shape that cannot be inferred',

@@ -2,6 +2,7 @@
  * One instruction: shape, opcode, operands, attributes. It loops over the op's row and knows no
  * single op; the async forms of arbitrary ops are in parse-async.ts.
  */
+import { elementTypes } from '../ir/element-type.ts';
 import type { Instruction } from '../ir/module.ts';
 import { type Shape, withoutLayout } from '../ir/shape.ts';
 import type { AttrSpecs } from '../ops/attr.ts';
@@ -89,9 +90,18 @@ function parseOpcode(state: ParseState): Operation {
   const wrapped = asyncForm(word);
   if (wrapped) return { opcode: wrapped.form, wrapped };
   if (!word) s.unexpected('an opcode');
+  if (s.text[s.pos] === '[') unknownType(state, word, at);
   const near = nearest(word, Object.keys(opTable));
   const remedy = near ? `did you mean ${near}?` : 'see the op table for those there are';
   return s.fail('parse/unknown-opcode', `unknown opcode ${word}; ${remedy}`, at);
+}
+
+/** A word before a bracket is meant as a type: one that is newer, or a placeholder not filled in. */
+function unknownType({ s }: ParseState, word: string, at: number): never {
+  const known = Object.keys(elementTypes);
+  const near = nearest(word, known);
+  const remedy = near ? `did you mean ${near}?` : `there are ${known.join(', ')}`;
+  return s.fail('parse/unknown-type', `unknown element type ${word}; ${remedy}`, at);
 }
 
 interface Arguments {

@@ -190,11 +190,16 @@ function blame(error: unknown): Finding {
   }
   const outcome = refusals.has(code) ? 'unsupported' : 'failed';
   const place = position ? `line ${position.line}: ` : '';
-  return { outcome, reason: `${place}${reason}`, ulps: [] };
+  return { outcome, reason: `${place}${message}${remedies[code] ?? ''} [${code}]`, ulps: [] };
 }
 
 /** Codes of what is wrong with a text or a file, whoever reads it. */
 const invalidInput = /^(parse|verify|file|safetensors)\//;
+
+/** What a user can do about a refusal, where its message cannot know. */
+const remedies: Readonly<Record<string, string>> = {
+  'run/no-termination': '; if it does end, raise --max-work and --max-iterations',
+};
 
 const refusals: ReadonlySet<string> = new Set([
   'run/unsupported',
