@@ -14,9 +14,6 @@ import { oracleRoundoff } from './numerics.ts';
 import { likelyAt, reach, worstAt } from './radius.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
-/** Room for the roundings of a hull's radii themselves, which are f64. */
-const roundedUp = 1 + 4 * oracleRoundoff;
-
 /** One branch per element. */
 export function select(
   instruction: InstructionOf<'select'>,
@@ -89,12 +86,21 @@ export function choose(
   }
 
   function hull(at: number, p: number, q: number, from: ExactTensor, other: ExactTensor): void {
-    const apart = Math.abs((from.data[p] as number) - (other.data[q] as number));
+    const [a, b] = [from.data[p] as number, other.data[q] as number];
+    const apart = sumAbove(Math.max(a, b), -Math.min(a, b));
     if (!(apart < Infinity)) return;
-    const l = apart / context.lambda + likelyAt(other, q);
-    out.worst![at] = Math.max(worstAt(from, p), roundedUp * (apart + worstAt(other, q)));
-    out.likely![at] = Math.max(out.likely![at], roundedUp * l);
+    out.worst![at] = Math.max(worstAt(from, p), sumAbove(apart, worstAt(other, q)));
+    const l = sumAbove(apart / context.lambda, likelyAt(other, q));
+    out.likely![at] = Math.max(out.likely![at], l);
   }
+}
+
+/** A sum that is not negative, and no less than in real arithmetic (Knuth's TwoSum tells). */
+function sumAbove(a: number, b: number): number {
+  const sum = a + b;
+  const own = sum - a;
+  const lost = a - (sum - own) + (b - own);
+  return lost > 0 ? sum * (1 + 2 * oracleRoundoff) : sum;
 }
 
 /** The same value, or (floats) intervals that meet. */
