@@ -58,6 +58,11 @@ export const crossTypes = [
   'f8e4m3fnuz',
   'f8e5m2fnuz',
   'f8e8m0fnu',
+  's1',
+  'u1',
+  'f4e2m1fn',
+  'f6e2m3fn',
+  'f6e3m2fn',
 ] as const satisfies readonly ElementType[];
 
 /** So many of them, from the first on, are common. */
@@ -72,9 +77,12 @@ type Build = (b: ComputationBuilder, parameters: readonly Instruction[]) => Inst
 export class Gen {
   readonly random: Random;
   readonly module = new ModuleBuilder('cross');
+  private readonly preferred: readonly ElementType[];
 
-  constructor(seed: number, opcode: Opcode, index: number) {
+  /** Draws element types among the preferred ones, where any of them will do. */
+  constructor(seed: number, opcode: Opcode, index: number, preferred: readonly ElementType[] = []) {
     this.random = randomOf(seed, opcode, index);
+    this.preferred = preferred;
   }
 
   /** An integer of [lo, hi]. */
@@ -101,6 +109,8 @@ export class Gen {
 
   /** An element type; those that few programs use are drawn less often. */
   type(fits: (t: ElementType) => boolean = () => true): ElementType {
+    const preferred = this.preferred.filter(fits);
+    if (preferred.length > 0) return this.pick(preferred);
     const rare = this.chance(0.15);
     const common = crossTypes.slice(0, commonTypes).filter(fits);
     return this.pick(rare || common.length === 0 ? crossTypes.filter(fits) : common);
@@ -167,9 +177,9 @@ export class Gen {
   }
 
   /** A window over these sizes whose result is not empty. */
-  windowDim(size: number, plain = false): WindowDim {
-    const baseDilation = plain || this.chance(0.7) ? 1 : this.int(2, 3);
-    const windowDilation = plain || this.chance(0.7) ? 1 : 2;
+  windowDim(size: number, plain = false, dilated = 0.3): WindowDim {
+    const baseDilation = plain || !this.chance(dilated) ? 1 : this.int(2, 3);
+    const windowDilation = plain || !this.chance(dilated) ? 1 : 2;
     const [padLow, padHigh] = plain || this.chance(0.4) ? [0, 0] : [this.int(0, 2), this.int(0, 2)];
     const room = Math.max(0, (size - 1) * baseDilation + 1) + padLow + padHigh;
     const most = Math.max(1, Math.floor((room - 1) / windowDilation) + 1);

@@ -5,7 +5,7 @@
  * outside its budget and no known deviation explains it.
  */
 import { parseArgs } from 'node:util';
-import { isComplex } from '../../graphs/ir/element-type.ts';
+import { type ElementType, isComplex, isElementType } from '../../graphs/ir/element-type.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { isOpcode, type Opcode, opTable } from '../../graphs/ops/table.ts';
@@ -18,13 +18,16 @@ import { randomJob } from './random-module.ts';
 import { printPrograms, printTable } from './report.ts';
 import { type Job, runOnXla, whyNoXla } from './xla.ts';
 
-const usage = 'usage: npm run cross:xla -- [--seed N] [--count N] [--op OPCODE,…] | --modules N';
+const usage =
+  'usage: npm run cross:xla -- [--seed N] [--count N] [--op OPCODE,…] [--types TYPE,…] | --modules N';
 
 interface Options {
   readonly seed: number;
   /** Instances of each opcode. */
   readonly count: number;
   readonly opcodes: readonly Opcode[];
+  /** Element types to draw, where an op takes any of them; all where empty. */
+  readonly types: readonly ElementType[];
   /** Random programs in place of single ops, as XLA runs them by default; 0 for none. */
   readonly modules: number;
 }
@@ -53,7 +56,7 @@ async function main(): Promise<number> {
   const found = new Map<Opcode, Comparison[]>();
   cases.forEach((one, k) => {
     const comparison = compareOutcome(one.opcode, one, outcomes[k]);
-    if (comparison.kind === 'outside') explain(one, comparison, options.seed);
+    if (comparison.kind === 'outside') explain(one, comparison, options);
     found.set(one.opcode, [...(found.get(one.opcode) ?? []), comparison]);
   });
   printTable(found, options.opcodes, generators);
@@ -80,10 +83,10 @@ function explainProgram({ module }: Job, found: Comparison, seed: number, index:
   process.stdout.write(`${printModule(module)}\n`);
 }
 
-function casesOf({ seed, count, opcodes }: Options): Case[] {
+function casesOf({ seed, count, opcodes, types }: Options): Case[] {
   return opcodes.flatMap((opcode) =>
     Array.from({ length: count }, (_, index) => index).flatMap((index) => {
-      const instance = instanceOf(seed, opcode, index);
+      const instance = instanceOf(seed, opcode, index, types);
       if (!instance) return [];
       const inputs = inputsOf(instance, seed, opcode, index);
       return [{ opcode, index, module: instance.module, inputs }];
@@ -95,14 +98,15 @@ function casesOf({ seed, count, opcodes }: Options): Case[] {
 function explain(
   { opcode, index, module, inputs }: Case,
   { worst, reason }: Comparison,
-  seed: number,
+  { seed, types }: Options,
 ) {
   const element = worst
     ? `operands (${operandsAt(inputs, worst)}), ` +
       `output ${worst.output} [${worst.index}]: reference ${worst.before}, XLA ${worst.after}, ` +
       `exact ${worst.exact}, budget ${worst.budget}, use ${worst.budgetUse} (${worst.verdict})`
     : reason;
-  const replay = `npm run cross:xla -- --seed ${seed} --op ${opcode} --count ${index + 1}`;
+  const drawn = types.length > 0 ? ` --types ${types}` : '';
+  const replay = `npm run cross:xla -- --seed ${seed} --op ${opcode} --count ${index + 1}${drawn}`;
   process.stdout.write(`OUTSIDE ${opcode} #${index}: ${element}\n${replay}\n`);
   process.stdout.write(`${printModule(module)}\n`);
 }
@@ -125,6 +129,7 @@ function readOptions(): Options | string {
         seed: { type: 'string', default: '1' },
         count: { type: 'string', default: '12' },
         op: { type: 'string' },
+        types: { type: 'string' },
         modules: { type: 'string', default: '0' },
       },
     });
@@ -134,9 +139,11 @@ function readOptions(): Options | string {
     if (!Number.isInteger(modules) || modules < 0) return `--modules ${values.modules} is no count`;
     const named = values.op?.split(',') ?? Object.keys(opTable);
     const wrong = named.find((name) => !isOpcode(name));
-    return wrong === undefined
-      ? { seed, count, opcodes: named as Opcode[], modules }
-      : `--op ${wrong} is no opcode`;
+    if (wrong !== undefined) return `--op ${wrong} is no opcode`;
+    const types = values.types?.split(',') ?? [];
+    const untyped = types.find((name) => !isElementType(name));
+    if (untyped !== undefined) return `--types ${untyped} is no element type`;
+    return { seed, count, opcodes: named as Opcode[], types: types as ElementType[], modules };
   } catch (error) {
     return (error as Error).message;
   }

@@ -1,6 +1,8 @@
 /** Random instances of the collectives and asynchronous pairs that make sense on one device. */
+import { type ElementType, isComplex } from '../../../graphs/ir/element-type.ts';
 import type { communication as rows } from '../../../graphs/ops/communication.ts';
-import { arr, type Gen, type Generate, isReal, type Row } from '../gen.ts';
+import type { Opcode } from '../../../graphs/ops/table.ts';
+import { arr, type Gen, type Generate, type Row, range } from '../gen.ts';
 
 const host = { skipped: 'it talks to the host or another device' };
 const half = {
@@ -8,17 +10,27 @@ const half = {
 };
 
 /** A collective whose only participant is this device. */
-const data = (g: Gen) => arr(g.type(isReal), ...g.fullDims(1, 3));
+const data = (g: Gen) => arr(g.type(), ...g.fullDims(1, 3));
 const reducing =
   (opcode: 'all-reduce' | 'reduce-scatter'): Generate =>
   (g) => {
     const shape = data(g);
-    const to_apply = g.combiner('add', shape.type);
+    const to_apply = g.combiner(combinerOf(g, shape.type), shape.type);
     const attrs = { replica_groups: '{{0}}', to_apply };
     return opcode === 'all-reduce'
-      ? g.op(opcode, [shape], attrs)
+      ? g.op(
+          opcode,
+          range(g.int(1, 2)).map(() => shape),
+          attrs,
+        )
       : g.op(opcode, [shape], { ...attrs, dimensions: [0] }, { shape });
   };
+
+function combinerOf(g: Gen, type: ElementType): Opcode {
+  if (type === 'pred') return g.pick(['and', 'or'] as const);
+  const sums = ['add', 'multiply'] as const;
+  return g.pick(isComplex(type) ? sums : ([...sums, 'maximum', 'minimum'] as const));
+}
 
 export const communication: Readonly<Record<keyof typeof rows, Row>> = {
   'all-gather': (g) => {

@@ -1,12 +1,7 @@
 /** Random instances of the elementwise ops; the types that an op takes are those its row lets pass. */
 import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
-import {
-  type ElementType,
-  elementTypes,
-  isComplex,
-  isFloat,
-} from '../../../graphs/ir/element-type.ts';
+import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { elementwise as rows } from '../../../graphs/ops/elementwise.ts';
 import { crossTypes, type Gen, type Generate, isWideFloat } from '../gen.ts';
@@ -37,8 +32,9 @@ const special = {
     return g.op('clamp', [bound, data, bound]);
   },
   convert: (g) => {
+    const anyway = (t: ElementType) => isComplex(t) || !isComplex(from);
     const from = g.chance(0.5) ? g.type() : g.pick(crossTypes);
-    const to = g.type((t) => isComplex(t) || !isComplex(from));
+    const to = g.chance(0.5) ? g.type(anyway) : g.pick(crossTypes.filter(anyway));
     const dims = elementDims(g);
     return g.op('convert', [arrayShape(from, dims)], {}, { shape: arrayShape(to, dims) });
   },
@@ -51,7 +47,7 @@ const special = {
     const from = g.pick(['f32', 'bf16', 'f16', 'f64'] as const);
     const dims = elementDims(g);
     const bits = ({ f32: 'u32', bf16: 'u16', f16: 'u16', f64: 'u64' } as const)[from];
-    const to = g.pick(['s8', 's16', 's32'] as const);
+    const to = g.pick(['s8', 's16', 's32', 's64', 's4', 'u8', 'u16', 'u32'] as const);
     const shapes = [arrayShape(from, dims), arrayShape(bits, dims)];
     return g.op('stochastic-convert', shapes, {}, { shape: arrayShape(to, dims) });
   },
@@ -82,7 +78,6 @@ function plain(opcode: Elementwise): Generate {
 
 /** Whether the op's row takes operands of a type. */
 function accepts(opcode: Elementwise, arity: number, type: ElementType): boolean {
-  if (elementTypes[type].bits < 8 && isFloat(type)) return false;
   try {
     new ModuleBuilder('probe').entry((b) =>
       b.op(

@@ -1,11 +1,16 @@
 /** Random instances of the linear algebra ops. */
-import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
+import {
+  type ElementType,
+  elementTypes,
+  isComplex,
+  isFloat,
+} from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { linear as rows } from '../../../graphs/ops/linear.ts';
 import { arr, type Gen, isNumber, isWideFloat, type Row, range } from '../gen.ts';
 
-const solverTypes = ['f32', 'f64', 'c64', 'c128'] as const;
+const isSolved = (t: ElementType) => isComplex(t) || (isFloat(t) && elementTypes[t].bits >= 32);
 
 export const linear: Readonly<Record<keyof typeof rows, Row>> = {
   dot,
@@ -48,13 +53,13 @@ export const linear: Readonly<Record<keyof typeof rows, Row>> = {
     return g.op('fft', [shape], { fft_type: kind, fft_length: lengths });
   },
   cholesky: (g) => {
-    const type = g.pick(solverTypes);
+    const type = g.type(isSolved);
     const dims = [...g.fullDims(0, 1, 3), ...range(2).fill(g.int(1, 7))];
     const attrs = { lower: g.chance(0.5) };
     return g.op('cholesky', [arr(type, ...dims)], attrs, { given: [dominant(g, type, dims)] });
   },
   'triangular-solve': (g) => {
-    const type = g.pick(solverTypes);
+    const type = g.type(isSolved);
     const [batch, n, m] = [g.fullDims(0, 1, 3), g.int(1, 7), g.int(1, 4)];
     const left = g.chance(0.5);
     const dims = [...batch, n, n];
@@ -122,13 +127,15 @@ function convolution(g: Gen) {
   const type = g.type(isNumber);
   const n = g.int(1, 3);
   const size = g.fullDims(n, n, 7);
-  const groups = g.chance(0.3) ? g.int(2, 3) : 1;
-  const byBatch = groups > 1 && g.chance(0.4);
+  const everything = g.chance(0.25);
+  const groups = everything || g.chance(0.3) ? g.int(2, 3) : 1;
+  const byBatch = groups > 1 && g.chance(everything ? 0.8 : 0.4);
   const inputFeatures = g.int(1, 3);
   const outputFeatures = g.int(1, 2) * groups;
   const batch = byBatch ? groups * g.int(1, 2) : g.int(1, 2);
   const window = size.map((d) => {
-    const drawn = { ...g.windowDim(d), reversal: g.chance(0.15) };
+    const reversal = g.chance(everything ? 0.7 : 0.15);
+    const drawn = { ...g.windowDim(d, false, everything ? 0.7 : 0.3), reversal };
     const room = (d - 1) * drawn.baseDilation - (drawn.size - 1) * drawn.windowDilation;
     return room > 1 && g.chance(0.2) ? { ...drawn, padLow: -1, padHigh: g.int(-1, 1) } : drawn;
   });

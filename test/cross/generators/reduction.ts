@@ -9,33 +9,39 @@ import {
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { reduction as rows } from '../../../graphs/ops/reduction.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { arr, type Gen, type Row, range } from '../gen.ts';
+import { arr, type Gen, isReal, type Row, range } from '../gen.ts';
+import { expression } from './bodies.ts';
 
 export const reduction: Readonly<Record<keyof typeof rows, Row>> = {
   map: (g) => {
-    const type = g.type(isOrderedNumber);
-    const dims = g.fullDims(1, 3);
-    const body = g.module.computation('mapped', (b) => {
-      const [x, y] = ['x', 'y'].map((n) => b.parameter(n, arr(type)));
-      return b.op('subtract', [b.op('multiply', [x, y]), b.op('maximum', [x, y])]);
-    });
-    const shape = arr(type, ...dims);
-    return g.op('map', [shape, shape], { dimensions: range(dims.length), to_apply: body });
+    const shape = arr(g.type(), ...g.fullDims(1, 3));
+    const names = ['x', 'y', 'z'].slice(0, g.int(1, 3));
+    const to_apply = g.module.computation('mapped', (b) =>
+      expression(
+        g,
+        b,
+        names.map((n) => b.parameter(n, arr(shape.type))),
+      ),
+    );
+    const dimensions = range(shape.dims.length);
+    return g.op(
+      'map',
+      names.map(() => shape),
+      { dimensions, to_apply },
+    );
   },
-  reduce: (g) => (g.chance(0.2) ? argmax(g) : plainReduce(g)),
-  'reduce-window': reduceWindow,
+  reduce: (g) => g.pick([argmax, several, plainReduce, plainReduce, plainReduce])(g),
+  'reduce-window': (g) => g.pick([severalWindows, reduceWindow, reduceWindow])(g),
   scatter,
   'select-and-scatter': selectAndScatter,
   sort,
   topk: (g) => {
-    const type = g.pick(['f32', 'bf16', 'f16', 's32', 'f64', 'u8', 's64'] as const);
-    const dims = [...g.fullDims(0, 2), g.int(4, 40)];
+    const type = g.type(isReal);
+    const dims = [...g.fullDims(0, 2), g.int(1, 40)];
     const attrs = { k: g.int(1, dims.at(-1) ?? 1), largest: g.chance(0.8) };
     return g.op('topk', [arr(type, ...dims)], attrs);
   },
 };
-
-const isOrderedNumber = (t: ElementType) => !isComplex(t) && t !== 'pred';
 
 /** An op that reduces elements of a type, and the value that it leaves unchanged. */
 function reducer(
@@ -93,7 +99,7 @@ function plainReduce(g: Gen) {
 
 /** Value and index side by side, as argmax is written. */
 function argmax(g: Gen) {
-  const type = g.pick(['f32', 'bf16', 's32', 'f64'] as const);
+  const type = g.type(isReal);
   const to_apply = g.module.computation('argmax', (b) => {
     const [x, i, y, j] = ['x', 'i', 'y', 'j'].map((n, k) =>
       b.parameter(n, arr(k % 2 ? 's32' : type)),
@@ -104,11 +110,44 @@ function argmax(g: Gen) {
   });
   const dims = g.fullDims(1, 3, 9);
   const shapes = [arr(type, ...dims), arr('s32', ...dims), arr(type), arr('s32')];
-  const low = tensorOf(type, [], [isFloat(type) ? -Infinity : -1000]);
+  const low = tensorOf(type, [], [extent(type)[0]]);
   const attrs = { dimensions: [g.int(0, dims.length - 1)], to_apply };
   return g.op('reduce', shapes, attrs, {
     given: [undefined, undefined, low, tensorOf('s32', [], [0])],
   });
+}
+
+/** Operands of several types side by side, each with an op of its own. */
+function sideBySide(g: Gen) {
+  const types = range(g.int(2, 3)).map(() => g.type());
+  const ops = types.map((type) => reducer(g, type));
+  const to_apply = g.module.computation('each', (b) => {
+    const [x, y] = ['x', 'y'].map((side) =>
+      types.map((type, k) => b.parameter(`${side}${k}`, arr(type))),
+    );
+    return b.op(
+      'tuple',
+      ops.map(({ opcode }, k) => b.op(opcode, [x[k], y[k]])),
+    );
+  });
+  const inits = types.map((type, k) => initOf(g, type, ops[k].init, 1));
+  return { types, to_apply, given: [...types.map(() => undefined), ...inits] };
+}
+
+function several(g: Gen) {
+  const { types, to_apply, given } = sideBySide(g);
+  const dims = g.dims(1, 4);
+  const shapes = [...types.map((t) => arr(t, ...dims)), ...types.map((t) => arr(t))];
+  const dimensions = g.some(range(dims.length));
+  return g.op('reduce', shapes, { dimensions, to_apply }, { given });
+}
+
+function severalWindows(g: Gen) {
+  const { types, to_apply, given } = sideBySide(g);
+  const dims = g.fullDims(1, 3, 7);
+  const shapes = [...types.map((t) => arr(t, ...dims)), ...types.map((t) => arr(t))];
+  const window = dims.map((d) => g.windowDim(d));
+  return g.op('reduce-window', shapes, { window, to_apply }, { given });
 }
 
 function reduceWindow(g: Gen) {
@@ -122,7 +161,7 @@ function reduceWindow(g: Gen) {
 }
 
 function selectAndScatter(g: Gen) {
-  const type = g.pick(['f32', 'f64', 's32', 'bf16', 'f16', 'u8'] as const);
+  const type = g.type(isReal);
   const dims = g.fullDims(1, 4, 8);
   const window = dims.map((d) => {
     const drawn = g.windowDim(d);
@@ -132,7 +171,7 @@ function selectAndScatter(g: Gen) {
     const { size, stride, padLow, padHigh } = window[k];
     return Math.floor((d + padLow + padHigh - size) / stride) + 1;
   });
-  const select = g.comparator(type, 'GE');
+  const select = g.comparator(type, g.pick(['GE', 'GE', 'GT', 'LE', 'LT']));
   const attrs = { window, select, scatter: g.combiner('add', type) };
   const shapes = [arr(type, ...dims), arr(type, ...source), arr(type)];
   return g.op('select-and-scatter', shapes, attrs);
@@ -142,12 +181,16 @@ function selectAndScatter(g: Gen) {
 function scatter(g: Gen) {
   const dims = g.fullDims(1, 3, 5);
   const all = range(dims.length);
-  const batching = g.chance(0.3) ? [g.pick(all)] : [];
+  const batching = g.chance(0.4) ? all.filter(() => g.chance(0.4)) : [];
   const free = all.filter((d) => !batching.includes(d));
   const mapped = g.random.shuffle(g.some(free));
   const inserted = g.some(free);
   const batch = [...batching.map((d) => dims[d]), ...g.fullDims(0, 2, 3)];
-  const indices = g.integers('s32', [...batch, mapped.length], -1, 5);
+  const index = g.pick(['s32', 's64', 'u32', 's16', 'u8'] as const);
+  const along = g.int(0, batch.length);
+  const scalar = mapped.length === 1 && g.chance(0.3);
+  const places = scalar ? batch : batch.toSpliced(along, 0, mapped.length);
+  const indices = g.integers(index, places, -1, 5);
   const kept = free.filter((d) => !inserted.includes(d));
   const windowDims = g
     .permutation(kept.length + batch.length)
@@ -157,36 +200,47 @@ function scatter(g: Gen) {
   const updates = range(kept.length + batch.length).map((d) =>
     windowDims.includes(d) ? g.int(1, dims[kept[w++]]) : batch[s++],
   );
-  const type = g.type((t) => t !== 'pred');
-  const combine = g.pick(
-    isComplex(type) ? (['add'] as const) : (['add', 'maximum', 'multiply'] as const),
-  );
+  const types = range(g.chance(0.2) ? 2 : 1).map(() => g.type());
+  const ops = types.map((type) => reducer(g, type).opcode);
+  const to_apply = g.module.computation('combine', (b) => {
+    const [old, update] = ['x', 'y'].map((side) =>
+      types.map((type, k) => b.parameter(`${side}${k}`, arr(type))),
+    );
+    const results = ops.map((opcode, k) => b.op(opcode, [old[k], update[k]]));
+    return results.length > 1 ? b.op('tuple', results) : results[0];
+  });
   const attrs = {
     update_window_dims: windowDims,
     inserted_window_dims: inserted,
     input_batching_dims: batching,
-    scatter_indices_batching_dims: batching.map((_, k) => k),
+    scatter_indices_batching_dims: batching.map((_, k) => (!scalar && k >= along ? k + 1 : k)),
     scatter_dims_to_operand_dims: mapped,
-    index_vector_dim: batch.length,
-    to_apply: g.combiner(combine, type),
+    index_vector_dim: scalar ? batch.length : along,
+    to_apply,
   };
-  const shapes = [arr(type, ...dims), indices.shape, arr(type, ...updates)];
-  return g.op('scatter', shapes, attrs, { given: [undefined, indices] });
+  const shapes = [
+    ...types.map((t) => arr(t, ...dims)),
+    indices.shape,
+    ...types.map((t) => arr(t, ...updates)),
+  ];
+  return g.op('scatter', shapes, attrs, { given: [...types.map(() => undefined), indices] });
 }
 
-/** Keys of any type, alone or with a second operand that follows them. */
+/** One key or two, of any types, alone or with operands that follow them. */
 function sort(g: Gen) {
-  const type = g.type((t) => !isComplex(t));
+  const keys = range(g.chance(0.4) ? 2 : 1).map(() => g.type((t) => !isComplex(t)));
   const dims = g.dims(1, 3, 20);
-  const follows = g.chance(0.5);
-  const types: ElementType[] = follows ? [type, 's32'] : [type];
-  const total = isFloat(type) && g.chance(0.5);
-  const direction = g.pick(['LT', 'GT'] as const);
+  const types: ElementType[] = [...keys, ...range(g.int(0, 2)).map(() => g.type())];
+  const orders = keys.map((type) => ({
+    direction: g.pick(['LT', 'GT'] as const),
+    ...(isFloat(type) && g.chance(0.5) && { type: 'TOTALORDER' as const }),
+  }));
   const to_apply = g.module.computation('before', (b: ComputationBuilder) => {
-    const [x, y] = types
-      .flatMap((t, k) => ['l', 'r'].map((side) => b.parameter(`${side}${k}`, arr(t))))
-      .slice(0, 2);
-    return b.op('compare', [x, y], { direction, ...(total && { type: 'TOTALORDER' as const }) });
+    const sides = types.map((t, k) => ['l', 'r'].map((s) => b.parameter(`${s}${k}`, arr(t))));
+    const [first, second] = orders.map((order, k) => b.op('compare', sides[k], order));
+    if (!second) return first;
+    const same = b.op('compare', sides[0], { ...orders[0], direction: 'EQ' });
+    return b.op('or', [first, b.op('and', [same, second])]);
   });
   const attrs = {
     dimensions: [g.int(0, dims.length - 1)],
