@@ -4,49 +4,56 @@
  */
 
 /** Per position of an ascending row the first position of its run. */
-export function clustersOf(values: ArrayLike<number>, radii: ArrayLike<number>): Int32Array {
+export function clustersOf(values: Float64Array, radii: Float64Array): Int32Array {
   const n = values.length;
-  const above = lowestBehind(values, radii);
+  const behind = lowestBehind(values, radii);
   const runs = new Int32Array(n);
-  let reached: End = { at: -Infinity, open: false };
+  let reached = -Infinity;
+  let isOpen = 0;
   for (let i = 0, start = 0; i < n; i++) {
-    if (i > 0 && (values[i] !== values[i] || separate(reached, above[i]))) start = i;
+    if (i > 0 && (values[i] !== values[i] || separate(reached, isOpen, behind, i))) start = i;
     runs[i] = start;
-    reached = farther(reached, { at: values[i] + radii[i], open: radii[i] > 0 }, 1);
+    const end = values[i] + radii[i];
+    if (end === reached) isOpen |= radii[i] > 0 ? 1 : 0;
+    else if (!(end < reached)) {
+      isOpen = radii[i] > 0 ? 1 : 0;
+      reached = reached === reached ? end : Number.NaN;
+    }
   }
   return runs;
 }
 
-/** How far the intervals of some elements reach; open: one with a radius reaches so far. */
-interface End {
-  readonly at: number;
-  readonly open: boolean;
+/** How far down the intervals reach from each position on; open: one with a radius reaches so far. */
+interface Behind {
+  readonly at: Float64Array;
+  readonly open: Uint8Array;
 }
 
-/** Per position the lower end of all from there on. */
-function lowestBehind(values: ArrayLike<number>, radii: ArrayLike<number>): readonly End[] {
-  const ends: End[] = new Array(values.length);
-  let low: End = { at: Infinity, open: false };
+function lowestBehind(values: Float64Array, radii: Float64Array): Behind {
+  const at = new Float64Array(values.length);
+  const open = new Uint8Array(values.length);
+  let low = Infinity;
+  let isOpen = 0;
   for (let i = values.length - 1; i >= 0; i--) {
-    low = farther(low, { at: values[i] - radii[i], open: radii[i] > 0 }, -1);
-    ends[i] = low;
+    const end = values[i] - radii[i];
+    if (end === low) isOpen |= radii[i] > 0 ? 1 : 0;
+    else if (!(end > low)) {
+      isOpen = radii[i] > 0 ? 1 : 0;
+      low = low === low ? end : Number.NaN;
+    }
+    at[i] = low;
+    open[i] = isOpen;
   }
-  return ends;
-}
-
-function farther(a: End, b: End, sign: 1 | -1): End {
-  if (a.at === b.at) return a.open ? a : b;
-  if (a.at !== a.at || b.at !== b.at) return { at: NaN, open: a.open || b.open };
-  return sign * (b.at - a.at) > 0 ? b : a;
+  return { at, open };
 }
 
 /** Certain elements that are equal stay in their order; so do infinities and NaN, which sort last. */
-function separate(reached: End, above: End): boolean {
-  return reached.at < above.at || (reached.at === above.at && !reached.open && !above.open);
+function separate(reached: number, isOpen: number, { at, open }: Behind, i: number): boolean {
+  return reached < at[i] || (reached === at[i] && isOpen === 0 && open[i] === 0);
 }
 
 /** The largest radius in each run, per position. */
-export function widest(radii: ArrayLike<number>, runs: Int32Array): Float64Array {
+export function widest(radii: Float64Array, runs: Int32Array): Float64Array {
   const out = new Float64Array(runs.length);
   for (let i = 0; i < runs.length; i++) out[runs[i]] = Math.max(out[runs[i]], radii[i]);
   for (let i = 0; i < runs.length; i++) out[i] = out[runs[i]];

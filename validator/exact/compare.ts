@@ -4,6 +4,8 @@
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
+import type { TensorData } from '../../graphs/ir/tensor.ts';
+import { specialised } from '../indexing/specialised.ts';
 import { mergedMarks, resultShape, stepOf, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
@@ -44,17 +46,16 @@ export function compare(
       : complexOrder(a, b, relation, result, context);
   }
   if (!isFloat(a.shape.type)) {
-    const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-    const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
-    for (let i = 0; i < n; i++) data[i] = relation(x[i * stepX], y[i * stepY]) ? 1 : 0;
+    compareAll(a, b, relation, data, direction);
     return withMarks(result, marks);
   }
   if (type === 'TOTALORDER') {
-    const order = totalRelation(relation);
-    return withMarks(compareFloats(a, b, order, same, result, context.lambda), marks);
+    const order = totalRelations[direction];
+    const label = `${direction} ${type}`;
+    return withMarks(compareFloats(a, b, order, same, result, context.lambda, label), marks);
   }
   const [x, y] = [a, b].map((t) => arithmeticOperand(t, context));
-  return withMarks(compareFloats(x, y, relation, same, result, context.lambda), marks);
+  return withMarks(compareFloats(x, y, relation, same, result, context.lambda, direction), marks);
 }
 
 function compareFloats(
@@ -64,22 +65,80 @@ function compareFloats(
   same: boolean,
   result: ExactTensor,
   lambda: number,
+  label: string,
 ): ExactTensor {
   const data = result.data as Uint8Array;
   const n = data.length;
-  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
-  let marks: Uint8Array | undefined;
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
-    data[i] = relation(x[j], y[k]) ? 1 : 0;
-    if (same || (!a.worst && !b.worst)) continue;
-    const r = reach(a, j, lambda) + reach(b, k, lambda);
-    if (r > 0 && Math.abs(x[j] - y[k]) <= r) {
-      marks ??= new Uint8Array(n);
+  compareAll(a, b, relation, data, label);
+  if (same || (!a.worst && !b.worst)) return result;
+  const marks = new Uint8Array(n);
+  const open = specialised(markTouching, 'compare', n);
+  return open(sideOf(a, n), sideOf(b, n), lambda, marks) ? withMarks(result, marks) : result;
+}
+
+/** data[i] = a[i] relation b[i], whatever the radii. */
+function compareAll(
+  a: ExactTensor,
+  b: ExactTensor,
+  relation: Relation,
+  data: Uint8Array,
+  label: string,
+): void {
+  const n = data.length;
+  const loop = specialised(relate, `${label} ${a.data.constructor.name}`, n);
+  loop(a.data, stepOf(a, n), b.data, stepOf(b, n), relation, data);
+}
+
+function relate(
+  x: TensorData,
+  stepX: number,
+  y: TensorData,
+  stepY: number,
+  relation: Relation,
+  data: Uint8Array,
+): void {
+  for (let i = 0, j = 0, k = 0; i < data.length; i++, j += stepX, k += stepY) {
+    data[i] = relation(x[j] as number, y[k] as number) ? 1 : 0;
+  }
+}
+
+/** A float operand as loops read it: arrays that are absent are one zero, at step 0. */
+interface Side {
+  readonly x: Float64Array;
+  readonly step: number;
+  readonly worst: Float64Array;
+  readonly likely: Float64Array;
+  readonly radiusStep: number;
+  readonly shared: Float64Array;
+  readonly sharedStep: number;
+}
+
+function sideOf(t: ExactTensor, n: number): Side {
+  const step = stepOf(t, n);
+  const zero = new Float64Array(1);
+  const { worst = zero, likely = zero } = t;
+  const radiusStep = t.worst ? step : 0;
+  const [shared, sharedStep] = t.worst && t.shared ? [t.shared.radius, step] : [zero, 0];
+  return { x: t.data as Float64Array, step, worst, likely, radiusStep, shared, sharedStep };
+}
+
+/** Marks elements whose intervals meet, unless both are certain; whether there are any. */
+function markTouching(a: Side, b: Side, lambda: number, marks: Uint8Array): boolean {
+  const { x, worst: wx, likely: lx, shared: cx } = a;
+  const { x: y, worst: wy, likely: ly, shared: cy } = b;
+  let any = false;
+  for (let i = 0; i < marks.length; i++) {
+    const j = i * a.radiusStep;
+    const k = i * b.radiusStep;
+    const rx = Math.min(wx[j], lambda * (lx[j] + Math.abs(cx[i * a.sharedStep])));
+    const ry = Math.min(wy[k], lambda * (ly[k] + Math.abs(cy[i * b.sharedStep])));
+    const r = rx + ry;
+    if (r > 0 && Math.abs(x[i * a.step] - y[i * b.step]) <= r) {
       marks[i] = 1;
+      any = true;
     }
   }
-  return withMarks(result, marks);
+  return any;
 }
 
 /** The total order -NaN < -inf < … < -0 < +0 < … < inf < NaN; every NaN counts as positive. */
@@ -90,6 +149,10 @@ function totalRelation(relation: Relation): Relation {
     return relation(x, y);
   };
 }
+
+const totalRelations = Object.fromEntries(
+  Object.entries(relations).map(([direction, relation]) => [direction, totalRelation(relation)]),
+) as Readonly<Record<Direction, Relation>>;
 
 function complexEquality(
   a: ExactTensor,

@@ -3,6 +3,7 @@
  * vector operations. HLO leaves the order of a reduction open; pairs keep their order.
  */
 import { arrayShape } from '../../graphs/ir/shape.ts';
+import { stridedIndices } from '../indexing/strided.ts';
 import { partsOf, sizeOf, stepOf, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { withOpenChoices } from './fold-choices.ts';
@@ -70,12 +71,7 @@ function foldRows(
   let level: readonly ExactTensor[] = inputs;
   for (let n = length; n > 1; n = Math.ceil(n / 2)) {
     const pairs = Math.floor(n / 2);
-    const pick = (offset: number) =>
-      Int32Array.from(
-        { length: rows * pairs },
-        (_, i) => Math.floor(i / pairs) * n + 2 * (i % pairs) + offset,
-      );
-    const [left, right] = [pick(0), pick(1)];
+    const [left, right] = [0, 1].map((side) => stridedIndices([rows, pairs], [n, 2], side));
     const args = [...level.map((t) => take([t], left)), ...level.map((t) => take([t], right))];
     const folded = context.callEach(computation, args, rows * pairs);
     if (!folded) return undefined;
@@ -95,11 +91,13 @@ function withFirst(
   length: number,
 ): ExactTensor {
   const width = length + 1;
-  const source = Int32Array.from({ length: rows * width }, (_, i) => {
-    const row = Math.floor(i / width);
-    return i % width === 0 ? row : row * length + (i % width) - 1;
-  });
-  const operand = Uint8Array.from(source, (_, i) => (i % width === 0 ? 0 : 1));
+  const source = new Int32Array(rows * width);
+  const operand = new Uint8Array(rows * width).fill(1);
+  for (let r = 0, i = 0; r < rows; r++) {
+    operand[i] = 0;
+    source[i++] = r;
+    for (let j = 0; j < length; j++) source[i++] = r * length + j;
+  }
   return take([first, rest], source, operand);
 }
 
@@ -133,11 +131,12 @@ function withLast(
   n: number,
 ): ExactTensor[] {
   const width = pairs + 1;
-  const isLast = (i: number) => i % width === pairs;
-  const source = Int32Array.from({ length: rows * width }, (_, i) => {
-    const row = Math.floor(i / width);
-    return isLast(i) ? row * n + n - 1 : row * pairs + (i % width);
-  });
-  const operand = Uint8Array.from(source, (_, i) => (isLast(i) ? 1 : 0));
+  const source = new Int32Array(rows * width);
+  const operand = new Uint8Array(rows * width);
+  for (let r = 0, i = 0; r < rows; r++) {
+    for (let j = 0; j < pairs; j++) source[i++] = r * pairs + j;
+    operand[i] = 1;
+    source[i++] = r * n + n - 1;
+  }
   return folded.map((t, k) => take([spread(t, rows * pairs), level[k]], source, operand));
 }

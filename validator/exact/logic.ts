@@ -24,17 +24,22 @@ export function logic(
   const settles = dominant[instruction.opcode];
   const n = marks.length;
   const data = new Uint8Array(n);
-  const certainly = (t: ExactTensor, i: number) => {
-    const j = i * stepOf(t, n);
-    return !t.undecided?.[j] && t.data[j] === settles;
-  };
+  const [a, b] = tensors;
+  const [x, y] = [a.data as Uint8Array, b.data as Uint8Array];
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  const certain = new Uint8Array(1);
+  const [openX, openY] = [a.undecided ?? certain, b.undecided ?? certain];
+  const [stepOpenX, stepOpenY] = [a.undecided ? stepX : 0, b.undecided ? stepY : 0];
   for (let i = 0; i < n; i++) {
-    const [p, q] = tensors.map((t) => t.data[i * stepOf(t, n)] as number);
+    const p = x[i * stepX];
+    const q = y[i * stepY];
     data[i] = settles === 0 ? p & q : p | q;
-    if (tensors.some((t) => certainly(t, i))) {
-      data[i] = settles;
-      marks[i] = 0;
-    }
+    const isSettled =
+      (p === settles && openX[i * stepOpenX] === 0) ||
+      (q === settles && openY[i * stepOpenY] === 0);
+    if (!isSettled) continue;
+    data[i] = settles;
+    marks[i] = 0;
   }
   const shape = resultShape('pred', tensors);
   return { kind: 'tensor', shape, data, ...(marks.includes(1) && { undecided: marks }) };

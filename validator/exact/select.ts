@@ -6,7 +6,9 @@
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
-import { allocate } from '../../graphs/ir/tensor.ts';
+import { allocate, type TensorData } from '../../graphs/ir/tensor.ts';
+import type { Movable } from '../indexing/block.ts';
+import { specialised } from '../indexing/specialised.ts';
 import { combine } from './binary.ts';
 import { commonAlong, commonDims, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
@@ -38,24 +40,28 @@ export function choose(
   const radii = onTrue.worst || onFalse.worst || (pred.undecided && hasRadii(shape.type));
   const sharing = radii && (onTrue.shared || onFalse.shared);
   const float = hasRadii(shape.type);
-  const out = {
-    data: float ? new Float64Array(n * parts) : allocate(shape.type, n),
-    worst: radii ? new Float64Array(n * parts) : undefined,
-    likely: radii ? new Float64Array(n * parts) : undefined,
-    shared: sharing ? new Float64Array(n * parts) : undefined,
-    undecided:
-      pred.undecided || onTrue.undecided || onFalse.undecided ? new Uint8Array(n) : undefined,
-  };
   const branches = [onFalse, onTrue];
-  const steps = branches.map((b) => stepOf(b, n));
-  const stepP = stepOf(pred, n);
-  for (let i = 0; i < n; i++) {
-    const taken = pred.data[i * stepP] ? 1 : 0;
-    const from = branches[taken];
-    const j = i * steps[taken];
-    if (out.undecided && from.undecided?.[j]) out.undecided[i] = 1;
-    for (let part = 0; part < parts; part++) copyEntry(from, j * parts + part, i * parts + part);
-    if (pred.undecided?.[i * stepP]) doubt(i, j, i * steps[1 - taken], from, branches[1 - taken]);
+  const pick = <A extends Movable>(of: (t: ExactTensor) => A | undefined, make: (n: number) => A) =>
+    picked(pred, branches.map(of), make(n * parts), parts);
+  const floats = (length: number) => new Float64Array(length);
+  const out = {
+    data: pick((t) => t.data, float ? floats : (length) => allocate(shape.type, length)),
+    worst: radii ? pick((t) => t.worst, floats) : undefined,
+    likely: radii ? pick((t) => t.likely, floats) : undefined,
+    shared: sharing ? pick((t) => t.shared?.radius, floats) : undefined,
+    undecided:
+      pred.undecided || onTrue.undecided || onFalse.undecided
+        ? picked(pred, [onFalse.undecided, onTrue.undecided], new Uint8Array(n), 1)
+        : undefined,
+  };
+  if (pred.undecided) {
+    const steps = branches.map((b) => stepOf(b, n));
+    const stepP = stepOf(pred, n);
+    for (let i = 0; i < n; i++) {
+      if (pred.undecided[i * stepP] === 0) continue;
+      const taken = pred.data[i * stepP] ? 1 : 0;
+      doubt(i, i * steps[taken], i * steps[1 - taken], branches[taken], branches[1 - taken]);
+    }
   }
   const { data, worst, likely, shared, undecided } = out;
   return {
@@ -66,14 +72,6 @@ export function choose(
     ...(shared && { shared: { radius: shared, along: commonAlong(branches, dims) } }),
     ...(undecided?.includes(1) && { undecided }),
   };
-
-  function copyEntry(from: ExactTensor, j: number, i: number): void {
-    out.data[i] = from.data[j] as never;
-    if (!from.worst) return;
-    out.worst![i] = from.worst[j];
-    out.likely![i] = from.likely![j];
-    if (from.shared) out.shared![i] = from.shared.radius[j];
-  }
 
   /** The predicate of element i is undecided: `other` may be taken just as well. */
   function doubt(i: number, j: number, k: number, from: ExactTensor, other: ExactTensor): void {
@@ -101,6 +99,43 @@ function sumAbove(a: number, b: number): number {
   const own = sum - a;
   const lost = a - (sum - own) + (b - own);
   return lost > 0 ? sum * (1 + 2 * oracleRoundoff) : sum;
+}
+
+/** out[i] of the branch that pred[i] takes; an absent array is zero everywhere. */
+function picked<A extends Movable>(
+  pred: ExactTensor,
+  [onFalse, onTrue]: readonly (A | undefined)[],
+  out: A,
+  parts: number,
+): A {
+  const n = out.length / parts;
+  const zero = new (out.constructor as new (n: number) => A)(parts);
+  const stepOfArray = (a: A | undefined) => (a && a.length === out.length ? parts : 0);
+  const loop = specialised(pickLoop, out.constructor.name, n);
+  const [a, b] = [onFalse ?? zero, onTrue ?? zero];
+  const stepP = stepOf(pred, n);
+  loop(pred.data, stepP, a, stepOfArray(onFalse), b, stepOfArray(onTrue), out, parts);
+  return out;
+}
+
+function pickLoop(
+  pred: TensorData,
+  stepP: number,
+  onFalse: Movable,
+  stepF: number,
+  onTrue: Movable,
+  stepT: number,
+  out: Movable,
+  parts: number,
+): void {
+  const n = out.length / parts;
+  for (let i = 0; i < n; i++) {
+    if (pred[i * stepP]) {
+      for (let part = 0; part < parts; part++) out[i * parts + part] = onTrue[i * stepT + part];
+    } else {
+      for (let part = 0; part < parts; part++) out[i * parts + part] = onFalse[i * stepF + part];
+    }
+  }
 }
 
 /** The same value, or (floats) intervals that meet. */

@@ -6,11 +6,10 @@
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
+import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
 import { totalOrder } from '../reference/compare.ts';
-import { elementReader, type Scalar } from '../reference/scalar.ts';
-import { scalarFunction } from '../reference/scalar-function.ts';
-import { mergeSort } from '../reference/sort.ts';
+import { comparator, mergeSort } from '../reference/sort.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
 import { undecidedOf } from './certain.ts';
 import { clustersOf, widest } from './clusters.ts';
@@ -46,15 +45,17 @@ export function sort(
   const { dims } = all[0].shape;
   const rows = rowsAlong(dims, instruction.attrs.dimensions[0]);
   const source = new Int32Array(sizeOf(dims));
-  const before = comparator(instruction.attrs.to_apply, all, context);
+  const before = comparator(
+    all as readonly Tensor[],
+    instruction.attrs.to_apply,
+    context.reference,
+  );
   for (const start of rows.starts) {
     const sorted = mergeSort(
       rows.row.map((o) => start + o),
       before,
     );
-    sorted.forEach((from, at) => {
-      source[start + rows.row[at]] = from;
-    });
+    for (let p = 0; p < sorted.length; p++) source[start + rows.row[p]] = sorted[p];
   }
   const key = sortKey(context.module, instruction.attrs.to_apply);
   const sorted = all.map((t) => ({ ...take([t], source), shape: arrayShape(t.shape.type, dims) }));
@@ -78,21 +79,6 @@ export function sort(
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements } : elements[0];
 }
 
-function comparator(name: string, all: readonly ExactTensor[], context: ExactContext): Before {
-  const f = scalarFunction(context.reference, name);
-  const read = all.map((t) => elementReader(t.shape.type, t.data));
-  const args: Scalar[] = new Array(2 * all.length).fill(0);
-  const answer: Scalar[] = [0];
-  return (a, b) => {
-    for (let k = 0; k < read.length; k++) {
-      args[2 * k] = read[k](a);
-      args[2 * k + 1] = read[k](b);
-    }
-    f(args, answer);
-    return answer[0] === 1;
-  };
-}
-
 /** Runs of unsettled order in each row, by the intervals of the key; one whole row where undecided. */
 function runsByKey(
   t: ExactTensor,
@@ -100,18 +86,19 @@ function runsByKey(
   rows: RowsAlong,
   context: ExactContext,
 ): Int32Array {
+  const { row, starts } = rows;
   const runs = new Int32Array(t.data.length);
-  const x = t.data;
-  for (const start of rows.starts) {
-    const at = rows.row.map((o) => start + o);
-    const lost = t.undecided !== undefined && at.some((i) => t.undecided![i] === 1);
-    const found = clustersOf(
-      Float64Array.from(at, (i) => key.sign * Number(x[i])),
-      Float64Array.from(at, (i) => reach(t, i, context.lambda)),
-    );
-    at.forEach((i, p) => {
-      runs[i] = lost ? 0 : found[p];
-    });
+  const [values, radii] = [new Float64Array(row.length), new Float64Array(row.length)];
+  for (const start of starts) {
+    let lost = 0;
+    for (let p = 0; p < row.length; p++) {
+      const i = start + row[p];
+      values[p] = key.sign * Number(t.data[i]);
+      radii[p] = reach(t, i, context.lambda);
+      if (t.undecided) lost |= t.undecided[i];
+    }
+    const found = clustersOf(values, radii);
+    for (let p = 0; p < row.length; p++) runs[start + row[p]] = lost ? 0 : found[p];
   }
   return runs;
 }
@@ -210,26 +197,25 @@ function settled(
   context: ExactContext,
 ): ExactTensor {
   if (!t.worst) return t;
+  const { row, starts } = rows;
   const x = t.data as Float64Array;
   const worst = new Float64Array(x.length);
   const likely = new Float64Array(x.length);
-  for (const start of rows.starts) {
-    const at = rows.row.map((o) => start + o);
-    const values = Float64Array.from(at, (i) => key.sign * x[i]);
-    const w = Float64Array.from(at, (i) => worstAt(t, i));
-    const l = Float64Array.from(at, (i) => likelyAt(t, i));
+  const [values, w, l, far] = [0, 1, 2, 3].map(() => new Float64Array(row.length));
+  for (const start of starts) {
+    for (let p = 0; p < row.length; p++) {
+      const i = start + row[p];
+      values[p] = key.sign * x[i];
+      w[p] = t.worst[i];
+      l[p] = likelyAt(t, i);
+      far[p] = context.lambda * l[p];
+    }
     const wide = widest(w, clustersOf(values, w));
-    const typical = widest(
-      l,
-      clustersOf(
-        values,
-        l.map((r) => context.lambda * r),
-      ),
-    );
-    at.forEach((i, p) => {
-      worst[i] = wide[p];
-      likely[i] = typical[p];
-    });
+    const typical = widest(l, clustersOf(values, far));
+    for (let p = 0; p < row.length; p++) {
+      worst[start + row[p]] = wide[p];
+      likely[start + row[p]] = typical[p];
+    }
   }
   const { shared: _, ...rest } = t;
   return { ...rest, worst, likely };
