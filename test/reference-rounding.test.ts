@@ -32,6 +32,18 @@ describe.each(narrow)('%s', (type) => {
     expect(values.every(({ value }) => round(value) === value)).toBe(true);
   });
 
+  test('as close to the middle as an f64 can lie, the nearer one', () => {
+    const wrong = values.slice(1).flatMap((b, k) => {
+      const a = values[k];
+      const middle = (a.value + b.value) / 2;
+      const below = middle - Math.abs(middle) * 2 ** -52;
+      const above = middle + Math.abs(middle) * 2 ** -52;
+      if (middle === 0) return [];
+      return [below, above].filter((x) => round(x) !== (x < middle ? a.value : b.value));
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test('between two neighbours: the nearer one, from the middle the one with an even encoding', () => {
     const wrong: number[] = [];
     for (let k = 1; k < values.length; k++) {

@@ -46,6 +46,24 @@ export function formatRounder(format: FloatFormat): Rounder {
   };
 }
 
+/**
+ * Rounder of bf16, the upper half of an f32, by its bits. What lies between two f32 becomes the odd
+ * one of them, so that the second rounding finds no tie where there is none (Boldo and Melquiond 2008).
+ */
+function bf16Rounder(): Rounder {
+  const f = new Float32Array(1);
+  const word = new Int32Array(f.buffer);
+  return (x) => {
+    if (x - x !== 0) return x;
+    f[0] = x;
+    const near = f[0]!;
+    let bits = word[0]!;
+    if (near !== x) bits = (Math.abs(near) > Math.abs(x) ? bits - 1 : bits) | 1;
+    word[0] = (bits + 0x7fff + ((bits >>> 16) & 1)) & -0x10000;
+    return f[0]!;
+  };
+}
+
 /** The nearest integer, ties to even, of any size. */
 function nearest(x: number): number {
   const size = Math.abs(x);
@@ -67,6 +85,7 @@ function makeRounder(type: ElementType): Rounder {
   if (info.kind === 'pred') return (x) => (x === 0 ? 0 : 1);
   if (type === 'f32' || info.part === 'f32') return Math.fround;
   if (type === 'f64' || info.part === 'f64') return identity;
+  if (type === 'bf16') return bf16Rounder();
   return info.format ? formatRounder(info.format) : integerRounder(type);
 }
 
