@@ -150,9 +150,13 @@ function assemble(shape: Shape, leaves: Tensor[]): Value {
   return shape.kind === 'array' ? typed(leaves.shift()!, shape) : token;
 }
 
-/** XLA's random bits come as unsigned whatever the shape says: the same bits under its type. */
+/**
+ * XLA's random bits come as unsigned whatever the shape says: the same bits under its type. f4 comes
+ * as f16.
+ */
 function typed(t: Tensor, shape: ArrayShape): Tensor {
-  if (t.shape.type === shape.type || !isInteger(shape.type)) return t;
+  const other = isInteger(shape.type) || shape.type === 'f4e2m1fn';
+  if (t.shape.type === shape.type || !other) return t;
   const data = allocate(shape.type, t.data.length);
   for (let i = 0; i < data.length; i++) data[i] = t.data[i] as never;
   return { ...t, shape: arrayShape(shape.type, t.shape.dims), data };

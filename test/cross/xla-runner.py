@@ -2,8 +2,8 @@
 
 usage: xla-runner.py MANIFEST START [XLA_FLAGS]
 
-MANIFEST is a JSON list of {hlo, inputs, outputs}: files of HLO text, of safetensors with the
-parameters in order, and of where to write the results. One JSON line a module goes to stdout,
+MANIFEST is a JSON list of {hlo, inputs, types, outputs}: files of HLO text, of safetensors with the
+parameters in order, their element types (f4 comes and goes as f16), and of where to write the results. One JSON line a module goes to stdout,
 before it is run ({"started": k}) and after ({"done": k, "error": text or null}), so that the parent
 knows which module took the process down.
 """
@@ -46,11 +46,7 @@ TYPES = {
     "f8e4m3fnuz": ("F8_E4M3FNUZ", ml_dtypes.float8_e4m3fnuz, ml_dtypes.float8_e4m3fnuz),
     "f8e5m2fnuz": ("F8_E5M2FNUZ", ml_dtypes.float8_e5m2fnuz, ml_dtypes.float8_e5m2fnuz),
     "f8e8m0fnu": ("F8_E8M0", ml_dtypes.float8_e8m0fnu, ml_dtypes.float8_e8m0fnu),
-    "s1": ("I8", np.int8, ml_dtypes.int1),
-    "u1": ("U8", np.uint8, ml_dtypes.uint1),
     "f4e2m1fn": ("F16", np.float16, ml_dtypes.float4_e2m1fn),
-    "f6e2m3fn": ("F16", np.float16, ml_dtypes.float6_e2m3fn),
-    "f6e3m2fn": ("F16", np.float16, ml_dtypes.float6_e3m2fn),
     "f16": ("F16", np.float16, np.float16),
     "bf16": ("BF16", ml_dtypes.bfloat16, ml_dtypes.bfloat16),
     "f32": ("F32", np.float32, np.float32),
@@ -71,23 +67,13 @@ def read_tensors(path):
     by_dtype["F64"] = "f64"
     arrays = []
     for name, entry in header.items():
-        hlo = notes.get("hlo_type:" + name, by_dtype.get(entry["dtype"]))
-        begin, end = entry["data_offsets"]
-        part = data[start + begin : start + end]
-        if entry["dtype"] == "F4":
-            arrays.append(read_f4(part).reshape(entry["shape"]))
-            continue
+        hlo = notes.get("hlo_type:" + name, by_dtype[entry["dtype"]])
         _, carrier, own = TYPES[hlo]
+        begin, end = entry["data_offsets"]
         dims = entry["shape"][:-1] if hlo == "c128" else entry["shape"]
-        arrays.append(np.frombuffer(part, dtype=carrier).reshape(dims).astype(own))
+        raw = np.frombuffer(data[start + begin : start + end], dtype=carrier)
+        arrays.append(raw.reshape(dims).astype(own))
     return arrays
-
-
-def read_f4(part):
-    """Two elements a byte, the first in the low half."""
-    pairs = np.frombuffer(part, dtype=np.uint8)
-    halves = np.stack([pairs & 15, pairs >> 4], axis=-1).reshape(-1)
-    return halves.view(ml_dtypes.float4_e2m1fn)
 
 
 def write_tensors(path, arrays):
@@ -95,7 +81,7 @@ def write_tensors(path, arrays):
     for k, array in enumerate(arrays):
         hlo = BY_NUMPY[array.dtype]
         dtype, carrier, own = TYPES[hlo]
-        if carrier is not own or hlo == "c128":
+        if hlo != "f4e2m1fn" and (carrier is not own or hlo == "c128"):
             notes[f"hlo_type:{k}"] = hlo
         part = np.ascontiguousarray(array.astype(carrier)).tobytes()
         dims = list(array.shape) + ([2] if hlo == "c128" else [])
@@ -121,7 +107,8 @@ def run(entry, client, device):
     executable = client.compile_and_load(
         text, [device], xla_client.CompileOptions()
     )
-    arguments = [jax.device_put(a, device) for a in read_tensors(entry["inputs"])]
+    arrays = zip(read_tensors(entry["inputs"]), entry["types"])
+    arguments = [jax.device_put(a.astype(TYPES[t][2]), device) for a, t in arrays]
     results = executable.execute(arguments)
     write_tensors(entry["outputs"], [np.asarray(r) for r in results])
 

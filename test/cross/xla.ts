@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readTensorFile, writeTensorFile } from '../../golden/files.ts';
 import type { Module } from '../../graphs/ir/module.ts';
+import { arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { printModule } from '../../graphs/text/printer.ts';
 import { type Refusal, runInChildren } from './child.ts';
@@ -67,8 +68,15 @@ function filesOf(folder: string, k: number, { module, inputs }: Job) {
     inputs: file('in.safetensors'),
     outputs: file('out.safetensors'),
   };
-  const tensors = inputs.flatMap(leafTensors).map((t, n) => [String(n), t] as const);
+  const arrays = inputs.flatMap(leafTensors);
+  const tensors = arrays.map((t, n) => [String(n), widened(t)] as const);
   writeFileSync(entry.hlo, printModule(module));
   writeTensorFile(entry.inputs, new Map(tensors));
-  return entry;
+  return { ...entry, types: arrays.map(({ shape }) => shape.type) };
+}
+
+/** safetensors holds f4 in pairs only: as f16 any number of them. */
+function widened(t: Tensor): Tensor {
+  const { type, dims } = t.shape;
+  return type === 'f4e2m1fn' ? { ...t, shape: arrayShape('f16', dims) } : t;
 }
