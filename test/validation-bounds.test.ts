@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exact } from '../graphs/ir/contract.ts';
 import { edit } from '../graphs/ir/draft.ts';
-import type { Module } from '../graphs/ir/module.ts';
+import { entryOf, type Module } from '../graphs/ir/module.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { backendNamed } from '../passes/backends.ts';
@@ -61,6 +61,22 @@ describe('a loop that ends on one case and not on the other', () => {
       ['endless', 'from 3', 'beyond'],
     ]);
   });
+});
+
+it('a loop that nothing needs is no pipeline’s fault', () => {
+  const unneeded = counting.replace(
+    'ROOT w = s32[] while(n)',
+    'ROOT r = s32[] negate(n)  w = s32[] while(n)',
+  );
+  const run = (m: Module) =>
+    edit(m, (draft) => draft.entry().rewrite(entryOf(m).instructions[0]!, {}));
+  const passes = [{ name: 'idle', contract: exact, summary: '', run }];
+  const backend = { name: 'b', summary: '', pipeline: { name: 'p', passes } };
+  const report = validateGraph(job(parseModule(unneeded), backend));
+  expect(report.findings).toEqual([]);
+  expect(report.skipped.map((s) => s.why)).toEqual([
+    expect.stringContaining('after 50 iterations'),
+  ]);
 });
 
 it('the command tells that nothing could be judged', async () => {

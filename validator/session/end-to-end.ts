@@ -6,6 +6,7 @@ import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
+import { uninterpreted } from '../cut/opaque-calls.ts';
 import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from './case.ts';
@@ -46,15 +47,16 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
       continue;
     }
     try {
-      const result = runReference(final, c.inputs, whole.options);
+      const result = runReference(final, c.inputs, { ...whole.options, uninterpreted });
       const judgement = judgeResult(job.module, result, c.inputs, whole, known);
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))
         findings.push(wholeFinding(job, final, whole.contract, c, judgement));
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
-      if (isForeign(error)) skipped.push({ what, why: error.message });
-      else findings.push(stoppedFinding(job, c, error));
+      if (isForeign(error) || !runsWhole(job.module, c, whole)) {
+        skipped.push({ what, why: error.message });
+      } else findings.push(stoppedFinding(job, c, error));
     }
   }
   return { cases, findings, skipped };
@@ -63,6 +65,17 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
 /** What no reference can run, before a pipeline or after it: hosts, devices, unknown calls. */
 function isForeign({ diagnostic }: AssayError): boolean {
   return diagnostic.code === 'run/unsupported';
+}
+
+/** Whether a module runs as the last one is run: what nothing needs runs as well. */
+function runsWhole(module: Module, { inputs }: SessionCase, { options }: WholeContract): boolean {
+  try {
+    runReference(module, inputs, options);
+    return true;
+  } catch (error) {
+    if (error instanceof AssayError) return false;
+    throw error;
+  }
 }
 
 /** All of a result undecided: the module that went in does not end on this case, or not in bounds. */
