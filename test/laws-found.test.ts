@@ -98,6 +98,14 @@ describe('infinities', () => {
     expect(marks(run('f32[2] divide(p0, p1)', x, y)[0])).toEqual([1, 0]);
   });
 
+  it('may come of a product with a shared error that nothing bounds', () => {
+    const most = Math.fround(3.4e38);
+    const x = near('f32', [-3], { worst: 4 });
+    const shared = { radius: Float64Array.of(-Infinity), along: [true] };
+    const [t] = run('f32[1] multiply(p0, p1)', sure('f32', [1], [most]), { ...x, shared });
+    expect(marks(t)).toEqual([1]);
+  });
+
   it('of both signs may come out of a dot whose sum is one', () => {
     const [x, y] = [
       [1e38, 1e38],

@@ -12,6 +12,7 @@ import {
 } from '../../graphs/ir/element-type.ts';
 import type { GivenAttrs } from '../../graphs/ir/make.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
+import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, elementCount, type Shape } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import type { WindowDim } from '../../graphs/ops/attr.ts';
@@ -165,10 +166,11 @@ export class Gen {
   integers(type: ElementType, dims: readonly number[], lo: number, hi: number): Tensor {
     const n = elementCount(arrayShape(type, dims));
     const least = elementTypes[type].kind === 'unsigned' ? Math.max(lo, 0) : lo;
+    const round = isFloat(type) ? rounder(type) : (x: number) => x;
     return tensorOf(
       type,
       dims,
-      range(n).map(() => this.int(least, hi)),
+      range(n).map(() => round(this.int(least, hi))),
     );
   }
 

@@ -135,7 +135,8 @@ export class Sink {
       l += flushed / this.numerics.lambda + Number.MIN_VALUE;
     }
     if (w > 0) {
-      const r = Math.min(w, this.numerics.lambda * (l + Math.abs(shared)));
+      const common = shared === shared ? Math.abs(shared) : Infinity;
+      const r = Math.min(w, this.numerics.lambda * (l + common));
       if (r === Infinity) this.mark(i);
       if (size + r > overflowFrom && this.overflow(i, v, r)) return;
       this.store(i, w, l, shared);

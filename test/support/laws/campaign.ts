@@ -53,7 +53,7 @@ function cell(count: Count | undefined): string {
   return (count ? `${count.held}/${count.failed}` : '').padStart(12);
 }
 
-/** Draws until every law has held so often, within four times as many draws. */
+/** Draws until every law has held so often, within forty times as many draws. */
 function campaign(opcode: Opcode, options: Options): { readonly row: Row; readonly tried: number } {
   const row: Row = new Map();
   for (const law of options.laws) if (law.applies(opcode)) row.set(law, { held: 0, failed: 0 });
@@ -62,7 +62,7 @@ function campaign(opcode: Opcode, options: Options): { readonly row: Row; readon
   let tried = 0;
   const open = () => [...row].filter(([, { held: n }]) => n < options.draws);
   for (let left = open(); left.length > 0; left = open()) {
-    if (tried >= 4 * options.draws || performance.now() > end) break;
+    if (tried >= 40 * options.draws || performance.now() > end) break;
     draw = new Draw(options.seed, opcode, options.from + tried++, draw);
     for (const [law, count] of left) tally(law, draw, count);
   }

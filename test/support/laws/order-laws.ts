@@ -3,7 +3,7 @@
  * accumulation, roundings left out, whole ops in f64. All of it lies inside both radii.
  */
 import { type Random, randomOf } from '../../../golden/random.ts';
-import { type ElementType, isFloat } from '../../../graphs/ir/element-type.ts';
+import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import {
   entryOf,
   type Instruction,
@@ -16,9 +16,20 @@ import { type ArrayShape, leafShapes } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import {
+  batchNormGrad,
+  batchNormInference,
+  batchNormTraining,
+} from '../../../validator/expansion/batch-norm.ts';
+import { cholesky } from '../../../validator/expansion/cholesky.ts';
+import type { Expansion } from '../../../validator/expansion/expansion.ts';
+import { raggedDot } from '../../../validator/expansion/ragged-dot.ts';
+import { scaledDot } from '../../../validator/expansion/scaled-dot.ts';
+import { triangularSolve } from '../../../validator/expansion/triangular-solve.ts';
 import { dotAlgorithm } from '../../../validator/reference/dot-algorithm.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { drawArithmetic, isOperation, moduleOf, oneWay } from './chains.ts';
+import { faithfully } from './faithful.ts';
 import { outside } from './hold.ts';
 import { type Draw, judged, type Law, type Outcome } from './law.ts';
 import { everyWay, type TermList } from './orders.ts';
@@ -59,6 +70,25 @@ const notOfWiderTypes = new Set<Opcode>([
   'rng-bit-generator',
 ]);
 
+/** The plain ops that an op is made of: its formula, or what it calls. */
+const stepwise: { readonly [O in Opcode]?: Expansion<O> | 'as it is' } = {
+  'ragged-dot': raggedDot,
+  'scaled-dot': scaledDot,
+  cholesky,
+  'triangular-solve': triangularSolve,
+  'batch-norm-training': batchNormTraining,
+  'batch-norm-inference': batchNormInference,
+  'batch-norm-grad': batchNormGrad,
+  map: 'as it is',
+  call: 'as it is',
+  fusion: 'as it is',
+  while: 'as it is',
+  conditional: 'as it is',
+  'async-start': 'as it is',
+  'async-update': 'as it is',
+  'async-done': 'as it is',
+};
+
 export const orderLaws: readonly Law[] = [
   {
     name: 'orders',
@@ -73,6 +103,13 @@ export const orderLaws: readonly Law[] = [
     runs: 100,
     applies: isOperation,
     hold: inChains,
+  },
+  {
+    name: 'steps',
+    says: 'step by step, each rounded or not, its sums in any order, it lies inside the radii',
+    runs: 20,
+    applies: (opcode) => stepwise[opcode] !== undefined,
+    hold: inSteps,
   },
   {
     name: 'wide',
@@ -143,6 +180,22 @@ function vector(type: ElementType, n: number, random: Random): Tensor {
   const round = rounder(type);
   const draw = () => round(random.normal() * (random.uniform() < 0.2 ? 1.5 : 1));
   return tensorOf(type, [n], Array.from({ length: n }, draw));
+}
+
+function inSteps(draw: Draw): Outcome {
+  const root = rootOf(entryOf(draw.module));
+  if (!hasFloats(draw.module)) return 'other';
+  const row = stepwise[draw.opcode];
+  const operands = draw.inputs.map((v) => (v as Tensor).shape);
+  const made = row === 'as it is' ? draw.module : (row as Expansion<Opcode>)(root, operands);
+  const found = faithfully(made, draw.inputs, randomOf(draw.salt, 'steps'));
+  return judged(draw.exact, outside(roundedTo(found, draw.reference), draw.exact, 'both'));
+}
+
+/** Whether an instance has floats at all. */
+function hasFloats(module: Module): boolean {
+  const leaves = parametersOf(entryOf(module)).flatMap(({ shape }) => leafShapes(shape));
+  return leaves.some((s) => s.kind === 'array' && (isFloat(s.type) || isComplex(s.type)));
 }
 
 function inF64(draw: Draw): Outcome {
