@@ -1,10 +1,10 @@
 /**
  * Sums of listed terms: sum b is what it begins with plus the elements rows[j] + column[b] of a tensor,
  * j from low[b] to high[b]. Sums wait in a block until there are enough of them; then each loop goes
- * over one sum after another with its figures in registers.
+ * over one sum after another.
  */
-import type { Rounder } from '../../graphs/ir/rounding.ts';
 import { specialised } from '../indexing/specialised.ts';
+import { addRadii, addTerms, type Lists, shortSum, sideOf } from './listed-loop.ts';
 import type { Numerics } from './numerics.ts';
 import { isMultiple, powerFrom } from './quantum.ts';
 import type { Sink } from './sink.ts';
@@ -15,15 +15,17 @@ import type { ExactTensor } from './value.ts';
 const blockSize = 1024;
 
 export class ListedSums {
-  readonly block = new SumBlock(blockSize);
+  private readonly block = new SumBlock(blockSize);
   private readonly low = new Int32Array(blockSize);
   private readonly high = new Int32Array(blockSize);
   private readonly column = new Int32Array(blockSize);
   private readonly t: ExactTensor;
+  private readonly first: Opening;
   private readonly rows: Int32Array;
   private readonly linear: boolean;
   private readonly sink: Sink;
   private readonly numerics: Numerics;
+  private readonly short: number;
   private readonly add: typeof addTerms;
   private filled = 0;
   /** Whether a term was so small that arithmetic may take it for zero. */
@@ -32,6 +34,7 @@ export class ListedSums {
   /** Of terms of t; `linear`: their shared errors are one error. There are about `terms` in all. */
   constructor(
     t: ExactTensor,
+    first: Opening,
     rows: Int32Array,
     linear: boolean,
     sink: Sink,
@@ -39,30 +42,38 @@ export class ListedSums {
     terms: number,
   ) {
     this.t = t;
+    this.first = first;
     this.rows = rows;
     this.linear = linear;
     this.sink = sink;
     this.numerics = numerics;
-    this.add = specialised(addTerms, t.shape.type, terms);
+    this.short = t.worst || first.values.worst ? 0 : shortSum(numerics);
+    this.add = specialised(addTerms, `${t.shape.type} ${first.isTerm}`, terms);
   }
 
-  /** A new sum over these terms: its place in the block, where it is yet to begin. */
-  next(low: number, high: number, column: number): number {
+  /** A sum over these terms, to an element of the sink. */
+  put(target: number, low: number, high: number, column: number): void {
     if (this.filled === blockSize) this.finish();
     const b = this.filled++;
+    this.block.target[b] = target;
     this.low[b] = low;
     this.high[b] = high;
     this.column[b] = column;
-    return b;
   }
 
   /** Adds up the sums that wait, and puts them into the sink. */
   finish(): void {
-    const { t, block, rows, low, high, column, sink, numerics } = this;
+    const { t, first, block, rows, low, high, column, sink, numerics, short } = this;
+    const { flushBelow, round } = numerics;
     const lists: Lists = { count: this.filled, rows, low, high, column };
     const x = t.data as Float64Array;
-    if (this.add(block, lists, x, numerics.flushBelow, numerics.round)) this.metDenormal = true;
+    const opening = sideOf(first.values, first.isTerm ? 1 : 0);
+    if (this.add(block, lists, x, opening, first.isTerm, short, flushBelow, round)) {
+      this.metDenormal = true;
+    }
+    block.clear();
     if (t.worst && t.likely) addRadii(block, lists, t.worst, t.likely);
+    if (first.values.shared) openShared(block, lists, first);
     if (t.shared) addShared(block, lists, t.shared.radius);
     if (t.undecided) markSums(block, lists, t.undecided, sink);
     settle(block, lists, x, numerics);
@@ -71,69 +82,17 @@ export class ListedSums {
   }
 }
 
-/** The terms of each of `count` sums. */
-interface Lists {
-  readonly count: number;
-  readonly rows: Int32Array;
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  readonly column: Int32Array;
+/** What sums open with: one value for all, or an element for each target, which is a term of its own. */
+export interface Opening {
+  readonly values: ExactTensor;
+  readonly isTerm: boolean;
 }
 
-/** True where a term is below `flushBelow`. */
-function addTerms(
-  block: SumBlock,
-  lists: Lists,
-  x: Float64Array,
-  flushBelow: number,
-  round: Rounder,
-): boolean {
-  const { count, rows, low, high, column } = lists;
-  let tiny = false;
+function openShared(block: SumBlock, { count }: Lists, { values, isTerm }: Opening): void {
   for (let b = 0; b < count; b++) {
-    const from = column[b];
-    const end = high[b];
-    let sum = block.sum[b];
-    let size = block.magnitude[b];
-    let squares = block.squares[b];
-    let partial = block.partialSquares[b];
-    let sequential = block.sequential[b];
-    for (let j = low[b]; j < end; j++) {
-      const term = x[rows[j] + from];
-      const own = Math.abs(term);
-      if (own < flushBelow && own > 0) tiny = true;
-      sum += term;
-      size += own;
-      squares += term * term;
-      partial += sum * sum;
-      sequential = round(sequential + term);
-    }
-    block.sum[b] = sum;
-    block.magnitude[b] = size;
-    block.squares[b] = squares;
-    block.partialSquares[b] = partial;
-    block.sequential[b] = sequential;
-  }
-  return tiny;
-}
-
-function addRadii(
-  block: SumBlock,
-  { count, rows, low, high, column }: Lists,
-  worst: Float64Array,
-  likely: Float64Array,
-): void {
-  for (let b = 0; b < count; b++) {
-    const from = column[b];
-    let w = block.worst[b];
-    let variance = block.variance[b];
-    for (let j = low[b], end = high[b]; j < end; j++) {
-      const at = rows[j] + from;
-      w += worst[at];
-      variance += likely[at] * likely[at];
-    }
-    block.worst[b] = w;
-    block.variance[b] = variance;
+    const r = values.shared!.radius[isTerm ? block.target[b] : 0];
+    block.shared[b] = r;
+    block.sharedSquares[b] = r * r;
   }
 }
 

@@ -37,22 +37,18 @@ interface Sums {
 function summed(
   operand: ExactTensor,
   updates: ExactTensor,
-  { starts, window, first, rows }: ScatterGroups,
+  { starts, window, first: firstOf, rows }: ScatterGroups,
   numerics: Numerics,
 ): Sums {
   const x = operand.data as Float64Array;
   const sink = new Sink(x.length, numerics);
   const touched = new Uint8Array(x.length);
-  const sums = new ListedSums(updates, rows, true, sink, numerics, updates.data.length);
-  const { block } = sums;
+  const first = { values: operand, isTerm: true };
+  const sums = new ListedSums(updates, first, rows, true, sink, numerics, updates.data.length);
   for (let g = 0; g < starts.length; g++) {
-    const [low, high] = [first[g], first[g + 1]];
     for (let w = 0; w < window.length; w++) {
       const t = starts[g] + window[w];
-      const b = sums.next(low, high, w);
-      block.begin(b, t, 0 + x[t]);
-      block.openWithTerm(b, high - low, numerics.round);
-      block.inherit(b, operand, t);
+      sums.put(t, firstOf[g], firstOf[g + 1], w);
       touched[t] = 1;
       if (operand.undecided?.[t]) sink.mark(t);
     }

@@ -2,7 +2,6 @@
  * Figures and inherited radii of many sums side by side, and one loop that puts them into a sink: what
  * putSum does for one sum, written out for results in range.
  */
-import type { Rounder } from '../../graphs/ir/rounding.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { gamma } from './radius.ts';
 import type { Sink } from './sink.ts';
@@ -66,12 +65,12 @@ export class SumBlock {
     this.open[b] = 0;
   }
 
-  /** What sum b begins with counts as the first of its terms, of which n are to come. */
-  openWithTerm(b: number, n: number, round: Rounder): void {
-    this.terms[b] = n + 1;
-    this.lead[b] = this.squares[b];
-    this.partialSquares[b] = this.squares[b];
-    this.sequential[b] = round(this.first[b]);
+  /** No sum is exact, or open, or has shared errors, until it is found out. */
+  clear(): void {
+    this.shared.fill(0);
+    this.sharedSquares.fill(0);
+    this.exact.fill(0);
+    this.open.fill(0);
   }
 
   /** Its first value brings the radii of element i of t. */

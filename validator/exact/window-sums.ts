@@ -29,12 +29,9 @@ function listedSums(
   numerics: Numerics,
 ): void {
   const { inner, columns, outs, count, area } = places;
-  const x = t.data as Float64Array;
-  const first = init.data[0] as number;
-  const opens = first !== 0 || (init.worst?.[0] ?? 0) > 0 ? 1 : 0;
   const rows = new Int32Array(Math.max(area, rowsAtOnce));
-  const sums = new ListedSums(t, rows, linear, sink, numerics, count * area);
-  const { block } = sums;
+  const first = { values: init, isTerm: false };
+  const sums = new ListedSums(t, first, rows, linear, sink, numerics, count * area);
   let filled = 0;
   places.forEach(({ base, count }, out) => {
     if (filled + count > rows.length) {
@@ -44,11 +41,7 @@ function listedSums(
     const low = filled;
     for (let j = 0; j < count; j++) rows[filled++] = base[j] * inner;
     for (let c = 0; c < columns.length; c++) {
-      const b = sums.next(low, filled, columns[c]);
-      block.begin(b, out + outs[c], first);
-      block.terms[b] = count + opens;
-      if (first === 0 && count > 0) block.lead[b] = x[rows[low] + columns[c]] ** 2;
-      if (init.worst) block.inherit(b, init, 0);
+      sums.put(out + outs[c], low, filled, columns[c]);
     }
   });
   sums.finish();
