@@ -1,26 +1,36 @@
 /** Inputs for single laws: on lattices, with radii that are data themselves, without shared errors. */
 import { randomOf } from '../../../golden/random.ts';
 import { isComplex, isFloat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
-import { type Module, rootOf } from '../../../graphs/ir/module.ts';
+import { type Instruction, type Module, rootOf } from '../../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
 import { likelyAt, worstAt } from '../../../validator/exact/radius.ts';
 import { liftValue } from '../../../validator/exact/run.ts';
 import type { ExactTensor, ExactValue } from '../../../validator/exact/value.ts';
+import { lawTable } from './table.ts';
 
 const isContinuous = (t: Tensor) => isFloat(t.shape.type) || isComplex(t.shape.type);
 
 /**
  * Whether every sum of products of these inputs is exact in the narrowest of their types: lattice
- * values are at most 2, in halves, so a product is at most 16 quarters. Products of many are not sums.
+ * values are at most 2, in halves, so a product is at most 16 quarters, and each further sum doubles
+ * that. Products of many are not sums, and what rounds inside is not linear.
  */
 export function isOnLattice(module: Module, inputs: readonly Value[]): boolean {
-  const multiplies = module.computations.some(
-    (c) => c.name !== module.entry && rootOf(c).opcode === 'multiply',
-  );
+  const called = module.computations.filter((c) => c.name !== module.entry);
+  const inside = called.flatMap((c) => c.instructions);
+  const sums = inside.filter((i) => i.opcode === 'add' || i.opcode === 'subtract').length;
+  const products = inside.filter((i) => i.opcode === 'multiply').length;
+  const multiplies = products > 1 || called.some((c) => rootOf(c).opcode === 'multiply');
   const tensors = inputs.flatMap(leafTensors).filter(isContinuous);
   const n = Math.max(1, ...tensors.map((t) => t.data.length));
   const room = Math.min(...tensors.map((t) => 1 / unitRoundoff(t.shape.type)));
-  return !multiplies && 32 * n <= room;
+  const growth = 2 ** Math.max(0, sums - 3);
+  return !multiplies && inside.every(isLinear) && 32 * n * growth <= room;
+}
+
+function isLinear({ opcode }: Instruction): boolean {
+  const row = lawTable[opcode];
+  return !('none' in row) && row.kind !== 'rounds';
 }
 
 /** The same radii, each an error of its own element. */
