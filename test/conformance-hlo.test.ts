@@ -65,10 +65,6 @@ describe('a module by itself', () => {
   test.each([
     ['a custom call of no known meaning', 'ROOT r = f32[] custom-call(), custom_call_target="x"'],
     [
-      'several devices',
-      'x = f32[2] parameter(0)\nROOT r = f32[4] all-gather(x), dimensions={0}, replica_groups={{0,1}}',
-    ],
-    [
       'a value that is too large',
       'x = f32[] parameter(0)\nROOT r = f32[2048,2048] broadcast(x), dimensions={}',
     ],
@@ -172,6 +168,69 @@ describe('a module by itself', () => {
   ])('%s has no meaning, and is unsupported', (_, body) => {
     const report = outcomesOf({ 'a.hlo': moduleOf(`x = c64[8] parameter(0)\n${body}`) });
     expect(report).toMatchObject({ unsupported: 1, failures: [] });
+  });
+});
+
+describe('a module for several devices', () => {
+  const twice = 'x = f32[2] parameter(0)\ny = f32[2] add(x, x)\n';
+  const gathered = (groups: string, sizes = 'f32[4]') =>
+    moduleOf(`${twice}ROOT g = ${sizes} all-gather(y), dimensions={0}, ${groups}`);
+
+  test.each([
+    ['groups name replicas', gathered('replica_groups={{0,1}}')],
+    [
+      'groups name partitions',
+      gathered('channel_id=1, replica_groups={{0},{1}}, use_global_device_ids=true', 'f32[2]'),
+    ],
+    [
+      'groups are laid out',
+      gathered('channel_id=1, replica_groups=[1,2]<=[2], use_global_device_ids=true'),
+    ],
+    ['shapes tell', gathered('replica_groups={}')],
+    ['the header tells', gathered('replica_groups={}').replace('m\n', 'm, replica_count=2\n')],
+  ])('runs on as many as %s; what they exchange is undecided', (_, text) => {
+    const report = outcomesOf({ 'a.hlo': text });
+    const exchanged = text.includes('f32[4]') ? 8 : 4;
+    expect(report).toMatchObject({ passed: 1, failures: [], undecided: exchanged });
+    expect(report.checked).toBe(4 + exchanged);
+    expect(report.perOp.add).toMatchObject({ passed: 1, worstUlp: 0 });
+  });
+
+  test('numbers of partitions stand in groups of line mode', () => {
+    const text = moduleOf(
+      'x = f32[3] parameter(0)\nROOT r = f32[3] all-to-all(x), dimensions={0}, channel_id=1, replica_groups={{0,1,2}}',
+    );
+    expect(outcomesOf({ 'a.hlo': text })).toMatchObject({ passed: 1, undecided: 9, checked: 9 });
+  });
+
+  test.each([
+    [
+      'no number of devices fits',
+      moduleOf(
+        `${twice}g = f32[4] all-gather(y), dimensions={0}, replica_groups={{0,1}}\n` +
+          'ROOT p = f32[4] collective-permute(g), source_target_pairs={{0,5}}',
+      ),
+      /6 replicas of 1 partitions: .*device 2 is in no replica group/,
+    ],
+    [
+      'there would be too many',
+      gathered('replica_groups=[1,100]<=[100]', 'f32[200]').replace(
+        'm\n',
+        'm, replica_count=100\n',
+      ),
+      /more than 64 devices/,
+    ],
+    [
+      'nobody sends',
+      moduleOf(
+        't = token[] after-all()\nr = (f32[2], u32[], token[]) recv(t), channel_id=1\nROOT d = (f32[2], token[]) recv-done(r), channel_id=1',
+      ),
+      /the other side is not/,
+    ],
+  ])('is unsupported where %s', (_, text, why) => {
+    const report = outcomesOf({ 'a.hlo': text });
+    expect(report).toMatchObject({ unsupported: 1, failures: [], invalid: 0 });
+    expect(report.unsupportedTests[0]!.reason).toMatch(why);
   });
 });
 

@@ -31,6 +31,9 @@ export type Request =
 /** A paused evaluation: yields what it waits for, is resumed with the value, returns the result. */
 export type Evaluation = Generator<Request, Value, Value>;
 
+/** Told what a device computes by itself, in computations in which devices meet. */
+export type Observe = (at: Instruction, operands: readonly Value[], value: Value) => void;
+
 export interface Device {
   /** Flattened id. */
   readonly id: number;
@@ -39,6 +42,7 @@ export interface Device {
   readonly mailbox: Mailbox;
   /** Computations in which a device must be told from another, or wait for it. */
   readonly crossing: ReadonlySet<string>;
+  readonly observe?: Observe;
 }
 
 /** Evaluates a computation on a device. */
@@ -68,7 +72,9 @@ function* instruction(i: Instruction, operands: readonly Value[], device: Device
   const call = callRows[i.opcode] as Row<Evaluation> | undefined;
   const crosses = call && calledBy(i).some((name) => device.crossing.has(name));
   if (crosses) return yield* call(i as never, operands, device);
-  return evaluateInstruction(i, operands, device.context);
+  const value = evaluateInstruction(i, operands, device.context);
+  device.observe?.(i, operands, value);
+  return value;
 }
 
 type Row<Result, O extends Opcode = Opcode> = (

@@ -15,6 +15,7 @@ import {
   type Device,
   type Evaluation,
   evaluate,
+  type Observe,
   type Request,
 } from './device.ts';
 import { deviceCount, type Grid, gridOf } from './grid.ts';
@@ -22,7 +23,7 @@ import { placing } from './placing.ts';
 import { Mailbox, received } from './transfers.ts';
 
 /** The numbers of devices are those of the module's header, or fit the inputs, unless given. */
-export type ReplicaOptions = RunOptions & Partial<Grid>;
+export type ReplicaOptions = RunOptions & Partial<Grid> & { readonly observe?: Observe };
 
 /**
  * The result of the entry computation on each device. `inputs[d]` are the arguments of device
@@ -47,6 +48,7 @@ export function runReplicas(
     context: makeContext(module, options),
     mailbox: new Mailbox(module),
     crossing: crossingComputations(module),
+    ...(options.observe && { observe: options.observe }),
   };
   return schedule(
     inputs.map((own, id) => {

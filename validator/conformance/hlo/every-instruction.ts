@@ -5,15 +5,38 @@
  */
 import { entryOf, type Instruction, type Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
+import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
 import type { Limits } from '../../reference/context.ts';
 import { lastUses } from '../../reference/frame.ts';
 import { evaluateInstruction, makeContext } from '../../reference/run.ts';
+import type { TestResult } from '../report.ts';
 import { type Held, held } from './held.ts';
 
 export interface Step {
   readonly instruction: Instruction;
   readonly held: Held;
+}
+
+/** What many steps add up to: the first that leaves its radii, and distances by elementwise op. */
+export class StepLog {
+  failure: string | undefined;
+  private readonly worst = new Map<Opcode, number>();
+
+  add({ instruction, held: found }: Step): void {
+    const { name, opcode, position } = instruction;
+    if (found.outside !== undefined && this.failure === undefined) {
+      const line = position ? `line ${position.line}: ` : '';
+      this.failure = `${line}%${name} (${opcode}) leaves its radii: ${found.outside}`;
+    }
+    if (found.ulp === undefined || !isIn(opcode, 'elementwise')) return;
+    this.worst.set(opcode, Math.max(this.worst.get(opcode) ?? 0, found.ulp));
+  }
+
+  /** In units in the last place. */
+  ulps(): TestResult['ulps'] {
+    return [...this.worst].map(([op, ulp]) => ({ op, ulp }));
+  }
 }
 
 /** The reference's result of a module; `onStep` is told each instruction, parameters aside. */

@@ -6,7 +6,6 @@
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
-import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { diffModules } from '../../../graphs/text/equal.ts';
 import { parseModule } from '../../../graphs/text/parser.ts';
 import { printModule } from '../../../graphs/text/printer.ts';
@@ -14,7 +13,7 @@ import { assertVerified } from '../../../graphs/verify/verify.ts';
 import { liftValue, runExact } from '../../exact/run.ts';
 import { defaultLimits, type Limits } from '../../reference/context.ts';
 import type { TestResult } from '../report.ts';
-import { runStepwise } from './every-instruction.ts';
+import { runStepwise, StepLog } from './every-instruction.ts';
 import { type Held, held } from './held.ts';
 import { roundsWithin, workOf } from './work.ts';
 
@@ -67,27 +66,19 @@ export function limitsFor(module: Module, bounds: Bounds): Limits {
 export interface Examination {
   readonly failure: string | undefined;
   readonly ulps: TestResult['ulps'];
-  /** The result as a whole. */
+  /** The result as a whole; of several devices what each computes by itself. */
   readonly whole: Held;
 }
 
 /** Runs a module in both ways; throws what the reference throws. */
 export function examine(module: Module, inputs: readonly Value[], limits: Limits): Examination {
-  const ulps = new Map<Opcode, number>();
-  let failure: string | undefined;
-  const result = runStepwise(module, inputs, limits, ({ instruction, held: found }) => {
-    const { name, opcode, position } = instruction;
-    if (found.outside !== undefined && failure === undefined) {
-      const line = position ? `line ${position.line}: ` : '';
-      failure = `${line}%${name} (${opcode}) leaves its radii: ${found.outside}`;
-    }
-    if (found.ulp === undefined || !isIn(opcode, 'elementwise')) return;
-    ulps.set(opcode, Math.max(ulps.get(opcode) ?? 0, found.ulp));
-  });
+  const log = new StepLog();
+  const result = runStepwise(module, inputs, limits, (step) => log.add(step));
   const { value } = runExact(module, inputs.map(liftValue), { limits });
   const whole = held(result, value);
-  if (whole.outside !== undefined) failure ??= `the result leaves its radii: ${whole.outside}`;
-  return { failure, ulps: [...ulps].map(([op, ulp]) => ({ op, ulp })), whole };
+  const { outside } = whole;
+  const wrong = outside === undefined ? undefined : `the result leaves its radii: ${outside}`;
+  return { failure: log.failure ?? wrong, ulps: log.ulps(), whole };
 }
 
 /** Opcodes of the computations that a module runs, but for what only structures it. */
