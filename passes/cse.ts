@@ -46,12 +46,19 @@ function mergeIn(
   localKey: (i: Instruction) => string,
 ): void {
   const seen = new Map<string, Instruction[]>();
+  const kinds = new Map<string, number>();
+  const kindOf = (i: Instruction) => {
+    const own = localKey(i);
+    const kind = kinds.get(own) ?? kinds.size;
+    kinds.set(own, kind);
+    return kind;
+  };
   const merged = new Map<number, number>();
   for (const i of c.instructions) {
     if (i.controlPredecessors.length > 0 || !mergeable(i)) continue;
     const operands = i.operands.map((o) => merged.get(o) ?? o);
     if (isIn(i.opcode, 'commutative')) operands.sort((a, b) => a - b);
-    const key = `${localKey(i)}(${operands})`;
+    const key = `${kindOf(i)}(${operands})`;
     const alike = seen.get(key);
     const first = alike?.find((j) => sameConstants(i, j));
     if (first) {

@@ -28,8 +28,15 @@ export interface Term {
   readonly module: Module;
 }
 
+/** The terms of one op over the same first operands; `number` is that of the term of just these. */
+interface Branch {
+  number?: number;
+  readonly next: Map<number, Branch>;
+}
+
 export class Numbering {
-  private readonly numbers = new Map<string, number>();
+  /** By what a term is beside its operands, then operand by operand. */
+  private readonly branches = new Map<string, Branch>();
   private readonly terms: Term[] = [];
 
   /** The number of a term, new if it was never seen. */
@@ -39,11 +46,12 @@ export class Numbering {
     instruction: Instruction,
     module: Module,
   ): number {
-    const key = `${local}(${operands.join()})`;
-    let number = this.numbers.get(key);
+    let branch = branchOf(this.branches, local);
+    for (const o of operands) branch = branchOf(branch.next, o);
+    let { number } = branch;
     if (number === undefined) {
       number = this.terms.length;
-      this.numbers.set(key, number);
+      branch.number = number;
       const asWritten = instruction.opcode === 'bitcast' || hasDynamicSizes(module);
       const standing = asWritten ? instruction : ({ ...instruction, operands } as Instruction);
       this.terms.push({ number, local, operands, instruction: standing, module });
@@ -60,6 +68,15 @@ export class Numbering {
     const { instruction, operands } = this.term(number);
     return { key: number, opcode: instruction.opcode, operands };
   }
+}
+
+function branchOf<K>(branches: Map<K, Branch>, key: K): Branch {
+  let branch = branches.get(key);
+  if (!branch) {
+    branch = { next: new Map() };
+    branches.set(key, branch);
+  }
+  return branch;
 }
 
 /** Attributes that say how an op is to be run, not what it computes. */
