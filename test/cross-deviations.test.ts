@@ -69,6 +69,16 @@ const cases: readonly Deviating[] = [
     ],
   },
   {
+    opcode: 'sqrt',
+    instruction: 'c64[2] sqrt(p0)',
+    inputs: [complex('c64', -4, -0)],
+    known: [0, 2],
+    wrong: [
+      [0, 3],
+      [1, 2],
+    ],
+  },
+  {
     opcode: 'log',
     instruction: 'c128[2] log(p0)',
     inputs: [complex('c128', 1.25, 0.5)],
@@ -101,6 +111,19 @@ const cases: readonly Deviating[] = [
     inputs: [one('f32', 2 ** -130)],
     known: [0],
     wrong: [[2 ** -131], [1]],
+  },
+  {
+    opcode: 'reduce-scatter',
+    instruction: 'c64[2] reduce-scatter(p0), replica_groups={{0}}, dimensions={0}, to_apply=sum',
+    more: `sum { a = c64[] parameter(0)
+      b = c64[] parameter(1)
+      ROOT s = c64[] add(a, b) }`,
+    inputs: [complex('c64', 2, 2 ** -140)],
+    known: [2, 0],
+    wrong: [
+      [0, 2 ** -140],
+      [2, 1],
+    ],
   },
   {
     opcode: 'tanh',

@@ -61,7 +61,9 @@ export const lastPaddedFirst: Instead = (instance) => {
   const root = rootOf(entryOf(instance));
   if (root.opcode !== 'select-and-scatter') return undefined;
   const { window, select, scatter } = root.attrs;
-  const padded = window.findLastIndex(({ padLow, padHigh }) => padLow !== 0 || padHigh !== 0);
+  const padded = window.findLastIndex(
+    ({ size, padLow, padHigh }) => size > 1 && (padLow !== 0 || padHigh !== 0),
+  );
   if (padded < 1) return undefined;
   const order = [padded, ...window.map((_, d) => d).filter((d) => d !== padded)];
   const chooser = rootOf(computationOf(instance, select));

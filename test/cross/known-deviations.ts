@@ -77,6 +77,19 @@ export const elementDeviations: readonly ElementDeviation[] = [
     source: `${emitter}, kSin of EmitComplexUnaryOp`,
   },
   {
+    opcodes: ['sqrt'],
+    types: complexTypes,
+    where: ({ operands: [z], before, after }) =>
+      z !== undefined &&
+      Number(z[0]) < 0 &&
+      Object.is(Number(z[1]), -0) &&
+      near(before[0], after[0], 2 ** -20) &&
+      near(before[1], -after[1], 2 ** -20),
+    reason: 'a negative zero is above the cut for the square root, and below it for log and rsqrt',
+    source:
+      'measured on jax 0.10.2; EmitComplexSqrt of elemental_ir_emitter.cc is not in use there',
+  },
+  {
     opcodes: ['log'],
     types: ['c128'],
     where: ({ before, after }) =>
@@ -93,10 +106,14 @@ export const elementDeviations: readonly ElementDeviation[] = [
   },
   {
     opcodes: ['all-reduce', 'reduce-scatter'],
-    types: ['f32', 'bf16', 'f64'],
-    where: ({ before: [x], after: [result], element }) =>
-      Number(result) === 0 &&
-      Math.abs(Number(x)) < (element.type === 'f64' ? 2 ** -1022 : 2 ** -126),
+    types: ['f32', 'bf16', 'f64', ...complexTypes],
+    where: ({ before, after, element }) =>
+      before.every(
+        (x, part) =>
+          x === after[part] ||
+          (Number(after[part]) === 0 &&
+            Math.abs(Number(x)) < 2 ** floatFormat(element.type).minExponent),
+      ),
     reason: 'denormals are flushed though one participant has nothing to add',
     source: 'measured on jax 0.10.2',
   },
