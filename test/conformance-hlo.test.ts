@@ -196,6 +196,20 @@ describe('a module for several devices', () => {
     expect(report.perOp.add).toMatchObject({ passed: 1, worstUlp: 0 });
   });
 
+  test('transfers tell as well; groups may number replicas where partitions take part', () => {
+    const pairs = 'frontend_attributes={_xla_send_recv_source_target_pairs="{{0,3}}"}';
+    const sent = moduleOf(
+      `x = f32[2] parameter(0)\nt = token[] after-all()\n` +
+        `r = (f32[2], u32[], token[]) recv(t), channel_id=1, ${pairs}\n` +
+        `s = (f32[2], u32[], token[]) send(x, t), channel_id=1, ${pairs}\n` +
+        'd = (f32[2], token[]) recv-done(r), channel_id=1\ne = token[] send-done(s), channel_id=1\n' +
+        'y = f32[2] get-tuple-element(d), index=0\nROOT z = f32[2] add(x, y)',
+    );
+    const square = gathered('channel_id=1, replica_groups={{0},{1}}');
+    const report = outcomesOf({ 'sent.hlo': sent, 'square.hlo': square });
+    expect(report).toMatchObject({ total: 2, passed: 2 });
+  });
+
   test('numbers of partitions stand in groups of line mode', () => {
     const text = moduleOf(
       'x = f32[3] parameter(0)\nROOT r = f32[3] all-to-all(x), dimensions={0}, channel_id=1, replica_groups={{0,1,2}}',

@@ -13,7 +13,7 @@ import {
 import { elementCount, leafShapes, type Shape } from '../../../graphs/ir/shape.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
-import { isCollective } from '../../replicas/collectives.ts';
+import { type Collective, isCollective } from '../../replicas/collectives.ts';
 import { crossingComputations } from '../../replicas/device.ts';
 import { deviceCount, type Grid } from '../../replicas/grid.ts';
 import { runReplicas } from '../../replicas/run.ts';
@@ -54,7 +54,8 @@ export function examineOnDevices(
   return fail('run/unsupported', why ?? 'how many devices it is written for cannot be told');
 }
 
-const misfits: ReadonlySet<string> = new Set(['run/bad-groups', 'run/deadlock']);
+/** What a simulation throws that is about its number of devices. */
+const misfits: ReadonlySet<string> = new Set(['run/bad-groups', 'run/bad-shape', 'run/deadlock']);
 
 function onGrid(
   module: Module,
@@ -97,32 +98,47 @@ function sizeOf(shape: Shape): number {
 function gridsFor({ attributes, computations }: Module): readonly Grid[] {
   const [replicas, partitions] = [attributes.replica_count, attributes.num_partitions].map(Number);
   const stated = { replicas: replicas || 1, partitions: partitions || 1 };
-  const counts = new Set(computations.flatMap(countsIn).concat(2));
-  const open = [...counts]
-    .sort((a, b) => b - a)
-    .flatMap((n) => [
-      { ...stated, replicas: n },
-      { ...stated, partitions: n },
-    ]);
-  return [stated, ...open].filter((grid) => deviceCount(grid) > 1);
+  const counts = [...new Set(computations.flatMap(countsIn).concat(2))].sort((a, b) => b - a);
+  const lines = counts.flatMap((n) => [
+    { ...stated, replicas: n },
+    { ...stated, partitions: n },
+  ]);
+  const squares = counts.flatMap((r) => counts.map((p) => ({ replicas: r, partitions: p })));
+  return [stated, ...lines, ...squares].filter((grid) => deviceCount(grid) > 1);
 }
 
-/** Numbers of devices that the collectives of a computation speak of. */
+/** Numbers of devices that the collectives and transfers of a computation speak of. */
 function countsIn(computation: Computation): readonly number[] {
-  return computation.instructions.filter(isCollective).flatMap((i) => {
-    const { replica_groups = '', source_target_pairs = [] } = i.attrs as Groups;
-    const [, laidOut] = /<=\[([\d,]+)\]/.exec(replica_groups) ?? [];
-    const listed = laidOut === undefined ? numbersIn(replica_groups) : [];
-    const named = Math.max(-1, ...listed, ...source_target_pairs.flat()) + 1;
-    const product = numbersIn(laidOut ?? '').reduce((n, d) => n * d, 1);
-    const [from, to] = [instructionOf(computation, i.operands[0]!).shape, i.shape].map(sizeOf);
-    return [named, product, to! / from!, from! / to!].filter((n) => Number.isInteger(n) && n > 1);
+  return computation.instructions.flatMap((i) => {
+    const counts = isCollective(i) ? collectiveCounts(i, computation) : [highestIn(transfersOf(i))];
+    return counts.filter((n) => Number.isInteger(n) && n > 1);
   });
+}
+
+function collectiveCounts(i: Collective, computation: Computation): readonly number[] {
+  const { replica_groups = '', source_target_pairs = [] } = i.attrs as Groups;
+  const [, laidOut] = /<=\[([\d,]+)\]/.exec(replica_groups) ?? [];
+  const named = laidOut === undefined ? highestIn(replica_groups) : 0;
+  const product = numbersIn(laidOut ?? '').reduce((n, d) => n * d, 1);
+  const pairs = Math.max(-1, ...source_target_pairs.flat()) + 1;
+  const [from, to] = [instructionOf(computation, i.operands[0]!).shape, i.shape].map(sizeOf);
+  return [named, pairs, product, to! / from!, from! / to!];
+}
+
+/** Pairs of devices between which a send or recv goes, as XLA writes them. */
+function transfersOf({ extras }: Instruction): string {
+  const pairs = /_xla_send_recv_source_target_pairs[^{]*(\{[{}\d,\s]*\})/;
+  return pairs.exec(extras.frontend_attributes ?? '')?.[1] ?? '';
 }
 
 interface Groups {
   readonly replica_groups?: string;
   readonly source_target_pairs?: readonly (readonly number[])[];
+}
+
+/** One more than the largest number of a text; 0 where there is none. */
+function highestIn(text: string): number {
+  return Math.max(-1, ...numbersIn(text)) + 1;
 }
 
 function numbersIn(text: string): readonly number[] {
