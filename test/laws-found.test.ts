@@ -124,6 +124,11 @@ describe('infinities', () => {
     expect(marks(y)).toEqual([1, 1]);
   });
 
+  it('and NaN are open in a type that has neither', () => {
+    const [x, y] = [sure('f4e2m1fn', [2], [0, 1]), sure('f4e2m1fn', [2], [0, 0])];
+    expect(marks(run('f4e2m1fn[2] divide(p0, p1)', x, y)[0])).toEqual([1, 1]);
+  });
+
   it('in complex quotients are open', () => {
     const [x, y] = [sure('c64', [1], [1, 1]), sure('c64', [1], [0, 0])];
     expect(marks(run('c64[1] divide(p0, p1)', x, y)[0])).toEqual([1]);
@@ -249,6 +254,20 @@ ENTRY e { x = f32[1] parameter(0)  z = f32[] constant(0)
     const distance = Math.abs(Number(reference.data[0]) - Number(exact.data[0]));
     expect(distance).toBeGreaterThan(0);
     expect(reach(exact, 0)).toBeGreaterThanOrEqual(distance);
+  });
+
+  it('a sum beside one of integers is a sum', () => {
+    const text = `HloModule m
+each { a = f32[] parameter(0)  i = s32[] parameter(1)  b = f32[] parameter(2)
+  j = s32[] parameter(3)  s = f32[] add(a, b)  k = s32[] add(i, j)
+  ROOT r = (f32[], s32[]) tuple(s, k) }
+ENTRY e { x = f32[3] parameter(0)  i = s32[3] parameter(1)  l = f32[] constant(0)
+  z = s32[] constant(0)
+  ROOT r = (f32[], s32[]) reduce(x, i, l, z), dimensions={0}, to_apply=each }`;
+    const inputs = [sure('f32', [3], [0.5, 1, 2]), sure('s32', [3], [1, 2, 3])];
+    const [sum, whole] = leaves(runExact(parseModule(text), inputs).value);
+    expect([...sum.data, ...whole.data]).toEqual([3.5, 6]);
+    expect([...marks(sum), ...marks(whole), reach(sum, 0)]).toEqual([0, 0, 0]);
   });
 
   it('a choice between NaN and numbers depends on the order', () => {

@@ -2,7 +2,7 @@
  * reduce, reduce-window and map. Sums have a law of their own (sums.ts), products of finite reals
  * and extrema others; anything else is folded with its computation.
  */
-import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import { isComplex, isFloat, isInteger } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
@@ -22,6 +22,7 @@ import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
 import { TermSum } from './sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
+import { windowExtrema } from './window-extrema.ts';
 import { windowSums } from './window-sums.ts';
 
 /** Per result the elements that it is folded from. */
@@ -159,7 +160,7 @@ function products(
   return withOpenProducts(wide, all, folding, context);
 }
 
-/** Sums and extrema of several float arrays in one reduction, each by itself. */
+/** Sums and extrema of floats and folds of integers side by side in one reduction. */
 function separateFolds(
   all: readonly ExactTensor[],
   folding: Folding,
@@ -169,6 +170,10 @@ function separateFolds(
   const folded = separateReducers(context.module, folding.to_apply)?.map(({ opcode }, k) => {
     const [t, init] = [all[k], all[n + k]];
     const { type } = t.shape;
+    if (isInteger(type) || type === 'pred') {
+      const whole = general(all, folding, context)?.[k];
+      return whole && reshaped(whole, arrayShape(type, folding.dims));
+    }
     if (!isFloat(type) || init.shape.type !== type) return undefined;
     if (opcode === 'add') return sum(t, init, folding, type, context);
     if (opcode !== 'maximum' && opcode !== 'minimum') return undefined;
@@ -241,6 +246,11 @@ function extremum(
   context: ExactContext,
 ): ExactTensor {
   const sink = new Sink(folding.groups.count, context.numerics(type));
+  const { windows } = folding.groups;
+  if (windows) {
+    windowExtrema(t, init, sign, windows, sink, context.lambda);
+    return sink.finish(arrayShape(type, folding.dims), folding.along);
+  }
   const marks = t.undecided || init.undecided;
   folding.groups.forEach((r, group) => {
     putExtremum(sink, r, t, init, sign, group, context.lambda);

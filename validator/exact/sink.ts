@@ -147,7 +147,8 @@ export class Sink {
   private special(i: number, v: number): void {
     const { round, mayWiden } = this.numerics;
     this.data[i] = round(v);
-    if (mayWiden && v === v && this.data[i] !== v) this.mark(i);
+    const held = this.data[i];
+    if (mayWiden && held !== v && (v === v || held === held)) this.mark(i);
   }
 
   /** Marks element i as undecided. */
