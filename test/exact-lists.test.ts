@@ -11,6 +11,7 @@ import { arrayShape } from '../graphs/ir/shape.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import type { WindowDim } from '../graphs/ops/attr.ts';
 import { arithmeticOperand } from '../validator/exact/denormals.ts';
+import { putExtremum } from '../validator/exact/extremum.ts';
 import { powerFrom } from '../validator/exact/quantum.ts';
 import { exactInstruction, makeExactContext } from '../validator/exact/run.ts';
 import { Sink } from '../validator/exact/sink.ts';
@@ -63,12 +64,14 @@ function run(module: Module, operands: readonly ExactValue[]): ExactTensor {
   return only(exactInstruction(rootOf(entryOf(module)), operands, makeExactContext(module)));
 }
 
+type Folded = 'add' | 'maximum' | 'minimum';
+
 interface Windows {
   readonly dims: readonly number[];
   readonly window: readonly WindowDim[];
 }
 
-function windowModule(type: ElementType, opcode: 'add', { dims, window }: Windows): Module {
+function windowModule(type: ElementType, opcode: Folded, { dims, window }: Windows): Module {
   const m = new ModuleBuilder('window');
   const to_apply = scalarOp(m, opcode, type);
   return m.entry((b) => {
@@ -85,9 +88,10 @@ function plainWindows(
   module: Module,
   [given, init]: readonly ExactTensor[],
   { dims, window }: Windows,
+  opcode: Folded = 'add',
 ): ExactTensor {
   const context = makeExactContext(module);
-  const t = arithmeticOperand(given, context);
+  const t = opcode === 'add' ? arithmeticOperand(given, context) : given;
   const numerics = context.numerics(t.shape.type);
   const places = dims.map((n, d) => placesOf(window[d], n));
   const count = places.reduce((a, b) => a * b, 1);
@@ -99,7 +103,10 @@ function plainWindows(
   for (let r = 0; r < count; r++) {
     const place = places.map((n, d) => Math.floor(r / sizeAfter(places, d)) % n);
     const { base, count: n } = read(place);
-    sum.put(sink, r, { start: 0, count: n, stride: 0, steps: base });
+    const terms = { start: 0, count: n, stride: 0, steps: base };
+    const sign = opcode === 'maximum' ? 1 : -1;
+    if (opcode === 'add') sum.put(sink, r, terms);
+    else putExtremum(sink, r, t, init, sign, terms, context.lambda);
     const marks = base.subarray(0, n).some((i) => t.undecided?.[i] === 1);
     if (marks || init.undecided?.[0]) sink.mark(r);
   }
@@ -129,8 +136,8 @@ function opening(type: ElementType, next: () => number): ExactTensor {
     : mixed(type, [], next);
 }
 
-describe.each(types)('sums in %s', (type) => {
-  it('of windows are those of their elements', () => {
+describe.each(types)('folds in %s', (type) => {
+  it('sums of windows are those of their elements', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const next = uniform(seed);
@@ -141,11 +148,29 @@ describe.each(types)('sums in %s', (type) => {
         const found = numbersOf(run(module, operands));
         expect(found).toEqual(numbersOf(plainWindows(module, operands, given)));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
-  it('of many windows are those of their elements, whatever has radii already', () => {
+  it.each(['maximum', 'minimum'] as const)(
+    'the %s of windows is that of their elements',
+    (opcode) => {
+      fc.assert(
+        fc.property(fc.integer(), (seed) => {
+          const next = uniform(seed);
+          const dims = [0, 1, 2].map(() => 2 + Math.floor(next() * 5));
+          const given = { dims, window: dims.map(() => randomWindow(next)) };
+          const operands = [mixed(type, dims, next), opening(type, next)];
+          const module = windowModule(type, opcode, given);
+          const found = numbersOf(run(module, operands));
+          expect(found).toEqual(numbersOf(plainWindows(module, operands, given, opcode)));
+        }),
+        { numRuns: 30 },
+      );
+    },
+  );
+
+  it('sums of many windows are those of their elements, whatever has radii already', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const next = uniform(seed);
@@ -159,11 +184,11 @@ describe.each(types)('sums in %s', (type) => {
         const found = numbersOf(run(module, operands));
         expect(found).toEqual(numbersOf(plainWindows(module, operands, given)));
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
 
-  it('of prefixes are those of their elements', () => {
+  it('sums of prefixes are those of their elements', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const next = uniform(seed);
@@ -178,7 +203,7 @@ describe.each(types)('sums in %s', (type) => {
         const found = numbersOf(run(module, operands));
         expect(found).toEqual(numbersOf(plainWindows(module, operands, { dims, window })));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -51,24 +51,27 @@ export function addTerms(
   flushBelow: number,
   round: Rounder,
 ): boolean {
-  const { target } = block;
+  const { target, terms, magnitude, worst, variance } = block;
+  const [firsts, leads, sums, squared] = [block.first, block.lead, block.sum, block.squares];
+  const [partials, steps] = [block.partialSquares, block.sequential];
+  const { x: openings, step, worst: openWorst, likely: openLikely, radiusStep } = first;
   let tiny = false;
   for (let b = 0; b < count; b++) {
     const i = target[b];
     const from = column[b];
     const begin = low[b];
     const end = high[b];
-    const opening = first.x[i * first.step];
-    const x0 = opensWithTerm ? 0 + opening : opening;
-    const w0 = first.worst[i * first.radiusStep];
-    const l0 = first.likely[i * first.radiusStep];
+    const x0 = opensWithTerm ? 0 + openings[i * step] : openings[i * step];
+    const w0 = openWorst[i * radiusStep];
+    const l0 = openLikely[i * radiusStep];
     const n = end - begin + (opensWithTerm || x0 !== 0 || w0 > 0 ? 1 : 0);
+    const lead = opensWithTerm ? x0 : x0 === 0 && end > begin ? x[rows[begin] + from] : 0;
     let sum = x0;
     let size = Math.abs(x0);
     let squares = x0 * x0;
     let partial = opensWithTerm ? squares : 0;
     let sequential = opensWithTerm ? round(x0) : x0;
-    const lead = opensWithTerm ? x0 : x0 === 0 && end > begin ? x[rows[begin] + from] : 0;
+    const isShort = n <= short;
     for (let j = begin; j < end; j++) {
       const term = x[rows[j] + from];
       const own = Math.abs(term);
@@ -77,18 +80,18 @@ export function addTerms(
       size += own;
       squares += term * term;
       partial += sum * sum;
-      if (n > short) sequential = round(sequential + term);
+      sequential = isShort ? sum : round(sequential + term);
     }
-    block.terms[b] = n;
-    block.first[b] = x0;
-    block.lead[b] = lead * lead;
-    block.sum[b] = sum;
-    block.magnitude[b] = size;
-    block.squares[b] = squares;
-    block.partialSquares[b] = partial;
-    block.sequential[b] = n > short ? sequential : sum;
-    block.worst[b] = w0;
-    block.variance[b] = l0 * l0;
+    terms[b] = n;
+    firsts[b] = x0;
+    leads[b] = lead * lead;
+    sums[b] = sum;
+    magnitude[b] = size;
+    squared[b] = squares;
+    partials[b] = partial;
+    steps[b] = isShort ? sum : sequential;
+    worst[b] = w0;
+    variance[b] = l0 * l0;
   }
   return tiny;
 }

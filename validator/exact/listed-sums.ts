@@ -12,7 +12,7 @@ import { finishSums, SumBlock } from './sum-block.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Sums that are finished together. */
-const blockSize = 1024;
+const blockSize = 512;
 
 export class ListedSums {
   private readonly block = new SumBlock(blockSize);
