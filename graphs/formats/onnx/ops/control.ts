@@ -2,7 +2,8 @@
 import { AssayError } from '../../../ir/diagnostic.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { type ArrayShape, sameShape } from '../../../ir/shape.ts';
-import { dimsOf, type Hlo, range, rankOf, shapeOf } from '../../lowering/hlo.ts';
+import type { Tensor } from '../../../ir/tensor.ts';
+import { dimsOf, type Hlo, range, rankOf, shapeOf, typeOf } from '../../lowering/hlo.ts';
 import { closureOf, loop, sliceAt, updateAt } from '../loop.ts';
 import type { Lower, LowerTable, NodeContext } from '../node-context.ts';
 import type { GraphProto } from '../schema.ts';
@@ -13,12 +14,15 @@ const maxUnrolled = 1000;
 const ifOp: Lower = (c) => {
   const { h } = c;
   const condition = c.input(0);
+  const taken = ({ data }: Tensor) =>
+    c.around.inline(h, c.graph(data[0] ? 'then_branch' : 'else_branch'), []);
   const known = h.known(condition);
-  if (known) return c.around.inline(h, c.graph(known.data[0] ? 'then_branch' : 'else_branch'), []);
+  if (known) return taken(known);
   const branches = (['then_branch', 'else_branch'] as const).map((name) => branch(c, name));
   const [yes, no] = branches as [Branch, Branch];
+  c.need(yes.shapes.length === no.shapes.length, 'the branches give different numbers of values');
   const same = yes.shapes.every((s, k) => sameShape(s, no.shapes[k]!));
-  c.need(same, 'the branches give different shapes; the condition must be known');
+  if (!same) return taken(c.knownOf(condition, 'the condition of branches of different shapes'));
   const attrs = { true_computation: yes.name, false_computation: no.name };
   const flag = h.reshape(condition, []);
   const result = h.op('conditional', [flag, yes.operand, no.operand], attrs);
@@ -234,13 +238,14 @@ function scanOver(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]
     return c.around.isolated(inner, graph, [...now.slice(0, states), ...rows], captured);
   };
   const carried = [...inputs, ...closure.operands];
-  const { shapes } = probe(h, carried, run);
+  const { shapes } = length ? probe(h, carried, run) : probeRow(c, node, inputs);
   const axes = shapes.slice(states).map((s, k) => c.axis(node.outputAxes[k]!, s.dims.length + 1));
   const buffers = shapes.slice(states).map((s, k) => {
     const dims = [...s.dims];
     dims.splice(axes[k]!, 0, length);
     return h.full(s.type, dims, 0);
   });
+  if (length === 0) return [...inputs.slice(0, states), ...buffers];
   const result = loop(h, h.scalar('s64', length), [...carried, ...buffers], (inner, index, now) => {
     const next = run(inner, index, now);
     const written = now.slice(held).map((buffer, k) => {
@@ -250,6 +255,21 @@ function scanOver(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]
     return [...next.slice(0, states), ...now.slice(states, held), ...written];
   });
   return [...result.slice(0, states), ...result.slice(held)];
+}
+
+/** Shapes of the results of a body that is never run, as its sequences have no elements. */
+function probeRow(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]) {
+  const { h } = c;
+  const closure = closureOf(h, c.around.captures(node.graph));
+  const rows = inputs.slice(node.states).map((x, k) => {
+    const dims = dimsOf(x).filter((_, d) => d !== node.inputAxes[k]);
+    return h.full(typeOf(x), dims, 0);
+  });
+  const given = [...inputs.slice(0, node.states), ...rows];
+  return probe(h, [...given, ...closure.operands], (inner, _, now) => {
+    const captured = closure.inside(inner, now.slice(given.length));
+    return c.around.isolated(inner, node.graph, now.slice(0, given.length), captured);
+  });
 }
 
 export const control: LowerTable = { If: ifOp, Loop: loopOp, Scan: scan };

@@ -1,4 +1,4 @@
-/** Ops that HLO cannot express, each with the reason: strings, sequences, randomness, images. */
+/** Ops that HLO cannot express, each with the reason: strings, randomness, images. */
 import type { Lower, LowerTable } from '../node-context.ts';
 
 const refuse =
@@ -6,7 +6,6 @@ const refuse =
   (c) =>
     c.refuse(why, code);
 
-const sequence = refuse('sequence and optional values have no HLO type', 'onnx/unsupported-type');
 const string = refuse('strings have no HLO type', 'onnx/unsupported-type');
 const random = refuse('the op draws random numbers, so it has no one result', 'onnx/random');
 const image = refuse('decoding image files is outside of HLO', 'onnx/unsupported');
@@ -15,7 +14,6 @@ const rows = (names: string, row: Lower): LowerTable =>
   Object.fromEntries(names.split(' ').map((name) => [name, row]));
 
 export const refused: LowerTable = {
-  ...rows('Optional SequenceMap', sequence),
   ...rows('RegexFullMatch StringConcat StringNormalizer StringSplit', string),
   ...rows(
     'Bernoulli Multinomial RandomNormal RandomNormalLike RandomUniform RandomUniformLike',

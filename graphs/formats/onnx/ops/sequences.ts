@@ -78,11 +78,31 @@ const splitToSequence: Lower = (c) => {
   return h.tuple(dropped ? parts.map((p) => h.reshape(p, kept)) : parts);
 };
 
+/** The body on each element; what is no sequence is given to each as it is. */
+const sequenceMap: Lower = (c) => {
+  const { h } = c;
+  const lists = c.rest().map((x, k) => (x.shape.kind === 'tuple' ? elements(c, k) : x));
+  const n = elements(c, 0).length;
+  const runs = range(n).map((i) => {
+    const args = lists.map((list) => (Array.isArray(list) ? list[i] : list) as Instruction);
+    c.need(!args.includes(undefined as never), `a sequence of fewer than ${n} elements`);
+    return c.around.inline(h, c.graph('body'), args);
+  });
+  return c.node.output.map((_, k) => h.tuple(runs.map((results) => results[k]!)));
+};
+
+/** An optional value that is there is the value itself. */
+const optional: Lower = (c) =>
+  c.inputs[0] ?? c.refuse('an optional value that is empty has no HLO type', unsupported);
+
+const unsupported = 'onnx/unsupported-type';
+
 /** A tensor is an optional value that is there. */
 const hasElement: Lower = (c) => c.h.scalar('pred', c.inputs[0] ? 1 : 0);
 
 export const sequences: LowerTable = {
   ConcatFromSequence: concatFromSequence,
+  Optional: optional,
   OptionalGetElement: (c) => c.input(0),
   OptionalHasElement: hasElement,
   SequenceAt: at,
@@ -90,6 +110,7 @@ export const sequences: LowerTable = {
   SequenceEmpty: (c) => c.h.tuple([]),
   SequenceErase: erase,
   SequenceInsert: insert,
+  SequenceMap: sequenceMap,
   SequenceLength: (c) => c.h.scalar('s64', elements(c, 0).length),
   SplitToSequence: splitToSequence,
 };
