@@ -91,16 +91,18 @@ function matrix(
   const columns = x.shape.dims[along];
   const shape = arrayShape(x.shape.type, [out, columns]);
   const roots = Array.from({ length: n }, (_, k) => rootOfUnity(inverse ? k : -k, n));
+  const [cos, sin] = [0, 1].map((part) => Float64Array.from(roots, (root) => root[part]));
   const scale = inverse ? 1 / n : 1;
   const weights = Float64Array.from({ length: columns }, (_, j) =>
     half && j > 0 && 2 * j < n ? 2 * scale : scale,
   );
   const data = new Float64Array(2 * out * columns);
   for (let k = 0, e = 0; k < out; k++) {
-    for (let j = 0; j < columns; j++) {
-      const [re, im] = roots[(j * k) % n];
-      data[e++] = re * weights[j];
-      data[e++] = im * weights[j];
+    for (let j = 0, turn = 0; j < columns; j++) {
+      data[e++] = cos[turn] * weights[j];
+      data[e++] = sin[turn] * weights[j];
+      turn += k % n;
+      if (turn >= n) turn -= n;
     }
   }
   if (n === 1 || (exactly && (n === 2 || n === 4))) return { kind: 'tensor', shape, data };
