@@ -93,10 +93,19 @@ export class CaseValues {
     return local;
   }
 
-  /** Forgets every value whose number is not kept. */
+  /**
+   * Forgets every value whose number is not kept. What an op gave is still remembered where others
+   * hold its value and all that it was given: a pass may undo what the one before it did.
+   */
   retain(kept: (number: number) => boolean): void {
     for (const n of this.values.keys()) if (!kept(n)) this.values.delete(n);
-    for (const n of this.evaluations.keys()) if (!kept(n)) this.evaluations.delete(n);
+    const held = new Set(this.values.values());
+    for (const [n, known] of this.evaluations) {
+      if (kept(n)) continue;
+      const free = known.filter((e) => held.has(e.value) && e.operands.every((o) => held.has(o)));
+      if (free.length) this.evaluations.set(n, free);
+      else this.evaluations.delete(n);
+    }
   }
 
   /** The same case with the values of these numbers only; others are computed when asked for. */
