@@ -34,11 +34,6 @@ export function checkRegion(
   const sides = bothSides(region, values);
   if (!('after' in sides)) return sidesFailed(region, sides, numbering);
   const { before, after } = sides;
-  const opaque = [...region.beforeCone, ...region.afterCone].find((n) => values.opaque.has(n));
-  if (opaque !== undefined) {
-    const reasons = [values.opaque.get(opaque)!];
-    return { region, judgement: unjudged(region, numbering), reasons, skipped: true };
-  }
   const done = (judgement: Judgement, reasons: readonly string[] = []): RegionResult => ({
     region,
     judgement,
@@ -48,6 +43,11 @@ export function checkRegion(
   if (sameBits(after, before)) {
     values.unify(region.after, after, before);
     return done(judgeBits(before, before));
+  }
+  const opaque = [...region.beforeCone, ...region.afterCone].find((n) => values.opaque.has(n));
+  if (opaque !== undefined) {
+    const reasons = [values.opaque.get(opaque)!];
+    return { region, judgement: unjudged(region, numbering), reasons, skipped: true };
   }
   if (region.contract.kind === 'exact') return done(judgeBits(after, before));
   const { exactOf, leaves, reasons } = exactRegion(region, values, numbering, options);

@@ -3,14 +3,45 @@
  * only where it is given the same operands, so its operands must correspond wherever it does, and
  * what is computed from its result is judged on arbitrary data.
  */
+import { createHash } from 'node:crypto';
+import { sampleValue } from '../../golden/sample.ts';
 import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+import { localKey, type Numbering, type Term } from '../../graphs/flow/numbering.ts';
+import { leafTensors } from '../../graphs/ir/tensor.ts';
+import type { Uninterpreted } from '../reference/context.ts';
 import { isKnownTarget } from '../reference/custom-call.ts';
 import type { Claims } from './claims.ts';
 
 export function isOpaqueCall({ instruction }: Term): boolean {
   const { opcode, attrs } = instruction;
   return opcode === 'custom-call' && !isKnownTarget(attrs.custom_call_target);
+}
+
+/**
+ * Arbitrary data that depend on the call and on every bit of its operands: modules that agree on
+ * them agree for one such function, whatever it computes; that they differ tells nothing.
+ */
+export const uninterpreted: Uninterpreted = (instruction, operands) => {
+  const hash = createHash('sha256').update(localKey(instruction));
+  for (const { data } of operands.flatMap(leafTensors)) {
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return sampleValue(instruction.shape, hash.digest().readUIntBE(0, 6));
+};
+
+/** The same, telling afterwards which targets it stood for; undefined if none. */
+export function standIn(): { readonly of: Uninterpreted; told(): string | undefined } {
+  const targets = new Set<string>();
+  return {
+    of: (instruction, operands) => {
+      targets.add(instruction.attrs.custom_call_target);
+      return uninterpreted(instruction, operands);
+    },
+    told: () =>
+      targets.size
+        ? `what these custom calls compute, as arbitrary functions stand for them: ${[...targets].join(', ')}`
+        : undefined,
+  };
 }
 
 /**

@@ -12,6 +12,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
+import { uninterpreted } from './opaque-calls.ts';
 
 /** An instruction evaluated once: on these very operands it gives this value. */
 interface Evaluation {
@@ -23,7 +24,7 @@ interface Evaluation {
 const maxRemembered = 4;
 
 export class CaseValues {
-  /** Numbers that could not be run and were given arbitrary data, with the reason. */
+  /** Numbers with arbitrary data in them, as they could not be run, with the reason. */
   readonly opaque = new Map<number, string>();
   private readonly values = new Map<number, Value>();
   private readonly evaluations = new Map<number, readonly Evaluation[]>();
@@ -31,6 +32,7 @@ export class CaseValues {
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
   readonly options: RunOptions;
+  private unknown: string | undefined;
 
   constructor(numbering: Numbering, inputs: readonly Value[], options: RunOptions = {}) {
     this.numbering = numbering;
@@ -72,6 +74,8 @@ export class CaseValues {
     if (value && !this.values.has(to)) this.values.set(to, value);
     if (this.numbering.term(from).local !== this.numbering.term(to).local) return;
     for (const e of this.evaluations.get(from) ?? []) this.remember(to, e);
+    const why = this.opaque.get(from);
+    if (why !== undefined) this.opaque.set(to, why);
   }
 
   /** Where a number was found to come to the bits of a value: from now on it comes to that value. */
@@ -127,8 +131,10 @@ export class CaseValues {
     const given = operands.map(operand);
     const known = this.evaluations.get(n)?.find((e) => e.operands.every((v, k) => v === given[k]));
     if (known) return known.value;
+    this.unknown = undefined;
     try {
       const value = evaluateInstruction(instruction, given, this.context(module));
+      if (this.unknown !== undefined) this.opaque.set(n, this.unknown);
       this.remember(n, { operands: given, value });
       return value;
     } catch (error) {
@@ -147,7 +153,13 @@ export class CaseValues {
   private context(module: Module): EvalContext {
     const known = this.contexts.get(module);
     if (known) return known;
-    const context = makeContext(module, this.options);
+    const context = makeContext(module, {
+      ...this.options,
+      uninterpreted: (call, operands) => {
+        this.unknown = `%${call.name} (custom-call): the target ${call.attrs.custom_call_target} is not known`;
+        return uninterpreted(call, operands);
+      },
+    });
     this.contexts.set(module, context);
     return context;
   }

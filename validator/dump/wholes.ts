@@ -7,7 +7,9 @@ import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
+import { standIn } from '../cut/opaque-calls.ts';
 import { isFinding, type Judgement } from '../judge/verdict.ts';
+import type { Uninterpreted } from '../reference/context.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
 import type { Finding, Skipped } from '../session/finding.ts';
@@ -54,8 +56,11 @@ export function judgeWholes(request: WholeRequest): Wholes {
       skip(subject.what, why);
       continue;
     }
+    const opaque = standIn();
     try {
-      const judgement = judgeSubject(request, subject);
+      const judgement = judgeSubject(request, subject, opaque.of);
+      const told = opaque.told();
+      if (told) skip(subject.what, told);
       wholes.push({ what: subject.what, case: subject.of.name, judgement });
       if (isFinding(judgement.verdict)) findings.push(wholeFinding(request, subject, judgement));
     } catch (error) {
@@ -69,15 +74,16 @@ export function judgeWholes(request: WholeRequest): Wholes {
 function judgeSubject(
   { first, last, options }: WholeRequest,
   { of, contract, result }: Subject,
+  opaque: Uninterpreted,
 ): Judgement {
-  return judgeResult(first, result(), of.inputs, { contract, options, after: last });
+  return judgeResult(first, result(opaque), of.inputs, { contract, options, after: last });
 }
 
 interface Subject {
   readonly what: WholeReport['what'];
   readonly of: SessionCase;
   readonly contract: Contract;
-  readonly result: () => Value;
+  readonly result: (opaque: Uninterpreted) => Value;
 }
 
 interface Subjects {
@@ -92,7 +98,7 @@ function subjectsOf({ first, last, cases, contract, outputs, options }: WholeReq
       what: 'last state',
       of,
       contract,
-      result: () => runReference(last, of.inputs, options),
+      result: (uninterpreted) => runReference(last, of.inputs, { ...options, uninterpreted }),
     };
   });
   if (!outputs) return { subjects: lasts };

@@ -32,6 +32,8 @@ export interface EvalContext {
   readonly literalSeed?: number;
   /** Instructions come fitted to the sizes of their operands (validator/sizes). */
   readonly fitted?: boolean;
+  /** Stands for custom calls whose target is not known, which are refused without it. */
+  readonly uninterpreted?: Uninterpreted;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */
@@ -39,6 +41,12 @@ export interface EvalContext {
   /** The same context for another module: for ops whose meaning is written as one. */
   within(module: Module): EvalContext;
 }
+
+/** A function of which only this is known: the same operands give the same result. */
+export type Uninterpreted = (
+  instruction: InstructionOf<'custom-call'>,
+  operands: readonly Value[],
+) => Value;
 
 /** Evaluates one instruction on its operands' values, in an array that is its own. */
 export type Evaluate<O extends Opcode> = (

@@ -66,6 +66,7 @@ export function customCall(
 ): Value {
   const target = i.attrs.custom_call_target;
   if (!isKnownTarget(target)) {
+    if (context.uninterpreted) return context.uninterpreted(i, operands);
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }
   return targets[target](i, operands, context);

@@ -10,7 +10,13 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fitted } from '../sizes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
-import { defaultLimits, type EvalContext, type Evaluate, type Limits } from './context.ts';
+import {
+  defaultLimits,
+  type EvalContext,
+  type Evaluate,
+  type Limits,
+  type Uninterpreted,
+} from './context.ts';
 import { fitting } from './fitting.ts';
 import { Frames, type Watch } from './frame.ts';
 import { hiddenState } from './random.ts';
@@ -23,6 +29,8 @@ export interface RunOptions {
   readonly rounding?: Rounding;
   /** Seed of the values of elided constants, and of random ops. */
   readonly literalSeed?: number;
+  /** Stands for custom calls whose target is not known; without it they are refused. */
+  readonly uninterpreted?: Uninterpreted;
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
 }
@@ -47,11 +55,12 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     round: roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
     hidden: hiddenState(options.literalSeed ?? 0),
+    ...(options.uninterpreted && { uninterpreted: options.uninterpreted }),
   };
   return contextOf(module, settings, new Frames(options.watch));
 }
 
-type Settings = Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden'>;
+type Settings = Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted'>;
 
 function contextOf(module: Module, settings: Settings, frames: Frames): EvalContext {
   const context: EvalContext = {

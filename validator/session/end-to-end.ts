@@ -6,7 +6,7 @@ import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
-import { uninterpreted } from '../cut/opaque-calls.ts';
+import { standIn } from '../cut/opaque-calls.ts';
 import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
 import type { SessionCase } from './case.ts';
@@ -39,6 +39,7 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
   const skipped: Skipped[] = [];
   const what = `${job.graph} ${job.backend.name}: end to end`;
   if (blamed) return { cases, findings, skipped: [{ what, why: 'a pass was blamed already' }] };
+  const opaque = standIn();
   for (const [n, c] of job.cases.entries()) {
     const known = runs[n]!;
     if ('error' in known) {
@@ -47,7 +48,7 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
       continue;
     }
     try {
-      const result = runReference(final, c.inputs, { ...whole.options, uninterpreted });
+      const result = runReference(final, c.inputs, { ...whole.options, uninterpreted: opaque.of });
       const judgement = judgeResult(job.module, result, c.inputs, whole, known);
       cases.push({ case: c.name, judgement });
       if (isFinding(judgement.verdict))
@@ -59,6 +60,8 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEndResult {
       } else findings.push(stoppedFinding(job, c, error));
     }
   }
+  const told = opaque.told();
+  if (told) skipped.push({ what, why: told });
   return { cases, findings, skipped };
 }
 
