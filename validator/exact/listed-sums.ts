@@ -134,7 +134,7 @@ function settle(block: SumBlock, lists: Lists, x: Float64Array, numerics: Numeri
   const scale = 2 ** -numerics.precision;
   for (let b = 0; b < lists.count; b++) {
     if (!(Math.abs(block.sum[b]) < Infinity)) {
-      block.open[b] = isSettled(block.first[b], lists, b, x, numerics) ? 0 : 1;
+      block.open[b] = isSettled(block, lists, b, x, numerics) ? 0 : 1;
     } else if (block.worst[b] === 0 && block.terms[b] > 1) {
       const needed = Math.max(powerFrom(block.magnitude[b] * scale), floor);
       const exact = isMultiple(block.first[b], needed, 1 / needed);
@@ -145,7 +145,7 @@ function settle(block: SumBlock, lists: Lists, x: Float64Array, numerics: Numeri
 
 /** Whether a sum that is not finite is so in any order: its finite terms do not overflow. */
 function isSettled(
-  first: number,
+  { first, worst }: SumBlock,
   { rows, low, high, column }: Lists,
   b: number,
   x: Float64Array,
@@ -154,12 +154,12 @@ function isSettled(
   let size = 0;
   let special = false;
   for (let j = low[b] - 1; j < high[b]; j++) {
-    const term = j < low[b] ? first : x[rows[j] + column[b]];
+    const term = j < low[b] ? first[b] : x[rows[j] + column[b]];
     if (term !== term) return true;
     if (Math.abs(term) < Infinity) size += Math.abs(term);
     else special = true;
   }
-  return special && size <= overflowFrom;
+  return special && size + worst[b] <= overflowFrom;
 }
 
 function allMultiples(

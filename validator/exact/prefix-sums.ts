@@ -138,7 +138,7 @@ function settle(
     else special = true;
     if (term !== term) hasNaN = true;
     if (!(Math.abs(block.sum[p]) < Infinity)) {
-      block.open[p] = hasNaN || (special && finite <= overflowFrom) ? 0 : 1;
+      block.open[p] = hasNaN || (special && finite + block.worst[p] <= overflowFrom) ? 0 : 1;
     } else if (block.worst[p] === 0 && quantum > 0) {
       quantum = Math.min(quantum, quantumOf(term));
       const isExact = quantum >= Math.max(powerFrom(block.magnitude[p] * scale), floor);
