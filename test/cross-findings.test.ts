@@ -18,6 +18,13 @@ describe('the reference', () => {
     expect(numbers(runOp([], 's4[10] iota(), iota_dimension=0')).slice(6)).toEqual([6, 7, -8, -7]);
   });
 
+  it('has no f8e8m0fnu for a zero, and the least one for what is less', () => {
+    const x = tensorOf('f32', [4], [0, -0, 2 ** -140, 1]);
+    const least = 2 ** -127;
+    expect(numbers(runOp([x], 'f8e8m0fnu[4] convert(p0)'))).toEqual([NaN, NaN, least, 1]);
+    expect(numbers(runOp([], 'f8e8m0fnu[3] iota(), iota_dimension=0'))).toEqual([NaN, 1, 2]);
+  });
+
   it('takes the epsilon of a batch norm for the f32 that it is', () => {
     const ones = (x: number) => tensorOf('f64', [1], [x]);
     const inputs = [tensorOf('f64', [1, 1], [1]), ones(1), ones(0), ones(0), ones(0)];

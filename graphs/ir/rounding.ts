@@ -34,7 +34,8 @@ export function formatRounder(format: FloatFormat): Rounder {
   const quantumOf = spacing(format);
   return (x) => {
     if (x !== x) return nan;
-    if (!signed && x <= 0) return x === 0 ? smallest : NaN;
+    // XLA's emitter and its evaluator agree that what has no zero has no rounding of one either.
+    if (!signed && x <= 0) return NaN;
     if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
     const quantum = quantumOf(x);
     const n = x / quantum;

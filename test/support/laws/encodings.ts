@@ -91,7 +91,7 @@ export function beyond(type: ElementType): number {
 export function nearest(type: ElementType, all: readonly Encoded[], x: number): number {
   const { flavour } = layouts[type]!;
   if (Number.isNaN(x)) return NaN;
-  if (flavour === 'scale' && x < 0) return NaN;
+  if (flavour === 'scale' && x <= 0) return NaN;
   const size = Math.abs(x);
   const result = nearestMagnitude(type, all, size);
   const negative = flavour !== 'scale' && (x < 0 || Object.is(x, -0));
