@@ -1,62 +1,17 @@
 /** What the laws over the op table found, each as the smallest case that shows it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ElementType } from '../graphs/ir/element-type.ts';
 import { arrayShape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { likelyAt, reach } from '../validator/exact/radius.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
-import type { ExactTensor, ExactValue } from '../validator/exact/value.ts';
+import type { ExactTensor } from '../validator/exact/value.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { outside } from './support/laws/hold.ts';
 import { draws } from './support/laws/runs.ts';
+import { leaves, marks, near, run, sure, undecided } from './support/laws/values.ts';
 import { numbers, opModule, runOp } from './support/run-op.ts';
-
-interface Radius {
-  readonly worst: number;
-  /** As an error that all elements have in common. */
-  readonly common?: boolean;
-}
-
-function near(
-  type: ElementType,
-  values: readonly number[],
-  { worst, common }: Radius,
-): ExactTensor {
-  const n = values.length;
-  const radii = new Float64Array(n).fill(worst);
-  return {
-    kind: 'tensor',
-    shape: arrayShape(type, [n]),
-    data: Float64Array.from(values),
-    worst: radii,
-    likely: common ? new Float64Array(n) : radii,
-    ...(common && { shared: { radius: radii, along: [true] } }),
-  };
-}
-
-const sure = (type: ElementType, dims: readonly number[], values: Iterable<number>) =>
-  liftValue(tensorOf(type, dims, values)) as ExactTensor;
-
-const undecided = (t: ExactTensor, ...at: number[]): ExactTensor => ({
-  ...t,
-  undecided: Uint8Array.from({ length: t.data.length }, (_, i) => (at.includes(i) ? 1 : 0)),
-});
-
-function run(text: string, ...operands: readonly ExactTensor[]): ExactTensor[] {
-  const module = opModule(
-    operands.map((t) => t.shape),
-    text,
-  );
-  const { value } = runExact(module, operands);
-  return leaves(value);
-}
-
-const leaves = (v: ExactValue): ExactTensor[] =>
-  v.kind === 'tuple' ? v.elements.flatMap(leaves) : v.kind === 'tensor' ? [v] : [];
-
-const marks = (t: ExactTensor) => Array.from(t.undecided ?? new Uint8Array(t.data.length));
 
 describe('errors of the second order', () => {
   it.each(['cosh', 'cosine'])('a common error moves %s at its turning point', (opcode) => {
@@ -122,6 +77,19 @@ describe('infinities', () => {
     const attrs = 'epsilon=0.001, feature_index=1';
     const [y] = run(`${shape} batch-norm-training(p0, p1, p2), ${attrs}`, x, one, one);
     expect(marks(y)).toEqual([1, 1]);
+  });
+
+  it('are open in sums whose finite terms may overflow within their radii', () => {
+    const x = near('f32', [3e38, -Infinity], { worst: 0 });
+    x.worst![0] = 1e38;
+    const text = 'f32[] reduce(p0, p1), dimensions={0}, to_apply=add_f32';
+    expect(marks(run(text, x, sure('f32', [], [0]))[0])).toEqual([1]);
+    const at = sure('s32', [2, 1], [0, 0]);
+    const dims =
+      'update_window_dims={}, inserted_window_dims={0}, scatter_dims_to_operand_dims={0}';
+    const attrs = `${dims}, index_vector_dim=1, to_apply=add_f32`;
+    const scattered = run(`f32[1] scatter(p0, p1, p2), ${attrs}`, sure('f32', [1], [0]), at, x);
+    expect(marks(scattered[0])).toEqual([1]);
   });
 
   it('and NaN are open in a type that has neither', () => {
@@ -286,6 +254,18 @@ ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] consta
       [1, 0],
       [1, 0],
     ]);
+  });
+
+  it('an init that is one only by its value is a factor', () => {
+    const [x, one] = [near('f32', [1021.7], { worst: 0 }), near('f32', [1], { worst: 0.5 })];
+    const init = { ...one, shape: arrayShape('f32', []) };
+    const text = 'f32[] reduce(p0, p1), dimensions={0}, to_apply=times';
+    const times = `times { a = f32[] parameter(0)  b = f32[] parameter(1)
+      ROOT r = f32[] multiply(a, b) }`;
+    const module = opModule([x.shape, init.shape], text, times);
+    const t = runExact(module, [x, init]).value as ExactTensor;
+    const most = Math.fround(1021.7 * 1.5);
+    expect(reach(t, 0)).toBeGreaterThanOrEqual(most - Number(t.data[0]));
   });
 
   it('a complex product whose factors overflow in some order is open', () => {

@@ -50,7 +50,8 @@ export class TermProduct {
     const isOpen = !(up <= overflowFrom) || (down < smallestNormal && up > 1);
     if (isOpen) sink.mark(i);
     const size = Math.abs(value);
-    const n = terms.count + (Math.abs(this.init.data[0] as number) === 1 ? 0 : 1);
+    const isOne = Math.abs(this.init.data[0] as number) === 1 && !this.init.worst?.[0];
+    const n = terms.count + (isOne ? 0 : 1);
     const room = 2 * n * oracleRoundoff * this.reachable;
     const brought = uncertain ? Math.max(0, this.reachable - size) + room : 0;
     const lost = isOpen ? 0 : this.lost(n, uncertain);

@@ -138,7 +138,7 @@ export class TermSum {
       if (Math.abs(term) < Infinity) size += Math.abs(term);
       else special = true;
     }
-    return special && size <= this.numerics.overflowFrom;
+    return special && size + this.inherited.worst <= this.numerics.overflowFrom;
   }
 
   private isExact(terms: Terms, size: number): boolean {

@@ -1,6 +1,7 @@
 /** Instances on f8 and 4-bit integers in the other narrow types, by the text of the module. */
 import { randomOf } from '../../../golden/random.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import { parseModule } from '../../../graphs/text/parser.ts';
@@ -43,6 +44,9 @@ export function retyped(instance: Instance, seed: number): Instance {
 function withType(t: Tensor, type: ElementType | undefined): Tensor | undefined {
   if (!type || type === t.shape.type) return t;
   const { data } = tensorOf(type, t.shape.dims, t.data as Iterable<number>);
-  const finite = Array.from(data as ArrayLike<number>).every(Number.isFinite);
-  return finite ? { ...t, shape: arrayShape(type, t.shape.dims), data } : undefined;
+  const round = rounder(type);
+  const holds = Array.from(data as ArrayLike<number>).every(
+    (x) => Number.isFinite(x) && round(x) === x,
+  );
+  return holds ? { ...t, shape: arrayShape(type, t.shape.dims), data } : undefined;
 }
