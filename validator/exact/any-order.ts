@@ -5,6 +5,7 @@
  * are those of reductions, see sums.ts).
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
+import { sizeOf } from './broadcasting.ts';
 import { type ChainFigures, figuresOfTerm, joinedFigures } from './chain-figures.ts';
 import type { ExactContext } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
@@ -106,8 +107,8 @@ export class AnyOrder {
       return known?.family === family ? known : leafChain(family, read(o));
     });
     const [a, b] = parts;
-    const n = asWritten.data.length;
-    if (!a || !b || [a, b].some((p) => ![1, n].includes(p.asWritten.data.length))) return undefined;
+    const n = sizeOf(asWritten);
+    if (!a || !b || [a, b].some((p) => ![1, n].includes(sizeOf(p.asWritten)))) return undefined;
     const terms = operands[0] === operands[1] ? a.terms + 1 : a.terms + b.terms;
     if (!a.figures || !b.figures) return { family, asWritten, terms };
     return { family, asWritten, terms, figures: joinedFigures(a.figures, b.figures, n) };
@@ -120,7 +121,7 @@ function leafChain(family: Family, value: ExactValue): Chain | undefined {
   if (value.kind !== 'tensor') return undefined;
   const leaf = { family, asWritten: value, terms: 1 };
   if (family === 'product') return leaf;
-  return { ...leaf, figures: figuresOfTerm(value.data as Float64Array) };
+  return { ...leaf, figures: figuresOfTerm(() => value.data as Float64Array) };
 }
 
 /** Radii of the roundings of all orders on top of those of the order as written. */

@@ -1,7 +1,8 @@
 /** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
-import { arithmeticLoops, loopOperand, settledSpecial, squares } from './arithmetic-loops.ts';
+import { settledSpecial } from './arithmetic-elements.ts';
+import { arithmetic, arithmeticLoops } from './arithmetic-loops.ts';
 import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
 import {
   commonAlong,
@@ -13,9 +14,11 @@ import {
 } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
+import { loopOperand } from './loop-operand.ts';
 import type { Numerics } from './numerics.ts';
 import { chord, mergeShared } from './radius.ts';
 import { Sink } from './sink.ts';
+import { squares } from './squares.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A function of two float tensors of one size (or a scalar and a tensor). */
@@ -49,8 +52,8 @@ export function combine(
   const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
   const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
   const loop = same ? undefined : arithmeticLoops[opcode];
-  if (same && opcode === 'multiply') squares(loopOperand(a, n), sink, numerics);
-  else if (loop) loop(loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  if (same && opcode === 'multiply') squares(a, sink, numerics);
+  else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
   else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
   else withRadii(row, a, b, same, sink, numerics, fresh, typical);
   return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));

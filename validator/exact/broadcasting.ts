@@ -4,7 +4,8 @@
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
-import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape, elementCount } from '../../graphs/ir/shape.ts';
+import { repeatsOf } from './repeats.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** The tensor behind a value; a tuple or token is an error of the module. */
@@ -19,6 +20,7 @@ export function partsOf(type: ElementType): 1 | 2 {
 }
 
 export function sizeOf(t: ExactTensor): number {
+  if (repeatsOf(t)) return elementCount(t.shape);
   return t.data.length / partsOf(t.shape.type);
 }
 

@@ -13,11 +13,11 @@ export interface ChainFigures {
 }
 
 /** Of a single term. */
-export function figuresOfTerm(x: Float64Array): ChainFigures {
+export function figuresOfTerm(x: () => Float64Array): ChainFigures {
   return {
-    size: once(() => each(x, Math.abs)),
-    squares: once(() => squaresOf(x)),
-    quantum: once(() => each(x, quantumOf)),
+    size: once(() => each(x(), Math.abs)),
+    squares: once(() => squaresOf(x())),
+    quantum: once(() => each(x(), quantumOf)),
   };
 }
 

@@ -3,7 +3,9 @@
  * they are where they are only moved.
  */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import type { TensorData } from '../../graphs/ir/tensor.ts';
 import type { ExactContext } from './context.ts';
+import { repeatsOf } from './repeats.ts';
 import type { ExactTensor } from './value.ts';
 
 /**
@@ -16,8 +18,9 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   const { type } = t.shape;
   if (!isFloat(type) && !isComplex(type)) return t;
   const { flushBelow, lambda, operandRound, u } = context.numerics(type);
+  const source = (repeatsOf(t)?.source ?? t).data as Float64Array;
+  if (!operandRound && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
-  if (!operandRound && !hasDenormal(data, flushBelow)) return t;
   const worst = t.worst?.slice() ?? new Float64Array(data.length);
   const likely = t.likely?.slice() ?? new Float64Array(data.length);
   for (let i = 0; i < data.length; i++) {
@@ -59,7 +62,22 @@ function roundoffOf(round: (x: number) => number): number {
   return ulp / 2;
 }
 
+/** Arrays in which every number but 0 is known to be at least this large. */
+const sizesFrom = new WeakMap<object, number>();
+
+/** Records that an array, which nobody writes to any more, holds no denormal. */
+export function hasNoDenormal(data: Float64Array, below: number): void {
+  sizesFrom.set(data, below);
+}
+
+/** Records the same of an array that holds nothing but elements of others. */
+export function inheritsSizes(data: TensorData, from: readonly TensorData[]): void {
+  const smallest = Math.min(...from.map((d) => sizesFrom.get(d) ?? 0));
+  if (smallest > 0) sizesFrom.set(data, smallest);
+}
+
 function hasDenormal(data: Float64Array, below: number): boolean {
+  if ((sizesFrom.get(data) ?? 0) >= below) return false;
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (size < below && size > 0) return true;

@@ -4,7 +4,7 @@
  * than what factor after factor comes to (twice that error over λ, as for sums). A product whose odd
  * parts fit the significand together is exact in every order, since each of its divisors is.
  */
-import { secondOrder } from './arithmetic-loops.ts';
+import { secondOrder } from './arithmetic-elements.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { quantumOf } from './quantum.ts';
 import { gamma, mergeShared, rootSquares } from './radius.ts';

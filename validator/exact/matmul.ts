@@ -3,7 +3,7 @@
  * convolution arrange their operands so. Worst case: Σ(|a|r_b + |b|r_a + r_a r_b) + γₙ Σ|ab|
  * + u_out|v|; likely: sums.ts, with one rounding more for each product.
  */
-import { secondOrder } from './arithmetic-loops.ts';
+import { secondOrder } from './arithmetic-elements.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import {
   broughtByBoth,

@@ -3,6 +3,7 @@ import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import type { Movable } from '../indexing/block.ts';
 import { applyMove, type Move } from '../indexing/move.ts';
 import { partsOf } from './broadcasting.ts';
+import { inheritsSizes } from './denormals.ts';
 import type { ExactTensor } from './value.ts';
 
 /** The tensors' elements in the order of a map; `along` tells where shared errors stay shared. */
@@ -28,11 +29,13 @@ export function movedTensor(
   const likely = apply((t) => t.likely, floats, width);
   const radius = apply((t) => t.shared?.radius, floats, width);
   const undecided = apply((t) => t.undecided, marks, 1);
-  const data = sources.map((t) => t.data);
+  const numbers = sources.map((t) => t.data);
+  const data = applyMove(map, numbers, width);
+  inheritsSizes(data, numbers);
   return {
     kind: 'tensor',
     shape,
-    data: applyMove(map, data, width),
+    data,
     ...(worst && { worst }),
     ...(likely && { likely }),
     ...(radius && { shared: { radius, along: along() } }),

@@ -17,6 +17,7 @@ import type { ExactContext, ExactRows } from './context.ts';
 import { gatherMarks } from './gather-marks.ts';
 import { movedTensor } from './moved.ts';
 import { mergeShared } from './radius.ts';
+import { repeated, repeatsInto } from './repeats.ts';
 import { resultAlong } from './shared-dims.ts';
 import type { ExactTensor, ExactValue, SharedError } from './value.ts';
 
@@ -84,7 +85,16 @@ function broadcast(
   const t = tensorOperand(operands[0]);
   const { dims } = instruction.shape as ArrayShape;
   const grows = dims.reduce((a, b) => a * b, 1) > sizeOf(t);
-  return move(instruction, [grows ? allErrorsShared(t) : t], context);
+  const source = grows ? allErrorsShared(t) : t;
+  const make = () => move(instruction, [source], context);
+  const repeats = grows && repeatsInto(source, instruction.attrs.dimensions, dims);
+  if (!repeats) return make();
+  return repeated(
+    repeats,
+    instruction.shape as ArrayShape,
+    resultAlong(instruction, [source]),
+    make,
+  );
 }
 
 /**

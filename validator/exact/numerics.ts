@@ -9,6 +9,9 @@ import type { ExactOptions } from './context.ts';
 /** Roundoff of the oracle's own arithmetic, f64. */
 export const oracleRoundoff = 2 ** -53;
 
+/** The oracle's own error of one operation, relative; a library function is good to 1 ulp. */
+export const ownRoundoff = 4 * oracleRoundoff;
+
 export interface Numerics {
   /** Unit roundoff of one operation: the declared one, or the coarser one of `computeType`. */
   readonly u: number;
@@ -21,6 +24,8 @@ export interface Numerics {
   /** Significand bits of that accumulator. */
   readonly accumulatorBits: number;
   readonly precision: number;
+  /** 2^(53-p) + 1 for p bits of the declared type: c - (c - v) with c = split·v is v in p bits. */
+  readonly split: number;
   /** Nearest value of the declared type. */
   readonly round: Rounder;
   /** Below it a rounding error is u·smallestNormal, whatever the value. */
@@ -50,6 +55,7 @@ export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
     accumulatorU: wide ? 2 ** -53 : 2 ** -24,
     accumulatorBits: wide ? 53 : 24,
     precision: coarser ? Math.min(precision, Math.round(-Math.log2(narrowed))) : precision,
+    split: splitter(precision),
     round: rounder(type),
     smallestNormal: 2 ** minExponent,
     flushBelow: options.flush === false ? 0 : wide ? 2 ** -1022 : 2 ** -126,
@@ -79,12 +85,18 @@ export function reducedNumerics(
     ...base,
     u: Math.max(base.u, 2 ** -precision),
     precision: Math.min(base.precision, precision),
+    split: splitter(precision),
     round: formatRounder({ precision, minExponent, maxFinite, ...common }),
     smallestNormal: 2 ** minExponent,
     flushBelow: 2 ** (1 - bias) <= base.smallestNormal ? base.flushBelow : 2 ** minExponent,
     overflowFrom: Math.min(base.overflowFrom, overflowThreshold(maxFinite, precision)),
     mayWiden: 1 - bias > -126 && !strict,
   };
+}
+
+/** Veltkamp's factor. */
+function splitter(precision: number): number {
+  return 2 ** Math.max(0, 53 - precision) + 1;
 }
 
 /** Half a unit in the last place above the largest finite value. */

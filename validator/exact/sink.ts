@@ -4,11 +4,12 @@
  * data), a flush to zero, an overflow. Arrays of radii exist only once an element needs one.
  */
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
-import { type Numerics, oracleRoundoff } from './numerics.ts';
+import type { Collected } from './arithmetic-kernels.ts';
+import { hasNoDenormal } from './denormals.ts';
+import { type Numerics, ownRoundoff } from './numerics.ts';
 import type { ExactTensor, SharedError } from './value.ts';
 
-/** The oracle's own error of one operation, relative; a library function is good to 1 ulp. */
-const own = 4 * oracleRoundoff;
+const own = ownRoundoff;
 
 /** The worst radius of a value of some size with one more error of `fresh`, relative. */
 export function roundedWorst(worst: number, size: number, fresh: number): number {
@@ -17,9 +18,12 @@ export function roundedWorst(worst: number, size: number, fresh: number): number
 
 /** The likely radius of a value of some size with one more error of `typical`, relative. */
 export function roundedLikely(likely: number, size: number, typical: number): number {
+  if (typical === 0) return likely + own * size;
   const t = typical * size;
   return Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
 }
+
+const none = new Float64Array(0);
 
 export class Sink {
   readonly data: Float64Array;
@@ -33,6 +37,9 @@ export class Sink {
   likely: Float64Array | undefined;
   private shared: Float64Array | undefined;
   private undecided: Uint8Array | undefined;
+  private hasDenormal = false;
+  /** Set by loops that write numbers in range at most; what they leave to the sink, it watches. */
+  writesPlain = false;
 
   /** For n numbers (twice the elements for complex types) of a type with these numerics. */
   constructor(n: number, numerics: Numerics) {
@@ -107,6 +114,18 @@ export class Sink {
     );
   }
 
+  /** False for a type of which nothing is plain. */
+  get hasPlain(): boolean {
+    return this.plainFrom < Infinity;
+  }
+
+  /** The arrays that a kernel writes to; radii only if there are any yet. */
+  collected(hasShared: boolean): Collected {
+    const { data, worst = none, likely = none } = this;
+    if (hasShared && this.worst) this.shared ??= new Float64Array(data.length);
+    return { data, worst, likely, shared: this.shared ?? none };
+  }
+
   /** True where put would keep a correctly rounded v of this size without further ado. */
   staysAsIs(v: number, size: number): boolean {
     if (!this.isF32 || Math.fround(v) !== v) return false;
@@ -127,6 +146,7 @@ export class Sink {
     }
     this.data[i] = v;
     if (this.numerics.positive && !(v > worst)) this.mark(i);
+    if (size < flushBelow && size > 0) this.hasDenormal = true;
     let w = worst === worst ? worst : Infinity;
     let l = likely === likely ? likely : Infinity;
     if (size - w < flushBelow && size > 0) {
@@ -186,6 +206,7 @@ export class Sink {
   /** The tensor; `along` says where the shared radii, if any, may be one error. */
   finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
     const { data, worst, likely, undecided } = this;
+    if (this.writesPlain && !this.hasDenormal) hasNoDenormal(data, this.numerics.flushBelow);
     const common = along.includes(true) ? this.shared : undefined;
     if (this.shared && !common) foldInto(likely!, this.shared);
     const shared: SharedError | undefined = common && {

@@ -2,8 +2,9 @@
 import { unitRoundoff } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
-import { specialised } from '../indexing/specialised.ts';
+import { specialised, worthwhile } from '../indexing/specialised.ts';
 import { floatFunctions } from '../reference/float-functions.ts';
+import { kernelFigures } from './arithmetic-kernels.ts';
 import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
@@ -11,6 +12,7 @@ import { growth, nearby, type SmoothOpcode, type SmoothRow, smoothFunctions } fr
 import type { Numerics } from './numerics.ts';
 import { chord, reach, worstAt } from './radius.ts';
 import { Sink } from './sink.ts';
+import { smoothKernel } from './smooth-kernel.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A smooth function of a float tensor. */
@@ -74,40 +76,70 @@ function planOf(row: SmoothRow, numerics: Numerics): Plan {
 }
 
 function evaluate(opcode: SmoothOpcode, t: ExactTensor, sink: Sink, numerics: Numerics): void {
-  const row: SmoothRow = smoothFunctions[opcode];
-  const { ulps, far } = row;
-  const plan = planOf(row, numerics);
-  const { flushBelow, fresh, typical } = plan;
-  const x = t.data as Float64Array;
-  const { worst } = t;
-  const values = new Float64Array(x.length);
-  specialised(valuesOf, opcode, x.length)(row.f, x, values);
-  const [slopes, spans] = worst ? slopesOf(row, opcode, x, values) : [];
-  for (let i = 0; i < x.length; i++) {
-    const v = values[i];
-    const size = Math.abs(x[i]);
-    if (size < flushBelow && size > 0 && !Number.isFinite(row.f(0 * x[i]))) {
-      sink.mark(i);
-      sink.keep(i, v, 0, 0, 0);
-    } else if (!(size < Infinity)) sink.keep(i, v, 0, 0, 0);
-    else if (worst && worst[i] !== 0) putMoved(plan, i, v, t, slopes![i], spans![i], sink);
-    else if (ulps > 0) sink.putRounded(i, v, 0, 0, 0, fresh, typical);
-    else sink.put(i, v, 0, 0, 0, far !== 1 && v * v !== x[i]);
+  const plan = planOf(smoothFunctions[opcode], numerics);
+  const n = t.data.length;
+  sink.writesPlain = true;
+  const run =
+    n < worthwhile || !sink.hasPlain ? undefined : kernelRun(opcode, plan, t, sink, numerics);
+  for (let i = 0; i < n; i++) {
+    if (run) i = run(i);
+    if (i < n) putElement(plan, i, t, sink);
   }
 }
 
-/** Element i, whose argument has a radius. */
-function putMoved(
+/** The kernel's copies for this function and operand: while results have no radii, and when they do. */
+function kernelRun(
+  opcode: SmoothOpcode,
   plan: Plan,
-  i: number,
-  v: number,
   t: ExactTensor,
-  steepness: number,
-  span: number,
   sink: Sink,
-): void {
-  const { low, high, lambda } = plan;
+  numerics: Numerics,
+): ((i: number) => number) | undefined {
+  const { row, direction, keeps } = plan;
+  const { worst = none, likely = none, shared, data } = t;
+  const [isRough, isShared] = [!!t.worst, !!shared];
+  if (isShared && !isRough) return undefined;
+  const argument = { x: data as Float64Array, worst, likely, shared: shared?.radius ?? none };
+  const figures = { ...kernelFigures(sink, numerics), ...plan, nearby, steeper: 1 + 3 * nearby };
+  const n = data.length;
+  const copyFor = (stored: boolean) => {
+    const flags = { rough: isRough, shared: isShared, kept: keeps, exact: row.ulps === 0, stored };
+    const copy = specialised(smoothKernel, opcode, n, flags);
+    const into = sink.collected(isShared);
+    const { f, slope, span } = row;
+    return (i: number) => copy(i, n, f, slope, span, direction, argument, into, figures, flags);
+  };
+  const before = copyFor(false);
+  let after: ((i: number) => number) | undefined;
+  return (i) => {
+    if (!sink.worst) return before(i);
+    after ??= copyFor(true);
+    return after(i);
+  };
+}
+
+const none = new Float64Array(0);
+
+function putElement(plan: Plan, i: number, t: ExactTensor, sink: Sink): void {
+  const { row, flushBelow, fresh, typical } = plan;
   const x = t.data[i] as number;
+  const v = row.f(x);
+  const size = Math.abs(x);
+  if (size < flushBelow && size > 0 && !Number.isFinite(row.f(0 * x))) {
+    sink.mark(i);
+    sink.keep(i, v, 0, 0, 0);
+  } else if (!(size < Infinity)) sink.keep(i, v, 0, 0, 0);
+  else if (t.worst && t.worst[i] !== 0) putMoved(plan, i, v, t, sink);
+  else if (row.ulps > 0) sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+  else sink.put(i, v, 0, 0, 0, row.far !== 1 && v * v !== x);
+}
+
+/** Element i, whose argument has a radius. */
+function putMoved(plan: Plan, i: number, v: number, t: ExactTensor, sink: Sink): void {
+  const { row, low, high, lambda } = plan;
+  const x = t.data[i] as number;
+  const steepness = row.slope(v, x);
+  const span = row.span(v, x);
   const worst = t.worst![i];
   const own = t.likely![i];
   const common = t.shared ? t.shared.radius[i] : 0;
@@ -151,32 +183,6 @@ function putFar(
 
 function chordOf(row: SmoothRow, v: number, x: number, radius: number, lambda: number): number {
   return chord((r) => growth(row, v, x, r), radius, lambda);
-}
-
-/** |f'| of every element, and how far it holds. */
-function slopesOf(
-  { slope, span }: SmoothRow,
-  opcode: string,
-  x: Float64Array,
-  values: Float64Array,
-): readonly [slopes: Float64Array, spans: Float64Array] {
-  const [slopes, spans] = [new Float64Array(x.length), new Float64Array(x.length)];
-  specialised(pairsOf, `${opcode} slope`, x.length)(slope, values, x, slopes);
-  specialised(pairsOf, `${opcode} span`, x.length)(span, values, x, spans);
-  return [slopes, spans];
-}
-
-function valuesOf(f: (x: number) => number, x: Float64Array, out: Float64Array): void {
-  for (let i = 0; i < out.length; i++) out[i] = f(x[i]);
-}
-
-function pairsOf(
-  f: (v: number, x: number) => number,
-  v: Float64Array,
-  x: Float64Array,
-  out: Float64Array,
-): void {
-  for (let i = 0; i < out.length; i++) out[i] = f(v[i], x[i]);
 }
 
 /** NaN or infinite at x: decided only where it is so in the whole interval. */
