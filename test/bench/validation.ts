@@ -1,0 +1,66 @@
+/**
+ * Validation against one run of the model by the reference: the passes of each pipeline judged at
+ * their cut points. The zoo's runs take milliseconds, so fixed costs weigh there; a deep transformer
+ * shows what validation costs where they do not.
+ */
+import { generateCase } from '../../golden/cases.ts';
+import { flowOf } from '../../graphs/flow/flow.ts';
+import { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Module } from '../../graphs/ir/module.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import { zoo } from '../../graphs/zoo/zoo.ts';
+import { backends } from '../../passes/backends.ts';
+import type { Backend } from '../../passes/pipeline.ts';
+import { runPipeline, type Step } from '../../passes/runner.ts';
+import { recordedClaims } from '../../validator/cut/claims.ts';
+import { checkTransition } from '../../validator/cut/transition.ts';
+import { CaseValues } from '../../validator/cut/values.ts';
+import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { runReference } from '../../validator/reference/run.ts';
+import { deepTransformer } from './deep-transformer.ts';
+import { ms, ratio, row, time } from './timing.ts';
+
+const deep = { layers: 4, length: 24, width: 256, heads: 4, hidden: 1024 };
+
+/** Prints a table for each backend: the zoo, then deep transformers. */
+export function benchValidation(): void {
+  for (const backend of backends) {
+    row(`validation on ${backend.name}`, 'passes', 'all passes', 'one run', 'ratio', 'exact / run');
+    const sums = { checked: 0, run: 0 };
+    for (const model of zoo) {
+      const { checked, run } = measure(model.name, model.build(), backend, 5);
+      sums.checked += checked;
+      sums.run += run;
+    }
+    row('  all', '', ms(sums.checked), ms(sums.run), ratio(sums.checked, sums.run));
+    for (const type of ['f32', 'bf16'] as const) {
+      measure(`transformer 4×256, ${type}`, deepTransformer({ type, ...deep }), backend, 1);
+    }
+  }
+}
+
+function measure(name: string, module: Module, backend: Backend, runs: number) {
+  const { inputs } = generateCase(module, 'typical', 1);
+  const run = time(() => runReference(module, inputs), runs);
+  const exact = runs > 1 && time(() => runExact(module, inputs.map(liftValue)), runs);
+  const { steps } = runPipeline(module, backend.pipeline);
+  const changing = steps.filter((s) => s.changed);
+  const checked = time(() => checkAll(module, changing, inputs), runs);
+  const columns = [ms(checked), ms(run), ratio(checked, run), exact ? ratio(exact, run) : ''];
+  row(`  ${name}`, `${changing.length} of ${steps.length}`, ...columns);
+  return { checked, run };
+}
+
+/** Runs the module once, and judges the passes that changed it. */
+function checkAll(module: Module, changing: readonly Step[], inputs: readonly Value[]): void {
+  const numbering = new Numbering();
+  const values = [new CaseValues(numbering, inputs)];
+  let before = flowOf(module, numbering);
+  values[0]!.get(before.root);
+  for (const step of changing) {
+    const after = flowOf(step.after, numbering);
+    const claims = recordedClaims(before, after, step.replacements, numbering);
+    checkTransition({ before, after, contract: step.contract, claims }, values, numbering);
+    before = after;
+  }
+}
