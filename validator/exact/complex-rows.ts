@@ -6,7 +6,7 @@
  * partial sums (sums.ts) are then not made small by terms that cancel in pairs.
  */
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
-import type { Rows } from './matmul.ts';
+import { type Rows, rowsOf } from './settled-products.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Real rows in runs: `run` real parts, the `run` imaginary parts that belong to them, and so on. */
@@ -21,7 +21,7 @@ export function asComplex(t: ExactTensor): ExactTensor {
 
 /** Elements of a complex tensor by index, `run` of them at a time. */
 export function pairedRows(t: ExactTensor, index: Int32Array, run: number): PairedRows {
-  const { worst, likely, shared, undecided } = t;
+  const { x, worst, likely, shared, undecided } = rowsOf(t);
   const n = index.length;
   const place = (i: number) => i + Math.floor(i / run) * run;
   const pairs = (from: Float64Array) => {
@@ -37,10 +37,10 @@ export function pairedRows(t: ExactTensor, index: Int32Array, run: number): Pair
   if (marks) for (let i = 0; i < n; i++) marks[place(i)] = undecided[index[i]];
   return {
     run,
-    x: pairs(t.data as Float64Array),
+    x: pairs(x),
     ...(worst && { worst: pairs(worst) }),
     ...(likely && { likely: pairs(likely) }),
-    ...(shared && { shared: pairs(shared.radius) }),
+    ...(shared && { shared: pairs(shared) }),
     ...(marks && { undecided: marks }),
   };
 }

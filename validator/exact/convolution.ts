@@ -16,9 +16,10 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { accumulatorOf } from './dot.ts';
 import { take } from './fold.ts';
-import { lanes, leftRows, Products, type Rows, wholeRows } from './matmul.ts';
+import { LaneProducts, Products } from './matmul.ts';
 import { asNumbers } from './moved.ts';
-import { Patch } from './patch.ts';
+import { LaneTaps, Patch } from './patch.ts';
+import { type Rows, rowsOf, type SumOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -67,13 +68,11 @@ function realConvolution(
 ): ExactTensor {
   const [x, y] = [input, kernel].map((t) => arithmeticOperand(asNumbers(t), context));
   const images = arranged(x, imageOrder(instruction));
-  if (!isDepthwise(instruction, kernel)) {
-    const features = arranged(y, featureOrder(instruction));
-    return slid(instruction, [input, kernel], { images, features, width: 1 }, context);
-  }
   const [outputFeature, ...rest] = featureOrder(instruction);
-  const features = arranged(y, [...rest, outputFeature]);
-  return slid(instruction, [input, kernel], { images, features, width: 1, lanes: true }, context);
+  const lanes = isDepthwise(instruction, kernel) && !meetsGaps(instruction, y);
+  const features = arranged(y, lanes ? [...rest, outputFeature] : [outputFeature, ...rest]);
+  const slide = lanes ? slidBeside : slid;
+  return slide(instruction, [input, kernel], { images, features, width: 1 }, context);
 }
 
 /** Images and kernels as rows, `width` numbers for each feature. */
@@ -81,8 +80,6 @@ interface Sides {
   readonly images: Rows;
   readonly features: Rows;
   readonly width: 1 | 2;
-  /** Every feature sees nothing but the input's feature of its own, beside which it lies. */
-  readonly lanes?: boolean;
 }
 
 /** One output feature for each input feature, made of it alone. */
@@ -99,37 +96,22 @@ function isDepthwise({ attrs }: InstructionOf<'convolution'>, kernel: ExactTenso
 /** The window at every place, times every kernel. */
 function slid(
   instruction: InstructionOf<'convolution'>,
-  [input, kernel]: readonly ExactTensor[],
-  { images, features, width, lanes: beside = false }: Sides,
+  operands: readonly ExactTensor[],
+  { images, features, width }: Sides,
   context: ExactContext,
 ): ExactTensor {
-  const shape = instruction.shape as ArrayShape;
-  const { type, dims } = shape;
+  const [input, kernel] = operands;
   const { dim_labels: labels, feature_group_count, batch_group_count } = instruction.attrs;
-  const numerics = context.numerics(type);
-  const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
-  const places = labels.outputSpatial.map((d) => dims[d]);
-  const channels = width * input.shape.dims[labels.inputFeature];
-  const patch = new Patch(leftRows(images), {
-    window: instruction.attrs.window,
-    spatial: labels.inputSpatial.map((d) => input.shape.dims[d]),
-    places,
-    channels,
-    perGroup: beside ? channels : width * kernel.shape.dims[labels.kernelInputFeature],
+  const patch = new Patch(images, {
+    ...windowIn(instruction, input),
+    channels: width * input.shape.dims[labels.inputFeature],
+    perGroup: width * kernel.shape.dims[labels.kernelInputFeature],
   });
-  const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
-  const carried = accumulatorOf(accumulator);
-  const walk = beside ? lanes(patch.size / channels, channels) : wholeRows(patch.size);
-  const products = new Products(features, walk, carried, numerics, linear);
-  const sink = new Sink(sizeOf(dims), numerics);
-  const strides = rowMajorStrides(dims);
-  const [batch, stepB] = [dims[labels.outputBatch], strides[labels.outputBatch]];
-  const segments = beside ? 1 : Math.max(feature_group_count, batch_group_count);
-  const [n, stepF] = [dims[labels.outputFeature] / segments, strides[labels.outputFeature]];
-  const starts = stridedIndices(
-    places,
-    labels.outputSpatial.map((d) => strides[d]),
-  );
+  const out = outputOf(instruction, operands, patch.size, context);
+  const { sink, batch, places, starts, stepB, stepF } = out;
+  const segments = Math.max(feature_group_count, batch_group_count);
+  const n = out.features / segments;
+  const products = new Products(features, out.sum, images.worst !== undefined, n);
   forEachCoordinate(places, (place, p) => {
     patch.moveTo(place);
     for (let s = 0; s < segments; s++) {
@@ -137,22 +119,103 @@ function slid(
       const first = batch_group_count > 1 ? s * batch : 0;
       for (let b = 0; b < batch; b++) {
         const to = starts[p] + b * stepB + s * n * stepF;
-        products.put(sink, patch.fill(first + b, group), 0, s * n, n, to, stepF);
+        const at = patch.fill(first + b, group);
+        products.put(sink, patch.rows, at, s * n, n, to, stepF);
       }
     }
   });
-  if (hasGaps(instruction) && !(kernel.data as Float64Array).every(Number.isFinite)) {
+  if (meetsGaps(instruction, kernel)) {
     for (let e = 0; e < sink.data.length; e++) if (!Number.isFinite(sink.data[e])) sink.mark(e);
   }
+  return finished(instruction, out);
+}
+
+/** Features each made of the input's feature beside which it lies; the window's gaps are passed over. */
+function slidBeside(
+  instruction: InstructionOf<'convolution'>,
+  operands: readonly ExactTensor[],
+  { images, features }: Sides,
+  context: ExactContext,
+): ExactTensor {
+  const window = windowIn(instruction, operands[0]);
+  const area = sizeOf(window.spatial);
+  const k = sizeOf(window.window.map((w) => w.size));
+  const out = outputOf(instruction, operands, k, context);
+  const { sink, batch, places, starts, stepB, stepF, features: n } = out;
+  const taps = new LaneTaps({ ...window, channels: n });
+  const products = new LaneProducts(features, out.sum, n);
+  forEachCoordinate(places, (place, p) => {
+    taps.moveTo(place);
+    for (let b = 0; b < batch; b++) {
+      const from = b * area * n + taps.offset;
+      products.put(sink, images, from, taps, starts[p] + b * stepB, stepF);
+    }
+  });
+  return finished(instruction, out);
+}
+
+function windowIn({ attrs, shape }: InstructionOf<'convolution'>, input: ExactTensor) {
+  const { window, dim_labels: labels } = attrs;
+  const places = labels.outputSpatial.map((d) => (shape as ArrayShape).dims[d]);
+  return { window, places, spatial: labels.inputSpatial.map((d) => input.shape.dims[d]) };
+}
+
+/** Where results go, and what they are sums of. */
+interface Output {
+  readonly sink: Sink;
+  readonly sum: SumOf;
+  readonly batch: number;
+  readonly features: number;
+  readonly places: readonly number[];
+  /** The first element at each place; from one image, and one feature, to the next. */
+  readonly starts: Int32Array;
+  readonly stepB: number;
+  readonly stepF: number;
+}
+
+function outputOf(
+  { shape, attrs }: InstructionOf<'convolution'>,
+  [input, kernel]: readonly ExactTensor[],
+  k: number,
+  context: ExactContext,
+): Output {
+  const { type, dims } = shape as ArrayShape;
+  const { dim_labels: labels } = attrs;
+  const numerics = context.numerics(type);
+  const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
+  const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
+  const strides = rowMajorStrides(dims);
+  const places = labels.outputSpatial.map((d) => dims[d]);
+  return {
+    sink: new Sink(sizeOf(dims), numerics),
+    sum: { k, accumulator: accumulatorOf(accumulator), numerics, linear },
+    batch: dims[labels.outputBatch],
+    features: dims[labels.outputFeature],
+    places,
+    starts: stridedIndices(
+      places,
+      labels.outputSpatial.map((d) => strides[d]),
+    ),
+    stepB: strides[labels.outputBatch],
+    stepF: strides[labels.outputFeature],
+  };
+}
+
+function finished({ shape }: InstructionOf<'convolution'>, { sink, sum }: Output): ExactTensor {
+  const { dims } = shape as ArrayShape;
   return sink.finish(
-    shape,
-    dims.map(() => linear),
+    shape as ArrayShape,
+    dims.map(() => sum.linear),
   );
 }
 
-/** Whether the window reaches padding: there a target multiplies by zero, or skips (0 · ∞ or 0). */
-function hasGaps({ attrs }: InstructionOf<'convolution'>): boolean {
-  return attrs.window.some((w) => w.padLow > 0 || w.padHigh > 0 || w.baseDilation > 1);
+/**
+ * Whether numbers that are not finite meet padding: there a target multiplies them by zero, or skips
+ * them (0 · ∞ or 0).
+ */
+function meetsGaps({ attrs }: InstructionOf<'convolution'>, kernel: ExactTensor): boolean {
+  const hasGaps = attrs.window.some((w) => w.padLow > 0 || w.padHigh > 0 || w.baseDilation > 1);
+  return hasGaps && !(kernel.data as Float64Array).every(Number.isFinite);
 }
 
 /** The input's dimensions: image, space, feature. */
@@ -177,12 +240,5 @@ function indicesOf({ shape: { dims } }: ExactTensor, order: readonly number[]): 
 
 function arranged(t: ExactTensor, order: readonly number[]): Rows {
   const asItIs = order.every((d, k) => d === k);
-  const { data, worst, likely, shared, undecided } = asItIs ? t : take([t], indicesOf(t, order));
-  return {
-    x: data as Float64Array,
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(shared && { shared: shared.radius }),
-    ...(undecided && { undecided }),
-  };
+  return rowsOf(asItIs ? t : take([t], indicesOf(t, order)));
 }

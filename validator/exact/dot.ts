@@ -11,8 +11,10 @@ import { joined, realPart } from './complex-parts.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand, roundedOperand } from './denormals.ts';
-import { type Accumulator, leftRows, Products, type Rows, wholeRows } from './matmul.ts';
-import { asNumbers, picked } from './moved.ts';
+import { take } from './fold.ts';
+import { Products } from './matmul.ts';
+import { asNumbers } from './moved.ts';
+import { type Accumulator, type Rows, rowsOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -42,7 +44,7 @@ function realDot(
   const dims = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
   const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, instruction.attrs.algorithm);
   const [x, y] = [a, b].map((t) => prepared(asNumbers(t), algorithm.operand, context));
-  const sides = { rows: rowsOf(x, dims.lhs), columns: rowsOf(y, dims.rhs), width: 1 } as const;
+  const sides = { rows: arranged(x, dims.lhs), columns: arranged(y, dims.rhs), width: 1 } as const;
   return multiplied(instruction, [a, b], sides, algorithm.accumulator, type, context);
 }
 
@@ -77,12 +79,11 @@ function multiplied(
   const numerics = context.numerics(type);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const carried = accumulatorOf(accumulator);
-  const products = new Products(columns, wholeRows(length), carried, numerics, linear);
-  const left = leftRows(rows);
+  const sum = { k: length, accumulator: accumulatorOf(accumulator), numerics, linear };
+  const products = new Products(columns, sum, rows.worst !== undefined, n);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
-    products.put(sink, left, row * length, Math.floor(row / m) * n, n, row * n, 1);
+    products.put(sink, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
   }
   return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }
@@ -92,15 +93,9 @@ export function accumulatorOf(type: ArrayShape['type']): Accumulator {
   return { u, bits: Math.round(-Math.log2(u)), round: rounder(type) };
 }
 
-function rowsOf(t: ExactTensor, index: Int32Array): Rows {
-  const { worst, likely, shared, undecided } = t;
-  return {
-    x: picked(t.data as Float64Array, index),
-    ...(worst && { worst: picked(worst, index) }),
-    ...(likely && { likely: picked(likely, index) }),
-    ...(shared && { shared: picked(shared.radius, index) }),
-    ...(undecided && { undecided: Uint8Array.from(index, (at) => undecided[at]) }),
-  };
+/** The operand's elements by an index, which may be their own order. */
+function arranged(t: ExactTensor, index: Int32Array): Rows {
+  return rowsOf(index.every((at, i) => at === i) ? t : take([t], index));
 }
 
 function sharesAlong(t: ExactTensor, dims: readonly number[]): boolean {

@@ -50,23 +50,25 @@ export function isMultiple(x: number, q: number, inverse: number): boolean {
 }
 
 /**
- * The common quantum of n elements, `step` apart, from data[from] on; 0 as soon as it is too fine for
- * a sum of `significand` bits to be exact (or an element is not finite). Infinity where all are zero.
+ * The common quantum of n elements, data[from + steps[j]] or those from `from` on; 0 as soon as it is
+ * too fine for a sum of `significand` bits to be exact (or an element is not finite). Infinity where
+ * all are zero.
  */
 export function commonQuantum(
   data: Float64Array,
   from: number,
   n: number,
   significand: number,
-  step = 1,
+  steps?: Int32Array,
 ): number {
   let quantum = Infinity;
   let largest = 0;
   const room = 2 ** significand;
-  for (let j = 0, k = from; j < n; j++, k += step) {
-    const size = Math.abs(data[k]);
+  for (let j = 0; j < n; j++) {
+    const x = data[from + (steps ? steps[j] : j)];
+    const size = Math.abs(x);
     if (size > largest) largest = size;
-    const q = quantumOf(data[k]);
+    const q = quantumOf(x);
     if (q < quantum) quantum = q;
     if (!(largest <= room * quantum)) return 0;
   }
