@@ -156,6 +156,21 @@ describe('a known deviation', () => {
     }
   });
 
+  it('puts the NaN of a type without a sign for it first, and nothing else in the wrong place', () => {
+    const module = opModule(
+      [arrayShape('f8e4m3fnuz', [3])],
+      '(f8e4m3fnuz[3], s32[3]) topk(p0), k=3, largest=false',
+    );
+    const kind = (x: readonly number[], values: readonly number[], at: readonly number[]) => {
+      const outputs = [tensorOf('f8e4m3fnuz', [3], values), tensorOf('s32', [3], at)];
+      const job = { module, inputs: [tensorOf('f8e4m3fnuz', [3], x)] };
+      return compareOutcome('topk', job, { kind: 'ran', outputs }).kind;
+    };
+    expect(kind([1, NaN, -2], [-2, 1, NaN], [2, 0, 1])).toBe('bit-equal');
+    expect(kind([1, NaN, -2], [NaN, -2, 1], [1, 2, 0])).toBe('known');
+    expect(kind([1, 4, -2], [4, -2, 1], [1, 2, 0])).toBe('outside');
+  });
+
   it('says where it is written', () => {
     for (const { source } of [...elementDeviations, ...resultDeviations]) {
       expect(source).toMatch(/\.cc|openxla\.org|measured on jax|order of the sums/);

@@ -118,6 +118,13 @@ export const elementDeviations: readonly ElementDeviation[] = [
     source: 'measured on jax 0.10.2',
   },
   {
+    opcodes: ['topk', 'sort'],
+    where: ({ inputs }) =>
+      inputs.some(({ shape, data }) => shape.type.endsWith('fnuz') && data.some(Number.isNaN)),
+    reason: 'the one NaN of a type has its sign bit set, and counts as less than every number',
+    source: 'measured on jax 0.10.2; the semantics order NaN by signs, which that NaN has not',
+  },
+  {
     opcodes: ['triangular-solve'],
     where: (d) => notFinite(d) && hasExtremes(d, 1 / 2),
     reason: 'diagonal blocks are inverted and multiplied, so infinities meet zeros',

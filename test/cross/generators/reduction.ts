@@ -226,11 +226,16 @@ function scatter(g: Gen) {
   return g.op('scatter', shapes, attrs, { given: [...types.map(() => undefined), indices] });
 }
 
-/** One key or two, of any types, alone or with operands that follow them. */
+/**
+ * One key or two, of any types, alone or with operands that follow them. Several operands of less
+ * than a byte come back from XLA:CPU unsorted, with elements lost, or it crashes (jax 0.10.2).
+ */
 function sort(g: Gen) {
-  const keys = range(g.chance(0.4) ? 2 : 1).map(() => g.type((t) => !isComplex(t)));
+  const [keyed, others] = [g.chance(0.4) ? 2 : 1, g.int(0, 2)];
+  const fits = (t: ElementType) => keyed + others === 1 || elementTypes[t].bits >= 8;
+  const keys = range(keyed).map(() => g.type((t) => !isComplex(t) && fits(t)));
   const dims = g.dims(1, 3, 20);
-  const types: ElementType[] = [...keys, ...range(g.int(0, 2)).map(() => g.type())];
+  const types: ElementType[] = [...keys, ...range(others).map(() => g.type(fits))];
   const orders = keys.map((type) => ({
     direction: g.pick(['LT', 'GT'] as const),
     ...(isFloat(type) && g.chance(0.5) && { type: 'TOTALORDER' as const }),
