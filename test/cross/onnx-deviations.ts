@@ -88,6 +88,7 @@ export const onnxDeviations: readonly OnnxDeviation[] = [
     types: ['s64', 'u64'],
     reason: '64-bit integers are shrunk in f32',
   },
+  { ops: ['Mod'], types: ['s64', 'u64'], reason: 'fmod of 64-bit integers is taken in f64' },
   { ops: ['Resize'], where: near(16), reason: 'weights are rounded to f32 before they are summed' },
 ];
 

@@ -57,7 +57,7 @@ def mod(g):
     t = g.type()
     x, y = g.values(dims, t), g.values(g.broadcast(dims), t)
     y = np.where(y == 0, np.asarray(2, t), y).astype(t)
-    return Case([x, y], fmod=1 if t in FLOATS else g.pick(None, 0, 1))
+    return Case([x, y], fmod=1 if t in FLOATS and g.version < 28 else g.pick(None, 0, 1))
 
 
 @op("Pow")
@@ -76,7 +76,8 @@ def bit_shift(g):
     dims = g.dims()
     t = g.type()
     bits = np.iinfo(t).bits
-    return Case([g.values(dims, t), g.values(g.broadcast(dims), t, 0, bits - 1)],
+    beyond = 2 if g.version >= 28 and g.maybe(0.3) else 0
+    return Case([g.values(dims, t), g.values(g.broadcast(dims), t, -beyond, bits - 1 + beyond)],
                 direction=g.pick("LEFT", "RIGHT"))
 
 

@@ -16,8 +16,11 @@ NARROW = {
     ml_dtypes.int4: TensorProto.INT4,
     ml_dtypes.uint4: TensorProto.UINT4,
     ml_dtypes.float4_e2m1fn: TensorProto.FLOAT4E2M1,
+    ml_dtypes.float6_e2m3fn: TensorProto.FLOAT6E2M3,
+    ml_dtypes.float6_e3m2fn: TensorProto.FLOAT6E3M2,
 }
-SINCE = {TensorProto.BFLOAT16: 13, TensorProto.INT4: 21, TensorProto.UINT4: 21, TensorProto.FLOAT4E2M1: 23}
+SINCE = {TensorProto.BFLOAT16: 13, TensorProto.INT4: 21, TensorProto.UINT4: 21, TensorProto.FLOAT4E2M1: 23,
+         TensorProto.FLOAT6E2M3: 28, TensorProto.FLOAT6E3M2: 28}
 
 
 def narrow_types(version):
