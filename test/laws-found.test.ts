@@ -170,6 +170,24 @@ describe('what is undecided', () => {
     expect([...(run('c64[2] sign(p0)', zeros)[0].undecided ?? [])]).toEqual([1, 0]);
   });
 
+  it('NaN in the first of two keys has no place', () => {
+    const before = `before { a = f32[] parameter(0)  b = f32[] parameter(1)
+      c = f32[] parameter(2)  d = f32[] parameter(3)
+      l = pred[] compare(a, b), direction=LT  e = pred[] compare(a, b), direction=EQ
+      m = pred[] compare(c, d), direction=LT  t = pred[] and(e, m)  ROOT r = pred[] or(l, t) }`;
+    const operands = [
+      [2, NaN, 1],
+      [5, 6, 7],
+    ].map((v) => sure('f32', [3], v));
+    const shapes = operands.map((t) => t.shape);
+    const text = '(f32[3], f32[3]) sort(p0, p1), dimensions={0}, to_apply=before';
+    const { value } = runExact(opModule(shapes, text, before), operands);
+    expect(leaves(value).map(marks)).toEqual([
+      [1, 1, 1],
+      [1, 1, 1],
+    ]);
+  });
+
   it('a window with NaN may choose any of its elements', () => {
     const x = sure('f32', [3], [2, NaN, 1]);
     const text =
@@ -224,18 +242,23 @@ ENTRY e { x = f32[1] parameter(0)  z = f32[] constant(0)
     expect(reach(exact, 0)).toBeGreaterThanOrEqual(distance);
   });
 
-  it('a sum beside one of integers is a sum', () => {
+  it('folds side by side are folds', () => {
     const text = `HloModule m
-each { a = f32[] parameter(0)  i = s32[] parameter(1)  b = f32[] parameter(2)
-  j = s32[] parameter(3)  s = f32[] add(a, b)  k = s32[] add(i, j)
-  ROOT r = (f32[], s32[]) tuple(s, k) }
-ENTRY e { x = f32[3] parameter(0)  i = s32[3] parameter(1)  l = f32[] constant(0)
-  z = s32[] constant(0)
-  ROOT r = (f32[], s32[]) reduce(x, i, l, z), dimensions={0}, to_apply=each }`;
-    const inputs = [sure('f32', [3], [0.5, 1, 2]), sure('s32', [3], [1, 2, 3])];
-    const [sum, whole] = leaves(runExact(parseModule(text), inputs).value);
-    expect([...sum.data, ...whole.data]).toEqual([3.5, 6]);
-    expect([...marks(sum), ...marks(whole), reach(sum, 0)]).toEqual([0, 0, 0]);
+each { a = f32[] parameter(0)  i = s32[] parameter(1)  x = c64[] parameter(2)
+  p = f32[] parameter(3)  b = f32[] parameter(4)  j = s32[] parameter(5)
+  y = c64[] parameter(6)  q = f32[] parameter(7)  s = f32[] add(a, b)  k = s32[] add(i, j)
+  z = c64[] add(x, y)  m = f32[] multiply(p, q)
+  ROOT r = (f32[], s32[], c64[], f32[]) tuple(s, k, z, m) }
+ENTRY e { x = f32[3] parameter(0)  i = s32[3] parameter(1)  c = c64[3] parameter(2)
+  l = f32[] constant(0)  z = s32[] constant(0)  n = c64[] constant((0, 0))
+  u = f32[] constant(1)
+  ROOT r = (f32[], s32[], c64[], f32[]) reduce(x, i, c, x, l, z, n, u), dimensions={0},
+    to_apply=each }`;
+    const c = sure('c64', [3], [1, 2, 3, 4, 5, 6]);
+    const inputs = [sure('f32', [3], [0.5, 1, 2]), sure('s32', [3], [1, 2, 3]), c];
+    const found = leaves(runExact(parseModule(text), inputs).value);
+    expect(found.flatMap((t) => [...t.data])).toEqual([3.5, 6, 9, 12, 1]);
+    expect(found.flatMap((t) => [...(t.undecided ?? []), reach(t, 0)])).toEqual([0, 0, 0, 0]);
   });
 
   it('a choice between NaN and numbers depends on the order', () => {

@@ -112,10 +112,7 @@ export function fold(
   const plain = reducer && isFloat(type) && all.every((t) => t.shape.type === type);
   if (plain && reducer.opcode === 'add') return sum(all[0], all[1], folding, type, context);
   if (reducer?.opcode === 'add' && isComplex(type)) {
-    const part = type === 'c128' ? 'f64' : 'f32';
-    const sumOf = (pick: typeof realPart) =>
-      sum(pick(all[0]), pick(all[1]), folding, part, context);
-    return joined(sumOf(realPart), sumOf(imaginaryPart));
+    return complexSum(all[0], all[1], folding, context);
   }
   if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
     return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
@@ -174,8 +171,12 @@ function separateFolds(
       const whole = general(all, folding, context)?.[k];
       return whole && reshaped(whole, arrayShape(type, folding.dims));
     }
+    if (isComplex(type) && opcode === 'add') return complexSum(t, init, folding, context);
     if (!isFloat(type) || init.shape.type !== type) return undefined;
     if (opcode === 'add') return sum(t, init, folding, type, context);
+    if (opcode === 'multiply' && [t, init].every(allFinite)) {
+      return productOf(t, init, folding, type, context);
+    }
     if (opcode !== 'maximum' && opcode !== 'minimum') return undefined;
     return extremum(t, init, opcode === 'maximum' ? 1 : -1, folding, type, context);
   });
@@ -212,6 +213,17 @@ function sum(
     if (marks) markIfAny(sink, r, t, init, group);
   });
   return sink.finish(arrayShape(type, folding.dims), folding.along);
+}
+
+function complexSum(
+  t: ExactTensor,
+  init: ExactTensor,
+  folding: Folding,
+  context: ExactContext,
+): ExactTensor {
+  const part = t.shape.type === 'c128' ? 'f64' : 'f32';
+  const sumOf = (pick: typeof realPart) => sum(pick(t), pick(init), folding, part, context);
+  return joined(sumOf(realPart), sumOf(imaginaryPart));
 }
 
 function productOf(

@@ -5,6 +5,7 @@
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { computationOf } from '../../graphs/ir/module.ts';
 import { arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
@@ -68,7 +69,8 @@ export function sort(
     return undecidedOf(instruction.shape);
   }
   if (!instruction.attrs.is_stable) joinTies(runs, rows, source, before);
-  const unordered = usable ? rowsWithoutOrder(all[key.operand], rows, before) : [];
+  const keys = usable ? [key.operand] : operandsRead(instruction, context);
+  const unordered = keys.flatMap((k) => rowsWithoutOrder(all[k], rows, before));
   if (unordered.length) context.because('the comparator of a sort does not order NaN');
   const lost = [...unordered, ...undecidedRows(key ? [all[key.operand]] : all, rows)];
   const elements = sorted.map((t, k) => {
@@ -171,15 +173,31 @@ function joinTies(
   }
 }
 
+/** The operands that the comparator of a sort reads. */
+function operandsRead(
+  { attrs, operands }: InstructionOf<'sort'>,
+  context: ExactContext,
+): readonly number[] {
+  const { instructions } = computationOf(context.module, attrs.to_apply);
+  const read = new Set(instructions.flatMap((i) => i.operands));
+  const at = new Set(
+    instructions.flatMap((i) =>
+      i.opcode === 'parameter' && read.has(i.id) ? [i.attrs.index >> 1] : [],
+    ),
+  );
+  return operands.flatMap((_, k) => (at.has(k) ? [k] : []));
+}
+
 /** Starts of the rows in which a NaN stands neither before nor after a number: any order will do. */
 function rowsWithoutOrder(key: ExactTensor, { row, starts }: RowsAlong, before: Before): number[] {
   const x = key.data;
   return [...starts].filter((start) => {
     const at = row.map((o) => start + o);
-    const nan = at.find((i) => Number.isNaN(x[i]));
-    const other = at.find((i) => !Number.isNaN(x[i]));
-    if (nan === undefined || other === undefined) return false;
-    return !before(nan, other) && !before(other, nan);
+    const nans = at.filter((i) => Number.isNaN(x[i]));
+    if (nans.length === 0 || nans.length === at.length) return false;
+    return at.some(
+      (i) => !Number.isNaN(x[i]) && nans.some((nan) => !before(nan, i) && !before(i, nan)),
+    );
   });
 }
 

@@ -1,7 +1,13 @@
 /** Inputs for single laws: on lattices, with radii that are data themselves, without shared errors. */
 import { randomOf } from '../../../golden/random.ts';
 import { isComplex, isFloat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
-import { type Instruction, type Module, rootOf } from '../../../graphs/ir/module.ts';
+import {
+  type Computation,
+  type Instruction,
+  instructionOf,
+  type Module,
+  rootOf,
+} from '../../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
 import { likelyAt, worstAt } from '../../../validator/exact/radius.ts';
 import { liftValue } from '../../../validator/exact/run.ts';
@@ -20,12 +26,19 @@ export function isOnLattice(module: Module, inputs: readonly Value[]): boolean {
   const inside = called.flatMap((c) => c.instructions);
   const sums = inside.filter((i) => i.opcode === 'add' || i.opcode === 'subtract').length;
   const products = inside.filter((i) => i.opcode === 'multiply').length;
-  const multiplies = products > 1 || called.some((c) => rootOf(c).opcode === 'multiply');
+  const multiplies =
+    products > 1 || called.some((c) => resultsOf(c).some((i) => i.opcode === 'multiply'));
   const tensors = inputs.flatMap(leafTensors).filter(isContinuous);
   const n = Math.max(1, ...tensors.map((t) => t.data.length));
   const room = Math.min(...tensors.map((t) => 1 / unitRoundoff(t.shape.type)));
   const growth = 2 ** Math.max(0, sums - 3);
   return !multiplies && inside.every(isLinear) && 32 * n * growth <= room;
+}
+
+/** What a computation gives, side by side. */
+function resultsOf(c: Computation): readonly Instruction[] {
+  const root = rootOf(c);
+  return root.opcode === 'tuple' ? root.operands.map((o) => instructionOf(c, o)) : [root];
 }
 
 function isLinear({ opcode }: Instruction): boolean {
