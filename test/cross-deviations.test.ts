@@ -96,6 +96,16 @@ const cases: readonly Deviating[] = [
     wrong: [[0, Infinity]],
   },
   {
+    opcode: 'log-plus-one',
+    instruction: 'c128[2] log-plus-one(p0)',
+    inputs: [complex('c128', -0.7976650116033852, 0.741617969237268)],
+    known: [-0.2630232209482539, 1.304449470643306],
+    wrong: [
+      [-0.26302322094, 1.304449470643306],
+      [-0.2630232209482539, 1.30444947064],
+    ],
+  },
+  {
     opcode: 'logistic',
     instruction: 'f16[2] logistic(p0)',
     inputs: [one('f16', -12.984375)],

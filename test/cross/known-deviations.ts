@@ -90,7 +90,7 @@ export const elementDeviations: readonly ElementDeviation[] = [
       'measured on jax 0.10.2; EmitComplexSqrt of elemental_ir_emitter.cc is not in use there',
   },
   {
-    opcodes: ['log'],
+    opcodes: ['log', 'log-plus-one'],
     types: ['c128'],
     where: ({ before, after }) =>
       Math.abs(Number(before[0]) - Number(after[0])) < 1e-14 && near(before[1], after[1], 2 ** -51),
