@@ -6,7 +6,13 @@
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { sizeOf } from './broadcasting.ts';
-import { type ChainFigures, figuresOfTerm, joinedFigures } from './chain-figures.ts';
+import {
+  type ChainFigures,
+  chainQuantum,
+  figuresOfTerm,
+  forEachBlock,
+  joinedFigures,
+} from './chain-figures.ts';
 import type { ExactContext } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { sumIsExact } from './quantum.ts';
@@ -121,7 +127,7 @@ function leafChain(family: Family, value: ExactValue): Chain | undefined {
   if (value.kind !== 'tensor') return undefined;
   const leaf = { family, asWritten: value, terms: 1 };
   if (family === 'product') return leaf;
-  return { ...leaf, figures: figuresOfTerm(() => value.data as Float64Array) };
+  return { ...leaf, figures: figuresOfTerm(value) };
 }
 
 /** Radii of the roundings of all orders on top of those of the order as written. */
@@ -148,19 +154,19 @@ function widenSums(
 ): boolean {
   let changed = false;
   const v = t.data as Float64Array;
-  const sizes = figures.size();
-  const squares = figures.squares();
   const fold = gamma(terms - 1, u);
-  for (let i = 0; i < v.length; i++) {
-    const total = sizes[i];
-    if (!(total < Infinity)) continue;
-    if (worst[i] === 0 && sumIsExact(total, figures.quantum()[i], precision)) continue;
-    const own = terms * (oracleRoundoff * total + flushBelow);
-    worst[i] += fold * total + own;
-    const fresh = sumRadius(u, terms, v[i], squares[i], 0, 0, lambda) + own;
-    likely[i] = rootSquares(likely[i], fresh);
-    changed = true;
-  }
+  forEachBlock(figures, v.length, (from, to, size, squares) => {
+    for (let i = from; i < to; i++) {
+      const total = size[i - from];
+      if (!(total < Infinity)) continue;
+      if (worst[i] === 0 && sumIsExact(total, chainQuantum(figures, i), precision)) continue;
+      const own = terms * (oracleRoundoff * total + flushBelow);
+      worst[i] += fold * total + own;
+      const fresh = sumRadius(u, terms, v[i], squares[i - from], 0, 0, lambda) + own;
+      likely[i] = rootSquares(likely[i], fresh);
+      changed = true;
+    }
+  });
   return changed;
 }
 

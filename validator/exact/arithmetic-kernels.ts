@@ -36,12 +36,14 @@ export interface KernelFigures {
   /** Sizes between these need no more than their roundings. */
   readonly least: number;
   readonly most: number;
+  /** Below it a result may be taken for zero. */
+  readonly flushBelow: number;
 }
 
 /** Figures of an operation that is correctly rounded. */
 export function kernelFigures(
   { plainFrom, plainTo }: { readonly plainFrom: number; readonly plainTo: number },
-  { u, lambda, split }: Numerics,
+  { u, lambda, split, flushBelow }: Numerics,
 ): KernelFigures {
   return {
     sign: 1,
@@ -55,6 +57,7 @@ export function kernelFigures(
     split,
     least: Math.max(plainFrom, leastSize),
     most: plainTo,
+    flushBelow,
   };
 }
 
@@ -96,7 +99,7 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
-  const { sign, fresh, own, split, least, most } = figures;
+  const { sign, fresh, own, split, least, most, flushBelow, lambda } = figures;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
@@ -110,7 +113,9 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
     const lost = Math.abs(v - (c - (c - v))) + Math.abs(x - (v - t) + (y - t));
     const rounds = Math.ceil(Math.ceil(w + lost) * 2 ** -1000);
     const radius = (w + fresh * (size + w) + own * size) * rounds;
-    if (!(size - radius >= least && size + radius <= most) && !(v === 0 && rounds === 0)) return i;
+    const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
+    const reached = radius + flushed;
+    if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
     if (!is.stores && rounds !== 0) return i;
     data[i] = v;
     if (!is.stores) continue;
@@ -131,8 +136,8 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
       if (s !== s) return i;
       shared[i] = s * rounds + 0;
     }
-    worst[i] = radius;
-    likely[i] = typical;
+    worst[i] = reached;
+    likely[i] = typical + flushed / lambda;
   }
   return end;
 };
@@ -141,7 +146,7 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
-  const { fresh, own, secondOrder, split, least, most } = figures;
+  const { fresh, own, secondOrder, split, least, most, flushBelow, lambda } = figures;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
@@ -156,7 +161,9 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
     const lost = Math.abs(v - (c - (c - v))) + (wx + wy);
     const rounds = Math.ceil(Math.ceil(lost) * 2 ** -1000);
     const radius = (w + fresh * (size + w) + own * size) * rounds;
-    if (!(size - radius >= least && size + radius <= most) && !(v === 0 && rounds === 0)) return i;
+    const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
+    const reached = radius + flushed;
+    if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
     if (!is.stores && rounds !== 0) return i;
     if (lost === 0 && !(Math.fround(x) === x && Math.fround(y) === y)) return i;
     data[i] = v;
@@ -186,8 +193,8 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
       if (s !== s) return i;
       shared[i] = s * rounds + 0;
     }
-    worst[i] = radius;
-    likely[i] = typical;
+    worst[i] = reached;
+    likely[i] = typical + flushed / lambda;
   }
   return end;
 };
@@ -207,6 +214,7 @@ export const quotientKernel: Kernel = function quotientKernel(
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
   const { fresh, typical, extra, lambda, own, upwards, split, least, most } = figures;
+  const { flushBelow } = figures;
   let [y, below, wy, room, reciprocal, share, common] = [0, 0, 0, 0, 0, 0, 0];
   for (let begins = true; i < end; i++, begins = false) {
     const p = is.aSteps ? j + i : j;
@@ -243,7 +251,9 @@ export const quotientKernel: Kernel = function quotientKernel(
     const l = is.aRough && is.bRough ? Math.max(lx, ly, Math.sqrt(lx * lx + ly * ly)) : lx + ly;
     const f = typical * size;
     const r = ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + own * size) * rounds;
-    const isPlain = size - radius >= least && size + radius <= most && r === r;
+    const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
+    const reached = radius + flushed;
+    const isPlain = size >= least && size + reached <= most && r === r;
     if ((!isPlain && (v !== 0 || rounds !== 0)) || (!is.stores && rounds !== 0)) return i;
     data[i] = v;
     if (!is.stores) continue;
@@ -257,13 +267,12 @@ export const quotientKernel: Kernel = function quotientKernel(
       }
       shared[i] = s * rounds + 0;
     }
-    worst[i] = radius;
-    likely[i] = r;
+    worst[i] = reached;
+    likely[i] = r + flushed / lambda;
   }
   return end;
 };
 
-/** Only where one operand is out of the other's reach. */
 export const extremumKernel: Kernel = function extremumKernel(
   i,
   end,
@@ -278,7 +287,8 @@ export const extremumKernel: Kernel = function extremumKernel(
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
-  const { sign, lambda, own, least, split, most } = figures;
+  const { sign, lambda, own, least, split, most, flushBelow } = figures;
+  const half = lambda / 2;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
@@ -295,22 +305,33 @@ export const extremumKernel: Kernel = function extremumKernel(
       continue;
     }
     if (!is.stores) return i;
-    const first = v === x;
-    const lx = is.aRough ? la[p] : 0;
-    const ly = is.bRough ? lb[q] : 0;
-    const cx = is.aShared ? ca[p] : 0;
-    const cy = is.bShared ? cb[q] : 0;
-    const far = lambda * Math.max(lx, ly, Math.abs(cx), Math.abs(cy));
-    if (!(Math.abs(x - y) > Math.max(wx + wy, far))) return i;
-    const w = first ? wx : wy;
+    const apart = Math.abs(x - y);
+    const w = apart <= wx + wy ? Math.max(wx, wy) : v === x ? wx : wy;
+    const lx = is.aRough && (v === x || apart <= half * la[p]) ? (lambda * la[p]) / lambda : 0;
+    const ly = is.bRough && (v !== x || apart <= half * lb[q]) ? (lambda * lb[q]) / lambda : 0;
+    const l = lx === 0 || ly === 0 ? lx + ly : Math.max(lx, ly, Math.sqrt(lx * lx + ly * ly));
+    let s = 0;
+    if (is.aShared || is.bShared) {
+      const sx = is.aShared ? ca[p] : 0;
+      const sy = is.bShared ? cb[q] : 0;
+      const cx = v === x || apart <= half * Math.abs(sx) ? (lambda * sx) / lambda : 0;
+      const cy = v !== x || apart <= half * Math.abs(sy) ? (lambda * sy) / lambda : 0;
+      s = cx + cy;
+      if (cx !== 0 && cy !== 0) {
+        const merged = Math.max(Math.abs(cx), Math.abs(cy), Math.sqrt(cx * cx + cy * cy));
+        s = (Math.abs(cx) >= Math.abs(cy) ? cx : cy) < 0 ? -merged : merged;
+      }
+    }
     const radius = w + own * size;
-    if (!(size - radius >= least && size + radius <= most) && !(v === 0 && w === 0)) return i;
+    const mayFlush = v !== 0 && size - radius < flushBelow;
+    const flushed = mayFlush ? Math.min(size + radius, flushBelow) : 0;
+    const reached = radius + flushed;
+    const isPlain = size >= least || (v === 0 && (w > 0 || (l === 0 && s === 0)));
+    if (!(isPlain && size + reached <= most && l === l && s === s)) return i;
     data[i] = v;
-    worst[i] = radius;
-    likely[i] = (lambda * (first ? lx : ly)) / lambda + own * size;
-    if (!is.aShared && !is.bShared) continue;
-    const s = first ? cx : cy;
-    shared[i] = (Math.sign(s) * (lambda * Math.abs(s))) / lambda + 0;
+    worst[i] = reached;
+    likely[i] = l + own * size + flushed / lambda;
+    if (is.aShared || is.bShared) shared[i] = s + 0;
   }
   return end;
 };

@@ -52,17 +52,26 @@ export function arithmetic(
   sink.writesPlain = true;
   const all = { numerics, sign, extra };
   const run = n < worthwhile || !sink.hasPlain ? undefined : kernelRun(kernel, a, b, sink, all);
+  let [again, wait] = [0, 1];
   for (let i = 0; i < n; ) {
     const end = Math.min(n, i + evenFor(a, i), i + evenFor(b, i));
     const [j, k] = [indexIn(a, i), indexIn(b, i)];
     const [ja, kb] = [a.inner === 1 ? 1 : 0, b.inner === 1 ? 1 : 0];
     for (let at = i; at < end; at++) {
-      if (run) at = run(at, end, ja ? j - i : j, kb ? k - i : k);
+      if (run && at >= again) {
+        const from = at;
+        at = run(at, end, ja ? j - i : j, kb ? k - i : k);
+        wait = at > from ? 1 : Math.min(2 * wait, longestWait);
+        again = at + wait;
+      }
       if (at < end) element(a, j + ja * (at - i), b, k + kb * (at - i), at, sink, all);
     }
     i = end;
   }
 }
+
+/** Where a kernel stops at once, over and over, the rule goes on alone for up to so many elements. */
+export const longestWait = 64;
 
 type Run = (i: number, end: number, j: number, k: number) => number;
 

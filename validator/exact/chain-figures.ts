@@ -1,68 +1,112 @@
 /**
  * What the radii of a sum in any order are made of, element by element: Σ|x|, Σx² and the common
- * quantum of a chain's terms. Figures are made where they are asked for, since most chains are too
- * short to need them, and most sums have radii that make their quantum idle.
+ * quantum of a chain's terms. They are added up block by block where they are asked for, straight
+ * from the terms; what a long chain has gathered is kept, so that its next link adds but one.
  */
 import { quantumOf } from './quantum.ts';
+import { repeatsOf } from './repeats.ts';
+import type { ExactTensor } from './value.ts';
 
-/** Figures of every element; an array of one element stands for all. */
-export interface ChainFigures {
-  readonly size: () => Float64Array;
-  readonly squares: () => Float64Array;
-  readonly quantum: () => Float64Array;
+/** A term, or many that were added up before. */
+interface Part {
+  /** Adds Σ|x| and Σx² of elements `from` to `to` to what the arrays hold from 0 on. */
+  add(from: number, to: number, size: Float64Array, squares: Float64Array): void;
+  quantum(i: number): number;
 }
 
-/** Of a single term. */
-export function figuresOfTerm(x: () => Float64Array): ChainFigures {
-  return {
-    size: once(() => each(x(), Math.abs)),
-    squares: once(() => squaresOf(x())),
-    quantum: once(() => each(x(), quantumOf)),
-  };
+/** The terms of a chain. */
+export type ChainFigures = readonly Part[];
+
+/** More parts than these are added up once for all. */
+const most = 8;
+
+/** Of a single term: an element for each of the sum's, or one for all. */
+export function figuresOfTerm(t: ExactTensor): ChainFigures {
+  const repeats = repeatsOf(t);
+  const x = (repeats?.source ?? t).data as Float64Array;
+  const inner = x.length === 1 ? Infinity : (repeats?.inner ?? 1);
+  return [
+    {
+      add: (from, to, size, squares) => addTerm(x, inner, from, to, size, squares),
+      quantum: (i) => quantumOf(x[Math.floor(i / inner) % x.length]),
+    },
+  ];
 }
 
 /** Of two groups of terms together, for n elements. */
 export function joinedFigures(a: ChainFigures, b: ChainFigures, n: number): ChainFigures {
-  return {
-    size: once(() => sumsOf(a.size(), b.size(), n)),
-    squares: once(() => sumsOf(a.squares(), b.squares(), n)),
-    quantum: once(() => smallerOf(a.quantum(), b.quantum(), n)),
-  };
+  if (a.length + b.length <= most) return [...a, ...b];
+  return [...gathered(a, n), ...gathered(b, n)];
 }
 
-/** The function's value, computed at the first call; what it was made from is let go then. */
-function once<T>(make: () => T): () => T {
-  let pending: (() => T) | undefined = make;
-  let value: T | undefined;
-  return () => {
-    if (pending) value = pending();
-    pending = undefined;
-    return value as T;
-  };
+/** Visits Σ|x| and Σx² of n elements: entry k of the arrays is of element from + k. */
+export function forEachBlock(
+  figures: ChainFigures,
+  n: number,
+  visit: (from: number, to: number, size: Float64Array, squares: Float64Array) => void,
+): void {
+  const [size, squares] = [new Float64Array(blockSize), new Float64Array(blockSize)];
+  for (let from = 0; from < n; from += blockSize) {
+    const to = Math.min(n, from + blockSize);
+    size.fill(0);
+    squares.fill(0);
+    for (const part of figures) part.add(from, to, size, squares);
+    visit(from, to, size, squares);
+  }
 }
 
-function each(x: Float64Array, f: (v: number) => number): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < out.length; i++) out[i] = f(x[i]);
-  return out;
+/** The common quantum of the terms of element i. */
+export function chainQuantum(figures: ChainFigures, i: number): number {
+  return figures.reduce((q, part) => Math.min(q, part.quantum(i)), Infinity);
 }
 
-function squaresOf(x: Float64Array): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < out.length; i++) out[i] = x[i] * x[i];
-  return out;
+const blockSize = 1024;
+
+/** Element i is element ⌊i/inner⌋ of the term, over and over. */
+function addTerm(
+  x: Float64Array,
+  inner: number,
+  from: number,
+  to: number,
+  size: Float64Array,
+  squares: Float64Array,
+): void {
+  for (let i = from; i < to; ) {
+    const start = Math.floor(i / inner) % x.length;
+    const step = inner === 1 ? 1 : 0;
+    const end = Math.min(to, i + (step ? x.length - start : inner - (i % inner)));
+    for (let j = start; i < end; i++, j += step) {
+      const term = x[j];
+      size[i - from] += Math.abs(term);
+      squares[i - from] += term * term;
+    }
+  }
 }
 
-function sumsOf(a: Float64Array, b: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n);
-  const [p, q] = [a.length === n ? 1 : 0, b.length === n ? 1 : 0];
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += p, k += q) out[i] = a[j] + b[k];
-  return out;
+/** The same figures as one part, added up when they are first asked for. */
+function gathered(parts: ChainFigures, n: number): ChainFigures {
+  if (parts.length === 1) return parts;
+  let sums: readonly [size: Float64Array, squares: Float64Array] | undefined;
+  return [
+    {
+      add(from, to, size, squares) {
+        sums ??= sumsOf(parts, n);
+        const [sizes, products] = sums;
+        for (let i = from; i < to; i++) {
+          size[i - from] += sizes[i];
+          squares[i - from] += products[i];
+        }
+      },
+      quantum: (i) => chainQuantum(parts, i),
+    },
+  ];
 }
 
-function smallerOf(a: Float64Array, b: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(n);
-  const [p, q] = [a.length === n ? 1 : 0, b.length === n ? 1 : 0];
-  for (let i = 0, j = 0, k = 0; i < n; i++, j += p, k += q) out[i] = Math.min(a[j], b[k]);
-  return out;
+function sumsOf(parts: ChainFigures, n: number): readonly [Float64Array, Float64Array] {
+  const [sizes, products] = [new Float64Array(n), new Float64Array(n)];
+  forEachBlock(parts, n, (from, to, size, squares) => {
+    sizes.set(size.subarray(0, to - from), from);
+    products.set(squares.subarray(0, to - from), from);
+  });
+  return [sizes, products];
 }

@@ -15,7 +15,6 @@ export interface Argument {
 
 /** What the kernel needs to know of a function beyond its figures. */
 export interface SmoothFigures extends KernelFigures {
-  readonly flushBelow: number;
   /** Ends of the domain. */
   readonly low: number;
   readonly high: number;
@@ -83,10 +82,12 @@ export function smoothKernel(
     const q = typical * size;
     const radius = is.kept ? w : w + fresh * (size + w) + own * size;
     const one = is.kept ? l : Math.sqrt(l * l + q * q) + own * size;
-    if (!(size - radius >= least && size + radius <= most && one < Infinity && s === s)) return i;
+    const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
+    const reached = radius + flushed;
+    if (!(size >= least && size + reached <= most && one < Infinity && s === s)) return i;
     data[i] = v;
-    worst[i] = radius;
-    likely[i] = one;
+    worst[i] = reached;
+    likely[i] = one + flushed / lambda;
     if (is.shared) shared[i] = s + 0;
   }
   return end;

@@ -5,6 +5,7 @@ import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { specialised, worthwhile } from '../indexing/specialised.ts';
 import { floatFunctions } from '../reference/float-functions.ts';
 import { kernelFigures } from './arithmetic-kernels.ts';
+import { longestWait } from './arithmetic-loops.ts';
 import { resultShape, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
@@ -81,8 +82,14 @@ function evaluate(opcode: SmoothOpcode, t: ExactTensor, sink: Sink, numerics: Nu
   sink.writesPlain = true;
   const run =
     n < worthwhile || !sink.hasPlain ? undefined : kernelRun(opcode, plan, t, sink, numerics);
+  let [again, wait] = [0, 1];
   for (let i = 0; i < n; i++) {
-    if (run) i = run(i);
+    if (run && i >= again) {
+      const from = i;
+      i = run(i);
+      wait = i > from ? 1 : Math.min(2 * wait, longestWait);
+      again = i + wait;
+    }
     if (i < n) putElement(plan, i, t, sink);
   }
 }
