@@ -18,6 +18,8 @@ import { uninterpreted } from './opaque-calls.ts';
 interface Evaluation {
   readonly operands: readonly Value[];
   readonly value: Value;
+  /** Why it has arbitrary data in it. */
+  readonly unknown?: string;
 }
 
 /** Evaluations remembered of one number, the latest ones. */
@@ -74,8 +76,6 @@ export class CaseValues {
     if (value && !this.values.has(to)) this.values.set(to, value);
     if (this.numbering.term(from).local !== this.numbering.term(to).local) return;
     for (const e of this.evaluations.get(from) ?? []) this.remember(to, e);
-    const why = this.opaque.get(from);
-    if (why !== undefined) this.opaque.set(to, why);
   }
 
   /** Where a number was found to come to the bits of a value: from now on it comes to that value. */
@@ -130,12 +130,16 @@ export class CaseValues {
     if (instruction.opcode === 'parameter') return this.inputs[instruction.attrs.index]!;
     const given = operands.map(operand);
     const known = this.evaluations.get(n)?.find((e) => e.operands.every((v, k) => v === given[k]));
-    if (known) return known.value;
+    if (known) {
+      if (known.unknown !== undefined) this.opaque.set(n, known.unknown);
+      return known.value;
+    }
     this.unknown = undefined;
     try {
       const value = evaluateInstruction(instruction, given, this.context(module));
-      if (this.unknown !== undefined) this.opaque.set(n, this.unknown);
-      this.remember(n, { operands: given, value });
+      const { unknown } = this;
+      if (unknown !== undefined) this.opaque.set(n, unknown);
+      this.remember(n, { operands: given, value, ...(unknown !== undefined && { unknown }) });
       return value;
     } catch (error) {
       if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/unsupported')
