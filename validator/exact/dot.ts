@@ -14,6 +14,7 @@ import { arithmeticOperand, roundedOperand } from './denormals.ts';
 import { take } from './fold.ts';
 import { Products } from './matmul.ts';
 import { asNumbers } from './moved.ts';
+import { heldRows, narrowedRows } from './narrowed-rows.ts';
 import { type Accumulator, type Rows, rowsOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -43,9 +44,47 @@ function realDot(
 ): ExactTensor {
   const dims = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
   const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, instruction.attrs.algorithm);
-  const [x, y] = [a, b].map((t) => prepared(asNumbers(t), algorithm.operand, context));
-  const sides = { rows: arranged(x, dims.lhs), columns: arranged(y, dims.rhs), width: 1 } as const;
-  return multiplied(instruction, [a, b], sides, algorithm.accumulator, type, context);
+  const operands = [asNumbers(a), asNumbers(b)];
+  const sides =
+    (!algorithm.operand && narrowedSides(operands, [dims.lhs, dims.rhs], dims.k, context)) ||
+    operands.map((t, n) =>
+      arranged(prepared(t, algorithm.operand, context), n === 0 ? dims.lhs : dims.rhs),
+    );
+  const [rows, columns] = sides;
+  return multiplied(
+    instruction,
+    [a, b],
+    { rows, columns, width: 1 },
+    algorithm.accumulator,
+    type,
+    context,
+  );
+}
+
+/**
+ * Both operands without radii, but with what reading them at a narrower type adds. Undefined where
+ * they have radii or may be flushed: then that goes element by element.
+ */
+function narrowedSides(
+  operands: readonly ExactTensor[],
+  indices: readonly Int32Array[],
+  k: number,
+  context: ExactContext,
+): readonly Rows[] | undefined {
+  const numerics = operands.map(({ shape: { type } }) =>
+    isFloat(type) ? context.numerics(type) : undefined,
+  );
+  if (k === 0 || !numerics.some((n) => n?.operandRound)) return undefined;
+  if (operands.some((t) => t.worst || t.likely || t.shared)) return undefined;
+  const sides: Rows[] = [];
+  for (const [side, t] of operands.entries()) {
+    const rows = arranged(t, indices[side]);
+    const of = numerics[side];
+    const narrowed = of ? narrowedRows(rows.x, k, of) : heldRows(rows.x, k);
+    if (!narrowed) return undefined;
+    sides.push({ ...rows, narrowed });
+  }
+  return sides;
 }
 
 /** An operand as the op reads it. */

@@ -2,7 +2,8 @@
  * Products of matrices with radii: result[row, column] = Σ_k lhs[row, k]·rhs[column, k]. Dot and
  * convolution arrange their operands so: whole rows times all columns, or lanes side by side, each
  * row of which is multiplied by the column beside it. Nothing is prepared for more than one row,
- * but columns with radii where the rows have some too.
+ * but columns with radii where the rows have some too. Where numbers were certain until the op read
+ * them, narrowed-figures.ts knows a shorter way.
  */
 import {
   broughtByAnyLanes,
@@ -14,6 +15,7 @@ import {
   type Uncertain,
   uncertainOf,
 } from './brought-figures.ts';
+import { NarrowedFigures } from './narrowed-figures.ts';
 import { figuresWidth, laneFigures, type Rounding, rowFigures, type Taps } from './row-figures.ts';
 import { type Rows, Settling, type SumOf } from './settled-products.ts';
 import type { Sink } from './sink.ts';
@@ -28,6 +30,7 @@ export class Products {
   /** Columns and the row at hand, where both sides have radii. */
   private readonly right: Uncertain | undefined;
   private readonly left: Uncertain | undefined;
+  private readonly narrowed: NarrowedFigures | undefined;
 
   /** For rows that have radii, or have not; at most `most` columns at once. */
   constructor(columns: Rows, sum: SumOf, areUncertain: boolean, most: number) {
@@ -38,6 +41,9 @@ export class Products {
     this.rounding = roundingOf(sum);
     this.figures = new Float64Array(most * figuresWidth);
     this.settling = new Settling(columns, k, steps, sum, this.figures);
+    if (columns.narrowed) {
+      this.narrowed = new NarrowedFigures(columns, columns.narrowed, sum, this.taps, this.rounding);
+    }
     if (!columns.worst || !areUncertain) return;
     this.left = uncertainOf(k);
     this.right = uncertainOf(columns.x.length);
@@ -46,10 +52,13 @@ export class Products {
 
   /** The row at `a` times n columns from the one numbered `first` on, into elements to, to + step … */
   put(sink: Sink, rows: Rows, a: number, first: number, n: number, to: number, step: number): void {
-    const { taps, figures, columns } = this;
+    const { taps, figures, columns, narrowed } = this;
     const b = first * taps.count;
-    rowFigures(rows.x, a, columns.x, b, n, taps, this.rounding, figures);
-    this.bring(rows, a, b, n);
+    if (narrowed && rows.narrowed) narrowed.put(rows, rows.narrowed, a, b, n, figures);
+    else {
+      rowFigures(rows.x, a, columns.x, b, n, taps, this.rounding, figures);
+      this.bring(rows, a, b, n);
+    }
     this.settling.put(sink, { rows, a, rowPitch: 0, b, taps }, n, to, step);
   }
 

@@ -4,6 +4,7 @@
  * range goes through one loop; exact sums, overflows and shared errors are looked at one by one.
  */
 import { secondOrder } from './arithmetic-elements.ts';
+import { heldRow, type Narrowed, narrowedRadius } from './narrowed-rows.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
 import { gamma, mergeShared } from './radius.ts';
@@ -12,13 +13,15 @@ import type { Sink } from './sink.ts';
 import { atLeast, mayStayFinite } from './sums.ts';
 import type { ExactTensor } from './value.ts';
 
-/** Rows of numbers and, where there are any, their radii: both, or neither. */
+/** Rows of numbers and, where there are any, their radii: both, or neither; or how they are read. */
 export interface Rows {
   readonly x: Float64Array;
   readonly worst?: Float64Array;
   readonly likely?: Float64Array;
   readonly shared?: Float64Array;
   readonly undecided?: Uint8Array;
+  /** In place of radii: of both sides of a product, or of neither. */
+  readonly narrowed?: Narrowed;
 }
 
 /** The elements of a tensor as they lie. */
@@ -227,11 +230,12 @@ export class Settling {
   /** True where no radius reaches the sum. */
   private isCertain({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
     const { columns, columnPitch } = this;
-    if (!rows.worst && !columns.worst) return true;
+    if (isCertainRow(rows, a + c * rowPitch) && isCertainRow(columns, b + c * columnPitch))
+      return true;
     for (let j = 0; j < taps.count; j++) {
       const p = a + c * rowPitch + taps.rowSteps[j];
       const q = b + c * columnPitch + taps.columnSteps[j];
-      const [wx, wy] = [rows.worst?.[p] ?? 0, columns.worst?.[q] ?? 0];
+      const [wx, wy] = [worstOfElement(rows, p), worstOfElement(columns, q)];
       if (wx !== 0 && (columns.x[q] !== 0 || wy !== 0)) return false;
       if (wy !== 0 && rows.x[p] !== 0) return false;
     }
@@ -270,8 +274,8 @@ export class Settling {
       const j = a + c * rowPitch + taps.rowSteps[n];
       const i = b + c * columnPitch + taps.columnSteps[n];
       const [x, y] = [Math.abs(rows.x[j]), Math.abs(columns.x[i])];
-      const rx = x + (rows.worst?.[j] ?? 0);
-      const ry = y + (columns.worst?.[i] ?? 0);
+      const rx = x + worstOfElement(rows, j);
+      const ry = y + worstOfElement(columns, i);
       if (x !== x || y !== y) return true;
       if (x < Infinity && y < Infinity) size += rx * ry;
       else {
@@ -334,6 +338,16 @@ function likelyOf(r: Radii, figures: Float64Array, at: number): number {
   const aligned = Math.abs(error) < Infinity ? r.ofError * (error * error) : 0;
   const fresh = Math.max(r.square * most, aligned) + r.square * squares;
   return Math.sqrt(figures[at + 6] + fresh) + r.own * figures[at + 1] + r.lost;
+}
+
+/** True where no element of the row has a radius. */
+function isCertainRow({ worst, narrowed }: Rows, from: number): boolean {
+  return !worst && (!narrowed || narrowed.kinds[Math.floor(from / narrowed.k)] === heldRow);
+}
+
+function worstOfElement({ x, worst, narrowed }: Rows, i: number): number {
+  if (worst) return worst[i];
+  return narrowed ? narrowedRadius(narrowed, x[i], i) : 0;
 }
 
 function hasMark(marks: Uint8Array, from: number, steps: Int32Array, count: number): boolean {
