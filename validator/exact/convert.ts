@@ -23,7 +23,7 @@ import { arithmeticOperand } from './denormals.ts';
 import { asNumbers } from './moved.ts';
 import { type Numerics, reducedNumerics } from './numerics.ts';
 import { reach } from './radius.ts';
-import { rounded } from './unary.ts';
+import { rounded } from './rounded.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function convert(

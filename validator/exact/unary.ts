@@ -11,7 +11,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { growth, nearby, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
 import type { Numerics } from './numerics.ts';
-import { chord, reach, worstAt } from './radius.ts';
+import { chord, reach } from './radius.ts';
 import { Sink } from './sink.ts';
 import { smoothKernel } from './smooth-kernel.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -235,21 +235,4 @@ export function finiteness(
   const data = new Uint8Array(x.length);
   for (let i = 0; i < x.length; i++) data[i] = Number.isFinite(x[i]) ? 1 : 0;
   return withMarks({ kind: 'tensor', shape: resultShape('pred', [t]), data }, t.undecided);
-}
-
-/** A float or complex part rounded to another type: the value stays, the rounding is a radius. */
-export function rounded(
-  t: ExactTensor,
-  shape: ArrayShape,
-  numerics: Numerics,
-  adds: boolean,
-): ExactTensor {
-  const x = t.data as ArrayLike<number>;
-  const sink = new Sink(x.length, numerics);
-  for (let i = 0; i < x.length; i++) {
-    const [w, l, s] = [worstAt(t, i), t.likely?.[i] ?? 0, t.shared?.radius[i] ?? 0];
-    if (adds) sink.put(i, x[i], w, l, s);
-    else sink.keep(i, x[i], w, l, s);
-  }
-  return withMarks(sink.finish(shape, t.shared?.along), t.undecided);
 }
