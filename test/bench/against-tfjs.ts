@@ -6,7 +6,7 @@ import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { ms, ratio, row, time } from './timing.ts';
+import { ms, ratio, row, sideBySide } from './timing.ts';
 
 type Tf = typeof import('@tensorflow/tfjs-core');
 type TfTensor = import('@tensorflow/tfjs-core').Tensor;
@@ -86,9 +86,15 @@ export async function benchAgainstTfjs(): Promise<void> {
     const tensors = inputs.map(({ shape, data }) =>
       tf.tensor(data as Float32Array, [...shape.dims], shape.type === 's32' ? 'int32' : 'float32'),
     );
-    const ours = time(() => runReference(module, inputs), 3);
-    const theirs = time(() => contest.theirs(tf, tensors).dataSync(), 3);
-    const exact = time(() => runExact(module, inputs.map(liftValue)), 1);
+    const lifted = inputs.map(liftValue);
+    const [ours, theirs, exact] = sideBySide(
+      [
+        () => runReference(module, inputs),
+        () => contest.theirs(tf, tensors).dataSync(),
+        () => runExact(module, lifted),
+      ],
+      5,
+    );
     row(`  ${contest.name}`, ms(ours), ms(theirs), ratio(ours, theirs), ratio(exact, ours));
   }
 }

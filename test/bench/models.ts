@@ -3,7 +3,7 @@ import { generateCase } from '../../golden/cases.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
-import { ms, ratio, row, time } from './timing.ts';
+import { ms, ratio, row, sideBySide } from './timing.ts';
 
 const models = ['blazeface', 'antispoof', 'emotion', 'liveness', 'facemesh'];
 
@@ -21,10 +21,12 @@ export async function benchModels(): Promise<void> {
     const module = tfjs.importOf(model);
     const { inputs } = generateCase(module, 'typical', 1);
     const { execute, dispose } = tfjs.loadTfjs(model, module);
-    const ours = time(() => runReference(module, inputs), 3);
-    const theirs = time(() => execute(inputs), 3);
+    const lifted = inputs.map(liftValue);
+    const [ours, theirs, exact] = sideBySide(
+      [() => runReference(module, inputs), () => execute(inputs), () => runExact(module, lifted)],
+      2,
+    );
     dispose();
-    const exact = time(() => runExact(module, inputs.map(liftValue)), 1);
     row(`  ${name}`, ms(ours), ms(theirs), ratio(ours, theirs), ratio(exact, ours));
   }
 }
