@@ -199,17 +199,7 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
   return end;
 };
 
-export const quotientKernel: Kernel = function quotientKernel(
-  i,
-  end,
-  a,
-  j,
-  b,
-  k,
-  into,
-  figures,
-  is,
-) {
+export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into, figures, is) {
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
@@ -273,17 +263,7 @@ export const quotientKernel: Kernel = function quotientKernel(
   return end;
 };
 
-export const extremumKernel: Kernel = function extremumKernel(
-  i,
-  end,
-  a,
-  j,
-  b,
-  k,
-  into,
-  figures,
-  is,
-) {
+export const extremumKernel: Kernel = function extremum(i, end, a, j, b, k, into, figures, is) {
   const { x: xs, worst: wa, likely: la, shared: ca } = a;
   const { x: ys, worst: wb, likely: lb, shared: cb } = b;
   const { data, worst, likely, shared } = into;
