@@ -5,6 +5,8 @@
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { TensorData } from '../../graphs/ir/tensor.ts';
 import type { ExactContext } from './context.ts';
+import { heldBy } from './narrowed-rows.ts';
+import { rootSquares } from './radius.ts';
 import { repeatsOf } from './repeats.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -17,18 +19,20 @@ import type { ExactTensor } from './value.ts';
 export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
   const { type } = t.shape;
   if (!isFloat(type) && !isComplex(type)) return t;
-  const { flushBelow, lambda, operandRound, u } = context.numerics(type);
+  const numerics = context.numerics(type);
+  const { flushBelow, lambda, operandRound, u } = numerics;
   const source = (repeatsOf(t)?.source ?? t).data as Float64Array;
   if (!operandRound && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
+  const isHeld = heldBy(numerics);
   const worst = t.worst?.slice() ?? new Float64Array(data.length);
   const likely = t.likely?.slice() ?? new Float64Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (!(size < Infinity)) continue;
-    if (operandRound && (worst[i] > 0 || operandRound(data[i]) !== data[i])) {
+    if (operandRound && (worst[i] > 0 || !isHeld(data[i]))) {
       worst[i] += u * (size + worst[i]);
-      likely[i] = likely[i] === 0 ? u * size : Math.hypot(likely[i], u * size);
+      likely[i] = likely[i] === 0 ? u * size : rootSquares(likely[i], u * size);
     }
     if (size < flushBelow && size > 0) {
       likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);
