@@ -8,8 +8,9 @@ import type { Tensor, TensorData } from '../../graphs/ir/tensor.ts';
 import { type Loop, specialised } from '../indexing/specialised.ts';
 import type { EvalContext } from './context.ts';
 import { elementReader, elementWriter, type Scalar, widthOf } from './scalar.ts';
-import { foldSteps, scalarFunction } from './scalar-function.ts';
-import type { OperationSteps } from './scalar-operation.ts';
+import { foldSteps, plainOperation, scalarFunction } from './scalar-function.ts';
+import { type OperationSteps, roundsToNearest } from './scalar-operation.ts';
+import { sumF32 } from './sum-f32.ts';
 
 type Reducing = InstructionOf<'reduce' | 'reduce-window'>;
 
@@ -18,6 +19,8 @@ export interface PlainFold {
   readonly steps: OperationSteps;
   readonly x: TensorData;
   readonly first: number;
+  /** Sums of f32: a start and x[from] … x[to - 1] added to it, each sum rounded. */
+  readonly sum?: typeof sumF32;
   /** The loop's copy for this function and these arrays. */
   loop<L extends Loop>(loop: L): L;
 }
@@ -36,8 +39,14 @@ export function plainFold(
     steps,
     x: input.data,
     first: init.data[0] as number,
+    ...(addsF32(i, input, context) && { sum: sumF32 }),
     loop: (loop) => specialised(loop, `${steps.label} ${type}`, input.data.length),
   };
+}
+
+function addsF32(i: Reducing, { shape }: Tensor, context: EvalContext): boolean {
+  if (shape.type !== 'f32' || !roundsToNearest(context)) return false;
+  return plainOperation(context, i.attrs.to_apply)?.opcode === 'add';
 }
 
 /** The functions of `OperationSteps`, of numbers (or bigints, which loops treat alike). */
@@ -51,7 +60,7 @@ interface Steps {
  * order, and none waits for the roundings of another.
  */
 export function foldRows(
-  { steps, x }: PlainFold,
+  { steps, x, sum }: PlainFold,
   m: number,
   targets: Int32Array,
   out: TensorData,
@@ -78,7 +87,10 @@ export function foldRows(
   }
   for (; r < targets.length; r++) {
     let value = out[targets[r]] as number;
-    for (const end = e + m; e < end; e++) value = round(exact(value, x[e] as number));
+    const end = e + m;
+    if (sum && m >= 64) value = sum(value, x as Float32Array, e, end);
+    else for (let k = e; k < end; k++) value = round(exact(value, x[k] as number));
+    e = end;
     out[targets[r]] = value;
   }
 }
