@@ -1,5 +1,4 @@
 /** reduce-window: a fold of what lies under each window. */
-import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { sizeOf } from '../indexing/strided.ts';
 import { forEachCoordinate, windowReader } from '../indexing/window.ts';
@@ -8,7 +7,7 @@ import { arrayResults } from '../reference/operands.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain } from './certain.ts';
 import type { ExactContext } from './context.ts';
-import { fold, type Groups } from './reduce.ts';
+import { fold, type Groups, isPlain } from './reduce.ts';
 import type { ExactValue } from './value.ts';
 import { windowOf } from './window.ts';
 
@@ -18,12 +17,7 @@ export function reduceWindow(
   context: ExactContext,
 ): ExactValue {
   const all = operands.map(tensorOperand);
-  if (
-    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
-    all.every((t) => !t.undecided)
-  ) {
-    return exactIfCertain(instruction, operands, context);
-  }
+  if (all.every(isPlain)) return exactIfCertain(instruction, operands, context);
   const { dims } = arrayResults(instruction)[0];
   const window = windowOf(instruction, dims.length);
   const groups: Groups = {

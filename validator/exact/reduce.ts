@@ -48,12 +48,7 @@ export function reduce(
   context: ExactContext,
 ): ExactValue {
   const all = operands.map(tensorOperand);
-  if (
-    !all.some((t) => isFloat(t.shape.type) || isComplex(t.shape.type)) &&
-    all.every((t) => !t.undecided)
-  ) {
-    return exactIfCertain(instruction, operands, context);
-  }
+  if (all.every(isPlain)) return exactIfCertain(instruction, operands, context);
   const { dims } = all[0].shape;
   const { dimensions, to_apply } = instruction.attrs;
   const kept = otherDims(dims.length, dimensions);
@@ -67,6 +62,11 @@ export function reduce(
     along: kept.map(shares),
   };
   return fold(instruction, all, folding, context);
+}
+
+/** True of integers and truth values without marks: the reference folds them. */
+export function isPlain({ shape: { type }, undecided }: ExactTensor): boolean {
+  return !isFloat(type) && !isComplex(type) && !undecided;
 }
 
 /** One group per coordinate of the kept dimensions, over all coordinates of the others. */
