@@ -1,28 +1,25 @@
 /**
- * Judging one region on one case: both sides run on the same boundary values; if they differ, the
- * before side's exact value and radii decide whether the difference can be rounding.
+ * Judging one region on one case: both sides run on the same boundary values, and what the side after
+ * gives is held against the side before.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
-import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
+import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { isIn } from '../../graphs/ops/table.ts';
 import type { ExactOptions } from '../exact/context.ts';
-import { judgeApproximate } from '../judge/approximate.ts';
-import { judge, judgeBits, sameBits } from '../judge/judge.ts';
-import { tieTest } from '../judge/meaning.ts';
-import { settleSuspects } from '../judge/monte-carlo.ts';
+import type { Selected } from '../judge/approximate.ts';
+import { sameBits } from '../judge/judge.ts';
 import { selectionOf } from '../judge/selection.ts';
-import { type ElementVerdict, type Judgement, nothingJudged } from '../judge/verdict.ts';
-import { exactRegion } from './exact-region.ts';
+import type { ElementVerdict } from '../judge/verdict.ts';
+import { judgeSubject, unjudged, type Verdict } from '../verdict/judge-subject.ts';
+import type { Subject } from '../verdict/subject.ts';
 import type { Region } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
-export interface RegionResult {
+/** A verdict on a region. */
+export interface RegionResult extends Verdict {
   readonly region: Region;
-  readonly judgement: Judgement;
-  /** Why there is no judgement, or why part of it is undecided. */
-  readonly reasons: readonly string[];
-  readonly skipped: boolean;
 }
 
 export function checkRegion(
@@ -33,56 +30,52 @@ export function checkRegion(
 ): RegionResult {
   const sides = bothSides(region, values);
   if (!('after' in sides)) return sidesFailed(region, sides, numbering);
-  const { before, after } = sides;
-  const done = (judgement: Judgement, reasons: readonly string[] = []): RegionResult => ({
-    region,
-    judgement,
-    reasons,
-    skipped: false,
-  });
-  if (sameBits(after, before)) {
-    values.unify(region.after, after, before);
-    return done(judgeBits(before, before));
-  }
-  const opaque = [...region.beforeCone, ...region.afterCone].find((n) => values.opaque.has(n));
-  if (opaque !== undefined) {
-    const reasons = [values.opaque.get(opaque)!];
-    return { region, judgement: unjudged(region, numbering), reasons, skipped: true };
-  }
-  if (region.contract.kind === 'exact') return done(judgeBits(after, before));
-  const { exactOf, leaves, reasons } = exactRegion(region, values, numbering, options);
-  const exact = exactOf(region.before);
-  const selected = selections(region, sides, numbering);
-  const from = selected && exactOf(selected.before.selection.from);
-  if (region.contract.kind === 'approximates' && selected && from?.kind === 'tensor') {
-    const { recall } = region.contract;
-    return done(judgeApproximate({ ...selected, from, recall }), reasons);
-  }
-  const isTie = tieTest(region.before, numbering, { after, before, valueOf: exactOf });
-  const first = judge(after, before, exact, isTie);
-  if (first.verdict !== 'suspect') return done(first, reasons);
-  const settled = settleSuspects(
-    first,
-    { after, before, exact, isTie },
-    (seed) =>
-      values.with({ rounding: { seed } }).run(region.beforeCone, leaves).get(region.before)!,
-  );
-  return done(settled, reasons);
+  const { before, after, afterValues } = sides;
+  if (sameBits(after, before)) values.unify(region.after, after, before);
+  const selected = selectedAfter(region, afterValues, numbering);
+  const result = { value: after, ...(selected && { selected }) };
+  const subject = subjectOf(region, values, numbering, options);
+  return { region, ...judgeSubject(subject, before, result) };
 }
 
-/** Both sides as selections of the k best, if that is what they are. */
-function selections({ before, after }: Region, sides: Sides, numbering: Numbering) {
-  const selection = selectionOf(before, numbering);
-  if (!selection) return undefined;
-  const part = { value: sides.after, selection };
+/** The side before as what is judged against, the side after as its other form. */
+function subjectOf(
+  region: Region,
+  values: CaseValues,
+  numbering: Numbering,
+  options: ExactOptions,
+): Subject {
+  const { before, after, beforeCone, afterCone, stands, contract } = region;
+  return {
+    ...{ numbering, values, order: beforeCone, root: before, outputs: [before] },
+    ...{ contract, options, keepsDraws: !drawsAnew(region, numbering) },
+    other: {
+      order: afterCone,
+      outputs: [after],
+      read: (n) => values.get(stands.get(n) ?? n),
+    },
+  };
+}
+
+/** Whether the side after draws random numbers of its own. */
+function drawsAnew({ beforeCone, afterCone }: Region, numbering: Numbering): boolean {
+  const before = new Set(beforeCone);
+  const opcodeOf = (n: number) => numbering.term(n).instruction.opcode;
+  return afterCone.some((n) => !before.has(n) && isIn(opcodeOf(n), 'random'));
+}
+
+/** The whole selection that the side after is a part of, with values and places. */
+function selectedAfter(
+  { before, after }: Region,
+  afterValues: ReadonlyMap<number, Value>,
+  numbering: Numbering,
+): Selected | undefined {
+  if (!selectionOf(before, numbering)) return undefined;
   const of = numbering.term(after);
   const [whole] = of.instruction.opcode === 'get-tuple-element' ? of.operands : [];
-  const bothParts = whole === undefined ? undefined : selectionOf(whole, numbering);
-  const value = whole === undefined ? undefined : sides.afterValues.get(whole);
-  return {
-    before: { value: sides.before, selection },
-    after: bothParts && value ? { value, selection: bothParts } : part,
-  };
+  const selection = whole === undefined ? undefined : selectionOf(whole, numbering);
+  const value = whole === undefined ? undefined : afterValues.get(whole);
+  return selection && value && { value, selection };
 }
 
 interface Sides {
@@ -117,25 +110,19 @@ function bothSides(
 
 /** A pass is to blame where the side before runs and the side after does not. */
 function sidesFailed(region: Region, { failed, why }: Failure, numbering: Numbering): RegionResult {
-  const nothing = unjudged(region, numbering);
+  const { shape } = numbering.term(region.before).instruction;
+  const nothing = unjudged(shape);
   const { elements } = nothing;
+  const about = { region, reasons: [why], open: [] };
   if (failed === 'before' || elements === 0) {
-    return { region, judgement: nothing, reasons: [why], skipped: true };
+    return { ...about, judgement: nothing, skipped: true };
   }
-  const [leaf] = leafShapes(numbering.term(region.before).instruction.shape);
+  const [leaf] = leafShapes(shape);
   const worst: ElementVerdict = {
     ...{ verdict: 'beyond', output: 0, index: [], budgetUse: Infinity, budget: 0 },
     ...{ type: leaf?.kind === 'array' ? leaf.type : 'pred' },
     ...{ before: 'a value', after: 'an error', exact: 'a value' },
   };
   const counts = { elements, decided: elements, ties: 0, outside: elements };
-  const judgement: Judgement = { verdict: 'beyond', ...counts, worst };
-  return { region, judgement, reasons: [why], skipped: false };
-}
-
-/** Nothing could be said: all elements count as undecided. */
-function unjudged({ before }: Region, numbering: Numbering): Judgement {
-  const leaves = leafShapes(numbering.term(before).instruction.shape);
-  const elements = leaves.reduce((n, s) => n + (s.kind === 'array' ? elementCount(s) : 0), 0);
-  return { ...nothingJudged, verdict: 'undecided', elements };
+  return { ...about, judgement: { verdict: 'beyond', ...counts, worst }, skipped: false };
 }

@@ -172,31 +172,81 @@ function claimed(claim: Claim, { contract }: CutInput): Pair {
   return { before, after, inferred, contract: stronger(claim.contract ?? contract, contract) };
 }
 
+/** Times that a boundary is moved down before it is left where it is. */
+const maxMoves = 8;
+
+/**
+ * The region of a pair. A value that both sides have bounds it, unless a side computes anew what that
+ * value is made of: then its roundings may differ from use to use, and the region reaches behind it.
+ */
 function regionOf(pair: Pair, input: CutInput): Region {
+  const behind = new Set<number>();
+  let sides = sidesOf(pair, input, behind);
+  for (let move = 0; move < maxMoves; move++) {
+    const more = sharedWithin(sides, pair, input);
+    if (more.length === 0) break;
+    for (const n of more) behind.add(n);
+    sides = sidesOf(pair, input, behind);
+  }
+  const { beforeCone, afterCone, stands } = sides;
+  const inside = beforeCone
+    .flatMap((n) => input.claims.from(n))
+    .map((c) => claimed(c, input).contract);
+  const contract = inside.reduce(weaker, pair.contract);
+  return { ...pair, contract, beforeCone, afterCone, stands };
+}
+
+interface ConeSides extends Pick<Region, 'beforeCone' | 'afterCone' | 'stands'> {
+  /** Numbers of the before side at which the after side stops. */
+  readonly boundary: ReadonlySet<number>;
+}
+
+/** Both sides down to values that both have or that claims answer for, but for those looked behind. */
+function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): ConeSides {
   const { before, after, numbering, claims } = input;
   const stands = new Map<number, number>();
   const boundary = new Set<number>();
   const afterCone = cone(pair.after, after, numbering, (n) => {
     if (before.position.has(n)) {
+      if (behind.has(n)) return false;
       boundary.add(n);
       return true;
     }
     const partner = claims.of(n)[0]?.before;
     const isOther = partner !== pair.before && isOpaqueCall(numbering.term(n));
     if (partner === undefined || (n === pair.after && !isOther)) return false;
+    if (behind.has(partner) && !isOther) return false;
     stands.set(n, partner);
     boundary.add(partner);
     return true;
   });
   const descends = descendants(before, numbering, boundary);
   const beforeCone = cone(pair.before, before, numbering, (n) => {
-    if (n === pair.before) return false;
+    if (n === pair.before || behind.has(n)) return false;
     if (boundary.has(n)) return true;
     return (after.position.has(n) || claims.covers(n)) && !descends(n);
   });
-  const inside = beforeCone.flatMap((n) => claims.from(n)).map((c) => claimed(c, input).contract);
-  const contract = inside.reduce(weaker, pair.contract);
-  return { ...pair, contract, beforeCone, afterCone, stands };
+  return { beforeCone, afterCone, stands, boundary };
+}
+
+/**
+ * Boundary values that depend on what the side before computes inside the region, or on boundary
+ * values that only the side after reads: it may compute them anew.
+ */
+function sharedWithin(
+  { beforeCone, boundary }: ConeSides,
+  pair: Pair,
+  { before, numbering }: CutInput,
+): number[] {
+  const inside = new Set(beforeCone);
+  const read = new Set(beforeCone.flatMap((n) => numbering.term(n).operands));
+  const anew = new Set([...boundary].filter((n) => !read.has(n) && n !== pair.before));
+  for (const n of inside) if (n !== pair.before) anew.add(n);
+  const depends = descendants(before, numbering, anew);
+  return [...boundary].filter((n) => {
+    const term = numbering.term(n);
+    return !anew.has(n) && term.operands.length > 0 && !isOpaqueCall(term) && depends(n);
+  });
 }
 
 /** Numbers that `from` depends on down to where `stop` holds, operands first. */

@@ -11,6 +11,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { EvalContext } from '../reference/context.ts';
+import { lastReads } from '../exact/run-graph.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
 import { uninterpreted } from './opaque-calls.ts';
 
@@ -88,12 +89,25 @@ export class CaseValues {
 
   /**
    * Runs numbers (operands first) without touching the case's own values; `given` holds the
-   * boundary, other operands come from the case.
+   * boundary, other operands come from the case. With `kept`, values that nothing reads any more are
+   * let go, but for these.
    */
-  run(numbers: readonly number[], given: ReadonlyMap<number, Value>): Map<number, Value> {
+  run(
+    numbers: readonly number[],
+    given: ReadonlyMap<number, Value>,
+    kept?: ReadonlySet<number>,
+  ): Map<number, Value> {
     const local = new Map(given);
     const of = (o: number) => local.get(o) ?? this.get(o);
-    for (const n of numbers) if (!given.has(n)) local.set(n, this.evaluate(n, of));
+    const ends = kept && lastReads({ numbering: this.numbering, order: numbers });
+    for (const n of numbers) {
+      if (!given.has(n)) local.set(n, this.evaluate(n, of));
+      for (const o of ends?.get(n) ?? []) {
+        if (kept?.has(o)) continue;
+        local.delete(o);
+        this.evaluations.delete(o);
+      }
+    }
     return local;
   }
 

@@ -55,5 +55,5 @@ function isElided(i: Instruction): boolean {
 }
 
 function setAside({ region }: RegionResult): RegionResult {
-  return { region, judgement: nothingJudged, reasons: [elidedReason], skipped: true };
+  return { region, judgement: nothingJudged, reasons: [elidedReason], open: [], skipped: true };
 }

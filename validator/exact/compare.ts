@@ -10,6 +10,7 @@ import { mergedMarks, resultShape, stepOf, tensorOperand, withMarks } from './br
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { reach } from './radius.ts';
+import { settleElements } from './settle.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 type Direction = InstructionOf<'compare'>['attrs']['direction'];
@@ -26,6 +27,16 @@ const relations: Readonly<Record<Direction, Relation>> = {
 
 /** compare of any type; complex numbers in lexicographic order. */
 export function compare(
+  instruction: InstructionOf<'compare'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const relation = relations[instruction.attrs.direction];
+  const decision = { outcomeAt: (m: number) => (relation(m, 0) ? 1 : 0), side: Math.sign };
+  return settleElements(instruction, byIntervals(instruction, operands, context), decision, context);
+}
+
+function byIntervals(
   instruction: InstructionOf<'compare'>,
   operands: readonly ExactValue[],
   context: ExactContext,

@@ -3,12 +3,30 @@
  * mapped type over `Opcode`, so a forgotten op does not compile.
  */
 import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext, Limits } from '../reference/context.ts';
 import type { Watch } from '../reference/frame.ts';
 import type { Numerics } from './numerics.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
+
+/** A decision as a function of its margin. */
+export interface Decide {
+  /** The outcome at a margin. */
+  readonly outcomeAt: (margin: number) => number;
+  /** Where that is not monotone: on which side of the threshold a margin lies. */
+  readonly side?: (margin: number) => number;
+}
+
+/** What is known of decisions that intervals leave open; it follows the run instruction by instruction. */
+export interface SettledDecisions {
+  /** True where open decisions are taken one way all the same: their outcomes count as they are. */
+  readonly isForced: boolean;
+  enter(instruction: Instruction): void;
+  leave(): void;
+  /** The outcome of element i of the decision that is being taken; undefined where it is open. */
+  outcome(instruction: Instruction, i: number, decision: Decide): number | undefined;
+}
 
 export interface ExactOptions {
   readonly limits?: Limits;
@@ -28,6 +46,7 @@ export interface ExactOptions {
   readonly lambda?: number;
   /** Seed of elided literals. */
   readonly literalSeed?: number;
+  readonly settled?: SettledDecisions;
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
 }
@@ -41,6 +60,7 @@ export interface ExactContext {
   readonly overReals: boolean;
   /** Nothing may be computed wider than declared. */
   readonly strict: boolean;
+  readonly settled?: SettledDecisions;
   /** For ops on integers and pred, which the reference evaluates exactly. */
   readonly reference: EvalContext;
   /** The reference's context with calls run in the exact mode: for ops that only pass values on. */

@@ -24,6 +24,7 @@ import { asNumbers } from './moved.ts';
 import { type Numerics, reducedNumerics } from './numerics.ts';
 import { reach } from './radius.ts';
 import { rounded } from './rounded.ts';
+import { settleElements } from './settle.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function convert(
@@ -35,7 +36,7 @@ export function convert(
   const { type } = instruction.shape as ArrayShape;
   if (isContinuous(type)) return toFloat(t, type, context);
   if (isContinuous(t.shape.type))
-    return toDiscrete(isComplex(t.shape.type) ? realPart(t) : t, type, context);
+    return toDiscrete(instruction, isComplex(t.shape.type) ? realPart(t) : t, type, context);
   return exactOnIntegers(instruction, operands, context);
 }
 
@@ -80,7 +81,12 @@ function holds(type: ElementType, from: ElementType): boolean {
 }
 
 /** Float to integer or pred: undecided where the interval's ends convert differently. */
-function toDiscrete(given: ExactTensor, type: ElementType, context: ExactContext): ExactTensor {
+function toDiscrete(
+  instruction: InstructionOf<'convert'>,
+  given: ExactTensor,
+  type: ElementType,
+  context: ExactContext,
+): ExactTensor {
   const t = arithmeticOperand(given, context);
   const x = t.data as Float64Array;
   const to = conversion('f64', type, context.reference.round);
@@ -96,7 +102,8 @@ function toDiscrete(given: ExactTensor, type: ElementType, context: ExactContext
     marks[i] = 1;
   }
   const shape = arrayShape(type, t.shape.dims);
-  return withMarks(withMarks({ kind: 'tensor', shape, data }, t.undecided), marks);
+  const steps = withMarks(withMarks({ kind: 'tensor', shape, data }, t.undecided), marks);
+  return settleElements(instruction, steps, { outcomeAt: (x) => Number(to(x)) }, context);
 }
 
 /**

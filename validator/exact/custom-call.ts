@@ -114,5 +114,5 @@ function best(
   const name = to_apply ?? called_computations[0];
   const root = name === undefined ? undefined : rootOf(computationOf(context.module, name));
   const largest = root?.opcode !== 'compare' || !root.attrs.direction.startsWith('L');
-  return topK(tensorOperand(operands[0]), k, largest, context);
+  return topK(instruction, tensorOperand(operands[0]), k, largest, context);
 }

@@ -24,6 +24,7 @@ import { evaluateFitted } from './fitting.ts';
 import { type Numerics, numericsOf } from './numerics.ts';
 import { withOpenRange } from './open-range.ts';
 import { defaultLambda } from './radius.ts';
+import { settlePlaces } from './settle.ts';
 import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -73,6 +74,7 @@ export function makeExactContext(
     reciprocalDivision: options.reciprocalDivision ?? false,
     overReals: options.overReals ?? false,
     strict: options.strictPrecision ?? false,
+    ...(options.settled && { settled: options.settled }),
     reference,
     passing: { ...reference, call: call as EvalContext['call'] },
     numerics(type) {
@@ -103,6 +105,24 @@ export function exactInstruction(
 
 /** As exactInstruction; calls empty the array, so that the operands can die inside. */
 function evaluateOwn(
+  instruction: Instruction,
+  operands: ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const { settled } = context;
+  if (!settled) return evaluateOnSizes(instruction, operands, context);
+  settled.enter(instruction);
+  const value = settlePlaces(
+    instruction,
+    evaluateOnSizes(instruction, operands, context),
+    context,
+  );
+  settled.leave();
+  return value;
+}
+
+/** Evaluates an instruction on the sizes of its operands. */
+function evaluateOnSizes(
   instruction: Instruction,
   operands: ExactValue[],
   context: ExactContext,

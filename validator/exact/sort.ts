@@ -4,8 +4,7 @@
  * undecided wherever the order is.
  */
 import { isFloat } from '../../graphs/ir/element-type.ts';
-import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { computationOf } from '../../graphs/ir/module.ts';
+import { computationOf, type Instruction, type InstructionOf } from '../../graphs/ir/module.ts';
 import { arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
@@ -14,7 +13,7 @@ import { comparator, mergeSort } from '../reference/sort.ts';
 import { tensorOperand, withMarks } from './broadcasting.ts';
 import { undecidedOf } from './certain.ts';
 import { clustersOf, widest } from './clusters.ts';
-import type { ExactContext } from './context.ts';
+import type { Decide, ExactContext } from './context.ts';
 import { take } from './fold.ts';
 import { likelyAt, reach, worstAt } from './radius.ts';
 import { type SortKey, sortKey } from './sort-key.ts';
@@ -62,7 +61,7 @@ export function sort(
   const sorted = all.map((t) => ({ ...take([t], source), shape: arrayShape(t.shape.type, dims) }));
   const usable = key && isFloat(all[key.operand].shape.type);
   const runs = usable
-    ? runsByKey(sorted[key.operand], key, rows, context)
+    ? settledRuns(instruction, runsByKey(sorted[key.operand], key, rows, context), source, rows, context)
     : runsByPairs(instruction, sorted, rows, context);
   if (!runs) {
     context.because(`no budget rule for sort with ${instruction.attrs.to_apply}`);
@@ -101,6 +100,35 @@ function runsByKey(
     }
     const found = clustersOf(values, radii);
     for (let p = 0; p < row.length; p++) runs[start + row[p]] = lost ? 0 : found[p];
+  }
+  return runs;
+}
+
+/** The order of two neighbours, by the gap between them; which one it is has no other outcome. */
+const byGap: Decide = { outcomeAt: () => Number.NaN, side: Math.sign };
+
+/**
+ * Runs broken up where samples keep the order: the same element stands at a position in all of them,
+ * the same next to it, and the gap between the two keeps its distance from zero.
+ */
+function settledRuns(
+  instruction: Instruction,
+  runs: Int32Array,
+  source: Int32Array,
+  { row, starts }: RowsAlong,
+  { settled }: ExactContext,
+): Int32Array {
+  if (!settled) return runs;
+  for (const start of starts) {
+    let keeps = false;
+    for (let p = 0; p < row.length; p++) {
+      const at = start + row[p];
+      const place = settled.outcome(instruction, at, byGap);
+      const stays = place !== undefined && start + row[place] === source[at];
+      if (keeps && stays) runs[at] = p;
+      else if (p > 0 && runs[at] < p) runs[at] = runs[start + row[p - 1]];
+      keeps = stays;
+    }
   }
   return runs;
 }
@@ -261,6 +289,7 @@ function sameElement(t: ExactTensor, a: number, b: number): boolean {
 
 /** The k best of every row along the last dimension and their places. */
 export function topK(
+  instruction: Instruction,
   t: ExactTensor,
   k: number,
   largest: boolean,
@@ -291,7 +320,8 @@ export function topK(
     shape: arrayShape('s32', dims),
     data: source.map((at) => at % n),
   };
-  const runs = runsByKey(sorted, key, rows, context);
+  const intervals = runsByKey(sorted, key, rows, context);
+  const runs = settledRuns(instruction, intervals, source, rows, context);
   const outDims = [...dims.slice(0, -1), k];
   const best = stridedIndices([rows.starts.length, k], [n, 1]);
   const cut = (u: ExactTensor) => ({
@@ -306,5 +336,6 @@ export function topk(
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  return topK(tensorOperand(operands[0]), instruction.attrs.k, instruction.attrs.largest, context);
+  const { k, largest } = instruction.attrs;
+  return topK(instruction, tensorOperand(operands[0]), k, largest, context);
 }

@@ -14,6 +14,7 @@ import type { Numerics } from './numerics.ts';
 import { chord, reach } from './radius.ts';
 import { Sink } from './sink.ts';
 import { smoothKernel } from './smooth-kernel.ts';
+import { settleElements } from './settle.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A smooth function of a float tensor. */
@@ -222,7 +223,8 @@ export function step(
     if (r > 0 && f(x[i] - r) !== f(x[i] + r)) sink.mark(i);
     sink.keep(i, v, 0, 0, 0);
   }
-  return withMarks(sink.finish(resultShape(t.shape.type, [t])), t.undecided);
+  const stepped = withMarks(sink.finish(resultShape(t.shape.type, [t])), t.undecided);
+  return settleElements(instruction, stepped, { outcomeAt: f }, context);
 }
 
 /** Finite or not is decided unless the element itself is not. */

@@ -3,7 +3,7 @@
  * computation. The tables of ops are mapped types over `Opcode`, so a forgotten op does not compile.
  */
 import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Rounder } from '../../graphs/ir/rounding.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
@@ -17,6 +17,19 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = { maxIterations: 100_000, maxElements: 2 ** 28 };
+
+/** Follows a run, instruction by instruction, called computations included: for samples. */
+export interface Observer {
+  /** An instruction begins; its operands may be exchanged for others. */
+  enter(instruction: Instruction, module: Module, operands: Value[]): void;
+  /** It ends; gives the result that goes on. */
+  leave(
+    instruction: Instruction,
+    module: Module,
+    operands: readonly Value[],
+    result: Value,
+  ): Value;
+}
 
 export interface EvalContext {
   readonly module: Module;
@@ -34,6 +47,7 @@ export interface EvalContext {
   readonly fitted?: boolean;
   /** Stands for custom calls whose target is not known, which are refused without it. */
   readonly uninterpreted?: Uninterpreted;
+  readonly observer?: Observer;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */

@@ -15,18 +15,23 @@ import {
   type EvalContext,
   type Evaluate,
   type Limits,
+  type Observer,
   type Uninterpreted,
 } from './context.ts';
 import { fitting } from './fitting.ts';
 import { Frames, type Watch } from './frame.ts';
 import { hiddenState } from './random.ts';
-import { type Rounding, roundingPolicy } from './rounding-policy.ts';
+import { type Rounding, type RoundingPolicy, roundingPolicy } from './rounding-policy.ts';
 import { evalTable } from './table.ts';
 
 export interface RunOptions {
   readonly limits?: Limits;
   /** To nearest (the reference proper), or at random from a seed (Monte-Carlo arithmetic). */
   readonly rounding?: Rounding;
+  /** How results are rounded, instead of `rounding`. */
+  readonly round?: RoundingPolicy;
+  /** Follows the run, instruction by instruction. */
+  readonly observer?: Observer;
   /** Seed of the values of elided constants, and of random ops. */
   readonly literalSeed?: number;
   /** Stands for custom calls whose target is not known; without it they are refused. */
@@ -52,15 +57,19 @@ export function runReference(
 export function makeContext(module: Module, options: RunOptions = {}): EvalContext {
   const settings = {
     limits: options.limits ?? defaultLimits,
-    round: roundingPolicy(options.rounding ?? 'nearest'),
+    round: options.round ?? roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
     hidden: hiddenState(options.literalSeed ?? 0),
     ...(options.uninterpreted && { uninterpreted: options.uninterpreted }),
+    ...(options.observer && { observer: options.observer }),
   };
   return contextOf(module, settings, new Frames(options.watch));
 }
 
-type Settings = Pick<EvalContext, 'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted'>;
+type Settings = Pick<
+  EvalContext,
+  'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted' | 'observer'
+>;
 
 function contextOf(module: Module, settings: Settings, frames: Frames): EvalContext {
   const context: EvalContext = {
@@ -85,6 +94,16 @@ export function evaluateInstruction(
 
 /** As evaluateInstruction; calls empty the array, so that the operands can die inside. */
 function evaluateOwn(instruction: Instruction, operands: Value[], context: EvalContext): Value {
+  const { observer, module } = context;
+  if (!observer) return evaluateFitted(instruction, operands, context);
+  observer.enter(instruction, module, operands);
+  const given = [...operands];
+  const value = evaluateFitted(instruction, operands, context);
+  return observer.leave(instruction, module, given, value);
+}
+
+/** Evaluates an instruction on the sizes of its operands. */
+function evaluateFitted(instruction: Instruction, operands: Value[], context: EvalContext): Value {
   try {
     if (context.fitted || !hasDynamicSizes(context.module)) {
       return evaluateStatic(instruction, operands, context);

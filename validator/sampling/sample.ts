@@ -1,0 +1,102 @@
+/**
+ * Sampling a graph: many faithful executions of it, each drawn from a seed. They show how far its
+ * outputs spread, and how its discrete decisions come out, with every correlation that independent
+ * radii do not know of.
+ */
+import { unitRoundoff } from '../../graphs/ir/element-type.ts';
+import { type Contract, declares } from '../../graphs/ir/contract.ts';
+import type { Instruction, Module } from '../../graphs/ir/module.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { CaseValues } from '../cut/values.ts';
+import type { Observer } from '../reference/context.ts';
+import { DecisionLog } from './decision-log.ts';
+import { decisionOf } from './decisions.ts';
+import { FaithfulRounding, type Freedom } from './faithful-rounding.ts';
+import { flushOperands } from './flush.ts';
+import { isPartOfSum, movedSum, type SumOrders, withOtherOrder } from './sum-orders.ts';
+import { Trace } from './trace.ts';
+
+/** Samples with random rounding drawn before anything is concluded from them. */
+export const sampleCount = 32;
+
+export interface Sampled {
+  readonly values: CaseValues;
+  /** What is run, operands first, and what of it (and of its boundary) is given. */
+  readonly order: readonly number[];
+  readonly given: ReadonlyMap<number, Value>;
+  readonly root: number;
+  readonly contract: Contract;
+  readonly sums: SumOrders;
+}
+
+/**
+ * Draws the samples, the run as written first; `see` is told the result of each. The log tells of
+ * their decisions.
+ */
+export function drawSamples(of: Sampled, see: (result: Value, seed: number) => void): DecisionLog {
+  const log = new DecisionLog();
+  see(resultOf(of, of.values.with({ observer: new Recorder(log) })), 0);
+  for (let seed = 1; seed <= sampleCount; seed++) {
+    const rounding = new FaithfulRounding(seed, freedomOf(of.contract));
+    const observer = new Recorder(log, rounding, of.sums);
+    see(resultOf(of, of.values.with({ round: rounding.policy, observer })), seed);
+  }
+  return log;
+}
+
+function resultOf({ order, given, root }: Sampled, values: CaseValues): Value {
+  return values.run(order, given, new Set([root])).get(root)!;
+}
+
+function freedomOf(contract: Contract): Freedom {
+  const reciprocal = declares(contract, 'reciprocal');
+  return contract.kind === 'narrows' ? { reciprocal, computeType: contract.type } : { reciprocal };
+}
+
+/** Follows one run: tells the rounding where it is, and the log what was decided. */
+class Recorder implements Observer {
+  private readonly trace = new Trace();
+  private readonly keys: string[] = [];
+  private readonly log: DecisionLog;
+  private readonly rounding: FaithfulRounding | undefined;
+  private readonly sums: SumOrders;
+
+  constructor(log: DecisionLog, rounding?: FaithfulRounding, sums: SumOrders = new Set()) {
+    this.log = log;
+    this.rounding = rounding;
+    this.sums = sums;
+  }
+
+  enter(instruction: Instruction, module: Module, operands: Value[]): void {
+    const key = this.trace.enter(instruction);
+    this.keys.push(key);
+    const { rounding } = this;
+    if (!rounding) return;
+    rounding.enter(instruction, module, key);
+    if (rounding.flushes) flushOperands(instruction, operands);
+    withOtherOrder(instruction, operands, module, () => rounding.uniform());
+  }
+
+  leave(
+    instruction: Instruction,
+    module: Module,
+    operands: readonly Value[],
+    result: Value,
+  ): Value {
+    this.trace.leave();
+    const key = this.keys.pop()!;
+    const taken = decisionOf(instruction, operands, result, module);
+    if (taken) this.log.record(key, taken.margin, taken.outcome);
+    const moved = this.moved(instruction, operands, result);
+    this.rounding?.leave();
+    return moved;
+  }
+
+  private moved(instruction: Instruction, operands: readonly Value[], result: Value): Value {
+    const { rounding, sums } = this;
+    if (!rounding || result.kind !== 'tensor' || !isPartOfSum(instruction, sums)) return result;
+    const { type } = result.shape;
+    const round = rounding.policy(type);
+    return movedSum(result, operands, unitRoundoff(type), () => rounding.error(), round);
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Another order of a sum, as a sample draws it: terms of reductions and dots are taken in a random
+ * order, and a sum that is spread over several additions is off by a rounding of each of its parts,
+ * since in another order other partial sums round.
+ */
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { isFloat } from '../../graphs/ir/element-type.ts';
+import { computationOf, type Instruction, type InstructionOf, type Module } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import { rowMajorStrides } from '../../graphs/ir/shape.ts';
+import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
+import { chainLinks } from '../exact/any-order.ts';
+import { reducerOf } from '../exact/reducer.ts';
+import { stridedIndices } from '../indexing/strided.ts';
+
+/** Additions that are parts of longer sums. */
+export type SumOrders = ReadonlySet<Instruction>;
+
+/** The additions among numbers, and in what they call, whose sums go on in other additions. */
+export function sumsAmong(order: readonly number[], numbering: Numbering): SumOrders {
+  const found = new Set<Instruction>();
+  for (const n of chainLinks(order.map((m) => numbering.link(m))).keys()) {
+    found.add(numbering.term(n).instruction);
+  }
+  const seen = new Set<string>();
+  for (const n of order) {
+    const { instruction, module } = numbering.term(n);
+    if (instruction.opcode === 'while') addCarried(instruction, module, found, seen);
+  }
+  return found;
+}
+
+/** In the body of a loop any addition may be one of a sum that is carried from turn to turn. */
+function addCarried(
+  loop: InstructionOf<'while'>,
+  module: Module,
+  found: Set<Instruction>,
+  seen: Set<string>,
+): void {
+  const pending = [loop.attrs.body];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const i of computationOf(module, name).instructions) {
+      pending.push(...calledBy(i));
+      if (i.opcode === 'add' || i.opcode === 'subtract') found.add(i);
+    }
+  }
+}
+
+/** Whether an addition is one of a longer sum; x - x is none: it is zero in every order. */
+export function isPartOfSum(i: Instruction, sums: SumOrders): boolean {
+  const adds = i.opcode === 'add' || i.opcode === 'subtract';
+  return adds && i.operands[0] !== i.operands[1] && sums.has(i);
+}
+
+/** A sum moved by `error()` roundings of each of its operands. */
+export function movedSum(
+  result: Value,
+  operands: readonly Value[],
+  unit: number,
+  error: () => number,
+  round: (x: number) => number,
+): Value {
+  const [a, b] = operands;
+  if (result.kind !== 'tensor' || a?.kind !== 'tensor' || b?.kind !== 'tensor') return result;
+  if (!isFloat(result.shape.type)) return result;
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const data = (result.data as Float64Array).slice();
+  for (let i = 0; i < data.length; i++) {
+    const v = data[i]!;
+    const size = Math.abs(x[i]!) * error() + Math.abs(y[i]!) * error();
+    const moved = round(v + unit * size);
+    if (v - v === 0 && moved - moved === 0) data[i] = moved;
+  }
+  return { ...result, data };
+}
+
+/** Operands whose terms stand in another order, where an op sums them all. */
+export function withOtherOrder(
+  instruction: Instruction,
+  operands: Value[],
+  module: Module,
+  uniform: () => number,
+): void {
+  const [a, b] = operands;
+  if (a?.kind !== 'tensor') return;
+  if (instruction.opcode === 'reduce') {
+    const isSum = operands.length === 2 && reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
+    if (isSum && isFloat(a.shape.type)) {
+      for (const d of instruction.attrs.dimensions) operands[0] = permuted(operands[0] as Tensor, d, orderOf(a, d, uniform));
+    }
+  } else if (instruction.opcode === 'dot' && b?.kind === 'tensor' && operands.length === 2) {
+    const { lhs_contracting_dims: left, rhs_contracting_dims: right } = instruction.attrs;
+    left.forEach((d, k) => {
+      const order = orderOf(a, d, uniform);
+      operands[0] = permuted(operands[0] as Tensor, d, order);
+      operands[1] = permuted(operands[1] as Tensor, right[k]!, order);
+    });
+  }
+}
+
+/** A random order of the places along a dimension (Fisher and Yates). */
+function orderOf({ shape }: Tensor, dimension: number, uniform: () => number): Int32Array {
+  const order = Int32Array.from({ length: shape.dims[dimension] ?? 1 }, (_, k) => k);
+  for (let k = order.length - 1; k > 0; k--) {
+    const j = Math.floor(uniform() * (k + 1));
+    [order[k], order[j]] = [order[j]!, order[k]!];
+  }
+  return order;
+}
+
+function permuted(t: Tensor, dimension: number, order: Int32Array): Tensor {
+  const { dims, type } = t.shape;
+  const width = type === 'c64' || type === 'c128' ? 2 : 1;
+  const strides = rowMajorStrides(dims);
+  const stride = strides[dimension]!;
+  const data = t.data.slice();
+  const others = dims.map((n, d) => (d === dimension ? Math.min(n, 1) : n));
+  for (const start of stridedIndices(others, strides)) {
+    for (let k = 0; k < order.length; k++) {
+      for (let p = 0; p < width; p++) {
+        const [to, from] = [start + k * stride, start + order[k]! * stride];
+        data[to * width + p] = t.data[from * width + p]!;
+      }
+    }
+  }
+  return { ...t, data };
+}

@@ -1,0 +1,214 @@
+/**
+ * The order of checks of every verdict: bits; what nobody can see into; `exact`; the exact mode and
+ * its radii; selections; and, where these leave something open, suspect, or resting on a wide budget,
+ * samples of faithful executions, whose correlations are true.
+ */
+import { isComplex } from '../../graphs/ir/element-type.ts';
+import { declares } from '../../graphs/ir/contract.ts';
+import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { isIn } from '../../graphs/ops/table.ts';
+import { defaultLambda, reach } from '../exact/radius.ts';
+import type { ExactTensor, ExactValue } from '../exact/value.ts';
+import { judgeApproximate } from '../judge/approximate.ts';
+import { distanceBetween, exactLeaves, judge, judgeBits, sameBits, type TieTest } from '../judge/judge.ts';
+import { tieTest } from '../judge/meaning.ts';
+import { selectionOf } from '../judge/selection.ts';
+import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
+import { drawSamples, sampleCount } from '../sampling/sample.ts';
+import { type OpenDecision, Settled, scenarios } from '../sampling/settled.ts';
+import { Spread } from '../sampling/spread.ts';
+import { sumsAmong } from '../sampling/sum-orders.ts';
+import { isCorrelated } from './correlated.ts';
+import { type ExactOutcome, exactSubject } from './exact-subject.ts';
+import type { Result, Subject } from './subject.ts';
+
+export interface Verdict {
+  readonly judgement: Judgement;
+  /** Why part of it is undecided, or nothing could be judged. */
+  readonly reasons: readonly string[];
+  /** Decisions that no sample settles. */
+  readonly open: readonly OpenDecision[];
+  /** True where there is no judgement: what is behind it cannot be run. */
+  readonly skipped: boolean;
+}
+
+const lambda = defaultLambda;
+
+/** Judges a result against a subject; `before` is what the reference gives for the subject. */
+export function judgeSubject(subject: Subject, before: Value, result: Result): Verdict {
+  const { contract } = subject;
+  const after = result.value;
+  if (sameBits(after, before)) return decided(judgeBits(before, before));
+  const opaque = opaqueReason(subject);
+  if (opaque !== undefined) return skipped(subject, opaque);
+  if (contract.kind === 'exact') return decided(judgeBits(after, before));
+  const outcome = exactSubject(subject);
+  if (contract.kind === 'approximates') return judgeSelected(subject, before, result, outcome);
+  const compared = { subject, before, after };
+  const first = judgedBy(compared, outcome, outcome.result);
+  const wants = subject.mustDecide !== false || isFinding(first.verdict);
+  const limits = !declares(contract, 'algebra') && isCorrelated(subject);
+  const isOpen = first.decided < first.elements;
+  const isWide = limits && restsOnWideBudget(after, before, outcome.result, lambda);
+  if (!wants || !(isOpen || isWide || first.verdict === 'suspect')) {
+    return decided(first, outcome.reasons);
+  }
+  return bySamples(compared, outcome, { isOpen, limits });
+}
+
+interface Compared {
+  readonly subject: Subject;
+  readonly before: Value;
+  readonly after: Value;
+}
+
+function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactValue): Judgement {
+  const { after, before } = compared;
+  return judge(after, before, exact, tieTests(compared, exactOf));
+}
+
+/** The second stage: decisions that samples settle go back into the exact mode, spreads into budgets. */
+function bySamples(
+  compared: Compared,
+  outcome: ExactOutcome,
+  { isOpen, limits }: { readonly isOpen: boolean; readonly limits: boolean },
+): Verdict {
+  const { subject, before, after } = compared;
+  const { values, order, root, contract, numbering } = subject;
+  const spread = new Spread(before);
+  const sums = sumsAmong(order, numbering);
+  const log = drawSamples(
+    { values, order, given: boundaryOf(subject), root, contract, sums },
+    (sample) => spread.add(sample),
+  );
+  const settled = new Settled(log, sampleCount + 1, lambda);
+  const again = isOpen ? exactSubject(subject, settled) : outcome;
+  const exact = confirmed(again.result, spread, lambda, limits);
+  const judgement = judgedBy(compared, again, exact);
+  if (settled.open.length === 0 || judgement.decided === judgement.elements) {
+    return decided(judgement, again.reasons, settled.open);
+  }
+  const feasible = scenarios.map((scenario) => {
+    const forced = new Settled(log, sampleCount + 1, lambda, scenario);
+    return exactLeaves(exactSubject(subject, forced).result);
+  });
+  return decided(
+    judge(after, before, exact, eitherTie(tieTests(compared, again.exactOf), { after, exact, feasible })),
+    again.reasons,
+    settled.open,
+  );
+}
+
+interface Outcomes {
+  readonly after: Value;
+  readonly exact: ExactValue;
+  /** The exact leaves for each way in which open decisions may be taken. */
+  readonly feasible: readonly (readonly ExactTensor[])[];
+}
+
+/**
+ * An element that hangs on an open decision is a tie where it is what a faithful execution gives that
+ * takes the decision one way or the other.
+ */
+function eitherTie(isTie: TieTest, { after, exact, feasible }: Outcomes): TieTest {
+  const [got, open] = [leafTensors(after), exactLeaves(exact)];
+  return (output, i) => {
+    if (isTie(output, i)) return true;
+    const { data, shape } = got[output]!;
+    if (!open[output]?.undecided?.[i]) return false;
+    const width = isComplex(shape.type) ? 2 : 1;
+    return feasible.some((leaves) => {
+      const t = leaves[output]!;
+      const parts = Array.from({ length: width }, (_, p) => i * width + p);
+      return (
+        !t.undecided?.[i] &&
+        parts.every((p) => distanceBetween(data[p]!, t.data[p]!) <= reach(t, p, lambda))
+      );
+    });
+  };
+}
+
+/** What a subject reads and is given, with its value. */
+function boundaryOf({ numbering, order, values, keepsDraws }: Subject): ReadonlyMap<number, Value> {
+  const inside = new Set(order);
+  const given = new Map<number, Value>();
+  for (const n of order) {
+    const { instruction, operands } = numbering.term(n);
+    for (const o of operands) if (!inside.has(o)) given.set(o, values.get(o));
+    if (keepsDraws && isIn(instruction.opcode, 'random')) given.set(n, values.get(n));
+  }
+  return given;
+}
+
+function decided(
+  judgement: Judgement,
+  reasons: readonly string[] = [],
+  open: readonly OpenDecision[] = [],
+): Verdict {
+  return { judgement, reasons, open, skipped: false };
+}
+
+function skipped({ numbering, root }: Subject, why: string): Verdict {
+  const judgement = unjudged(numbering.term(root).instruction.shape);
+  return { judgement, reasons: [why], open: [], skipped: true };
+}
+
+/** Nothing could be said of a value of this shape: all its elements count as undecided. */
+export function unjudged(shape: Shape): Judgement {
+  const elements = leafShapes(shape).reduce(
+    (n, s) => n + (s.kind === 'array' ? elementCount(s) : 0),
+    0,
+  );
+  return { ...nothingJudged, verdict: 'undecided', elements };
+}
+
+function opaqueReason({ values, order, other }: Subject): string | undefined {
+  if (values.opaque.size === 0) return undefined;
+  const n = [...order, ...(other?.order ?? [])].find((k) => values.opaque.has(k));
+  return n === undefined ? undefined : values.opaque.get(n);
+}
+
+/** A result of approximate selections: judged as one if it is one, else held for undecided. */
+function judgeSelected(
+  subject: Subject,
+  before: Value,
+  { value, selected }: Result,
+  outcome: ExactOutcome,
+): Verdict {
+  const { contract, root, numbering } = subject;
+  const selection = selectionOf(root, numbering);
+  const from = selection && outcome.exactOf(selection.from);
+  if (selection && from?.kind === 'tensor' && contract.kind === 'approximates') {
+    const { recall } = contract;
+    const after = selected ?? { value, selection };
+    return decided(
+      judgeApproximate({ after, before: { value: before, selection }, from, recall }),
+      outcome.reasons,
+    );
+  }
+  const plain = judgedBy({ subject, before, after: value }, outcome, outcome.result);
+  if (!isFinding(plain.verdict)) return decided(plain, outcome.reasons);
+  const count = plain.decided - plain.outside;
+  return decided(
+    { ...plain, verdict: 'undecided', decided: count, outside: 0, worst: null },
+    outcome.reasons,
+  );
+}
+
+/** One tie test over all outputs: each leaf of the result is handed to its number's own test. */
+function tieTests({ subject, before, after }: Compared, exactOf: ExactOutcome['exactOf']): TieTest {
+  const { outputs, numbering } = subject;
+  const [was, got] = [leafTensors(before), leafTensors(after)];
+  const tests: TieTest[] = [];
+  for (const n of outputs) {
+    const leaves = exactLeaves(exactOf(n)!);
+    const part = (of: typeof was) => tupleValue(of.slice(tests.length, tests.length + leaves.length));
+    const test = tieTest(n, numbering, { after: part(got), before: part(was), valueOf: exactOf });
+    for (const [leaf] of leaves.entries()) {
+      tests.push((_output, position) => test(leaf, position));
+    }
+  }
+  return (output, position) => tests[output]?.(output, position) ?? false;
+}

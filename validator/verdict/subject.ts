@@ -1,0 +1,69 @@
+/**
+ * What a verdict is about: a graph before, on values at its boundary, and a result that is held
+ * against it. A changed region and a whole module are one thing: the boundary of a whole module is
+ * its parameters.
+ */
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Contract } from '../../graphs/ir/contract.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
+import type { CaseValues } from '../cut/values.ts';
+import type { ExactOptions } from '../exact/context.ts';
+import type { Selected } from '../judge/approximate.ts';
+import { indexingOf } from '../judge/meaning.ts';
+import { selectionOf } from '../judge/selection.ts';
+
+/** Another form of the same function, which stands for it under `+algebra`. */
+export interface OtherForm {
+  /** What is run, operands first. */
+  readonly order: readonly number[];
+  /** The outputs, one for one those of the subject. */
+  readonly outputs: readonly number[];
+  /** The value of a number of its boundary. */
+  readonly read: (number: number) => Value;
+}
+
+export interface Subject {
+  readonly numbering: Numbering;
+  /** The values of the case; they answer for what the graph reads. */
+  readonly values: CaseValues;
+  /** What is run, operands first. */
+  readonly order: readonly number[];
+  readonly root: number;
+  /** The numbers that the root comes down to where tuples are taken apart; their leaves are its own. */
+  readonly outputs: readonly number[];
+  readonly contract: Contract;
+  readonly options: ExactOptions;
+  /** Under `narrows`: the opcodes that it may narrow; without it, all of them. */
+  readonly narrowed?: ReadonlySet<string>;
+  readonly other?: OtherForm;
+  /** False where no more than a suspicion is worth samples of it: a whole module, say. */
+  readonly mustDecide?: boolean;
+  /** False where the other side draws random numbers of its own, so that those before are not given. */
+  readonly keepsDraws?: boolean;
+}
+
+/** A result, and the parts of it that matter. */
+export interface Result {
+  readonly value: Value;
+  /** Where the result is a part of a selection that gives both values and places: the whole of it. */
+  readonly selected?: Selected;
+}
+
+/** The numbers that a root's tuples come down to, in order. */
+export function outputsOf(root: number, numbering: Numbering): number[] {
+  const { instruction, operands } = numbering.term(root);
+  if (instruction.opcode !== 'tuple') return [root];
+  return operands.flatMap((o) => outputsOf(o, numbering));
+}
+
+/** Numbers whose exact values a verdict reads: the outputs, and what their meaning turns on. */
+export function numbersAsked({ outputs, root, numbering }: Subject): ReadonlySet<number> {
+  const asked = new Set(outputs);
+  for (const n of outputs) {
+    const indexing = indexingOf(n, numbering);
+    if (indexing) asked.add(indexing.into);
+  }
+  const selection = selectionOf(root, numbering);
+  if (selection) asked.add(selection.from);
+  return asked;
+}
