@@ -10,6 +10,8 @@ import { type Disagreement, findDisagreements, type Sides } from './agreement.ts
 import { checkRegion, type RegionResult } from './check-region.ts';
 import { type Claims, inferredClaims, pairKey } from './claims.ts';
 import { type Cut, cutRegions, type Region } from './regions.ts';
+import { withSoleDifferences } from './sole-difference.ts';
+import { withUnexcused } from './unexcused.ts';
 import type { CaseValues } from './values.ts';
 
 export interface Transition {
@@ -47,24 +49,31 @@ export function checkTransition(
   numbering: Numbering,
 ): TransitionResult {
   const dropped = new Set<string>();
-  const parted: Region[] = [];
+  const parted: RegionResult[][] = cases.map(() => []);
   for (let round = 0; ; round++) {
     const infer = !transition.claims && round < maxRounds;
     const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
     const cut = cutRegions({ ...transition, numbering, claims, infer });
     const sides = { ...transition, numbering, claims, cut };
     const results = cases.map((values) => checkCut(sides, values));
-    const refuted = results
-      .flatMap((r) => r.regions)
-      .filter((r) => r.region.inferred && isFinding(r.judgement.verdict));
-    for (const { region } of refuted) dropped.add(pairKey(region));
-    if (refuted.length && infer) {
-      parted.push(...refuted.map((r) => r.region));
+    const refuted = results.map(({ regions }) => regions.filter(isRefuted));
+    for (const { region } of refuted.flat()) dropped.add(pairKey(region));
+    if (infer && refuted.some((r) => r.length > 0)) {
+      for (const [n, r] of refuted.entries()) parted[n]!.push(...r);
       continue;
     }
-    for (const [n, values] of cases.entries()) handOn(cut, transition, values, results[n]!);
-    return { cases: results, cut, contradicted: [...dropped], parted: inOrder(parted, transition) };
+    const found = { cases: results, cut, contradicted: [...dropped], parted: [] };
+    const result = transition.claims
+      ? found
+      : withSoleDifferences(withUnexcused(found, parted, transition), numbering);
+    for (const [n, values] of cases.entries()) handOn(cut, transition, values, result.cases[n]!);
+    const regions = parted.flat().map((r) => r.region);
+    return { ...result, parted: inOrder(regions, transition) };
   }
+}
+
+function isRefuted({ region, judgement }: RegionResult): boolean {
+  return region.inferred && isFinding(judgement.verdict);
 }
 
 function inOrder(regions: readonly Region[], { after }: Transition): Region[] {

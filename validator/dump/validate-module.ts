@@ -21,7 +21,6 @@ import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
 import { elidedNames, elidedReason, withoutElided } from './elided.ts';
 import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
-import { withSoleDifferences } from './sole-difference.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
 import { judgeWholes } from './wholes.ts';
 
@@ -142,9 +141,8 @@ class Walk {
     const { numbering, cases } = this;
     const transition = { before: this.flow, after, contract: blame.contract };
     const step = stepOf(next, this.job.dumped);
-    const checked = this.check(transition, blame);
-    if (!checked) return;
-    const result = withSoleDifferences(checked, numbering);
+    const result = this.check(transition, blame);
+    if (!result) return;
     const { findings, skipped } = transitionFindings(result, transition, numbering, {
       ...{ graph: this.job.dumped.name, backend: 'xla', pass: blame.pass, step },
       caseName: (n) => cases[n]!.name,

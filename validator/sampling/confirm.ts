@@ -48,23 +48,26 @@ function isWide(t: ExactTensor, i: number, lambda: number): boolean {
 }
 
 /**
- * The exact value with its deviation as samples show it: raised to their spread; with `limits`, also
- * lowered to it where the budget is wide or not known, down to one rounding of the result.
+ * The exact value with its deviation as samples show it: raised to `share` of their spread; with
+ * `limits`, also lowered to it where the budget is wide or not known, down to one rounding of the
+ * result. With less than the whole, few samples are enough to see that a result is inside.
  */
 export function confirmed(
   exact: ExactValue,
   spread: Spread,
   lambda: number,
   limits: boolean,
+  share = 1,
 ): ExactValue {
-  const leaves = exactLeaves(exact).map((t, n) => confirmedLeaf(t, n, spread, lambda, limits));
+  const leaves = exactLeaves(exact).map((t, n) =>
+    confirmedLeaf(t, (i, v) => share * spread.from(n, i, v), lambda, limits),
+  );
   return { kind: 'tuple', elements: leaves };
 }
 
 function confirmedLeaf(
   t: ExactTensor,
-  n: number,
-  spread: Spread,
+  spreadAt: (i: number, centre: number) => number,
   lambda: number,
   limits: boolean,
 ): ExactTensor {
@@ -75,7 +78,7 @@ function confirmedLeaf(
   const flushed = 2 ** Math.min(-126, minExponent) / lambda;
   const likely = t.likely.map((_, i) => {
     const v = t.data[i] as number;
-    const drawn = spread.from(n, i, v);
+    const drawn = spreadAt(i, v);
     const known = likelyAt(t, i);
     if (!(drawn < Infinity)) return known;
     if (drawn > known) return drawn;

@@ -3,7 +3,7 @@
  * outputs spread, and how its discrete decisions come out, with every correlation that independent
  * radii do not know of.
  */
-import { unitRoundoff } from '../../graphs/ir/element-type.ts';
+import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
@@ -30,16 +30,20 @@ export interface Sampled {
 }
 
 /**
- * Draws the samples, the run as written first; `see` is told the result of each. The log tells of
- * their decisions.
+ * Draws the samples, the run as written first. `see` is told the result of each and how many were
+ * drawn so far; where it says so, no more are drawn. The log tells of their decisions.
  */
-export function drawSamples(of: Sampled, see: (result: Value, seed: number) => void): DecisionLog {
+export function drawSamples(
+  of: Sampled,
+  see: (result: Value, drawn: number) => 'enough' | 'more',
+): DecisionLog {
   const log = new DecisionLog();
   see(resultOf(of, of.values.with({ observer: new Recorder(log) })), 0);
   for (let seed = 1; seed <= sampleCount; seed++) {
     const rounding = new FaithfulRounding(seed, freedomOf(of.contract));
     const observer = new Recorder(log, rounding, of.sums);
-    see(resultOf(of, of.values.with({ round: rounding.policy, observer })), seed);
+    const result = resultOf(of, of.values.with({ round: rounding.policy, observer }));
+    if (see(result, seed) === 'enough') break;
   }
   return log;
 }
@@ -96,6 +100,7 @@ class Recorder implements Observer {
     const { rounding, sums } = this;
     if (!rounding || result.kind !== 'tensor' || !isPartOfSum(instruction, sums)) return result;
     const { type } = result.shape;
+    if (!isFloat(type)) return result;
     const round = rounding.policy(type);
     return movedSum(result, operands, unitRoundoff(type), () => rounding.error(), round);
   }

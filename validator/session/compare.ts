@@ -6,7 +6,6 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
-import { Claims } from '../cut/claims.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
 import { combine, type ElementVerdict, graver, type VerdictKind } from '../judge/verdict.ts';
@@ -50,7 +49,7 @@ export function compareModules(job: CompareJob): CompareReport {
   const numbering = new Numbering();
   const flows = { before: flowOf(before, numbering), after: flowOf(after, numbering) };
   const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
-  const transition = { ...flows, contract, claims: new Claims() };
+  const transition = { ...flows, contract };
   const result = checkTransition(transition, values, numbering);
   const { findings, skipped } = transitionFindings(result, transition, numbering, {
     ...{ graph: job.beforeName, backend: job.afterName, pass: '(compare)', step: 0 },

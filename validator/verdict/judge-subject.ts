@@ -70,6 +70,7 @@ function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactVal
 }
 
 /** The second stage: decisions that samples settle go back into the exact mode, spreads into budgets. */
+export const stats: Record<string, number> = {};
 function bySamples(
   compared: Compared,
   outcome: ExactOutcome,
@@ -77,11 +78,20 @@ function bySamples(
 ): Verdict {
   const { subject, before, after } = compared;
   const { values, order, root, contract, numbering } = subject;
+  { const k = `${isOpen ? 'open' : 'wide'} ${order.length > 40 ? 'whole' : 'region'}`; stats[k] = (stats[k] ?? 0) + 1; }
   const spread = new Spread(before);
   const sums = sumsAmong(order, numbering);
+  const isConfirmed = () => {
+    const half = confirmed(outcome.result, spread, lambda, limits, 1 / 2);
+    return !isFinding(judgedBy(compared, outcome, half).verdict);
+  };
   const log = drawSamples(
     { values, order, given: boundaryOf(subject), root, contract, sums },
-    (sample) => spread.add(sample),
+    (sample, drawn) => {
+      spread.add(sample);
+      const asks = !isOpen && (drawn === 4 || drawn === 12);
+      return asks && isConfirmed() ? 'enough' : 'more';
+    },
   );
   const settled = new Settled(log, sampleCount + 1, lambda);
   const again = isOpen ? exactSubject(subject, settled) : outcome;

@@ -5,9 +5,9 @@
  * attributes of a single op that moves or compares), no promise to compute alike explains that.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
-import type { RegionResult } from '../cut/check-region.ts';
-import type { Region } from '../cut/regions.ts';
-import type { CaseResult, TransitionResult } from '../cut/transition.ts';
+import type { RegionResult } from './check-region.ts';
+import type { Region } from './regions.ts';
+import type { CaseResult, TransitionResult } from './transition.ts';
 import { combine } from '../judge/verdict.ts';
 
 export interface Difference {

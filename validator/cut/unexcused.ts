@@ -1,0 +1,60 @@
+/**
+ * Pairs that the data contradict, and that nothing excuses. An inferred pair of values may be a wrong
+ * pair of names; it is one for certain only where the region without it is decided, and within. Where
+ * that region stays open, the contradiction is all that is known, and it counts: the pass is suspect,
+ * at the contradicted instruction that comes first, with its numbers.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import { combine } from '../judge/verdict.ts';
+import type { RegionResult } from './check-region.ts';
+import type { Region } from './regions.ts';
+import type { CaseResult, TransitionResult } from './transition.ts';
+
+/** The same result, in which open regions count as suspect where a pair inside was contradicted. */
+export function withUnexcused(
+  result: TransitionResult,
+  parted: readonly (readonly RegionResult[])[],
+  { after }: { readonly after: Flow },
+): TransitionResult {
+  const position = (r: RegionResult) => after.position.get(r.region.after) ?? 0;
+  const cases = result.cases.map((found, n): CaseResult => {
+    const refuted = [...(parted[n] ?? [])].sort((x, y) => position(x) - position(y));
+    const firsts = new Set<RegionResult>();
+    for (const { region } of found.regions.filter(isOpen)) {
+      const inside = insideOf(region);
+      const first = refuted.find((r) => inside.has(r.region.after));
+      if (first) firsts.add(first);
+    }
+    if (firsts.size === 0) return found;
+    const blamed = [...firsts].map(suspected);
+    const judgement = combine([found.judgement, ...blamed.map(asFinding)]);
+    return { ...found, regions: [...found.regions, ...blamed], judgement };
+  });
+  return { ...result, cases };
+}
+
+function isOpen({ judgement, skipped }: RegionResult): boolean {
+  return !skipped && judgement.decided < judgement.elements && judgement.outside === 0;
+}
+
+function insideOf({ after, afterCone }: Region): ReadonlySet<number> {
+  return new Set([...afterCone, after]);
+}
+
+/** No more than a suspicion, since names are no proof. */
+function suspected(result: RegionResult): RegionResult {
+  const { judgement } = result;
+  const worst = judgement.worst && ({ ...judgement.worst, verdict: 'suspect' } as const);
+  const reason =
+    'the pair was inferred and the data contradict it; the region without it stays open, so nothing excuses it';
+  return {
+    ...result,
+    judgement: { ...judgement, verdict: 'suspect', worst },
+    reasons: [...result.reasons, reason],
+  };
+}
+
+function asFinding({ judgement }: RegionResult): RegionResult['judgement'] {
+  const { outside } = judgement;
+  return { ...judgement, elements: 0, decided: 0, ties: 0, outside };
+}
