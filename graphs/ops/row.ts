@@ -37,6 +37,8 @@ export interface ShapeContext<S extends AttrSpecs> {
   readonly attrs: AttrsOf<S>;
   /** The shape that the text declares, for ops whose result the operands do not determine. */
   readonly declared: Shape;
+  /** backend_config, where the instruction has one: what a custom call is told of its own. */
+  readonly config?: string | undefined;
   /** Signature of a computation named by an attribute. */
   signature(computation: string): Signature;
   /**

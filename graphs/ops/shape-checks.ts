@@ -14,6 +14,7 @@ export interface Given<A = object> {
   readonly operands: readonly Shape[];
   readonly attrs: A;
   readonly declared: Shape;
+  readonly config?: string | undefined;
   signature(computation: string): Signature;
   check(holds: boolean, label: string, message: string): asserts holds;
 }

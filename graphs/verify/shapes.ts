@@ -34,12 +34,13 @@ function verifyShape(
   signature: (name: string) => Signature,
   report: Report,
 ): void {
-  const { opcode, shape: declared, attrs } = instruction;
+  const { opcode, shape: declared, attrs, extras } = instruction;
   try {
     const inferred = rowOf(opcode).shape({
       operands,
       attrs,
       declared,
+      config: extras.backend_config,
       signature,
       check: demand,
     });

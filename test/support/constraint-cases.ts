@@ -165,6 +165,7 @@ conditional_i1 | conditional | pred[] p => f32[] p
 conditional_c1 | conditional | true_computation=negate_f32x4, false_computation=double_f32x4 => branch_computations={negate_f32x4}
 conditional_c2 | conditional | f32[4] b => f32[5] b
 conditional_x1 | conditional | pred[] p => s32[] p | true_computation=negate_f32x4, false_computation=double_f32x4 => branch_computations={negate_f32x4}
+custom_call_x3 | custom-call | "TopK" => "PartialReduce", backend_config={"reduction_dim":1,"log2_reduction":1}
 custom_call_x2 | custom-call | called => operand_layout_constraints={f32[2,9]{1,0}}, called
 add_dependency_i2 | add-dependency | token[] after-all => f32[4] b
 rng_i1 | rng | f32[] low => f32[1] low

@@ -5,6 +5,7 @@
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
+import { withRecall } from '../judge/recall.ts';
 import { combine, isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { type Disagreement, findDisagreements, type Sides } from './agreement.ts';
 import { checkRegion, type RegionResult } from './check-region.ts';
@@ -55,7 +56,7 @@ export function checkTransition(
     const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
     const cut = cutRegions({ ...transition, numbering, claims, infer });
     const sides = { ...transition, numbering, claims, cut };
-    const results = cases.map((values) => checkCut(sides, values));
+    const results = withRecall(cases.map((values) => checkCut(sides, values)));
     const refuted = results.map(({ regions }) => regions.filter(isRefuted));
     for (const { region } of refuted.flat()) dropped.add(pairKey(region));
     if (infer && refuted.some((r) => r.length > 0)) {

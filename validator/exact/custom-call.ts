@@ -13,6 +13,7 @@ import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convol
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { evaluateInstruction } from '../reference/run.ts';
+import { approximateTopK, partialReduce } from './approximate-top-k.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { byExpansion } from './by-expansion.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
@@ -31,16 +32,10 @@ type CustomCall = (
 
 const identity: CustomCall = (_, operands) => operands[0];
 
-/** Which of the best elements it finds is up to the implementation. */
-const approximate: CustomCall = ({ shape, attrs }, _, context) => {
-  context.because(`${attrs.custom_call_target} may miss elements, so its results are open`);
-  return undecidedOf(shape);
-};
-
 const targets: Readonly<Record<string, CustomCall>> = {
   TopK: best,
-  ApproxTopK: approximate,
-  PartialReduce: approximate,
+  ApproxTopK: approximateTopK,
+  PartialReduce: partialReduce,
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,

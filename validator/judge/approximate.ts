@@ -1,7 +1,7 @@
 /**
  * The contract `approximates(recall)`: what an approximate top-k may and may not do. Every value
- * must occur at its index, no element may be returned twice, enough of the true top k must be there,
- * and the best is never lost.
+ * must occur at its index, no element may be returned twice, there are enough for the recall, and the
+ * best is never lost; how much of the true top k is there is counted.
  */
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
@@ -27,32 +27,46 @@ export interface Approximated {
   readonly recall: number;
 }
 
-/** Judges a selection row by row: values, indices, or both, as far as the selection has them. */
+/**
+ * Judges a selection row by row: values, indices, or both, as far as the selection has them. What
+ * must hold in every row decides the verdict; the recall is an expectation, and only counted: `recall`
+ * is for `judgeRecall`, over all the cases.
+ */
 export function judgeApproximate(given: Approximated): Judgement {
-  const { from } = given;
+  const { from, recall: target } = given;
   const [got, want] = [partsOf(given.after), partsOf(given.before)];
   const { shape } = (got.values ?? got.indices)!;
   const { dimension } = given.before.selection;
-  const resultStrides = rowMajorStrides(shape.dims);
-  const dataStrides = rowMajorStrides(from.shape.dims);
-  const rowDims = shape.dims.map((n, d) => (d === dimension ? Math.min(n, 1) : n));
+  if (shape.dims.some((n, d) => d !== dimension && n !== from.shape.dims[d])) return combine([]);
+  const rows = rowsOf(shape.dims, from.shape.dims, dimension);
+  const counted = new SpreadRows(from);
+  let [hits, wanted] = [0, 0];
+  const judgements = rows.map((row) => {
+    const data = places(row);
+    if (from.undecided && data.some((p) => from.undecided![p])) return openRow(row, got, want);
+    const { fault, found, k } = rowFound(row, data, got, given);
+    if (fault === undefined && counted.take(data, row.length)) {
+      hits += found;
+      wanted += k;
+    }
+    return judgementOf(row, fault, got, want);
+  });
+  return { ...combine(judgements), recall: { hits, wanted, target } };
+}
+
+function rowsOf(dims: readonly number[], from: readonly number[], dimension: number): Row[] {
+  const [resultStrides, dataStrides] = [rowMajorStrides(dims), rowMajorStrides(from)];
+  const rowDims = dims.map((n, d) => (d === dimension ? Math.min(n, 1) : n));
   const starts = stridedIndices(rowDims, resultStrides);
   const origins = stridedIndices(rowDims, dataStrides);
-  const row = (n: number): Row => ({
-    start: starts[n]!,
+  return Array.from(starts, (start, n) => ({
+    start,
     step: resultStrides[dimension] ?? 1,
-    count: shape.dims[dimension] ?? 1,
+    count: dims[dimension] ?? 1,
     origin: origins[n]!,
     stride: dataStrides[dimension] ?? 1,
-    length: from.shape.dims[dimension] ?? 1,
-  });
-  if (shape.dims.some((n, d) => d !== dimension && n !== from.shape.dims[d])) return combine([]);
-  return combine(
-    Array.from(starts, (_, n) => {
-      const fault = faultOf(row(n), got, want, given);
-      return judgementOf(row(n), fault, got, want);
-    }),
-  );
+    length: from[dimension] ?? 1,
+  }));
 }
 
 interface Parts {
@@ -82,26 +96,96 @@ interface Returned {
   readonly at: number | undefined;
 }
 
-/** The first element of a row that breaks the promise; undefined if none does. */
-function faultOf(row: Row, got: Parts, want: Parts, given: Approximated): number | undefined {
-  const { before, from, recall } = given;
-  const data = places(row);
-  const returned = elementsOf(row, got, from);
-  const wrong = returned.findIndex((e) => !e || !occurs(e, data, from));
-  if (wrong >= 0) return wrong;
-  const all = returned as Returned[];
+/** What became of a row: the first element that breaks a promise, and how much of the top k is there. */
+interface RowFound {
+  readonly fault: number | undefined;
+  readonly found: number;
+  readonly k: number;
+}
+
+function rowFound(
+  row: Row,
+  data: readonly number[],
+  got: Parts,
+  { before, from, recall }: Approximated,
+): RowFound {
+  const k = Math.min(before.selection.k ?? row.count, row.length);
+  const broken = (fault: number): RowFound => ({ fault, found: 0, k });
+  if (row.count < recall * k) return broken(0);
+  const { largest } = before.selection;
+  const returned = elementsOf(row, got, from).map((e) => e ?? ('outside' as const));
+  const isFill = (e: Returned | 'outside', n: number) =>
+    e === 'outside' && fills(row, n, got, largest);
+  const wrong = returned.findIndex(
+    (e, n) => !isFill(e, n) && (e === 'outside' || !occurs(e, data, from)),
+  );
+  if (wrong >= 0) return broken(wrong);
+  const all = returned.flatMap((e) => (e === 'outside' ? [] : [e]));
   const known = all.flatMap(({ at }) => (at === undefined ? [] : [at]));
-  if (new Set(known).size < known.length) return 0;
-  const ideal = elementsOf(row, want, from).flatMap((e) => (e ? [e] : []));
-  if (ideal.length === 0) return undefined;
-  const slack = Math.max(...data.map((p) => reach(from, p)));
-  const better = order(before.selection.largest);
-  const [best, ...rest] = [...ideal].sort((a, b) => better(a.value, b.value));
-  const least = rest.at(-1) ?? best!;
-  const reaches = (bar: Returned) => (e: Returned) =>
-    better(e.value, bar.value) <= 0 || distanceBetween(e.value, bar.value) <= slack;
-  const found = all.filter(reaches(least)).length;
-  return all.some(reaches(best!)) && found >= recall * ideal.length ? undefined : 0;
+  if (new Set(known).size < known.length) return broken(0);
+  if (k === 0) return { fault: undefined, found: 0, k };
+  const better = order(largest);
+  const ranked = data.map((p) => from.data[p]!).sort(better);
+  const slack = data.reduce((most, p) => Math.max(most, reach(from, p)), 0);
+  const reaches = (bar: number | bigint) => (e: Returned) =>
+    better(e.value, bar) <= 0 || distanceBetween(e.value, bar) <= slack;
+  if (!all.some(reaches(ranked[0]!))) return broken(0);
+  return { fault: undefined, found: Math.min(k, all.filter(reaches(ranked[k - 1]!)).length), k };
+}
+
+/** Whether an element stands for none: what a bin without inputs is filled with. */
+function fills(row: Row, n: number, { values, indices }: Parts, largest: boolean): boolean {
+  const place = row.start + n * row.step;
+  const isNone = indices !== undefined && Number(indices.data[place]) === -1;
+  return isNone && (!values || values.data[place] === (largest ? -Infinity : Infinity));
+}
+
+/**
+ * Which rows the recall is counted in. It is expected of elements that lie in no particular order:
+ * of a sorted row the best share their bins, whatever the implementation. So rows are left out whose
+ * ranks correlate with those a step or a row of lanes further on, and rows that occurred before.
+ */
+class SpreadRows {
+  private readonly seen = new Set<string>();
+  private readonly from: ExactTensor;
+
+  constructor(from: ExactTensor) {
+    this.from = from;
+  }
+
+  take(data: readonly number[], length: number): boolean {
+    const values = data.map((p) => this.from.data[p]!);
+    const key = values.join();
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    const ranks = ranksOf(values);
+    const lags = [1, ...[128, 1024].filter((lanes) => 2 * lanes < length)];
+    return lags.every((lag) => serialCorrelation(ranks, lag) * Math.sqrt(length) < mostSpreads);
+  }
+}
+
+/** Spreads of the serial correlation, 1/√n each for rows in random order: odds of about 1e-9. */
+const mostSpreads = 6;
+
+function ranksOf(values: readonly (number | bigint)[]): readonly number[] {
+  const better = order(false);
+  const sorted = values.map((_, p) => p).sort((a, b) => better(values[a]!, values[b]!));
+  const ranks: number[] = new Array(values.length).fill(0);
+  sorted.forEach((p, rank) => {
+    ranks[p] = rank - (values.length - 1) / 2;
+  });
+  return ranks;
+}
+
+/** Circular serial correlation of ranks (Wald and Wolfowitz 1943), its size. */
+function serialCorrelation(ranks: readonly number[], lag: number): number {
+  const n = ranks.length;
+  if (n < 2) return 0;
+  const [sum, squares] = ranks.reduce(
+    ([s, q], x, p) => [s + x * ranks[(p + lag) % n]!, q + x * x] as const,
+    [0, 0] as readonly [number, number],
+  );
+  return Math.abs(sum / squares);
 }
 
 function places({ origin, stride, length }: Row): number[] {
@@ -136,6 +220,13 @@ function order(largest: boolean): (a: number | bigint, b: number | bigint) => nu
     return a < b ? -1 : a > b ? 1 : 0;
   };
   return (a, b) => sign * rank(a, b);
+}
+
+/** A row of which the data themselves are undecided. */
+function openRow(row: Row, got: Parts, want: Parts): Judgement {
+  const { worst, elements } = judgementOf(row, undefined, got, want);
+  const open = worst && { ...worst, verdict: 'undecided' as const };
+  return { verdict: 'undecided', elements, decided: 0, ties: 0, outside: 0, worst: open };
 }
 
 function judgementOf(row: Row, fault: number | undefined, got: Parts, want: Parts): Judgement {

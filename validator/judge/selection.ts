@@ -5,6 +5,7 @@
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
 import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import { approxTopKConfig } from '../../graphs/ops/approx-top-k.ts';
 import { countsAlong } from './meaning.ts';
 
 export interface Selection {
@@ -16,6 +17,8 @@ export interface Selection {
   /** Which leaf of the value are the elements, and which their places; -1 where there is none. */
   readonly values: number;
   readonly indices: number;
+  /** How many of the best are wanted; as many as there are elements if absent. */
+  readonly k?: number;
 }
 
 const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
@@ -42,6 +45,8 @@ export function selectionOf(number: number, numbering: Numbering): Selection | u
   if (instruction.opcode === 'sort') {
     const [dimension = 0] = instruction.attrs.dimensions;
     const [, places] = operands;
+    const inner = aggregated(operands, dimension, numbering);
+    if (inner) return directed(inner, dimension, term, instruction.attrs.to_apply);
     const counted = places !== undefined && countsAlong(places, dimension, numbering);
     const leaves = counted ? whole : { ...whole, indices: -1 };
     return directed(leaves, dimension, term, instruction.attrs.to_apply);
@@ -49,8 +54,29 @@ export function selectionOf(number: number, numbering: Numbering): Selection | u
   if (instruction.opcode !== 'custom-call') return undefined;
   const { custom_call_target: target, to_apply, called_computations } = instruction.attrs;
   if (!approximateTargets.has(target)) return undefined;
-  const dimension = shortened(given, instruction.shape);
-  return directed(whole, dimension, term, to_apply ?? called_computations[0]);
+  const config =
+    target === 'TopK' ? undefined : approxTopKConfig(instruction.extras.backend_config);
+  const dimension = config?.reductionDim ?? shortened(given, instruction.shape);
+  const leaves = { ...whole, ...(config?.topK !== undefined && { k: config.topK }) };
+  return directed(leaves, dimension, term, to_apply ?? called_computations[0]);
+}
+
+/** A sort of what a selection left, its places carried along: the order of that selection. */
+function aggregated(
+  [values, places]: readonly number[],
+  dimension: number,
+  numbering: Numbering,
+): Omit<Selection, 'dimension' | 'largest'> | undefined {
+  if (places === undefined) return undefined;
+  const [left, right] = [values!, places].map((n) => {
+    const { instruction, operands } = numbering.term(n);
+    const isPart = instruction.opcode === 'get-tuple-element';
+    return isPart ? { of: operands[0]!, index: instruction.attrs.index } : undefined;
+  });
+  if (!left || left.of !== right?.of || left.index !== 0 || right.index !== 1) return undefined;
+  const whole = selectionOf(left.of, numbering);
+  if (whole?.dimension !== dimension || whole.values !== 0 || whole.indices !== 1) return undefined;
+  return { from: whole.from, values: 0, indices: 1, ...(whole.k !== undefined && { k: whole.k }) };
 }
 
 function partOf(whole: Selection | undefined, index: number): Selection | undefined {
@@ -59,7 +85,7 @@ function partOf(whole: Selection | undefined, index: number): Selection | undefi
 }
 
 function directed(
-  whole: Pick<Selection, 'from' | 'values' | 'indices'>,
+  whole: Omit<Selection, 'dimension' | 'largest'>,
   dimension: number,
   { module }: Term,
   comparator: string | undefined,

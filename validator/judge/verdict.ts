@@ -53,6 +53,17 @@ export interface Judgement {
   readonly outside: number;
   /** The gravest element; of equally grave ones that of the largest budget use. Null if identical. */
   readonly worst: ElementVerdict | null;
+  /** Of approximate selections: what they found of what they should have. */
+  readonly recall?: RecallCount;
+}
+
+/** Elements of the true top k that approximate selections found. */
+export interface RecallCount {
+  readonly hits: number;
+  /** Elements that there were to be found: k a row. */
+  readonly wanted: number;
+  /** The recall that was promised, 0 to 1. */
+  readonly target: number;
 }
 
 export const nothingJudged: Judgement = {

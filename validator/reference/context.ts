@@ -7,6 +7,7 @@ import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.
 import type { Rounder } from '../../graphs/ir/rounding.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import type { Binning } from './approximate-top-k.ts';
 import type { HiddenState } from './random.ts';
 
 export interface Limits {
@@ -48,6 +49,8 @@ export interface EvalContext {
   /** Stands for custom calls whose target is not known, which are refused without it. */
   readonly uninterpreted?: Uninterpreted;
   readonly observer?: Observer;
+  /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
+  readonly binning?: Binning;
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */

@@ -1,13 +1,12 @@
 /** Evaluation of custom calls whose target means a plain op; every other target is refused. */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { type ArrayShape, rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
+import { type ArrayShape, sameDims } from '../../graphs/ir/shape.ts';
 import { type TupleValue, tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { blockScaling } from '../expansion/block-scaling.ts';
 import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
-import { applyMove } from '../indexing/move.ts';
-import { stridedIndices } from '../indexing/strided.ts';
+import { approximateTopK, partialReduce } from './approximate-top-k.ts';
 import { byExpansion } from './by-expansion.ts';
 import type { EvalContext, Evaluate } from './context.ts';
 import { sizedTo } from './movement.ts';
@@ -20,7 +19,7 @@ import {
   tensorAt,
   tensors,
 } from './operands.ts';
-import { comparator, sortedAlong, topK } from './sort.ts';
+import { topK } from './sort.ts';
 import { threefry2x32 } from './threefry.ts';
 
 type Call = InstructionOf<'custom-call'>;
@@ -30,7 +29,7 @@ type CustomCall = Evaluate<'custom-call'>;
 const targets: Readonly<Record<string, CustomCall>> = {
   TopK: exactTopK,
   ApproxTopK: approximateTopK,
-  PartialReduce: approximateTopK,
+  PartialReduce: partialReduce,
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,
@@ -79,30 +78,6 @@ function identity(i: InstructionOf<'custom-call'>, operands: readonly Value[]): 
   const isPlain = declared.kind === 'array' && !declared.dynamic?.includes(true);
   const isWhole = value?.kind !== 'tensor' || !isPlain || sameDims(value.shape, declared);
   return isWhole ? value : fail('run/unsupported', 'it divides its operand among devices');
-}
-
-/**
- * Approximate top-k at recall 1: n operands (and n init values) sorted by the comparator along the
- * dimension in which the results are shorter, the first elements kept.
- */
-function approximateTopK(
-  i: InstructionOf<'custom-call'>,
-  operands: readonly Value[],
-  context: EvalContext,
-): Value {
-  const shapes = arrayResults(i);
-  const all = tensors(operands).slice(0, shapes.length);
-  const { dims } = all[0].shape;
-  const along = Math.max(
-    0,
-    dims.findIndex((n, d) => n !== shapes[0].dims[d]),
-  );
-  const name = i.attrs.to_apply ?? i.attrs.called_computations[0];
-  if (name === undefined) fail('run/unsupported', 'it needs a comparator');
-  const source = sortedAlong(dims, along, comparator(all, name, context));
-  const kept = stridedIndices(shapes[0].dims, rowMajorStrides(dims)).map((at) => source[at]);
-  const best = all.map((t, k) => result(shapes[k], applyMove({ dims, source: kept }, [t.data])));
-  return bundled(i, best);
 }
 
 function exactTopK(

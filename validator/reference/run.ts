@@ -9,6 +9,7 @@ import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fitted } from '../sizes/fit.ts';
+import type { Binning } from './approximate-top-k.ts';
 import { checkInputs } from './check-inputs.ts';
 import {
   defaultLimits,
@@ -36,6 +37,8 @@ export interface RunOptions {
   readonly literalSeed?: number;
   /** Stands for custom calls whose target is not known; without it they are refused. */
   readonly uninterpreted?: Uninterpreted;
+  /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
+  readonly binning?: Binning;
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
 }
@@ -62,13 +65,14 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     hidden: hiddenState(options.literalSeed ?? 0),
     ...(options.uninterpreted && { uninterpreted: options.uninterpreted }),
     ...(options.observer && { observer: options.observer }),
+    ...(options.binning && { binning: options.binning }),
   };
   return contextOf(module, settings, new Frames(options.watch));
 }
 
 type Settings = Pick<
   EvalContext,
-  'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted' | 'observer'
+  'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted' | 'observer' | 'binning'
 >;
 
 function contextOf(module: Module, settings: Settings, frames: Frames): EvalContext {
