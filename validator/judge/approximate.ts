@@ -43,7 +43,7 @@ export function judgeApproximate(given: Approximated): Judgement {
   let [hits, wanted] = [0, 0];
   const judgements = rows.map((row) => {
     const data = places(row);
-    if (from.undecided && data.some((p) => from.undecided![p])) return openRow(row, got, want);
+    if (isOpen(data, given)) return openRow(row, got, want);
     const { fault, found, k } = rowFound(row, data, got, given);
     if (fault === undefined && counted.take(data, row.length)) {
       hits += found;
@@ -116,9 +116,8 @@ function rowFound(
   const returned = elementsOf(row, got, from).map((e) => e ?? ('outside' as const));
   const isFill = (e: Returned | 'outside', n: number) =>
     e === 'outside' && fills(row, n, got, largest);
-  const wrong = returned.findIndex(
-    (e, n) => !isFill(e, n) && (e === 'outside' || !occurs(e, data, from)),
-  );
+  const stands = occurrence(data, from);
+  const wrong = returned.findIndex((e, n) => !isFill(e, n) && (e === 'outside' || !stands(e)));
   if (wrong >= 0) return broken(wrong);
   const all = returned.flatMap((e) => (e === 'outside' ? [] : [e]));
   const known = all.flatMap(({ at }) => (at === undefined ? [] : [at]));
@@ -206,9 +205,15 @@ function elementsOf(row: Row, { values, indices }: Parts, from: ExactTensor) {
 }
 
 /** Whether a value stands at its index or, where that is not known, anywhere in its row. */
-function occurs({ value, at }: Returned, data: readonly number[], from: ExactTensor): boolean {
-  const here = (p: number) => distanceBetween(value, from.data[p]!) <= reach(from, p);
-  return at === undefined ? data.some(here) : here(at);
+function occurrence(data: readonly number[], from: ExactTensor): (e: Returned) => boolean {
+  const here = (value: number | bigint, p: number) =>
+    distanceBetween(value, from.data[p]!) <= reach(from, p);
+  let all: ReadonlySet<number | bigint> | undefined;
+  return ({ value, at }) => {
+    if (at !== undefined) return here(value, at);
+    all ??= new Set(data.map((p) => from.data[p]!));
+    return all.has(value) || data.some((p) => here(value, p));
+  };
 }
 
 /** The total order of sorting, best first; NaN counts as above everything. */
@@ -222,7 +227,14 @@ function order(largest: boolean): (a: number | bigint, b: number | bigint) => nu
   return (a, b) => sign * rank(a, b);
 }
 
-/** A row of which the data themselves are undecided. */
+/** Whether the data of a row are undecided themselves, or hold a NaN that the order does not place. */
+function isOpen(data: readonly number[], { from, before }: Approximated): boolean {
+  const { undecided } = from;
+  if (undecided && data.some((p) => undecided[p])) return true;
+  return before.selection.partial === true && data.some((p) => Number.isNaN(from.data[p]));
+}
+
+/** A row of which no order is the right one. */
 function openRow(row: Row, got: Parts, want: Parts): Judgement {
   const { worst, elements } = judgementOf(row, undefined, got, want);
   const open = worst && { ...worst, verdict: 'undecided' as const };

@@ -19,6 +19,8 @@ export interface Selection {
   readonly indices: number;
   /** How many of the best are wanted; as many as there are elements if absent. */
   readonly k?: number;
+  /** The order leaves NaN where it is: any place in a row that holds one may be right. */
+  readonly partial?: true;
 }
 
 const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
@@ -90,12 +92,15 @@ function directed(
   { module }: Term,
   comparator: string | undefined,
 ): Selection | undefined {
-  const largest = comparator === undefined ? true : prefersLarger(module, comparator);
-  return largest === undefined ? undefined : { ...whole, dimension, largest };
+  const order = comparator === undefined ? { largest: true } : orderOf(module, comparator);
+  return order && { ...whole, dimension, ...order };
 }
 
 /** Whether a comparator puts larger elements of the first operand first; undefined if unclear. */
-function prefersLarger(module: Module, comparator: string): boolean | undefined {
+function orderOf(
+  module: Module,
+  comparator: string,
+): Pick<Selection, 'largest' | 'partial'> | undefined {
   const computation = computationOf(module, comparator);
   const root = rootOf(computation);
   if (root.opcode !== 'compare') return undefined;
@@ -105,7 +110,8 @@ function prefersLarger(module: Module, comparator: string): boolean | undefined 
   });
   const straight = left === 0 && right === 1;
   if (!straight && !(left === 1 && right === 0)) return undefined;
-  return root.attrs.direction.startsWith('G') === straight;
+  const largest = root.attrs.direction.startsWith('G') === straight;
+  return root.attrs.type === 'TOTALORDER' ? { largest } : { largest, partial: true };
 }
 
 function rankOf(s: Shape): number {
