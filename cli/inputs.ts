@@ -7,6 +7,7 @@ import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import type { Tensor, Value } from '../graphs/ir/tensor.ts';
 import { type SessionCase, sessionCase } from '../validator/session/case.ts';
 import { shellWord } from './failure.ts';
+import type { Refine } from './module-formats.ts';
 
 /**
  * The tensors of a file as the parameters of a module: `arg0`, `arg1` …, parts of tuples `arg0.1`,
@@ -30,10 +31,17 @@ export interface CaseSource {
   readonly seed: number;
 }
 
-/** The cases that a module is to be run on: the recorded one, or one of each kind. */
-export function sessionCases(module: Module, { inputs, cases, seed }: CaseSource): SessionCase[] {
+/**
+ * The cases that a module is to be run on: the recorded one, or one of each kind, drawn at the sizes
+ * given for what the module only bounds.
+ */
+export function sessionCases(
+  module: Module,
+  { inputs, cases, seed }: CaseSource,
+  sizes?: Refine,
+): SessionCase[] {
   if (inputs === undefined) {
-    return cases.map((kind) => sessionCase(generateCase(module, kind, seed)));
+    return cases.map((kind) => sessionCase(generateCase(module, kind, seed, sizes)));
   }
   const values = recordedInputs(module, inputs);
   return [{ name: 'recorded', inputs: values, options: `--inputs ${shellWord(inputs)}` }];

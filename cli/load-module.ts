@@ -15,6 +15,8 @@ export interface LoadedModule {
   readonly text: string;
   /** What was assumed in reading it. */
   readonly notes?: readonly string[];
+  /** Sizes of inputs, by the name of the parameter, where the module has bounds for them. */
+  readonly inputSizes?: Refine;
 }
 
 /**
@@ -23,10 +25,11 @@ export interface LoadedModule {
  * @throws AssayError with the file and the place: the first that parser, importer or verifier finds.
  */
 export async function loadModule(file: string, refine: Refine = {}): Promise<LoadedModule> {
-  const { module, text, notes } = await formatOf(file).read(file, refine);
+  const read = await formatOf(file).read(file, refine);
+  const { module, text } = read;
   const [first] = verifyModule(module);
   if (first) throw new AssayError(located(first, file, text));
-  return { file, module, text, notes };
+  return { file, ...read };
 }
 
 /** Tells what was assumed in reading modules; not part of the report. */

@@ -19,6 +19,8 @@ export interface ReadModule {
   readonly text: string;
   /** What was assumed, for the user to read. */
   readonly notes: readonly string[];
+  /** Sizes of inputs, by the name of the parameter, where the module has bounds for them. */
+  readonly inputSizes?: Refine;
 }
 
 export interface ModuleFormat {
@@ -28,6 +30,8 @@ export interface ModuleFormat {
   /** Whether a file that begins so (as Latin-1) has the format, where its name does not say. */
   begins(head: string): boolean;
   read(file: string, refine: Refine): ReadModule | Promise<ReadModule>;
+  /** The names that a file has for sizes that it leaves open. */
+  sizeNames?(file: string): Promise<readonly string[]>;
 }
 
 const comments = String.raw`^(?:\s|//[^\n]*\n)*`;
@@ -43,9 +47,10 @@ const hlo: ModuleFormat = {
   name: 'hlo',
   extension: /\.hlo$/i,
   begins: (head) => hloHead.test(head),
-  read(file) {
+  read(file, refine) {
     const text = readText(file);
-    return { module: attempt(file, () => parseModule(text, { file })), text, notes: [] };
+    const module = attempt(file, () => parseModule(text, { file }));
+    return { module, text, notes: [], inputSizes: refine };
   },
 };
 
@@ -72,6 +77,10 @@ const onnx: ModuleFormat = {
     const external = (name: string) => readBeside(file, name);
     const module = importOnnx(bytes, { file, external, shapes: refine, dims });
     return { module, text: '', notes: [] };
+  },
+  async sizeNames(file) {
+    const { symbolicSizes } = await import('../graphs/formats/onnx/import.ts');
+    return symbolicSizes(readBytes(file), file);
   },
 };
 

@@ -10,30 +10,38 @@ import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
 import { formatGraphLine, formatValidate, toJson } from '../validator/report/text.ts';
+import { type Sizes, sweptName } from '../validator/session/sweep.ts';
 import { validate } from '../validator/session/validate.ts';
 import type { GraphJob, GraphReport } from '../validator/session/validate-graph.ts';
 import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { Progress } from './io.ts';
-import { attributed, type LoadedModule, loadModule, tellNotes } from './load-module.ts';
-import type { Refine } from './module-formats.ts';
+import { attributed, loadModule, tellNotes } from './load-module.ts';
+import { formatOf } from './module-formats.ts';
 import {
   type CommonOptions,
   type LimitOptions,
   limitsOf,
   names,
-  type RefineOption,
   type SeedOption,
   wholeNumber,
   withCases,
   withCommon,
   withLimits,
-  withRefine,
   withSeed,
 } from './options.ts';
+import {
+  loadSwept,
+  type NamedRefine,
+  namesIn,
+  refinedAt,
+  type SweepableGraph,
+  type SweepOptions,
+  withSweep,
+} from './sweep.ts';
 
-interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
+interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions, SweepOptions {
   readonly backend: readonly string[];
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
@@ -44,7 +52,7 @@ interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
-  withRefine(withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds))))
+  withSweep(withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -67,20 +75,19 @@ async function validateGraphs(
   { io, backends }: Host,
 ): Promise<ExitCode> {
   const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
-  const loaded: LoadedModule[] = [];
-  for (const graph of graphs.length ? graphs : zoo.map((m) => m.name)) {
-    loaded.push(await loadGraph(graph, options.refine));
-  }
+  const named = graphs.length ? graphs : zoo.map((m) => m.name);
+  const swept = await Promise.all(named.map((graph) => sweepable(graph, options.refine)));
+  const loaded = await loadSwept(swept, options.sweep);
   tellNotes(loaded, options, io);
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
   let done = 0;
-  const jobs = loaded.flatMap(({ file: graph, module }): GraphJob[] => {
-    const cases = sessionCases(module, options);
+  const jobs = loaded.flatMap(({ file: graph, module, inputSizes, sizes }): GraphJob[] => {
+    const cases = sessionCases(module, options, inputSizes);
     return chosen.map((backend) => {
-      const what = `${graph} × ${backend.name}`;
+      const what = `${sweptName(graph, sizes)} × ${backend.name}`;
       const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
-      return { graph, module, backend, cases, limits: limitsOf(options), onStep };
+      return { graph, module, backend, cases, sizes, limits: limitsOf(options), onStep };
     });
   });
   const onGraph = (graph: GraphReport) => {
@@ -114,10 +121,24 @@ function upTo(backend: Backend, step: number | undefined): Backend {
 }
 
 /** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */
-async function loadGraph(graph: string, refine: Refine): Promise<LoadedModule> {
+async function sweepable(graph: string, refine: NamedRefine): Promise<SweepableGraph> {
   const inZoo = zoo.some((m) => m.name === graph);
   const isPath = /[./\\]/.test(graph) || existsSync(graph);
-  if (!inZoo && isPath) return loadModule(graph, refine);
-  const module = zooModel(graph).build();
-  return { file: graph, module, text: printModule(module) };
+  if (!inZoo && isPath) {
+    const own = (await formatOf(graph).sizeNames?.(graph)) ?? [];
+    const load = (sizes: Sizes) => {
+      const symbolic = Object.entries(sizes)
+        .filter(([name]) => own.includes(name))
+        .map(([name, size]) => [name, [size]] as const);
+      const inputs = refinedAt(refine, sizes);
+      return loadModule(graph, { ...inputs, ...Object.fromEntries(symbolic) });
+    };
+    return { graph, sizeNames: [...new Set([...own, ...namesIn(refine)])], load };
+  }
+  const { dims, build } = zooModel(graph);
+  const load = async (sizes: Sizes) => {
+    const module = build(sizes);
+    return { file: graph, module, text: printModule(module) };
+  };
+  return { graph, sizeNames: Object.keys(dims), load };
 }

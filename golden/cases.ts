@@ -17,7 +17,7 @@ import { type Annotation, annotationOf } from './annotation.ts';
 import { indexRanges, type Range } from './index-ranges.ts';
 import { type CaseKind, type CaseKindRow, caseKinds, defaultKinds } from './kinds.ts';
 import { type Random, randomOf } from './random.ts';
-import { drawnSizes } from './sizes.ts';
+import { drawnSizes, fixedSizes, type GivenSizes } from './sizes.ts';
 
 /** Values for every parameter of a module. */
 export interface GoldenCase {
@@ -29,15 +29,24 @@ export interface GoldenCase {
   readonly inputs: readonly Value[];
 }
 
-/** The case of a kind and a seed; the same on every platform. */
-export function generateCase(module: Module, kind: CaseKind, seed: number): GoldenCase {
+/**
+ * The case of a kind and a seed; the same on every platform. `sizes` fixes those of parameters, by
+ * name, whose shapes only bound them.
+ */
+export function generateCase(
+  module: Module,
+  kind: CaseKind,
+  seed: number,
+  sizes: GivenSizes = {},
+): GoldenCase {
   const ranges = indexRanges(module);
+  const fixed = fixedSizes(parametersOf(entryOf(module)), sizes);
   const inputs = parametersOf(entryOf(module)).map((parameter) => {
     let leaf = 0;
     return fill(parameter.shape, [], (shape, path) => {
       const annotation = annotationOf(parameter, leaf++);
       const random = randomOf(seed, kind, parameter.attrs.index, ...path);
-      const sized = drawnSizes(shape, kind, seed);
+      const sized = drawnSizes(shape, kind, seed, fixed);
       const range = ranges(parameter.attrs.index, path);
       return generateTensor(sized, { kind, random, annotation, ...(range && { range }) });
     });

@@ -37,5 +37,6 @@ export { formatCompare, formatFinding, formatValidate, toJson } from './report/t
 export { type SessionCase, sessionCase } from './session/case.ts';
 export { type CompareReport, compareModules } from './session/compare.ts';
 export type { Finding, Skipped } from './session/finding.ts';
+export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
 export { type ValidateReport, validate } from './session/validate.ts';
 export { type GraphJob, type GraphReport, validateGraph } from './session/validate-graph.ts';

@@ -2,6 +2,7 @@
 import type { ElementVerdict, Shown, VerdictKind } from '../judge/verdict.ts';
 import type { CompareReport } from '../session/compare.ts';
 import type { Finding, Skipped } from '../session/finding.ts';
+import { sweptName } from '../session/sweep.ts';
 import type { ValidateReport } from '../session/validate.ts';
 import type { GraphReport } from '../session/validate-graph.ts';
 
@@ -18,7 +19,9 @@ const meaning: Record<VerdictKind, string> = {
 /** One finding: pass, instruction, element, numbers, the diff of the region, the replay line. */
 export function formatFinding(f: Finding): string {
   const where = f.step < 0 ? f.pass : `${f.pass} (step ${f.step})`;
-  const lines = [`${f.verdict.toUpperCase()} ${where} on ${f.graph}, ${f.backend}, case ${f.case}`];
+  const lines = [
+    `${f.verdict.toUpperCase()} ${where} on ${sweptName(f.graph, f.sizes)}, ${f.backend}, case ${f.case}`,
+  ];
   const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
   if (f.kind !== 'broken') {
     const output = f.output > 0 ? ` output ${f.output}` : '';
@@ -40,7 +43,7 @@ export function formatGraphLine(g: GraphReport): string {
   const steps = new Set(g.passes.map((p) => p.step)).size;
   const cases = new Set(g.passes.map((p) => p.case)).size;
   const mark = g.findings.length ? 'FAIL' : 'ok  ';
-  const name = `${g.graph} × ${g.backend}`.padEnd(34);
+  const name = `${sweptName(g.graph, g.sizes)} × ${g.backend}`.padEnd(34);
   const passes = `${changed} of ${steps} passes changed it`.padEnd(32);
   const open = g.counts.checked - g.counts.decided;
   const verdict = g.verdict === 'undecided' ? 'within' : g.verdict;
@@ -137,7 +140,7 @@ function shortened(diff: string): string[] {
 function groupFindings(findings: readonly Finding[]): { first: Finding; more: number }[] {
   const groups = new Map<string, { first: Finding; more: number }>();
   for (const f of findings) {
-    const key = `${f.graph} ${f.backend} ${f.pass} ${f.step}`;
+    const key = `${sweptName(f.graph, f.sizes)} ${f.backend} ${f.pass} ${f.step}`;
     const known = groups.get(key);
     if (known) known.more++;
     else groups.set(key, { first: f, more: 0 });

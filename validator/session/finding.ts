@@ -10,6 +10,8 @@ export interface Finding {
   /** Position of the pass in the pipeline, or of the state in a dump; -1 for the whole pipeline. */
   readonly step: number;
   readonly case: string;
+  /** Sizes by name, where the graph was swept over them. */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** The instruction after the pass whose value is wrong. */
   readonly instruction: string;
   /** Which array of the instruction's value, depth first. */

@@ -18,6 +18,7 @@ import { runOptions, type SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
 import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
 import { keptRun } from './judge-result.ts';
+import type { Sizes } from './sweep.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {
@@ -27,6 +28,8 @@ export interface GraphJob {
   readonly cases: readonly SessionCase[];
   /** Bounds of loops and sizes; the reference's own where absent. */
   readonly limits?: Limits;
+  /** Sizes that the module was built at, for the report. */
+  readonly sizes?: Sizes;
   /** Called after each pass; for progress lines. */
   readonly onStep?: (pass: string, step: number) => void;
 }
@@ -45,6 +48,8 @@ export interface PassVerdict {
 export interface GraphReport {
   readonly graph: string;
   readonly backend: string;
+  /** Sizes by name, where the graph was swept over them. */
+  readonly sizes?: Sizes;
   readonly verdict: VerdictKind;
   readonly counts: Counts;
   /** Passes that ran, in order, times cases. */

@@ -1,6 +1,7 @@
 /** `assay validate`: graphs times backends times cases, as one report. */
 import { graver, type VerdictKind } from '../judge/verdict.ts';
 import { type Counts, decidedShare, type Finding, type Skipped } from './finding.ts';
+import { withSizes } from './sweep.ts';
 import { type GraphJob, type GraphReport, validateGraph } from './validate-graph.ts';
 
 export interface ValidateReport {
@@ -21,7 +22,7 @@ export function validate(
   onGraph: (report: GraphReport) => void = () => {},
 ): ValidateReport {
   const graphs = jobs.map((job) => {
-    const report = validateGraph(job);
+    const report = withSizes(validateGraph(job), job.sizes);
     onGraph(report);
     return report;
   });

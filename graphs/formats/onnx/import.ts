@@ -55,6 +55,17 @@ export function importOnnxModel(bytes: Uint8Array, options: OnnxOptions = {}): O
   }
 }
 
+/** The names of sizes that a model's inputs leave open. */
+export function symbolicSizes(bytes: Uint8Array, file: string): readonly string[] {
+  try {
+    const inputs = decodeModel(bytes).graph?.input ?? [];
+    const dims = inputs.flatMap((i) => i.type?.tensorType?.shape?.dim ?? []);
+    return [...new Set(dims.flatMap(({ dimParam }) => (dimParam ? [dimParam] : [])))];
+  } catch (error) {
+    throw inFile(error, file);
+  }
+}
+
 /** Tries with the given inputs fixed; an input that proves to be needed is fixed too. */
 function importFixing(
   model: ModelProto,
