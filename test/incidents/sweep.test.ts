@@ -170,6 +170,7 @@ describe('assay validate --sweep', () => {
       ['layer_norm_mlp', '--sweep', 'rows=1,2'],
       'has batch, width, hidden',
     ],
+    ['sizes that do not divide', ['transformer_bf16', '--sweep', 'heads=7'], 'heads=7, hidden=128'],
     ['a size of zero', ['layer_norm_mlp', '--sweep', 'batch=0'], 'from 1 on'],
     ['no size', ['layer_norm_mlp', '--sweep', 'batch='], 'a name and sizes'],
     ['a name that is not swept', ['m.hlo', '--refine', 'x=rowsx4'], 'size rows of x is no number'],
