@@ -2,8 +2,14 @@
 import type { Command } from 'commander';
 import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
 import { type Contract, printContract, reassociates } from '../graphs/ir/contract.ts';
+import { graver } from '../validator/judge/verdict.ts';
+import { formatDistribution } from '../validator/report/distribution-text.ts';
 import { formatCompare, toJson } from '../validator/report/text.ts';
-import { compareModules } from '../validator/session/compare.ts';
+import { type CompareReport, compareModules } from '../validator/session/compare.ts';
+import {
+  compareDistributions,
+  type DistributionReport,
+} from '../validator/session/compare-distributions.ts';
 import type { Host } from './command.ts';
 import { type ExitCode, gateCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
@@ -16,6 +22,8 @@ import {
   parseContract,
   type RefineOption,
   type SeedOption,
+  threshold,
+  wholeNumber,
   withCases,
   withCommon,
   withLimits,
@@ -28,6 +36,8 @@ interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions,
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
   readonly allowSuspect?: true;
+  readonly distribution?: number;
+  readonly rare?: number;
 }
 
 const contractHelp =
@@ -43,6 +53,12 @@ export function addCompare(program: Command, host: Host): void {
     .option('--contract <contract>', contractHelp, parseContract, reassociates)
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
+    .option(
+      '--distribution <output>',
+      'judge an output (0, 1 …) as probabilities along its last axis, too: mass that moved',
+      wholeNumber(0),
+    )
+    .option('--rare <p>', 'exact probability below which a token is rare', threshold(0, 1))
     .action(async (before: string, after: string, options: CompareCommandOptions) => {
       host.finish(await compareFiles(before, after, options, host.io));
     });
@@ -62,17 +78,39 @@ async function compareFiles(
   const progress = new Progress(io, options.quiet === true);
   progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);
   const modules = { before: before.module, after: after.module };
-  const report = attributed(
+  const job = {
+    ...{ beforeName, afterName, contract, cases },
+    ...modules,
+    limits: limitsOf(options),
+  };
+  const compared = attributed(
     () => before,
-    () =>
-      compareModules({
-        ...{ beforeName, afterName, contract, cases },
-        ...modules,
-        limits: limitsOf(options),
-      }),
+    () => compareModules(job),
   );
+  const { distribution: output, rare } = options;
+  const distribution =
+    output === undefined
+      ? undefined
+      : attributed(
+          () => before,
+          () => compareDistributions(job, { output, ...(rare !== undefined && { rare }) }),
+        );
+  const report = distribution ? withDistribution(compared, distribution) : compared;
   progress.clear();
   if (options.json) io.out(`${toJson(report)}\n`);
-  else if (!options.quiet || report.findings.length) io.out(`${formatCompare(report)}\n`);
+  else if (!options.quiet || report.findings.length) io.out(`${formatCompare(compared)}\n`);
+  if (distribution && !options.json && (!options.quiet || distribution.findings.length)) {
+    io.out(`\n${formatDistribution(distribution)}\n`);
+  }
   return gateCode(report, options.allowSuspect === true);
+}
+
+/** The report with what the distribution showed: one verdict, one list of findings. */
+function withDistribution(report: CompareReport, distribution: DistributionReport) {
+  return {
+    ...report,
+    distribution,
+    verdict: graver(report.verdict, distribution.verdict),
+    findings: [...report.findings, ...distribution.findings],
+  };
 }

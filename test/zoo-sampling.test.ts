@@ -1,10 +1,15 @@
 /** What the sampling models promise, and how widening one of two reads breaks it. */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../golden/cases.ts';
+import { widens } from '../graphs/ir/contract.ts';
 import { entryOf, type Module } from '../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../graphs/ir/tensor.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
+import { backends } from '../passes/backends.ts';
+import { runPipeline } from '../passes/runner.ts';
 import { runReference } from '../validator/reference/run.ts';
+import { sessionCase } from '../validator/session/case.ts';
+import { compareDistributions } from '../validator/session/compare-distributions.ts';
 
 function run(module: Module, inputs: Parameters<typeof runReference>[1]): readonly Tensor[] {
   return leafTensors(runReference(module, inputs));
@@ -70,6 +75,31 @@ describe('sampling_bf16', () => {
     const { rounded, wide } = reads(module);
     const both = wide.reduce((m, read) => rewired(m, read, rounded), module);
     expect(run(both, inputs)[0]!.data).toEqual(token!.data);
+  });
+});
+
+describe.each(['sampling_f32', 'sampling_bf16'])('the probabilities of %s', (name) => {
+  const module = zooModel(name).build();
+  const cases = [sessionCase(generateCase(module, 'typical', 1))];
+  const probabilities = 6;
+  const compared = (after: Module) => {
+    const names = { beforeName: name, afterName: 'after' };
+    const job = { ...names, before: module, after, contract: widens, cases };
+    return compareDistributions(job, { output: probabilities });
+  };
+
+  it.each(backends.map((b) => [b.name, b] as const))('stay where they are on %s', (_, backend) => {
+    const { verdict } = compared(runPipeline(module, backend.pipeline).final);
+    expect(['identical', 'within']).toContain(verdict);
+  });
+
+  it('move where the temperature is not applied', () => {
+    const { instructions } = entryOf(module);
+    const scaled = instructions.find((i) => i.opcode === 'divide')!;
+    const { findings, cases: judged } = compared(rewired(module, scaled.id, scaled.operands[0]!));
+    expect(findings).toMatchObject([{ kind: 'distribution', verdict: 'beyond' }]);
+    const { toRare } = judged[0]!.worst!;
+    expect(Math.abs(toRare.mass)).toBeGreaterThan(toRare.budget);
   });
 });
 

@@ -36,6 +36,7 @@ export { formatDump } from './report/dump-text.ts';
 export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
 export { type SessionCase, sessionCase } from './session/case.ts';
 export { type CompareReport, compareModules } from './session/compare.ts';
+export { compareDistributions, type DistributionReport } from './session/compare-distributions.ts';
 export type { Finding, Skipped } from './session/finding.ts';
 export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
 export { type ValidateReport, validate } from './session/validate.ts';

@@ -24,8 +24,11 @@ export interface Finding {
   readonly verdict: VerdictKind;
   /** The command line that shows it again. */
   readonly replay: string;
-  /** What was checked: a changed region, agreement of split values, the run from end to end. */
-  readonly kind: 'region' | 'agreement' | 'end-to-end' | 'broken';
+  /**
+   * What was checked: a changed region, agreement of split values, the run from end to end, an
+   * output as a distribution (`before` and `after` are then the mass of the rare tokens).
+   */
+  readonly kind: 'region' | 'agreement' | 'end-to-end' | 'broken' | 'distribution';
   readonly contract: string;
   /** Elements of the region's output that lie outside. */
   readonly outside: number;
