@@ -18,7 +18,7 @@ const plain = { lhs: 1, rhs: 0 };
 const wide = (type: ElementType): ElementType => (type === 'f64' ? 'f64' : 'f32');
 
 const matrices = (d: Draws, type: ElementType) => {
-  const [n, k, m] = [d.int(2, 6), d.int(2, d.pick([4, 12, 32])), d.int(2, 6)];
+  const [n, k, m] = [d.rows(), d.int(2, d.pick([4, 12, 32])), d.int(2, 6)];
   return { n, k, m, inputs: [arrayShape(type, [n, k]), arrayShape(type, [k, m])] };
 };
 
@@ -46,7 +46,7 @@ const splitK: Draw = (d, type) => {
 
 /** Dots added against one dot of operands joined along the contracted dimension. */
 const joined: Draw = (d, type) => {
-  const [n, m, count] = [d.int(2, 6), d.int(2, 6), d.int(2, 3)];
+  const [n, m, count] = [d.rows(), d.int(2, 6), d.int(2, 3)];
   const out = wide(type);
   const sizes = range(count).map(() => d.int(1, 6));
   const inputs = sizes.flatMap((k) => [arrayShape(type, [n, k]), arrayShape(type, [k, m])]);
@@ -86,7 +86,7 @@ const transposed: Draw = (d, type) => {
 
 /** The contracted dimension backwards, or as two dimensions. */
 const permutedK: Draw = (d, type) => {
-  const [n, a, b, m] = [d.int(2, 5), d.int(2, 4), d.int(2, 4), d.int(2, 5)];
+  const [n, a, b, m] = [d.rows(), d.int(2, 4), d.int(2, 4), d.int(2, 5)];
   const back = d.chance(0.5);
   return {
     inputs: [arrayShape(type, [n, a * b]), arrayShape(type, [a * b, m])],
@@ -118,7 +118,7 @@ const multiplyReduce: Draw = (d, type) => {
 
 /** Σ x·y along a row as a dot with a batch dimension. */
 const reduceAsDot: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 6), d.int(2, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.terms(12)]);
   const out = wide(type);
   return {
     inputs: [shape, shape],

@@ -23,6 +23,19 @@ export class Draws {
     return this.random.integer(lo, hi + 1);
   }
 
+  /**
+   * How many rows: few, or so many that each special case occurs by chance in one of them (a part of
+   * a sum that is exact on the data, a tie, a cancellation).
+   */
+  rows(): number {
+    return this.chance(0.5) ? this.int(2, 5) : this.int(24, 96);
+  }
+
+  /** How many terms: often only a few, of which parts are exact on the data by chance. */
+  terms(most: number, least = 2): number {
+    return this.int(least, this.chance(0.5) ? Math.min(most, least + 2) : most);
+  }
+
   chance(p: number): boolean {
     return this.random.uniform() < p;
   }

@@ -43,7 +43,7 @@ const loopSums: Draw = (d, type) => {
   const second = d.pick(all.filter((way) => way !== first));
   const seed = d.int(0, 2 ** 30);
   const swap = d.chance(0.5);
-  const inputs = [arrayShape(type, [d.int(2, 6), 2 * d.int(1, 6)])];
+  const inputs = [arrayShape(type, [d.rows(), 2 * d.terms(6, 1)])];
   const side =
     (way: Way) =>
     (w: Writer, [x]: readonly Instruction[]) => [summed(w, x, way, d.fresh(seed))];
@@ -73,7 +73,7 @@ const dotLoop: Draw = (d, type) => {
 
 /** x ← f(x) so many times, as a loop and written out. */
 const unrolledBody: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(2, 8)]);
+  const shape = arrayShape(type, [d.rows(), d.int(2, 8)]);
   const times = d.int(2, 5);
   const scale = d.pick([0.75, 0.3, -0.5]);
   const body = (w: Writer, x: Instruction, y: Instruction) =>
@@ -87,7 +87,7 @@ const unrolledBody: Draw = (d, type) => {
 
 /** A running sum with each partial sum kept, against windows that reach to the beginning. */
 const scanned: Draw = (d, type) => {
-  const [n, m] = [d.int(1, 4), d.int(3, 8)];
+  const [n, m] = [d.rows(), d.terms(8, 3)];
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, m])],
     before: (w, [x]) => {

@@ -10,7 +10,7 @@ type Draw = (d: Draws, type: ElementType) => Rewrite;
 
 /** Products of three or four operands in another tree. */
 const products: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = type === 'f16' ? 3 : d.int(3, 4);
   const [one, other] = [d.tree(range(n)), d.tree(range(n))];
   const node = (w: Writer) => (x: Instruction, y: Instruction) => w.op('multiply', [x, y]);
@@ -23,7 +23,7 @@ const products: Draw = (d, type) => {
 
 /** Π over a row: as one reduction, or cut into pieces. */
 const productPieces: Draw = (d, type) => {
-  const [n, m] = [d.int(2, 6), d.int(3, type === 'f16' ? 4 : 8)];
+  const [n, m] = [d.rows(), d.int(3, type === 'f16' ? 4 : 8)];
   const cut = pieces(d.cuts(m, 3));
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, m])],
@@ -37,7 +37,7 @@ const productPieces: Draw = (d, type) => {
 
 /** The greatest or least of several operands, in another tree. */
 const extremaTrees: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = d.int(3, 6);
   const [one, other] = [d.tree(range(n)), d.tree(range(n))];
   const by = d.pick(['maximum', 'minimum'] as const);
@@ -51,7 +51,7 @@ const extremaTrees: Draw = (d, type) => {
 
 /** The greatest of a row: piece by piece, or over windows and then over them. */
 const extremaPieces: Draw = (d, type) => {
-  const [n, k, count] = [d.int(2, 6), d.int(2, 4), d.int(2, 5)];
+  const [n, k, count] = [d.rows(), d.int(2, 4), d.int(2, 5)];
   const by = d.pick(['maximum', 'minimum'] as const);
   const pooled = d.chance(0.5);
   const cut = pieces(d.cuts(k * count));
@@ -68,7 +68,7 @@ const extremaPieces: Draw = (d, type) => {
 
 /** A DAG of commutative ops with the operands of some swapped. */
 const commuted: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = d.int(2, 3);
   let products = 0;
   const steps = range(d.int(2, 7)).map((k) => {

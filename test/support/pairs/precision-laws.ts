@@ -15,7 +15,7 @@ type Draw = (d: Draws, type: ElementType) => Rewrite;
 /** A type in which products of two values of a type are exact. */
 const wider = (type: ElementType): ElementType => (type === 'f32' ? 'f64' : 'f32');
 
-const matrix = (d: Draws, type: ElementType) => arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+const matrix = (d: Draws, type: ElementType) => arrayShape(type, [d.rows(), d.int(3, 12)]);
 
 type Fused = 'x·y + z' | 'x·y - z' | 'z - x·y';
 
@@ -159,7 +159,7 @@ const oneUserWide: Draw = (d, type) => {
 
 /** A sum kept in a wider type and rounded once. */
 const wideReduce: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 6), d.int(2, d.pick([8, 40]))]);
+  const shape = arrayShape(type, [d.rows(), d.terms(40)]);
   return {
     inputs: [shape],
     before: (w, [x]) => [w.reduce(x, [1])],
@@ -169,7 +169,7 @@ const wideReduce: Draw = (d, type) => {
 
 /** What follows a dot reads its accumulator before it is rounded. */
 const dotUnrounded: Draw = (d, type) => {
-  const [n, k, m] = [d.int(2, 5), d.int(2, 12), d.int(2, 5)];
+  const [n, k, m] = [d.rows(), d.terms(12), d.int(2, 5)];
   const out = type === 'f32' ? 'f64' : 'f32';
   const act = d.pick(['tanh', 'logistic', 'abs', 'negate'] as const);
   return {
@@ -184,7 +184,7 @@ const dotUnrounded: Draw = (d, type) => {
 
 /** Mean, differences and their squares with none of the roundings between. */
 const centredWide: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 5), 2 ** d.int(1, 4)]);
+  const shape = arrayShape(type, [d.rows(), 2 ** d.int(1, 4)]);
   const centred = (w: Writer, x: Instruction) => {
     const [n, m] = dimsOf(x);
     const rows: ArrayShape = { ...shapeOf(x), dims: [n] };

@@ -14,7 +14,7 @@ const adds = (w: Writer) => (x: Parameters<Writer['add']>[0], y: typeof x) => w.
 
 /** Sums of 3 to 8 operands: two trees over them. */
 const trees: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = d.int(3, 8);
   const [one, other] = [d.tree(range(n)), d.tree(range(n))];
   return {
@@ -26,7 +26,7 @@ const trees: Draw = (d, type) => {
 
 /** (x + y) + z with x + y a result too: x + (y + z) beside it. */
 const sharedPartial: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = d.int(2, 4);
   const one = d.tree(range(n));
   const other = d.tree(range(n + 1));
@@ -43,7 +43,7 @@ const sharedPartial: Draw = (d, type) => {
 
 /** Subtractions as sums with negated terms, in any tree. */
 const negatedTerms: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(3, 12)]);
+  const shape = arrayShape(type, [d.rows(), d.int(3, 12)]);
   const n = d.int(2, 6);
   const minus = range(n).map((k) => k > 0 && d.chance(0.6));
   const tree = d.tree(range(n));
@@ -60,7 +60,7 @@ const negatedTerms: Draw = (d, type) => {
 
 /** Over two dimensions at once, or over one and then the other, in either order. */
 const reduceOfReduce: Draw = (d, type) => {
-  const shape = arrayShape(type, [d.int(2, 4), d.int(2, 6), d.int(2, 6)]);
+  const shape = arrayShape(type, [d.rows(), d.terms(6), d.terms(6)]);
   const first = d.pick([1, 2]);
   return eitherWay(d, {
     inputs: [shape],
@@ -71,7 +71,7 @@ const reduceOfReduce: Draw = (d, type) => {
 
 /** A row of m·k as a matrix, summed over its dimensions one by one. */
 const reshaped: Draw = (d, type) => {
-  const [n, m, k] = [d.int(2, 6), d.int(2, 8), d.int(2, 8)];
+  const [n, m, k] = [d.rows(), d.terms(8), d.terms(8)];
   const first = d.pick([1, 2]);
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, m * k])],
@@ -82,7 +82,7 @@ const reshaped: Draw = (d, type) => {
 
 /** The sums of pieces, added in any tree. */
 const piecewise: Draw = (d, type) => {
-  const [n, m] = [d.int(2, 6), d.int(4, 40)];
+  const [n, m] = [d.rows(), d.terms(40, 4)];
   const cut = pieces(d.cuts(m, 5));
   const tree = d.tree(range(cut.length));
   return eitherWay(d, {
@@ -97,8 +97,8 @@ const piecewise: Draw = (d, type) => {
 
 /** Σx + Σy as the sum over x and y joined, or over x + y. */
 const sumsAdded: Draw = (d, type) => {
-  const n = d.int(2, 6);
-  const m = d.int(2, 16);
+  const n = d.rows();
+  const m = d.terms(16);
   const alike = d.chance(0.5);
   return {
     inputs: [arrayShape(type, [n, m]), arrayShape(type, [n, alike ? m : d.int(2, 16)])],
@@ -109,7 +109,7 @@ const sumsAdded: Draw = (d, type) => {
 
 /** The terms of a reduction backwards, or in the order of a transposed or rotated operand. */
 const permuted: Draw = (d, type) => {
-  const [n, m] = [d.int(2, 6), d.int(3, 24)];
+  const [n, m] = [d.rows(), d.terms(24, 3)];
   const cut = d.int(1, m - 1);
   const how = d.int(0, 2);
   return eitherWay(d, {
@@ -125,7 +125,7 @@ const permuted: Draw = (d, type) => {
 
 /** Halves added until one column is left: even and odd places, or left and right. */
 const pairwise: Draw = (d, type) => {
-  const [n, levels] = [d.int(2, 6), d.int(1, 5)];
+  const [n, levels] = [d.rows(), d.terms(5, 1)];
   const strided = range(levels).map(() => d.chance(0.5));
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, 2 ** levels])],
@@ -146,7 +146,7 @@ const pairwise: Draw = (d, type) => {
 
 /** A row written one term at a time, from a zero on: in order, backwards or as a tree. */
 const unrolled: Draw = (d, type) => {
-  const [n, m] = [d.int(2, 8), d.int(2, 10)];
+  const [n, m] = [d.rows(), d.terms(10, 2)];
   const tree = d.tree(range(m + 1));
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, m])],
@@ -160,7 +160,7 @@ const unrolled: Draw = (d, type) => {
 
 /** Prefix sums: windows that reach to the beginning, or shifted sums by log-steps. */
 const cumulative: Draw = (d, type) => {
-  const [n, m] = [d.int(1, 4), d.int(3, 20)];
+  const [n, m] = [d.rows(), d.terms(20, 3)];
   return eitherWay(d, {
     inputs: [arrayShape(type, [n, m])],
     before: (w, [x]) => [w.windows(x, 1, { size: m, padLow: m - 1 })],
@@ -177,7 +177,7 @@ const cumulative: Draw = (d, type) => {
 
 /** Sums over windows as strided slices added in any tree. */
 const pooled: Draw = (d, type) => {
-  const [n, size, stride] = [d.int(1, 4), d.int(2, 4), d.int(1, 3)];
+  const [n, size, stride] = [d.rows(), d.int(2, 4), d.int(1, 3)];
   const count = d.int(2, 6);
   const m = (count - 1) * stride + size;
   const tree = d.tree(range(size + 1));
@@ -194,7 +194,7 @@ const pooled: Draw = (d, type) => {
 
 /** Σ over x spread out by interior padding and shifted by one, against Σx + Σy. */
 const interleaved: Draw = (d, type) => {
-  const [n, m] = [d.int(2, 6), d.int(2, 10)];
+  const [n, m] = [d.rows(), d.terms(10, 2)];
   const shape = arrayShape(type, [n, m]);
   return {
     inputs: [shape, shape],

@@ -52,23 +52,45 @@ function operand(
   return d.chance(0.5) ? joined : step(w, d, joined, [x, joined], true);
 }
 
-/** Users of the results; the root is what nobody reads. Where `apart`, no op reads two results. */
+/**
+ * Users of the results; the root is what nobody reads. Where the rewrite is split, either no op reads two
+ * results, or they are joined and nothing decides by what comes of that; they are not joined by a
+ * difference, which would leave nothing but the rounding that is read in two forms.
+ */
 export function usersOf(
   w: Writer,
   d: Draws,
   results: readonly Instruction[],
   beside: readonly Instruction[],
-  apart: boolean,
+  split: boolean,
 ): Instruction {
-  const roots = apart ? results.flatMap((r) => users(w, d, [r], [])) : users(w, d, results, beside);
+  const roots = split
+    ? splitUsers(w, d, results)
+    : users(w, d, results, { beside, deciding: 0.45 });
   return roots.length === 1 && d.chance(0.7) ? roots[0] : w.op('tuple', roots);
+}
+
+function splitUsers(w: Writer, d: Draws, results: readonly Instruction[]): Instruction[] {
+  if (d.chance(0.4)) {
+    return results.flatMap((r) => users(w, d, [r], { beside: [], deciding: 0.45 }));
+  }
+  const opcode = d.pick(['multiply', 'maximum', 'minimum'] as const);
+  const joined = results.reduce((a, b) => w.op(opcode, [a, b]));
+  return users(w, d, [joined], { beside: [], deciding: 0 });
+}
+
+interface Around {
+  /** What else may be read. */
+  readonly beside: readonly Instruction[];
+  /** How likely a decision is. */
+  readonly deciding: number;
 }
 
 function users(
   w: Writer,
   d: Draws,
   results: readonly Instruction[],
-  beside: readonly Instruction[],
+  { beside, deciding }: Around,
 ): Instruction[] {
   const own = [...results];
   const used = new Set<Instruction>();
@@ -77,7 +99,7 @@ function users(
     used.add(x);
     own.push(step(w, d, x, [...own, ...beside]));
   }
-  if (d.chance(0.45)) {
+  if (d.chance(deciding)) {
     const x = own.at(-1)!;
     used.add(x);
     own.push(...decided(w, d, x, [...own, ...beside]));
