@@ -20,11 +20,9 @@ interface Row {
   changing: number;
   found: number;
   blamed: number;
-  /** Found though the change was not counted as real. */
-  beside: number;
 }
 
-const none: Row = { planted: 0, changing: 0, found: 0, blamed: 0, beside: 0 };
+const none: Row = { planted: 0, changing: 0, found: 0, blamed: 0 };
 
 function main(): number {
   const options = readOptions();
@@ -59,7 +57,7 @@ function one(mutant: Mutant, rows: ReadonlyMap<Family, Row>, options: Options): 
       row.changing++;
       if (outcome.found) row.found++;
       if (outcome.blamed) row.blamed++;
-    } else if (outcome.found) row.beside++;
+    }
     if (outcome.effect === 'real' && !outcome.blamed) show(mutant, outcome, folder, options);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -80,7 +78,7 @@ function table(rows: ReadonlyMap<Family, Row>): number {
     process.stdout.write(
       `${[name.padEnd(10), ...cells.map((c) => String(c).padStart(10))].join('')}\n`,
     );
-  line('family', ['planted', 'changing', 'found', 'blamed', 'beside']);
+  line('family', ['planted', 'changing', 'found', 'blamed']);
   const total = { ...none };
   for (const [family, row] of rows) {
     line(family, Object.values(row));

@@ -40,6 +40,12 @@ export function effectOf(
   return { effect, where: '' };
 }
 
+/** True where two modules differ by more than 64 unit roundoffs on a case. */
+export function differ(program: Program, a: Module, b: Module): boolean {
+  const [was, is] = [program.run(a), program.run(b)];
+  return is.some((outputs, n) => compare(outputs, was[n], [])[0] === 'real');
+}
+
 function compare(mutated: Outputs, plain: Outputs, noise: readonly Outputs[]): [Effect, string] {
   if (!plain) return ['none', ''];
   if (!mutated) return ['real', 'it no longer runs'];

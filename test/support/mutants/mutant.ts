@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { Computation, Instruction, Module } from '../../../graphs/ir/module.ts';
 import { printModule } from '../../../graphs/text/printer.ts';
 import { verifyModule } from '../../../graphs/verify/verify.ts';
+import type { DumpReport } from '../../../validator/dump/report.ts';
 import { validateDump } from '../../../validator/dump/validate-dump.ts';
 import { isFinding } from '../../../validator/judge/verdict.ts';
 import { Draws } from '../pairs/draws.ts';
 import { counterpart, withChange } from './edit.ts';
-import { type Effect, effectOf } from './effect.ts';
+import { differ, type Effect, effectOf } from './effect.ts';
 import { type Family, families, type Mutation, mutationsOf } from './mutations.ts';
 import type { Program } from './program.ts';
 
@@ -99,36 +100,47 @@ export interface MutantOutcome {
   /** Where the effect is seen. */
   readonly where: string;
   readonly found: boolean;
-  /** True where the state that was mutated is blamed, and none but those where the fault comes or goes. */
+  /** True where the state that was mutated is blamed, and no step that leaves the results alone. */
   readonly blamed: boolean;
   /** What the judge said, in one line. */
   readonly what: string;
 }
 
-/** Writes the mutated dump into an empty folder and validates it. */
+/** Writes the mutated dump into an empty folder and validates it, if the fault changes a result. */
 export function judgeMutant(mutant: Mutant, folder: string): MutantOutcome {
   const { program, state, faulty } = mutant;
-  writeMutant(mutant, folder);
   const { effect, where } = effectOf(program, state, faulty.get(state)!);
+  if (effect !== 'real') return { effect, where, found: false, blamed: false, what: '' };
+  writeMutant(mutant, folder);
   const report = validateDump(folder);
   const findings = report.findings.filter((f) => isFinding(f.verdict));
   const steps = new Set(findings.filter((f) => f.kind !== 'end-to-end').map((f) => f.step));
-  const comesOrGoes = program.states
-    .map((_, s) => s)
-    .filter((s) => s > 0 && faulty.has(s) !== faulty.has(s - 1))
-    .map((s) => program.step(s));
-  const blamed = steps.has(program.step(state)) && [...steps].every((s) => comesOrGoes.includes(s));
+  const own = program.step(state);
+  const others = [...steps].filter((step) => step !== own);
+  const blamed = steps.has(own) && others.every((step) => changes(mutant, step));
   const found = isFinding(report.verdict) || findings.length > 0;
+  return { effect, where, found, blamed, what: told(report, own) };
+}
+
+/** True where the results change at a step: the fault comes or goes there, or spreads. */
+function changes({ program, faulty }: Mutant, step: number): boolean {
+  const at = program.states.findIndex((_, s) => program.step(s) === step);
+  if (at < 1) return false;
+  if (faulty.has(at) !== faulty.has(at - 1)) return true;
+  const of = (s: number) => faulty.get(s) ?? program.states[s].module;
+  return differ(program, of(at - 1), of(at));
+}
+
+function told(report: DumpReport, own: number): string {
+  const { verdict, findings, errors, modules } = report;
   const places = findings.map((f) => `${f.pass}@${f.step} %${f.instruction} ${f.verdict}`);
-  const transition = report.modules[0]?.transitions.find((t) => t.step === program.step(state));
-  const own = transition
-    ? `own step ${transition.pass} ${transition.contract}: ${transition.verdict}, contradicted ${transition.contradicted}, decided ${transition.counts.decided}/${transition.counts.checked}`
+  const t = modules[0]?.transitions.find(({ step }) => step === own);
+  const counts = t ? `${t.counts.decided} of ${t.counts.checked} decided` : '';
+  const step = t
+    ? `${t.pass} (${t.contract}) ${t.verdict}, ${counts}, ${t.contradicted} contradicted`
     : 'own step unchanged';
-  const errors = report.errors.map((e) => e.message);
-  const what = [report.verdict, own, [...new Set(places)].slice(0, 4).join(', '), ...errors].join(
-    '; ',
-  );
-  return { effect, where, found, blamed, what };
+  const blamed = [...new Set(places)].slice(0, 4).join(', ');
+  return [verdict, step, blamed, ...errors.map((e) => e.message)].join('; ');
 }
 
 /** The dump with the fault in it. */

@@ -143,16 +143,18 @@ function compares(i: Instruction): Mutation[] {
     }));
 }
 
-/** Lists of dimensions whose order can be a slip. */
+/** Lists of dimensions that can be slips for others. */
 const lists = ['dimensions', 'lhs_contracting_dims', 'rhs_contracting_dims'] as const;
 
+/** Shifts of indices and dimensions; what does not fit the shapes is refused by the verifier. */
 function dimensions(i: Instruction): Mutation[] {
   const rank = i.shape.kind === 'array' ? i.shape.dims.length : 0;
   const found: Mutation[] = [];
   const add = (what: string, apply: (attrs: never) => object | undefined) =>
     found.push({ family: 'dimension', what, apply: (j) => attrsOf(apply(j.attrs as never)) });
   for (const key of lists) {
-    if (!(key in i.attrs)) continue;
+    const listed = (i.attrs as Readonly<Record<string, unknown>>)[key];
+    if (!Array.isArray(listed) || listed.length === 0) continue;
     const bound = Math.max(rank, 2);
     for (let by = 1; by < bound; by++) {
       add(`${key} turned by ${by}`, (a: Record<string, readonly number[]>) => {
@@ -160,21 +162,21 @@ function dimensions(i: Instruction): Mutation[] {
       });
     }
   }
-  if (i.opcode === 'slice') {
-    for (const by of [-1, 1]) add(`a slice moved by ${by}`, (a) => movedSlice(a, by));
-  }
   if (i.opcode === 'pad') add('padding before and after exchanged', exchangedPadding);
   if (i.opcode === 'iota' && rank > 1) {
     add('another iota dimension', (a: { iota_dimension: number }) => ({
       iota_dimension: (a.iota_dimension + 1) % rank,
     }));
   }
-  if (i.opcode === 'get-tuple-element') {
-    for (const by of [-1, 1])
-      add(`element ${by} beside`, (a: { index: number }) => ({ index: a.index + by }));
+  for (const by of [-1, 1]) {
+    if (i.opcode === 'slice') {
+      for (let k = 0; k < rank; k++) add(`a slice moved by ${by}`, (a) => movedSlice(a, k, by));
+    }
+    if (i.opcode === 'get-tuple-element') {
+      add(`element ${by} beside`, ({ index }: { index: number }) => ({ index: index + by }));
+    }
+    if ('window' in i.attrs) add(`a window moved by ${by}`, (a) => movedWindow(a, by));
   }
-  if ('window' in i.attrs)
-    for (const by of [-1, 1]) add(`a window moved by ${by}`, (a) => movedWindow(a, by));
   return found;
 }
 
@@ -184,21 +186,14 @@ interface Sliced {
   readonly slice: readonly { start: number; limit: number; stride: number }[];
 }
 
-/** Only dimensions of which a part is taken have room; the verifier refuses what does not fit. */
-function movedSlice({ slice }: Sliced, by: number): object | undefined {
-  const at = slice.findIndex((s) => (by < 0 ? s.start > 0 : true) && s.limit - s.start > 0);
-  if (at < 0) return undefined;
-  return {
-    slice: slice.map((s, k) =>
-      k >= at && s.start + by >= 0 && k === lastPart(slice, by)
-        ? { ...s, start: s.start + by, limit: s.limit + by }
-        : s,
-    ),
-  };
-}
-
-function lastPart(slice: Sliced['slice'], by: number): number {
-  return slice.findLastIndex((s) => s.start > 0 || by > 0);
+function movedSlice({ slice }: Sliced, d: number, by: number): object | undefined {
+  if (slice[d]!.start + by < 0) return undefined;
+  const moved = (s: Sliced['slice'][number]) => ({
+    ...s,
+    start: s.start + by,
+    limit: s.limit + by,
+  });
+  return { slice: slice.map((s, k) => (k === d ? moved(s) : s)) };
 }
 
 function exchangedPadding(a: {
