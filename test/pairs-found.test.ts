@@ -1,0 +1,169 @@
+/**
+ * What the campaigns of pairs and mutants found, each cut down to a few instructions: right rewrites
+ * that were flagged, and wrong ones that were not.
+ */
+import { describe, expect, it } from 'vitest';
+import { defaultCases } from '../golden/cases.ts';
+import { type Contract, declaring, reassociates, widens } from '../graphs/ir/contract.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { isFinding } from '../validator/judge/verdict.ts';
+import { sessionCase } from '../validator/session/case.ts';
+import { compareModules } from '../validator/session/compare.ts';
+
+interface Found {
+  readonly what: string;
+  readonly contract: Contract;
+  readonly before: string;
+  readonly after: string;
+}
+
+const algebra = declaring(reassociates, 'algebra');
+
+const combiners = ['add', 'multiply', 'divide', 'maximum']
+  .map(
+    (op) =>
+      `${op}_ { a = f32[] parameter(0)\n b = f32[] parameter(1)\n ROOT c = f32[] ${op}(a, b) }`,
+  )
+  .join('\n');
+
+/** A module of the lines of its entry computation. */
+function moduleOf(lines: string): string {
+  return `HloModule m\n${combiners}\nENTRY main {\n${lines}\n}`;
+}
+
+const xyz = (shape: string) =>
+  ['x', 'y', 'z'].map((name, k) => `${name} = ${shape} parameter(${k})`).join('\n');
+
+const right: readonly Found[] = [
+  {
+    what: 'a dot and a bias: the bias joins the sum before its second half',
+    contract: reassociates,
+    before: `x = f32[64,4] parameter(0)
+      y = f32[4,8] parameter(1)
+      c = f32[64,8] parameter(2)
+      d = f32[64,8] dot(x, y), lhs_contracting_dims={1}, rhs_contracting_dims={0}
+      ROOT r = f32[64,8] add(d, c)`,
+    after: `x = f32[64,4] parameter(0)
+      y = f32[4,8] parameter(1)
+      c = f32[64,8] parameter(2)
+      x0 = f32[64,2] slice(x), slice={[0:64],[0:2]}
+      x1 = f32[64,2] slice(x), slice={[0:64],[2:4]}
+      y0 = f32[2,8] slice(y), slice={[0:2],[0:8]}
+      y1 = f32[2,8] slice(y), slice={[2:4],[0:8]}
+      d0 = f32[64,8] dot(x0, y0), lhs_contracting_dims={1}, rhs_contracting_dims={0}
+      d1 = f32[64,8] dot(x1, y1), lhs_contracting_dims={1}, rhs_contracting_dims={0}
+      s = f32[64,8] add(c, d0)
+      ROOT r = f32[64,8] add(s, d1)`,
+  },
+  {
+    what: 'even and odd columns added before a reduction',
+    contract: reassociates,
+    before: `x = f32[256,4] parameter(0)
+      i = f32[] constant(0)
+      a = f32[256,2] slice(x), slice={[0:256],[0:4:2]}
+      b = f32[256,2] slice(x), slice={[0:256],[1:4:2]}
+      s = f32[256,2] add(a, b)
+      ROOT r = f32[256] reduce(s, i), dimensions={1}, to_apply=add_`,
+    after: `x = f32[256,4] parameter(0)
+      i = f32[] constant(0)
+      ROOT r = f32[256] reduce(x, i), dimensions={1}, to_apply=add_`,
+  },
+  {
+    what: 'two reductions added as a reduction of the sum',
+    contract: reassociates,
+    before: `x = f32[256,3] parameter(0)
+      y = f32[256,3] parameter(1)
+      i = f32[] constant(0)
+      a = f32[256] reduce(x, i), dimensions={1}, to_apply=add_
+      b = f32[256] reduce(y, i), dimensions={1}, to_apply=add_
+      ROOT r = f32[256] add(a, b)`,
+    after: `x = f32[256,3] parameter(0)
+      y = f32[256,3] parameter(1)
+      i = f32[] constant(0)
+      c = f32[256,3] add(x, y)
+      ROOT r = f32[256] reduce(c, i), dimensions={1}, to_apply=add_`,
+  },
+  {
+    what: 'a sum in another tree whose part is also read beside it',
+    contract: reassociates,
+    before: `${xyz('f32[64]')}
+      p = f32[64] add(x, y)
+      s = f32[64] add(p, z)
+      ROOT r = f32[64] multiply(s, p)`,
+    after: `${xyz('f32[64]')}
+      p = f32[64] add(x, y)
+      q = f32[64] add(y, z)
+      s = f32[64] add(x, q)
+      ROOT r = f32[64] multiply(s, p)`,
+  },
+  {
+    what: 'a product rounded for one user and not for another',
+    contract: widens,
+    before: `${xyz('bf16[64]')}
+      p = bf16[64] multiply(x, y)
+      s = bf16[64] add(p, z)
+      ROOT r = bf16[64] minimum(s, p)`,
+    after: `${xyz('bf16[64]')}
+      p = bf16[64] multiply(x, y)
+      xf = f32[64] convert(x)
+      yf = f32[64] convert(y)
+      zf = f32[64] convert(z)
+      pf = f32[64] multiply(xf, yf)
+      sf = f32[64] add(pf, zf)
+      s = bf16[64] convert(sf)
+      ROOT r = bf16[64] minimum(s, p)`,
+  },
+];
+
+const reduced = (type: string, init: string, op: string) =>
+  `x = ${type}[16,8] parameter(0)
+   i = ${type}[] constant(${init})
+   ROOT r = ${type}[16] reduce(x, i), dimensions={1}, to_apply=${op}_`;
+
+const wrong: readonly Found[] = [
+  {
+    what: 'a rounding to bf16 that the form before does not have',
+    contract: algebra,
+    before: `x = f32[64] parameter(0)
+      y = f32[64] parameter(1)
+      a = f32[64] multiply(x, y)
+      ROOT r = f32[64] add(a, x)`,
+    after: `x = f32[64] parameter(0)
+      y = f32[64] parameter(1)
+      a = f32[64] multiply(x, y)
+      n = bf16[64] convert(a)
+      w = f32[64] convert(n)
+      ROOT r = f32[64] add(w, x)`,
+  },
+  {
+    what: 'a maximum that became a quotient, which overflows',
+    contract: algebra,
+    before: reduced('f32', '-inf', 'maximum'),
+    after: reduced('f32', '-inf', 'divide'),
+  },
+  {
+    what: 'a sum that became a quotient of zero',
+    contract: algebra,
+    before: reduced('f32', '0', 'add'),
+    after: reduced('f32', '0', 'divide'),
+  },
+];
+
+function verdictOf({ before, after, contract }: Found) {
+  const modules = { before: parseModule(moduleOf(before)), after: parseModule(moduleOf(after)) };
+  const names = { beforeName: 'before.hlo', afterName: 'after.hlo' };
+  const cases = defaultCases(modules.before, 1).map(sessionCase);
+  return compareModules({ ...names, ...modules, contract, cases }).verdict;
+}
+
+describe('right rewrites that were flagged', () => {
+  it.each(right)('$what', (found) => {
+    expect(isFinding(verdictOf(found))).toBe(false);
+  });
+});
+
+describe('wrong rewrites that were missed', () => {
+  it.each(wrong)('$what', (found) => {
+    expect(isFinding(verdictOf(found))).toBe(true);
+  });
+});
