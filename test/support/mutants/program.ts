@@ -4,7 +4,7 @@ import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../../graphs/ir/tensor.ts';
 import { casesFor, defaultDumpKinds } from '../../../validator/dump/cases.ts';
-import { parseDumpFileName, type Stage } from '../../../validator/dump/file-names.ts';
+import type { Stage } from '../../../validator/dump/file-names.ts';
 import { readFolders, readRecorded } from '../../../validator/dump/read.ts';
 import { readStates, type State } from '../../../validator/dump/read-module.ts';
 import { type DumpedModule, modulesOf } from '../../../validator/dump/states.ts';
@@ -65,6 +65,3 @@ function stepOf(stage: Stage, { states }: DumpedModule): number {
   if (stage.kind === 'before-optimizations') return -1;
   return 1 + Math.max(-1, ...states.map((s) => (s.stage.kind === 'between' ? s.stage.step : -1)));
 }
-
-/** True for a file that is a state of a dump. */
-export const isState = (file: string) => parseDumpFileName(file) !== undefined;
