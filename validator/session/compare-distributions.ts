@@ -7,7 +7,7 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
-import { exactOptions } from '../cut/exact-region.ts';
+import { exactOptions } from '../verdict/exact-subject.ts';
 import { runExact } from '../exact/run.ts';
 import type { ExactTensor } from '../exact/value.ts';
 import {
