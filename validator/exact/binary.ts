@@ -79,7 +79,7 @@ function certain(
 }
 
 function isExact(row: BinaryRow, x: number, y: number, v: number, numerics: Numerics): boolean {
-  return row.exact !== undefined && numerics.round(v) === v && row.exact(x, y, v);
+  return row.exact !== undefined && numerics.store(v) === v && row.exact(x, y, v);
 }
 
 function withRadii(

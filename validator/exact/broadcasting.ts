@@ -62,6 +62,11 @@ export function mergedMarks(operands: readonly ExactTensor[], n: number): Uint8A
   return out;
 }
 
+/** Whether any element is marked. */
+export function hasMarks(marks: Uint8Array): boolean {
+  return marks.some((m) => m !== 0);
+}
+
 /** The tensor with further elements marked as undecided. */
 export function withMarks(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
   if (!marks) return t;

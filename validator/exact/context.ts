@@ -61,6 +61,8 @@ export interface ExactContext {
   /** Nothing may be computed wider than declared. */
   readonly strict: boolean;
   readonly settled?: SettledDecisions;
+  /** Every value may also be stored at a narrower type. */
+  readonly narrows: boolean;
   /** For ops on integers and pred, which the reference evaluates exactly. */
   readonly reference: EvalContext;
   /** The reference's context with calls run in the exact mode: for ops that only pass values on. */

@@ -188,7 +188,7 @@ function outputOf(
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
     sink: new Sink(sizeOf(dims), numerics),
-    sum: { k, accumulator: accumulatorOf(accumulator), numerics, linear },
+    sum: { k, accumulator: accumulatorOf(accumulator, numerics), numerics, linear },
     batch: dims[labels.outputBatch],
     features: dims[labels.outputFeature],
     places,

@@ -20,9 +20,9 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   const { type } = t.shape;
   if (!isFloat(type) && !isComplex(type)) return t;
   const numerics = context.numerics(type);
-  const { flushBelow, lambda, operandRound, u } = numerics;
+  const { flushBelow, lambda, narrow, smallestNormal, u } = numerics;
   const source = (repeatsOf(t)?.source ?? t).data as Float64Array;
-  if (!operandRound && !hasDenormal(source, flushBelow)) return t;
+  if (!narrow && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
   const isHeld = heldBy(numerics);
   const worst = t.worst?.slice() ?? new Float64Array(data.length);
@@ -30,9 +30,10 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (!(size < Infinity)) continue;
-    if (operandRound && (worst[i] > 0 || !isHeld(data[i]))) {
-      worst[i] += u * (size + worst[i]);
-      likely[i] = likely[i] === 0 ? u * size : rootSquares(likely[i], u * size);
+    if (narrow && (worst[i] > 0 || !isHeld(data[i]))) {
+      const scale = Math.max(size, smallestNormal);
+      worst[i] += u * (scale + worst[i]);
+      likely[i] = likely[i] === 0 ? u * scale : rootSquares(likely[i], u * scale);
     }
     if (size < flushBelow && size > 0) {
       likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);

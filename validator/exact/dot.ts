@@ -1,7 +1,6 @@
 /** dot: operands arranged as rows over the contracted dimensions, then matmul.ts. */
-import { isComplex, isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
+import { floatFormat, isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { dotDims } from '../indexing/dot-dims.ts';
 import { dotAlgorithm } from '../reference/dot-algorithm.ts';
@@ -15,6 +14,7 @@ import { take } from './fold.ts';
 import { Products } from './matmul.ts';
 import { asNumbers } from './moved.ts';
 import { heldRows, narrowedRows } from './narrowed-rows.ts';
+import type { Numerics } from './numerics.ts';
 import { type Accumulator, type Rows, rowsOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -74,7 +74,7 @@ function narrowedSides(
   const numerics = operands.map(({ shape: { type } }) =>
     isFloat(type) ? context.numerics(type) : undefined,
   );
-  if (k === 0 || !numerics.some((n) => n?.operandRound)) return undefined;
+  if (k === 0 || !numerics.some((n) => n?.narrow)) return undefined;
   if (operands.some((t) => t.worst || t.likely || t.shared)) return undefined;
   const sides: Rows[] = [];
   for (const [side, t] of operands.entries()) {
@@ -118,7 +118,7 @@ function multiplied(
   const numerics = context.numerics(type);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const sum = { k: length, accumulator: accumulatorOf(accumulator), numerics, linear };
+  const sum = { k: length, accumulator: accumulatorOf(accumulator, numerics), numerics, linear };
   const products = new Products(columns, sum, rows.worst !== undefined, n);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
@@ -127,9 +127,24 @@ function multiplied(
   return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }
 
-export function accumulatorOf(type: ArrayShape['type']): Accumulator {
-  const u = unitRoundoff(type);
-  return { u, bits: Math.round(-Math.log2(u)), round: rounder(type) };
+/** The accumulator of a type; partial sums may be stored at the narrower type, if there is one. */
+export function accumulatorOf(type: ArrayShape['type'], numerics: Numerics): Accumulator {
+  const { precision, minExponent, maxFinite } = floatFormat(type);
+  const least = lostBelow(2 ** -precision, 2 ** minExponent);
+  const own = { u: 2 ** -precision, bits: precision, most: maxFinite, least };
+  if (!numerics.narrow) return own;
+  const { u, smallestNormal, overflowFrom } = numerics;
+  return {
+    u: Math.max(own.u, u),
+    bits: Math.min(own.bits, numerics.precision),
+    most: Math.min(own.most, overflowFrom),
+    least: Math.max(least, lostBelow(u, smallestNormal)),
+  };
+}
+
+/** Half the distance of subnormal numbers; for f64 all of it, since half of it is no number. */
+function lostBelow(u: number, smallestNormal: number): number {
+  return Math.max(u * smallestNormal, Number.MIN_VALUE);
 }
 
 /** The operand's elements by an index, which may be their own order. */

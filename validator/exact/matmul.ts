@@ -16,6 +16,7 @@ import {
   uncertainOf,
 } from './brought-figures.ts';
 import { NarrowedFigures } from './narrowed-figures.ts';
+import { veltkamp } from './numerics.ts';
 import { figuresWidth, laneFigures, type Rounding, rowFigures, type Taps } from './row-figures.ts';
 import { type Rows, Settling, type SumOf } from './settled-products.ts';
 import type { Sink } from './sink.ts';
@@ -42,7 +43,7 @@ export class Products {
     this.figures = new Float64Array(most * figuresWidth);
     this.settling = new Settling(columns, k, steps, sum, this.figures);
     if (columns.narrowed) {
-      this.narrowed = new NarrowedFigures(columns, columns.narrowed, sum, this.taps, this.rounding);
+      this.narrowed = new NarrowedFigures(columns, columns.narrowed, this.taps, this.rounding);
     }
     if (!columns.worst || !areUncertain) return;
     this.left = uncertainOf(k);
@@ -114,8 +115,8 @@ export class LaneProducts {
  * Schwarz u·√(k - 1 + k/2)·√(ΣS_j² + 2Σp_j²), and that root times u is what likelyOf has for them.
  */
 function roundingOf({ k, accumulator, numerics }: SumOf): Rounding {
-  const { u, bits, round } = accumulator;
+  const { u, bits } = accumulator;
   const slack = 1 + 4 * k * u;
   if (bits === 53 || (1.5 * k - 1) * slack * slack <= (numerics.lambda / 2) ** 2) return 'none';
-  return bits === 24 ? 'f32' : round;
+  return bits === 24 ? 'f32' : veltkamp(bits);
 }

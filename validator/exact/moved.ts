@@ -2,7 +2,7 @@
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import type { Movable } from '../indexing/block.ts';
 import { applyMove, type Move } from '../indexing/move.ts';
-import { partsOf } from './broadcasting.ts';
+import { hasMarks, partsOf } from './broadcasting.ts';
 import { inheritsSizes } from './denormals.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -39,7 +39,7 @@ export function movedTensor(
     ...(worst && { worst }),
     ...(likely && { likely }),
     ...(radius && { shared: { radius, along: along() } }),
-    ...(undecided?.includes(1) && { undecided }),
+    ...(undecided && hasMarks(undecided) && { undecided }),
   };
 }
 
@@ -67,7 +67,7 @@ export function takenTensor(
     ...(worst && { worst }),
     ...(likely && { likely }),
     ...(radius && { shared: { radius, along: shape.dims.map(() => true) } }),
-    ...(undecided?.includes(1) && { undecided }),
+    ...(undecided && hasMarks(undecided) && { undecided }),
   };
 }
 

@@ -2,16 +2,12 @@
  * Figures of sums of products both sides of which were certain until the op read them at a narrower
  * type. With x known to u_x·|x| and y to u_y·|y| in all of a row and a column, what they bring is
  * (u_x + u_y + u_x·u_y)·Σ|xy|, and its variance (u_x² + u_y²)·Σ(xy)²: both from figures that the sum
- * has anyway. Beside it the roundings of the sum itself hardly count, and a bound on them will do.
+ * has anyway.
  */
 import { secondOrder } from './arithmetic-elements.ts';
-import { heldRow, mixedRow, movedRow, type Narrowed } from './narrowed-rows.ts';
-import { gamma } from './radius.ts';
+import { heldRow, mixedRow, type Narrowed } from './narrowed-rows.ts';
 import { figuresWidth, type Rounding, rowFigures, type Taps } from './row-figures.ts';
-import type { Rows, SumOf } from './settled-products.ts';
-
-/** How much of the variance that narrowing brings may be added by bounding other roundings. */
-export const looseness = 1 / 8;
+import type { Rows } from './settled-products.ts';
 
 export class NarrowedFigures {
   private readonly columns: Rows;
@@ -19,35 +15,23 @@ export class NarrowedFigures {
   private readonly hasMixed: boolean;
   private readonly taps: Taps;
   private readonly rounding: Rounding;
-  /** Smallest relative radius beside which the roundings of a sum of k products hardly count. */
-  private readonly coarse: number;
-  /** Whether every column brings that much by itself. */
-  private readonly allCoarse: boolean;
-  /** γₖ and a little, for the rounding of figures. */
-  private readonly growth: number;
   private readonly even: { readonly held: Float64Array; readonly moved: Float64Array[] };
 
-  constructor(columns: Rows, of: Narrowed, sum: SumOf, taps: Taps, rounding: Rounding) {
-    const { kinds, u, k } = of;
+  constructor(columns: Rows, of: Narrowed, taps: Taps, rounding: Rounding) {
+    const { kinds, k } = of;
     this.columns = columns;
     this.of = of;
     this.hasMixed = kinds.includes(mixedRow);
     this.taps = taps;
     this.rounding = rounding;
-    this.growth = gamma(k, sum.accumulator.u) * (1 + 2 ** -20);
-    this.coarse = coarseBeside(sum, this.growth);
-    this.allCoarse = u >= this.coarse && kinds.every((kind) => kind === movedRow);
     this.even = { held: new Float64Array(k), moved: [] };
   }
 
   /** Figures of the row at `a` times n columns from `b` on. */
   put(rows: Rows, row: Narrowed, a: number, b: number, n: number, out: Float64Array): void {
-    const { columns, taps, rounding, coarse, growth } = this;
+    const { columns, taps, rounding } = this;
     const { count: k } = taps;
-    const isMoved = row.kinds[a / k] === movedRow;
-    if (this.allCoarse || (isMoved && row.u >= coarse)) {
-      leanFigures(rows.x, a, columns.x, b, n, k, growth, out);
-    } else rowFigures(rows.x, a, columns.x, b, n, taps, rounding, out);
+    rowFigures(rows.x, a, columns.x, b, n, taps, rounding, out);
     this.bring(row, a, b, n, out);
     if (this.hasMixed || row.kinds[a / k] === mixedRow) this.bringMixed(rows, row, a, b, n, out);
   }
@@ -103,74 +87,10 @@ export class NarrowedFigures {
   }
 }
 
-/**
- * All that likelyOf (settled-products.ts) has for roundings of the sum is at most `fresh`·(Σ|xy|)²,
- * and that at most k·fresh·Σ(xy)².
- */
-function coarseBeside({ k, accumulator: { u }, numerics }: SumOf, growth: number): number {
-  const fresh = Math.max(u * u * (k + 1), ((2 / numerics.lambda) * growth) ** 2) + u * u;
-  return Math.sqrt((k * fresh) / looseness);
-}
-
 /** Relative to Σ|xy| and Σ(xy)²; products of two errors count in the variance as elsewhere. */
 function factorsOf(ux: number, uy: number) {
   const variance = ux * ux + uy * uy * (1 + (secondOrder * ux) ** 2);
   return { worst: ux + uy + ux * uy, variance };
-}
-
-/**
- * Σp, Σ|p| and Σp² of the row at `a` times n columns, and for the rest what it can be at most: partial
- * sums reach Σ|p|, and the rounded sum is γₖ Σ|p| from the exact one (Higham 2002, 3.1).
- */
-function leanFigures(
-  x: Float64Array,
-  a: number,
-  y: Float64Array,
-  b: number,
-  n: number,
-  k: number,
-  growth: number,
-  out: Float64Array,
-): void {
-  for (let c = 0, at = 0; c < n; c += 2, at += 2 * figuresWidth) {
-    const first = b + c * k;
-    const next = c + 1 < n ? first + k : first;
-    let sum0 = 0;
-    let size0 = 0;
-    let squares0 = 0;
-    let sum1 = 0;
-    let size1 = 0;
-    let squares1 = 0;
-    for (let j = 0; j < k; j++) {
-      const v = x[a + j];
-      const p = v * y[first + j];
-      const q = v * y[next + j];
-      sum0 += p;
-      sum1 += q;
-      size0 += Math.abs(p);
-      size1 += Math.abs(q);
-      squares0 += p * p;
-      squares1 += q * q;
-    }
-    store(out, at, sum0, size0, squares0, k, growth);
-    if (next !== first) store(out, at + figuresWidth, sum1, size1, squares1, k, growth);
-  }
-}
-
-function store(
-  out: Float64Array,
-  at: number,
-  sum: number,
-  size: number,
-  squares: number,
-  k: number,
-  growth: number,
-): void {
-  out[at] = sum;
-  out[at + 1] = size;
-  out[at + 2] = squares;
-  out[at + 3] = k * size * size;
-  out[at + 4] = sum + growth * size;
 }
 
 /** What a row and a column bring whose elements have relative radii of their own. */

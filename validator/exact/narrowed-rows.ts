@@ -23,11 +23,12 @@ export interface Narrowed {
 
 /**
  * The rows of k numbers in x as an operation with these numerics reads them: what arithmeticOperand
- * says of numbers without radii. Undefined where some of them may be flushed, which moves them by
- * more than u.
+ * says of numbers without radii. Undefined where some of them may be flushed or lie below or above the
+ * normal numbers of the narrower type, which moves them by more than u.
  */
 export function narrowedRows(x: Float64Array, k: number, numerics: Numerics): Narrowed | undefined {
-  const { flushBelow, u } = numerics;
+  const { flushBelow, narrow, overflowFrom, smallestNormal, u } = numerics;
+  const least = narrow ? Math.max(flushBelow, smallestNormal) : flushBelow;
   const isHeld = heldBy(numerics);
   const kinds = new Uint8Array(x.length / k);
   for (let row = 0, from = 0; row < kinds.length; row++, from += k) {
@@ -35,7 +36,7 @@ export function narrowedRows(x: Float64Array, k: number, numerics: Numerics): Na
     for (let i = from; i < from + k; i++) {
       const size = Math.abs(x[i]);
       if (size === 0) continue;
-      if (size < flushBelow) return undefined;
+      if (size < least || (size > overflowFrom && size < Infinity)) return undefined;
       if (isHeld(x[i])) held++;
       else moved++;
     }
@@ -69,12 +70,12 @@ function relativeRadii(
  * Whether a number is one of the type that operands are read at, or none that has a radius. By far
  * most are none, as their digits tell: c - (c - x) with c = (2^(53-p) + 1)x has p of them (Veltkamp).
  */
-export function heldBy({ operandRound, precision }: Numerics): (x: number) => boolean {
-  if (!operandRound) return () => true;
-  const split = 2 ** (53 - precision) + 1;
+export function heldBy({ narrow, split }: Numerics): (x: number) => boolean {
+  if (!narrow) return () => true;
+  const { round } = narrow;
   return (x) => {
     const c = split * x;
-    if (c - (c - x) === x) return operandRound(x) === x;
+    if (c - (c - x) === x) return round(x) === x;
     return !(Math.abs(x) < Infinity);
   };
 }

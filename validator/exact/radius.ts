@@ -28,7 +28,7 @@ export function reach(t: ExactTensor, i: number, lambda: number = defaultLambda)
 
 /** True where element i cannot be judged. */
 export function isUndecided(t: ExactTensor, i: number): boolean {
-  return t.undecided !== undefined && t.undecided[i] === 1;
+  return t.undecided !== undefined && t.undecided[i] !== 0;
 }
 
 /** True where no element has a radius and none is undecided. */

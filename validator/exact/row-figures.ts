@@ -2,7 +2,7 @@
  * The loops over one row, or lanes of rows, times columns: what sums.ts asks for of each sum of
  * products. Two side by side wait less for one another's roundings; the numbers are the same.
  */
-import type { Rounder } from '../../graphs/ir/rounding.ts';
+import { veltkamp } from './numerics.ts';
 
 /**
  * Numbers written per column: Σp, Σ|p|, Σp², Σ of squared partial sums, the rounded sum, and what
@@ -18,8 +18,11 @@ export interface Taps {
   readonly count: number;
 }
 
-/** How partial sums are rounded: in f32, by any rounder, or not at all (the sum stands for it). */
-export type Rounding = 'f32' | 'none' | Rounder;
+/**
+ * How partial sums are rounded: in f32, to the digits of a split (veltkamp in numerics.ts), or not at
+ * all (the sum stands for it).
+ */
+export type Rounding = 'f32' | 'none' | number;
 
 /** Figures of the row of k numbers at a times n columns that lie one after another from b on. */
 export function rowFigures(
@@ -38,9 +41,9 @@ export function rowFigures(
   } else if (rounding === 'none') {
     for (; c + 1 < n; c += 2) twoColumns(x, a, y, b + c * k, k, out, c * figuresWidth);
   }
-  const round = roundingOf(rounding);
+  const split = splitOf(rounding);
   for (; c < n; c++) {
-    onePair(x, a, rowSteps, y, b + c * k, columnSteps, k, round, out, c * figuresWidth);
+    onePair(x, a, rowSteps, y, b + c * k, columnSteps, k, split, out, c * figuresWidth);
   }
 }
 
@@ -64,15 +67,16 @@ export function laneFigures(
       twoLanes(x, a + c, rowSteps, y, c, columnSteps, count, out, c * figuresWidth);
     }
   }
-  const round = roundingOf(rounding);
+  const split = splitOf(rounding);
   for (; c < n; c++) {
-    onePair(x, a + c, rowSteps, y, c, columnSteps, count, round, out, c * figuresWidth);
+    onePair(x, a + c, rowSteps, y, c, columnSteps, count, split, out, c * figuresWidth);
   }
 }
 
-function roundingOf(rounding: Rounding): Rounder | undefined {
-  if (rounding === 'f32') return Math.fround;
-  return rounding === 'none' ? undefined : rounding;
+/** The split that rounds so; 0 where nothing is rounded. */
+function splitOf(rounding: Rounding): number {
+  if (rounding === 'f32') return veltkamp(24);
+  return rounding === 'none' ? 0 : rounding;
 }
 
 function twoColumnsF32(
@@ -234,7 +238,7 @@ function onePair(
   b: number,
   columnSteps: Int32Array,
   count: number,
-  round: Rounder | undefined,
+  split: number,
   out: Float64Array,
   at: number,
 ): void {
@@ -246,12 +250,17 @@ function onePair(
   for (let j = 0; j < count; j++) {
     const p = x[a + rowSteps[j]] * y[b + columnSteps[j]];
     sum += p;
-    if (round) rounded = round(rounded + round(p));
+    if (split > 0) {
+      const c = split * p;
+      const v = rounded + (c - (c - p));
+      const d = split * v;
+      rounded = d - (d - v);
+    }
     size += Math.abs(p);
     squares += p * p;
     partial += sum * sum;
   }
-  store(out, at, sum, size, squares, partial, round ? rounded : sum);
+  store(out, at, sum, size, squares, partial, split > 0 ? rounded : sum);
 }
 
 function store(

@@ -21,6 +21,7 @@ import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
 import { evaluateFitted } from './fitting.ts';
+import { narrowly } from './narrowed.ts';
 import { type Numerics, numericsOf } from './numerics.ts';
 import { withOpenRange } from './open-range.ts';
 import { defaultLambda } from './radius.ts';
@@ -75,6 +76,7 @@ export function makeExactContext(
     overReals: options.overReals ?? false,
     strict: options.strictPrecision ?? false,
     ...(options.settled && { settled: options.settled }),
+    narrows: options.computeType !== undefined,
     reference,
     passing: { ...reference, call: call as EvalContext['call'] },
     numerics(type) {
@@ -141,7 +143,10 @@ function evaluateStatic(
 ): ExactValue {
   const row = exactTable[instruction.opcode];
   if (typeof row === 'function') {
-    const value = (row as unknown as ExactRule<Opcode>)(instruction as never, operands, context);
+    const rule = row as unknown as ExactRule<Opcode>;
+    const value = context.narrows
+      ? narrowly(rule, instruction, operands, context)
+      : rule(instruction as never, operands, context);
     return context.overReals ? withOpenRange(instruction, operands, value, context) : value;
   }
   context.because(`${instruction.opcode}: ${row.undecided}`);

@@ -19,7 +19,7 @@ export function sumUpdates(
 ): ExactTensor {
   const numerics = context.numerics(operand.shape.type);
   const a = arithmeticOperand(operand, context);
-  let sums = numerics.operandRound ? undefined : summed(a, updates, groups, numerics);
+  let sums = numerics.narrow ? undefined : summed(a, updates, groups, numerics);
   if (!sums || sums.metDenormal) {
     sums = summed(a, arithmeticOperand(updates, context), groups, numerics);
   }

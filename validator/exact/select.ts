@@ -10,7 +10,7 @@ import { allocate, type TensorData } from '../../graphs/ir/tensor.ts';
 import type { Movable } from '../indexing/block.ts';
 import { specialised } from '../indexing/specialised.ts';
 import { combine } from './binary.ts';
-import { commonAlong, commonDims, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
+import { commonAlong, commonDims, hasMarks, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { oracleRoundoff } from './numerics.ts';
 import { likelyAt, reach, worstAt } from './radius.ts';
@@ -70,7 +70,7 @@ export function choose(
     data,
     ...(worst && { worst, likely: likely! }),
     ...(shared && { shared: { radius: shared, along: commonAlong(branches, dims) } }),
-    ...(undecided?.includes(1) && { undecided }),
+    ...(undecided && hasMarks(undecided) && { undecided }),
   };
 
   /** The predicate of element i is undecided: `other` may be taken just as well. */

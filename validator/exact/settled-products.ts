@@ -10,7 +10,7 @@ import { commonQuantum, sumIsExact } from './quantum.ts';
 import { gamma, mergeShared } from './radius.ts';
 import { figuresWidth, type Taps } from './row-figures.ts';
 import type { Sink } from './sink.ts';
-import { atLeast, mayStayFinite } from './sums.ts';
+import { atLeast } from './sums.ts';
 import type { ExactTensor } from './value.ts';
 
 /** Rows of numbers and, where there are any, their radii: both, or neither; or how they are read. */
@@ -40,8 +40,10 @@ export interface Accumulator {
   /** Unit roundoff and significand bits that sums are carried with. */
   readonly u: number;
   readonly bits: number;
-  /** Rounds a partial sum. */
-  readonly round: (x: number) => number;
+  /** Largest number that it holds. */
+  readonly most: number;
+  /** What a product or a sum may lose below its normal numbers. */
+  readonly least: number;
 }
 
 /** What sums of k products have in common. */
@@ -124,7 +126,7 @@ export class Settling {
     const { data, plainTo } = sink;
     const isRounded = u > accumulator.u;
     const special = meeting.rows.shared || this.columns.shared || numerics.positive;
-    const range = special ? -1 : Math.min(plainTo, this.range());
+    const range = special ? -1 : Math.min(plainTo, accumulator.most);
     for (let c = 0, at = 0, i = to; c < n; c++, at += figuresWidth, i += step) {
       const sum = figures[at];
       const size = figures[at + 1];
@@ -173,7 +175,7 @@ export class Settling {
     const likely = likelyOf(radii, figures, at);
     const reached = Math.max(0, brought) + radii.own * size;
     const farthest = size + Math.min(reached, numerics.lambda * (likely + Math.abs(s)));
-    if (farthest > this.range() && mayStayFinite(sum, farthest, numerics)) sink.mark(i);
+    if (farthest > accumulator.most) sink.mayOverflow(i, sum, farthest);
     const { u } = numerics;
     if (u > accumulator.u) sink.putRounded(i, sum, worst, likely, s, u, u);
     else sink.keep(i, sum, worst, likely, s);
@@ -224,7 +226,8 @@ export class Settling {
     if (size === 0) return true;
     if (!this.mayBeExact(meeting, c)) return false;
     const quantum = this.rowQuantum * this.quanta[meeting.b / this.columnPitch + c];
-    return quantum >= numerics.flushBelow && sumIsExact(size, quantum, accumulator.bits);
+    const least = Math.max(numerics.flushBelow, numerics.narrowQuantum);
+    return quantum >= least && sumIsExact(size, quantum, accumulator.bits);
   }
 
   /** True where no radius reaches the sum. */
@@ -284,16 +287,9 @@ export class Settling {
         if (reached > other && reached >= 2 * other) settled = false;
       }
     }
-    return settled && infinite && size <= this.range();
-  }
-
-  /** Largest number that the accumulator holds. */
-  private range(): number {
-    return this.sum.accumulator.bits === 24 ? largestF32 : Number.MAX_VALUE;
+    return settled && infinite && size <= this.sum.accumulator.most;
   }
 }
-
-const largestF32 = (2 - 2 ** -23) * 2 ** 127;
 
 /** Factors of the radii of a sum of k products. */
 interface Radii {
@@ -303,6 +299,7 @@ interface Radii {
   readonly own: number;
   /** What is lost where products or sums lie below the normal numbers. */
   readonly lost: number;
+  readonly likelyLost: number;
   /** u²; (k - 1)/6 and (k - 1)/3, of Σ of squared partial sums in any order; (2/λ)². */
   readonly square: number;
   readonly ofSquares: number;
@@ -310,11 +307,12 @@ interface Radii {
   readonly ofError: number;
 }
 
-function radiiOf({ k, accumulator: { u, bits }, numerics }: SumOf): Radii {
+function radiiOf({ k, accumulator: { u, least }, numerics }: SumOf): Radii {
   return {
     growth: gamma(k, u),
     own: k * oracleRoundoff,
-    lost: k * Math.max(numerics.flushBelow, bits === 24 ? 2 ** -150 : 0),
+    lost: k * Math.max(numerics.flushBelow, least),
+    likelyLost: Math.max(k * numerics.flushBelow, Math.sqrt(k) * least),
     square: u * u,
     ofSquares: (k - 1) / 6,
     ofSum: (k - 1) / 3,
@@ -337,7 +335,7 @@ function likelyOf(r: Radii, figures: Float64Array, at: number): number {
   const most = Math.max(partial, r.ofSquares * squares + r.ofSum * (sum * sum));
   const aligned = Math.abs(error) < Infinity ? r.ofError * (error * error) : 0;
   const fresh = Math.max(r.square * most, aligned) + r.square * squares;
-  return Math.sqrt(figures[at + 6] + fresh) + r.own * figures[at + 1] + r.lost;
+  return Math.sqrt(figures[at + 6] + fresh) + r.own * figures[at + 1] + r.likelyLost;
 }
 
 /** True where no element of the row has a radius. */

@@ -7,6 +7,7 @@ import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import type { Collected } from './arithmetic-kernels.ts';
 import { hasNoDenormal } from './denormals.ts';
 import { type Numerics, ownRoundoff } from './numerics.ts';
+import { overflowOutcomes } from './outcomes.ts';
 import type { ExactTensor, SharedError } from './value.ts';
 
 const own = ownRoundoff;
@@ -48,7 +49,7 @@ export class Sink {
     const { positive, smallestNormal, flushBelow, overflowFrom } = numerics;
     this.plainFrom = positive ? Infinity : Math.max(smallestNormal, flushBelow, Number.MIN_VALUE);
     this.plainTo = overflowFrom;
-    this.isF32 = numerics.round === Math.fround;
+    this.isF32 = numerics.store === Math.fround;
   }
 
   /**
@@ -133,7 +134,7 @@ export class Sink {
   }
 
   private represents(v: number): boolean {
-    return (this.isF32 ? Math.fround(v) : this.numerics.round(v)) === v;
+    return (this.isF32 ? Math.fround(v) : this.numerics.store(v)) === v;
   }
 
   /** Element i as it is, up to flush and overflow. */
@@ -174,18 +175,45 @@ export class Sink {
   /** Marks element i as undecided. */
   mark(i: number): void {
     this.undecided ??= new Uint8Array(this.data.length);
-    this.undecided[i] = 1;
+    this.undecided[i] |= 1;
   }
 
   /** True where the element is settled as what lies beyond the largest finite value. */
   private overflow(i: number, v: number, r: number): boolean {
-    const { overflowFrom, mayWiden, round } = this.numerics;
-    if (mayWiden || Math.abs(v) - r <= overflowFrom) {
-      this.mark(i);
-      return false;
+    const { narrow, overflowFrom, mayWiden, round } = this.numerics;
+    const size = Math.abs(v);
+    const widens = narrow ? narrow.declaredMayWiden : mayWiden;
+    const settledFrom = narrow ? narrow.declaredOverflowFrom : overflowFrom;
+    if (!widens && size - r > settledFrom) {
+      this.data[i] = round(v);
+      return true;
     }
-    this.data[i] = round(v);
-    return true;
+    if (!narrow || size + r > settledFrom) this.mark(i);
+    else this.open(i, overflowOutcomes(narrow, v + r > overflowFrom, v - r < -overflowFrom));
+    return false;
+  }
+
+  /**
+   * Element i is a sum of terms that reach `farthest` in all, so that partial sums may overflow. Marks
+   * it where it can turn out as anything but the infinity of its sign: it is finite itself, or the
+   * terms of the other sign overflow by themselves, and then there is NaN.
+   */
+  mayOverflow(i: number, sum: number, farthest: number): void {
+    const { narrow, overflowFrom } = this.numerics;
+    const size = Math.abs(sum);
+    if (farthest <= overflowFrom) return;
+    if (size > overflowFrom && (farthest - size) / 2 <= overflowFrom) return;
+    if (!narrow || farthest > narrow.declaredOverflowFrom) this.mark(i);
+    else {
+      const [up, down] = [(farthest + sum) / 2, (sum - farthest) / 2];
+      this.open(i, overflowOutcomes(narrow, up > overflowFrom, down < -overflowFrom));
+    }
+  }
+
+  /** Element i may also turn out as one of the marks says. */
+  private open(i: number, outcomes: number): void {
+    this.undecided ??= new Uint8Array(this.data.length);
+    this.undecided[i] |= outcomes;
   }
 
   private store(i: number, w: number, l: number, s: number): void {

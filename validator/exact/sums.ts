@@ -33,16 +33,6 @@ export function atLeast(sum: number, independent: number): number {
   return Math.abs(sum) >= independent ? sum : sum < 0 ? -independent : independent;
 }
 
-/**
- * Whether a sum of terms that reach `farthest` in all, some of whose partial sums may overflow, can
- * turn out as anything but the infinity of its sign: it is finite itself, or the terms of the other
- * sign overflow by themselves, and then there is NaN.
- */
-export function mayStayFinite(sum: number, farthest: number, { overflowFrom }: Numerics): boolean {
-  const size = Math.abs(sum);
-  return size <= overflowFrom || (farthest - size) / 2 > overflowFrom;
-}
-
 /** Worst, likely and shared radius that terms bring along. */
 export interface Inherited {
   worst: number;
@@ -72,7 +62,7 @@ export class TermSum {
     const x = this.t.data as Float64Array;
     const first = this.init.data[0] as number;
     const { figures, inherited } = this;
-    figures.take(x, terms, first, this.numerics.round);
+    figures.take(x, terms, first, this.numerics.store);
     const { start, count, steps } = terms;
     const n = first === 0 && !this.init.worst?.[0] ? count : count + 1;
     if (n > 0 && first === 0) {
@@ -175,7 +165,7 @@ export function putSum(
   const fresh = sumRadius(u, n, sum, squares, partialSquares, error, lambda);
   const own = n * oracleRoundoff * size + n * flushBelow;
   const farthest = size + Math.min(worst, lambda * (likely + fresh + Math.abs(shared)));
-  if (farthest > overflowFrom && mayStayFinite(sum, farthest, numerics)) sink.mark(i);
+  if (farthest > overflowFrom) sink.mayOverflow(i, sum, farthest);
   sink.keep(
     i,
     sum,

@@ -30,7 +30,10 @@ export interface ExactTensor {
   /** One standard radius of independent roundings, root sum of squares; as long as `data`. */
   readonly likely?: Float64Array;
   readonly shared?: SharedError;
-  /** 1 where a decision straddles its threshold, or depends on one that does; one byte an element. */
+  /**
+   * 1 where a decision straddles its threshold, or depends on one that does; other marks, of elements
+   * that are told but for an overflow, are those of outcomes.ts. One byte an element.
+   */
   readonly undecided?: Uint8Array;
   /** Its dynamic sizes are undecided too: the shape has their bounds, and every element is marked. */
   readonly unsized?: true;

@@ -5,6 +5,7 @@
  */
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
+import { outcomesIn, undecidedMark } from '../exact/outcomes.ts';
 import { defaultLambda as lambda, likelyAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import { placesToJudge } from './plain-elements.ts';
@@ -132,11 +133,13 @@ function judgeTensor(
 }
 
 function judgeElement(i: number, after: Tensor, exact: ExactTensor, tally: Tally): void {
-  let verdict: VerdictKind = exact.undecided?.[i] ? 'undecided' : 'within';
+  const mark = exact.undecided?.[i] ?? 0;
+  let verdict: VerdictKind = mark & undecidedMark ? 'undecided' : 'within';
   let use = 0;
   let at = i * tally.width;
   for (let p = 0; p < tally.width && verdict !== 'undecided'; p++) {
     const part = i * tally.width + p;
+    if (mark > 0 && outcomesIn(mark).some((x) => Object.is(x, after.data[part]))) continue;
     const held = judgeNumber(after.data[part]!, exact.data[part]!, radii(exact, part));
     verdict = graver(verdict, held.verdict);
     if (held.use >= use) [use, at] = [held.use, part];

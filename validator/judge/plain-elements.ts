@@ -46,7 +46,7 @@ function nextPlace(
   for (let i = from; i < after.length; i++) {
     const x = after[i]!;
     if (Object.is(x, before[i]!)) continue;
-    if (undecided !== undefined && undecided[i] === 1) return i;
+    if (undecided !== undefined && undecided[i] !== 0) return i;
     const own = likely[i]!;
     const w = worst[i]!;
     const l = lambda * (shared === undefined ? own : own + Math.abs(shared[i]!));
