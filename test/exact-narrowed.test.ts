@@ -110,10 +110,7 @@ function definition(x: readonly number[], y: readonly number[], compute: Compute
   return {
     ...{ sum, size, brought },
     worst: [worst, worst + 4 * own],
-    likely: [
-      Math.sqrt(variance + counted),
-      Math.sqrt(variance + second + fresh) + 4 * own,
-    ],
+    likely: [Math.sqrt(variance + counted), Math.sqrt(variance + second + fresh) + 4 * own],
   } as const;
 }
 

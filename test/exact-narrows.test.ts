@@ -3,7 +3,7 @@
  * and decided on every kind of case; what is wrong besides is flagged on the default ones.
  */
 import { describe, expect, it } from 'vitest';
-import { caseKinds, type CaseKind, defaultKinds } from '../golden/kinds.ts';
+import { type CaseKind, caseKinds, defaultKinds } from '../golden/kinds.ts';
 import { narrows } from '../graphs/ir/contract.ts';
 import type { ElementType } from '../graphs/ir/element-type.ts';
 import { isFinding } from '../validator/judge/verdict.ts';
@@ -17,8 +17,11 @@ interface Row {
   readonly right: string;
   /** At it or not, and wrong. */
   readonly wrong: readonly string[];
+  /** A kind that stays open: what is divided by a subnormal number may be divided by zero. */
+  readonly open?: CaseKind;
 }
 
+const everyKind = Object.keys(caseKinds) as CaseKind[];
 const vectors = 'x = f32[64] parameter(0)\ny = f32[64] parameter(1)';
 const inBf16 = (op: string) =>
   `${vectors}
@@ -43,6 +46,7 @@ const table: readonly Row[] = [
     name: `${op} in bf16`,
     type: 'bf16' as const,
     before: plain(op),
+    ...(op === 'divide' && { open: 'subnormals' as const }),
     right: inBf16(op),
     wrong: [
       `${vectors}\nk = f32[] constant(1.41)\nm = f32[64] broadcast(k), dimensions={}
@@ -58,7 +62,7 @@ const table: readonly Row[] = [
     right: inF16(op),
     wrong: [`${vectors}\nn = f32[64] negate(y)\nROOT r = f32[64] ${op}(x, n)`],
   })),
-  ...(['negate', 'copy', 'transpose', 'abs', 'reverse'] as const).map((op) => ({
+  ...(['negate', 'transpose', 'abs', 'reverse'] as const).map((op) => ({
     name: `${op} of what bf16 does not hold`,
     type: 'bf16' as const,
     before: `x = f32[64] parameter(0)\nROOT r = f32[64] ${moving(op, 'x')}`,
@@ -109,12 +113,15 @@ const adders = ['add f32', 'add16 bf16'].map((line) => {
 });
 const moduleOf = (body: string) => `HloModule m\n${adders.join('\n')}\nENTRY main {\n${body}\n}`;
 
-describe.each(table)('$name', ({ type, before, right, wrong }) => {
+describe.each(table)('$name', ({ type, before, right, wrong, open }) => {
   const verdictOf = (after: string, kinds: readonly CaseKind[]) =>
     compared(moduleOf(before), moduleOf(after), narrows(type), kinds);
 
   it('is silent and decided on every kind', () => {
-    const report = verdictOf(right, Object.keys(caseKinds) as CaseKind[]);
+    const report = verdictOf(
+      right,
+      everyKind.filter((kind) => kind !== open),
+    );
     expect(report.cases.filter((c) => !['identical', 'within'].includes(c.verdict))).toEqual([]);
     expect(report.decided).toBe(1);
   });

@@ -182,13 +182,13 @@ function outputOf(
   const { type, dims } = shape as ArrayShape;
   const { dim_labels: labels } = attrs;
   const numerics = context.numerics(type);
-  const { accumulator } = dotAlgorithm([input.shape.type, kernel.shape.type], type);
+  const algorithm = dotAlgorithm([input.shape.type, kernel.shape.type], type);
   const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
   const strides = rowMajorStrides(dims);
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
     sink: new Sink(sizeOf(dims), numerics),
-    sum: { k, accumulator: accumulatorOf(accumulator, numerics), numerics, linear },
+    sum: { k, accumulator: accumulatorOf(algorithm, numerics), numerics, linear },
     batch: dims[labels.outputBatch],
     features: dims[labels.outputFeature],
     places,

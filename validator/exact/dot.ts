@@ -3,7 +3,7 @@ import { floatFormat, isComplex, isFloat } from '../../graphs/ir/element-type.ts
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { dotDims } from '../indexing/dot-dims.ts';
-import { dotAlgorithm } from '../reference/dot-algorithm.ts';
+import { type DotAlgorithm, dotAlgorithm } from '../reference/dot-algorithm.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
 import { joined, realPart } from './complex-parts.ts';
@@ -17,6 +17,7 @@ import { heldRows, narrowedRows } from './narrowed-rows.ts';
 import type { Numerics } from './numerics.ts';
 import { type Accumulator, type Rows, rowsOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
+import { splitOperand, splitSpecials, withDrift } from './split-products.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 export function dot(
@@ -45,18 +46,26 @@ function realDot(
   const dims = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
   const algorithm = dotAlgorithm([a.shape.type, b.shape.type], type, instruction.attrs.algorithm);
   const operands = [asNumbers(a), asNumbers(b)];
+  const isPlain = !algorithm.operand && !algorithm.split;
   const sides =
-    (!algorithm.operand && narrowedSides(operands, [dims.lhs, dims.rhs], dims.k, context)) ||
+    (isPlain && narrowedSides(operands, [dims.lhs, dims.rhs], dims.k, context)) ||
     operands.map((t, n) =>
-      arranged(prepared(t, algorithm.operand, context), n === 0 ? dims.lhs : dims.rhs),
+      arranged(prepared(t, algorithm, context), n === 0 ? dims.lhs : dims.rhs),
     );
   const [rows, columns] = sides;
-  return multiplied(
+  const sum = multiplied(
     instruction,
     [a, b],
     { rows, columns, width: 1 },
-    algorithm.accumulator,
+    algorithm,
     type,
+    context,
+  );
+  if (!algorithm.split) return sum;
+  return withDrift(
+    sum,
+    algorithm.split,
+    splitSpecials(instruction, [a, b], algorithm.split),
     context,
   );
 }
@@ -90,11 +99,12 @@ function narrowedSides(
 /** An operand as the op reads it. */
 function prepared(
   t: ExactTensor,
-  round: ((x: number) => number) | undefined,
+  { operand, split }: DotAlgorithm,
   context: ExactContext,
 ): ExactTensor {
   const read = arithmeticOperand(t, context);
-  return round ? roundedOperand(read, round) : read;
+  if (split) return splitOperand(read, split, context.numerics('f32'));
+  return operand ? roundedOperand(read, operand) : read;
 }
 
 /** What is multiplied: rows and columns of `width` numbers for each contracted position. */
@@ -109,7 +119,7 @@ function multiplied(
   { attrs }: InstructionOf<'dot'>,
   [a, b]: readonly ExactTensor[],
   { rows, columns, width }: Sides,
-  accumulator: ArrayShape['type'],
+  algorithm: DotAlgorithm,
   type: ArrayShape['type'],
   context: ExactContext,
 ): ExactTensor {
@@ -118,7 +128,7 @@ function multiplied(
   const numerics = context.numerics(type);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const sum = { k: length, accumulator: accumulatorOf(accumulator, numerics), numerics, linear };
+  const sum = { k: length, accumulator: accumulatorOf(algorithm, numerics), numerics, linear };
   const products = new Products(columns, sum, rows.worst !== undefined, n);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
@@ -127,18 +137,25 @@ function multiplied(
   return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }
 
-/** The accumulator of a type; partial sums may be stored at the narrower type, if there is one. */
-export function accumulatorOf(type: ArrayShape['type'], numerics: Numerics): Accumulator {
-  const { precision, minExponent, maxFinite } = floatFormat(type);
+/**
+ * The accumulator of an algorithm; partial sums may be stored at the narrower type, if there is one.
+ * One of fewer digits than its type has truncates.
+ */
+export function accumulatorOf(
+  { accumulator, bits }: DotAlgorithm,
+  numerics: Numerics,
+): Accumulator {
+  const { precision, minExponent, maxFinite } = floatFormat(accumulator);
   const least = lostBelow(2 ** -precision, 2 ** minExponent);
-  const own = { u: 2 ** -precision, bits: precision, most: maxFinite, least };
+  const u = bits === undefined ? 2 ** -precision : 2 ** (1 - bits);
+  const own = { u, bits: bits ?? precision, most: maxFinite, least };
   if (!numerics.narrow) return own;
-  const { u, smallestNormal, overflowFrom } = numerics;
+  const { smallestNormal, overflowFrom } = numerics;
   return {
-    u: Math.max(own.u, u),
+    u: Math.max(own.u, numerics.u),
     bits: Math.min(own.bits, numerics.precision),
     most: Math.min(own.most, overflowFrom),
-    least: Math.max(least, lostBelow(u, smallestNormal)),
+    least: Math.max(least, lostBelow(numerics.u, smallestNormal)),
   };
 }
 
@@ -186,10 +203,10 @@ function complexDot(
   const type = (instruction.shape as ArrayShape).type === 'c128' ? 'f64' : 'f32';
   const parts = [a, b].map((t) => realPart(t).shape.type);
   const { lhs, rhs, k } = dotDims(instruction.attrs, a.shape.dims, b.shape.dims);
-  const { operand, accumulator } = dotAlgorithm(parts, type, instruction.attrs.algorithm);
-  const [x, y] = [a, b].map((t) => prepared(asComplex(t), operand, context));
+  const algorithm = dotAlgorithm(parts, type, instruction.attrs.algorithm);
+  const [x, y] = [a, b].map((t) => prepared(asComplex(t), algorithm, context));
   const [rows, pairs] = [pairedRows(x, lhs, k), pairedRows(y, rhs, k)];
   const part = (columns: Rows) =>
-    multiplied(instruction, [a, b], { rows, columns, width: 2 }, accumulator, type, context);
+    multiplied(instruction, [a, b], { rows, columns, width: 2 }, algorithm, type, context);
   return joined(part(conjugated(pairs)), part(exchanged(pairs)));
 }

@@ -218,7 +218,8 @@ function ofSum(
   context: ExactContext,
 ): Outcomes | undefined {
   const { to_apply, dimensions } = instruction.attrs;
-  if (tensors.length !== 2 || reducerOf(context.module, to_apply)?.opcode !== 'add') return undefined;
+  if (tensors.length !== 2 || reducerOf(context.module, to_apply)?.opcode !== 'add')
+    return undefined;
   const { dims } = tensors[0].shape;
   const kept = dims.map((_, d) => d).filter((d) => !dimensions.includes(d));
   const from = rowMajorStrides(dims);
@@ -233,11 +234,7 @@ function ofSum(
 }
 
 /** The value with further outcomes; numbers that it may be instead are within its radii. */
-function joined(
-  t: ExactTensor,
-  { marks, apart }: Outcomes,
-  { lambda }: ExactContext,
-): ExactTensor {
+function joined(t: ExactTensor, { marks, apart }: Outcomes, { lambda }: ExactContext): ExactTensor {
   const undecided = marks.map((m, i) => m | (t.undecided?.[i] ?? 0));
   if (apart.size === 0) return { ...t, undecided };
   const x = t.data as Float64Array;

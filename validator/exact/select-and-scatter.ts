@@ -11,7 +11,7 @@ import { exactIfCertain, undecidedOf } from './certain.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { spread } from './fold.ts';
-import { reach } from './radius.ts';
+import { isUndecided, reach } from './radius.ts';
 import { reducerOf } from './reducer.ts';
 import { sumUpdates } from './scatter-sums.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -74,7 +74,7 @@ function chooseIn(
 ): number {
   const x = input.data as Float64Array;
   let best = base[0];
-  let anything = input.undecided?.[best] === 1 || Number.isNaN(x[best]);
+  let anything = isUndecided(input, best) || Number.isNaN(x[best]);
   for (let j = 1; j < count; j++) {
     const other = base[j];
     const stays = first ? sign * x[best] >= sign * x[other] : sign * x[best] > sign * x[other];

@@ -10,7 +10,14 @@ import { allocate, type TensorData } from '../../graphs/ir/tensor.ts';
 import type { Movable } from '../indexing/block.ts';
 import { specialised } from '../indexing/specialised.ts';
 import { combine } from './binary.ts';
-import { commonAlong, commonDims, hasMarks, partsOf, stepOf, tensorOperand } from './broadcasting.ts';
+import {
+  commonAlong,
+  commonDims,
+  hasMarks,
+  partsOf,
+  stepOf,
+  tensorOperand,
+} from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { oracleRoundoff } from './numerics.ts';
 import { likelyAt, reach, worstAt } from './radius.ts';

@@ -349,6 +349,6 @@ function worstOfElement({ x, worst, narrowed }: Rows, i: number): number {
 }
 
 function hasMark(marks: Uint8Array, from: number, steps: Int32Array, count: number): boolean {
-  for (let j = 0; j < count; j++) if (marks[from + steps[j]] === 1) return true;
+  for (let j = 0; j < count; j++) if (marks[from + steps[j]] !== 0) return true;
   return false;
 }
