@@ -50,6 +50,11 @@ export const secondOrder = 2.5;
  */
 export const upwards = 1 + 2 ** -51;
 
+/** What the oracle itself loses where a product or quotient v of finite numbers comes to 0 in f64. */
+export function underflow(v: number, x: number, y: number): number {
+  return v === 0 && x !== 0 && y !== 0 && Math.abs(y) < Infinity ? Number.MIN_VALUE : 0;
+}
+
 export const sumElement: ElementRule = (a, j, b, k, i, sink, { sign, numerics }) => {
   const x = a.x[j];
   const y = sign * b.x[k];
@@ -86,11 +91,12 @@ export const productElement: ElementRule = (a, j, b, k, i, sink, { numerics }) =
     sink.keep(i, v, 0, 0, 0);
     return;
   }
-  const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy;
+  const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy + underflow(v, x, y);
   const p = y * lx;
   const q = x * ly;
   const both = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
-  const l = Math.max(Math.abs(p), Math.abs(q), both, Math.sqrt(p * p + q * q + both * both));
+  const root = Math.sqrt(p * p + q * q + both * both);
+  const l = Math.max(Math.abs(p), Math.abs(q), both, root) + underflow(v, x, y);
   const common = mergeShared(y * cx, x * cy);
   const s = common + (common < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
   sink.putRounded(i, v, w, l, s, u, u);
@@ -140,14 +146,15 @@ export const quotientElement: ElementRule = (a, j, b, k, i, sink, { numerics, ex
   }
   const below = Math.abs(y);
   if (below < flushBelow) sink.mark(i);
-  const w = wy < below ? (wx + size * wy) * (upwards / (below - wy)) : Infinity;
+  const moved = wy < below ? (wx + size * wy) * (upwards / (below - wy)) : Infinity;
+  const w = moved + underflow(v, x, y);
   const p = radiusAt(a.likely, a.isRough, j) * (upwards / below);
   const q = size * divisorShare(below, radiusAt(b.likely, b.isRough, k), lambda);
   const cx = radiusAt(a.shared, a.isShared, j);
   const cy = radiusAt(b.shared, b.isShared, k);
   const common = size * divisorShare(below, Math.abs(cy), lambda);
   const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
-  const l = Math.max(p, q, Math.sqrt(p * p + q * q));
+  const l = Math.max(p, q, Math.sqrt(p * p + q * q)) + underflow(v, x, y);
   sink.putRounded(i, v, w, l, s, u + extra, Math.hypot(u, extra / 2));
 };
 

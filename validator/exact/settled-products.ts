@@ -223,11 +223,21 @@ export class Settling {
   private isExact(meeting: Meeting, c: number, size: number): boolean {
     const { numerics, accumulator } = this.sum;
     if (!this.isCertain(meeting, c)) return false;
-    if (size === 0) return true;
+    if (size === 0) return !this.underflows(meeting, c);
     if (!this.mayBeExact(meeting, c)) return false;
     const quantum = this.rowQuantum * this.quanta[meeting.b / this.columnPitch + c];
     const least = Math.max(numerics.flushBelow, numerics.narrowQuantum);
     return quantum >= least && sumIsExact(size, quantum, accumulator.bits);
+  }
+
+  /** Whether a sum that is 0 in f64 has products that are not. */
+  private underflows({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
+    const { columns, columnPitch } = this;
+    for (let j = 0; j < taps.count; j++) {
+      const x = rows.x[a + c * rowPitch + taps.rowSteps[j]];
+      if (x !== 0 && columns.x[b + c * columnPitch + taps.columnSteps[j]] !== 0) return true;
+    }
+    return false;
   }
 
   /** True where no radius reaches the sum. */

@@ -1,5 +1,5 @@
 /** Products of a tensor with itself: both factors move together. */
-import { settledSpecial } from './arithmetic-elements.ts';
+import { settledSpecial, underflow } from './arithmetic-elements.ts';
 import type { Numerics } from './numerics.ts';
 import { productIsExact } from './quantum.ts';
 import { roundedLikely, roundedWorst, type Sink } from './sink.ts';
@@ -38,8 +38,9 @@ export function squares(t: ExactTensor, sink: Sink, { u, lambda }: Numerics): vo
     const common = ca[i * sharedStep];
     const moved = squareMoves(from, Math.abs(common), lambda);
     const own = la[i * radiusStep];
-    const l = own === 0 ? 0 : squareMoves(from, Math.abs(common) + own, lambda) - moved;
-    const w = from * wx + from * wx + wx * wx;
+    const ownMoved = own === 0 ? 0 : squareMoves(from, Math.abs(common) + own, lambda) - moved;
+    const l = ownMoved + underflow(v, x, x);
+    const w = from * wx + from * wx + wx * wx + underflow(v, x, x);
     const s = x * common < 0 ? -moved : moved;
     const wr = roundedWorst(w, size, u);
     const lr = roundedLikely(l, size, u);
