@@ -20,10 +20,14 @@ const adder = `add {
 }`;
 const given = ['x', 'y', 'z'].map((v, k) => `${v} = f64[${n}] parameter(${k})`).join('\n');
 const moduleOf = (body: string) =>
-  parseModule(`HloModule m\n${adder}\nENTRY main {\n${given}\nzero = f64[] constant(0)\n${body}\n}`);
+  parseModule(
+    `HloModule m\n${adder}\nENTRY main {\n${given}\nzero = f64[] constant(0)\n${body}\n}`,
+  );
 const contract = 'lhs_contracting_dims={0}, rhs_contracting_dims={0}';
 const sum = 'dimensions={0}, to_apply=add';
-const reversed = ['x', 'y'].map((v) => `${v}r = f64[${n}] reverse(${v}), dimensions={0}`).join('\n');
+const reversed = ['x', 'y']
+  .map((v) => `${v}r = f64[${n}] reverse(${v}), dimensions={0}`)
+  .join('\n');
 
 const pairs = {
   add: [

@@ -17,6 +17,7 @@ import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { modulus, productInAnyOrder, roundsByOrder } from './fold-orders.ts';
 import { TermProduct } from './fold-products.ts';
+import { logSums } from './log-sums.ts';
 import { reducerOf, roundedSum, separateReducers } from './reducer.ts';
 import { Sink } from './sink.ts';
 import type { Terms } from './sum-figures.ts';
@@ -128,11 +129,14 @@ export function fold(
   }
   const found = general(all, folding, context);
   const product = reducer?.opcode === 'multiply' && (isFloat(type) || isComplex(type));
-  if (found && !product && roundsByOrder(context.module, folding.to_apply)) {
+  const logs = found && !product ? logSums(found, all, folding, context) : undefined;
+  if (found && !product && !logs && roundsByOrder(context.module, folding.to_apply)) {
     context.because(`the roundings of ${folding.to_apply} depend on the order of its reduction`);
     return undecidedOf(instruction.shape);
   }
-  const folded = product ? found?.map((t) => products(t, all, folding, type, context)) : found;
+  const folded = product
+    ? found?.map((t) => products(t, all, folding, type, context))
+    : (logs ?? found);
   if (!folded) {
     context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
     return undecidedOf(instruction.shape);
