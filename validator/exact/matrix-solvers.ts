@@ -33,7 +33,7 @@ function specialSystems(
 ): (system: number) => boolean {
   const [parts, n] = [partsOf(a.shape.type), a.shape.dims.at(-1) ?? 1];
   const columns = b.shape.dims.slice(-2).reduce((p, q) => p * q, parts);
-  const isFinite = (x: ExactTensor, from: number, count: number) =>
+  const allFinite = (x: ExactTensor, from: number, count: number) =>
     (x.data as Float64Array).subarray(from, from + count).every(Number.isFinite);
   const isZero = (e: number) => a.data[e] === 0 && !a.worst?.[e];
   return (system) => {
@@ -41,8 +41,8 @@ function specialSystems(
     const diagonal = Array.from({ length: n }, (_, r) => from + r * (n + 1) * parts);
     return (
       (!isUnit && diagonal.some((e) => isZero(e) && isZero(e + parts - 1))) ||
-      !isFinite(a, from, n * n * parts) ||
-      !isFinite(b, system * columns, columns)
+      !allFinite(a, from, n * n * parts) ||
+      !allFinite(b, system * columns, columns)
     );
   };
 }
