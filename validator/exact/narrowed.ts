@@ -46,8 +46,11 @@ export function narrowly(
   return value.kind === 'tensor' ? joined(value, outcomes, context) : value;
 }
 
-/** Numbers without radii as the narrower type holds them. */
-function stored(v: ExactValue, context: ExactContext): ExactValue {
+/**
+ * Numbers without radii as the narrower type holds them; `v` itself where there is none. For what no op
+ * reads: a result that is a parameter, or a copy of one.
+ */
+export function stored(v: ExactValue, context: ExactContext): ExactValue {
   const numerics = numericsFor(v, context);
   if (!numerics?.narrow || v.kind !== 'tensor' || repeatsOf(v)) return v;
   const x = v.data as Float64Array;
