@@ -15,6 +15,7 @@ import type { ElementVerdict } from '../judge/verdict.ts';
 import { judgeSubject, unjudged, type Verdict } from '../verdict/judge-subject.ts';
 import type { Subject } from '../verdict/subject.ts';
 import type { Region } from './regions.ts';
+import { relatedLeaves } from './related-leaves.ts';
 import type { CaseValues } from './values.ts';
 
 /** A verdict on a region. */
@@ -52,7 +53,8 @@ function subjectOf(
     other: {
       order: afterCone,
       outputs: [after],
-      read: (n) => values.get(stands.get(n) ?? n),
+      partner: (n) => stands.get(n) ?? n,
+      related: () => relatedLeaves(region, numbering),
     },
   };
 }

@@ -41,7 +41,8 @@ function powerBound(v: number, x: number, y: number, rx: number, ry: number): nu
     const corner = (sx: number, sy: number) => Math.abs((x + sx * rx) ** (y + sy * ry) - v);
     return Math.max(corner(1, 1), corner(1, -1), corner(-1, 1), corner(-1, -1));
   }
-  if (ry > 0 || !Number.isInteger(y) || y < 0) return Infinity;
+  if (ry > 0 || !Number.isInteger(y) || (y < 0 && x + rx >= 0)) return Infinity;
+  if (y < 0) return Math.abs(x + rx) ** y - Math.abs(v);
   return y === 0 ? 0 : y * (Math.abs(x) + rx) ** (y - 1) * rx;
 }
 

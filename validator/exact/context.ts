@@ -8,6 +8,7 @@ import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext, Limits } from '../reference/context.ts';
 import type { Watch } from '../reference/frame.ts';
 import type { Numerics } from './numerics.ts';
+import type { RealArithmetic } from './over-reals.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A decision as a function of its margin. */
@@ -40,8 +41,10 @@ export interface ExactOptions {
   readonly computeType?: ElementType;
   /** a/b may be computed as a·(1/b). Default: false. */
   readonly reciprocalDivision?: boolean;
-  /** Only real numbers count: a result that leaves the range of its type is open. Default: false. */
-  readonly overReals?: boolean;
+  /** Only real numbers count: no result leaves a range but that of f64, where it is open. */
+  readonly overReals?: RealArithmetic;
+  /** Constants may be rounded ones: each is half an ulp off. Default: false. */
+  readonly roundedConstants?: boolean;
   /** Multiplier of the likely radius wherever a decision or a verdict is taken. Default: 8. */
   readonly lambda?: number;
   /** Seed of elided literals. */
@@ -56,8 +59,10 @@ export interface ExactContext {
   readonly lambda: number;
   readonly limits: Limits;
   readonly reciprocalDivision: boolean;
-  /** Only real numbers count: a result that leaves the range of its type is open. */
-  readonly overReals: boolean;
+  /** Only real numbers count: a result that leaves the range of f64 is open. */
+  readonly overReals: RealArithmetic | undefined;
+  /** Constants may be half an ulp off. */
+  readonly roundedConstants: boolean;
   /** Nothing may be computed wider than declared. */
   readonly strict: boolean;
   readonly settled?: SettledDecisions;

@@ -4,18 +4,17 @@
  * is still to be read, so that a deep model needs no more memory than its widest place.
  */
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
-import type { Value } from '../../graphs/ir/tensor.ts';
 import { AnyOrder, chainLinks } from './any-order.ts';
 import type { ExactContext } from './context.ts';
-import { exactInstruction, liftValue } from './run.ts';
+import { exactInstruction } from './run.ts';
 import type { ExactValue } from './value.ts';
 
 export interface ExactGraph {
   readonly numbering: Numbering;
   /** What is run, operands first. */
   readonly order: readonly number[];
-  /** The value of a number that is read or given and not computed; it is certain. */
-  readonly read: (number: number) => Value;
+  /** The value of a number that is read or given and not computed. */
+  readonly read: (number: number) => ExactValue;
   /** Numbers of the order that are given and not computed: parameters, draws that stay as they were. */
   readonly isGiven: (number: number) => boolean;
   readonly contextOf: (term: Term) => ExactContext;
@@ -32,7 +31,7 @@ export function runGraph(graph: ExactGraph): ReadonlyMap<number, ExactValue> {
   const valueOf = (n: number): ExactValue => {
     let value = values.get(n);
     if (!value) {
-      value = liftValue(read(n));
+      value = read(n);
       values.set(n, value);
     }
     return value;

@@ -24,6 +24,7 @@ import { evaluateFitted } from './fitting.ts';
 import { narrowly } from './narrowed.ts';
 import { type Numerics, numericsOf } from './numerics.ts';
 import { withOpenRange } from './open-range.ts';
+import { asDoubles, inDoubles, numericsOverReals, roundedConstant } from './over-reals.ts';
 import { defaultLambda } from './radius.ts';
 import { settlePlaces } from './settle.ts';
 import { exactTable } from './table.ts';
@@ -73,7 +74,8 @@ export function makeExactContext(
     lambda: options.lambda ?? defaultLambda,
     limits,
     reciprocalDivision: options.reciprocalDivision ?? false,
-    overReals: options.overReals ?? false,
+    overReals: options.overReals,
+    roundedConstants: options.roundedConstants ?? false,
     strict: options.strictPrecision ?? false,
     ...(options.settled && { settled: options.settled }),
     narrows: options.computeType !== undefined,
@@ -82,7 +84,7 @@ export function makeExactContext(
     numerics(type) {
       let record = records.get(type);
       if (!record) {
-        record = numericsOf(type, options);
+        record = (options.overReals ? numericsOverReals : numericsOf)(type, options);
         records.set(type, record);
       }
       return record;
@@ -144,13 +146,43 @@ function evaluateStatic(
   const row = exactTable[instruction.opcode];
   if (typeof row === 'function') {
     const rule = row as unknown as ExactRule<Opcode>;
-    const value = context.narrows
-      ? narrowly(rule, instruction, operands, context)
-      : rule(instruction as never, operands, context);
-    return context.overReals ? withOpenRange(instruction, operands, value, context) : value;
+    const isConstant = instruction.opcode === 'constant';
+    if (isConstant && (context.overReals || context.roundedConstants)) {
+      return constant(rule, instruction, context);
+    }
+    if (context.overReals) return overReals(rule, instruction, operands, context);
+    if (context.narrows) return narrowly(rule, instruction, operands, context);
+    return rule(instruction as never, operands, context);
   }
   context.because(`${instruction.opcode}: ${row.undecided}`);
   return undecidedOf(instruction.shape);
+}
+
+/** A constant as the declared type holds it. */
+function constant(rule: ExactRule<Opcode>, i: Instruction, context: ExactContext): ExactValue {
+  const plain = rule(i as never, [], context);
+  const value = context.roundedConstants ? roundedConstant(plain) : plain;
+  return context.overReals === 'unrounded' ? asDoubles(value) : value;
+}
+
+/** An instruction in real arithmetic, with marks where it leaves the range of f64. */
+function overReals(
+  rule: ExactRule<Opcode>,
+  instruction: Instruction,
+  operands: ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const unrounded = context.overReals === 'unrounded';
+  if (unrounded && instruction.opcode === 'reduce-precision') return operands[0];
+  if (unrounded && instruction.opcode === 'bitcast-convert') {
+    context.because('bitcast-convert: a real number has no bits');
+    return asDoubles(undecidedOf(instruction.shape));
+  }
+  const given = [...operands];
+  const stated = unrounded && instruction.opcode !== 'iota' ? inDoubles(instruction) : instruction;
+  const value = rule(stated as never, operands, context);
+  const wide = unrounded ? asDoubles(value) : value;
+  return withOpenRange(instruction, given, wide);
 }
 
 /** Instructions in order, with the radii that chains of them have in any order. */

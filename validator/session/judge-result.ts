@@ -82,7 +82,7 @@ function subjectOf(
   { numbering, flow, values }: ReferenceRun,
   { contract, narrowed, after, mustDecide }: WholeContract,
 ): Subject {
-  const other = after && declares(contract, 'algebra') && otherForm(after, numbering, values);
+  const other = after && declares(contract, 'algebra') && otherForm(after, numbering);
   return {
     ...{ numbering, values, order: flow.order, root: flow.root, contract, options: {} },
     outputs: outputsOf(flow.root, numbering),
@@ -92,7 +92,7 @@ function subjectOf(
   };
 }
 
-function otherForm(after: Module, numbering: Numbering, values: CaseValues): OtherForm {
+function otherForm(after: Module, numbering: Numbering): OtherForm {
   const { order, root } = flowOf(after, numbering);
-  return { order, outputs: outputsOf(root, numbering), read: (n) => values.get(n) };
+  return { order, outputs: outputsOf(root, numbering), partner: (n) => n, related: () => [] };
 }

@@ -1,15 +1,19 @@
 /**
  * The exact values and radii of a subject. Where the contract declares algebra, the other form of
- * the same function is run as well: a result computed by either is right.
+ * the same function can be evaluated as well: its roundings count where the subject's own do not
+ * allow a result.
  */
-import type { Term } from '../../graphs/flow/numbering.ts';
+import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
+import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import type { ExactContext, ExactOptions } from '../exact/context.ts';
-import { eitherForm } from '../exact/either-form.ts';
-import { makeExactContext } from '../exact/run.ts';
-import { type ExactGraph, runGraph } from '../exact/run-graph.ts';
+import { type Arithmetic, type EvaluateForm, eitherForm, leafIn } from '../exact/either-form.ts';
+import { stored } from '../exact/narrowed.ts';
+import { liftValue, makeExactContext } from '../exact/run.ts';
+import { runGraph } from '../exact/run-graph.ts';
 import type { ExactValue } from '../exact/value.ts';
 import type { Settled } from '../sampling/settled.ts';
 import { numbersAsked, type Subject } from './subject.ts';
@@ -23,77 +27,109 @@ export interface ExactOutcome {
   readonly reasons: readonly string[];
 }
 
+/** What is held against a subject, and what the reference gives for it. */
+export interface Held {
+  readonly before: Value;
+  readonly after: Value;
+}
+
 /** Options of the exact mode under a contract. */
 export function exactOptions(contract: Contract, options: ExactOptions = {}): ExactOptions {
-  const declared = {
-    ...options,
-    reciprocalDivision: declares(contract, 'reciprocal'),
-    overReals: declares(contract, 'algebra'),
-  };
+  const declared = { ...options, reciprocalDivision: declares(contract, 'reciprocal') };
   return contract.kind === 'narrows' ? { ...declared, computeType: contract.type } : declared;
 }
 
 /** Runs a subject exactly; `settled`: what is known of decisions that intervals leave open. */
-export function exactSubject(subject: Subject, settled?: Settled): ExactOutcome {
-  const { values, numbering, outputs, contract, other } = subject;
+export function exactSubject(
+  subject: Subject,
+  { before, after }: Held,
+  settled?: Settled,
+): ExactOutcome {
+  const { values, numbering, order, outputs, contract, other } = subject;
   const reasons = new Set<string>();
-  const graph = graphOf(subject, (reason) => reasons.add(reason), settled);
-  const exact = runGraph(graph);
-  const plain = outputs.map((n) => exact.get(n)!);
-  const exactOf = (n: number) => exact.get(n);
-  if (!other || !declares(contract, 'algebra')) {
-    return { exactOf, result: { kind: 'tuple', elements: plain }, reasons: [...reasons] };
-  }
-  const second = runGraph({
-    ...graph,
-    order: other.order,
-    read: (n) => (isDraw(n, subject) && graph.isGiven(n) ? values.get(n) : other.read(n)),
-    contextOf: contextChoice(subject, () => {}),
-    kept: new Set(other.outputs),
+  const because = (reason: string) => reasons.add(reason);
+  const contextOf = contextChoice(subject, {}, because, settled);
+  const exact = runGraph({
+    ...{ numbering, order, contextOf, isGiven: givenNumbers(subject) },
+    read: (n) => liftValue(values.get(n)),
+    kept: numbersAsked(subject),
   });
-  const elements = plain.map((e, n) => eitherForm(e, second.get(other.outputs[n]!)!));
-  const either = new Map(outputs.map((n, k) => [n, elements[k]!]));
+  const own = outputs.map((n) => stored(exact.get(n)!, contextOf(numbering.term(n))));
+  const plain: ExactValue = { kind: 'tuple', elements: own };
+  const isEither = other && declares(contract, 'algebra');
+  const result = isEither
+    ? eitherForm(plain, { result: after, reference: before }, formsOf(subject), because)
+    : plain;
+  const parts = result.kind === 'tuple' ? result.elements : [];
+  const byNumber = new Map(outputs.map((n, k) => [n, parts[k]!]));
   return {
-    exactOf: (n) => either.get(n) ?? exactOf(n),
-    result: { kind: 'tuple', elements },
+    exactOf: (n) => byNumber.get(n) ?? exact.get(n),
+    result,
     reasons: [...reasons],
   };
-
-  function graphOf(of: Subject, because: (reason: string) => void, known?: Settled): ExactGraph {
-    return {
-      numbering,
-      order: of.order,
-      read: (n) => values.get(n),
-      isGiven: givenNumbers(of),
-      contextOf: contextChoice(of, because, known),
-      kept: numbersAsked(of),
-    };
-  }
 }
 
-function isDraw(n: number, { numbering }: Subject): boolean {
-  return isIn(numbering.term(n).instruction.opcode, 'random');
+/** Evaluates either form in the arithmetic asked for; one that does not run in it has no value. */
+function formsOf(subject: Subject): EvaluateForm {
+  const { numbering, values, order, outputs } = subject;
+  const other = subject.other!;
+  const isGiven = givenNumbers(subject);
+  return (form, how) => {
+    const related = other.related();
+    if (how.related && related.length === 0) return undefined;
+    const plain = (n: number) => {
+      const { tame, ...arithmetic } = how;
+      const drawn = tame && !isFixed(n, numbering) ? { tame } : {};
+      return leafIn(values.get(n), { ...arithmetic, ...drawn });
+    };
+    const graph = { numbering, isGiven, contextOf: contextChoice(subject, how, () => {}) };
+    const run = (numbers: readonly number[], asked: readonly number[], read: typeof plain) =>
+      runGraph({ ...graph, order: numbers, read, kept: new Set(asked) });
+    try {
+      const computed = how.related || how.tame ? run(related, related, plain) : undefined;
+      const partner = form === 'after' ? other.partner : (n: number) => n;
+      const leaf = (n: number) => computed?.get(partner(n)) ?? plain(partner(n));
+      const asked = form === 'after' ? other.outputs : outputs;
+      const exact = run(form === 'after' ? other.order : order, asked, leaf);
+      return { kind: 'tuple', elements: asked.map((n) => exact.get(n)!) };
+    } catch (error) {
+      if (error instanceof AssayError) return undefined;
+      throw error;
+    }
+  };
+}
+
+/** Whether a value depends on nothing that the module is given. */
+function isFixed(n: number, numbering: Numbering, depth = 8): boolean {
+  const { instruction, operands } = numbering.term(n);
+  if (instruction.opcode === 'constant' || instruction.opcode === 'iota') return true;
+  if (operands.length === 0 || depth === 0) return false;
+  return operands.every((o) => isFixed(o, numbering, depth - 1));
 }
 
 /**
  * Parameters are given. Where the other side draws no random numbers of its own, it is to be the
  * same function of those that this side drew: they are given too, so that two draws made one are seen.
  */
-function givenNumbers(subject: Subject): (n: number) => boolean {
-  const { numbering, keepsDraws = false } = subject;
-  return (n) =>
-    numbering.term(n).instruction.opcode === 'parameter' || (keepsDraws && isDraw(n, subject));
+function givenNumbers({ numbering, keepsDraws = false }: Subject): (n: number) => boolean {
+  return (n) => {
+    const { opcode } = numbering.term(n).instruction;
+    return opcode === 'parameter' || (keepsDraws && isIn(opcode, 'random'));
+  };
 }
 
 /** The context for an op: at the narrower type where the contract lets that op be narrowed. */
 function contextChoice(
   { contract, options, narrowed, values }: Subject,
+  { overReals, roundedConstants }: Arithmetic,
   because: (reason: string) => void,
   settled?: Settled,
 ): (term: Term) => ExactContext {
   const { limits } = values.options;
   const chosen = {
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
+    ...(overReals && { overReals }),
+    ...(roundedConstants && { roundedConstants }),
     ...(settled && { settled }),
   };
   const { computeType: _, ...plain } = chosen;

@@ -44,7 +44,7 @@ export function judgeSubject(subject: Subject, before: Value, result: Result): V
   const opaque = opaqueReason(subject);
   if (opaque !== undefined) return skipped(subject, opaque);
   if (contract.kind === 'exact') return decided(judgeBits(after, before));
-  const outcome = exactSubject(subject);
+  const outcome = exactSubject(subject, { before, after });
   if (contract.kind === 'approximates') return judgeSelected(subject, before, result, outcome);
   const compared = { subject, before, after };
   const first = judgedBy(compared, outcome, outcome.result);
@@ -94,7 +94,7 @@ function bySamples(
     },
   );
   const settled = new Settled(log, sampleCount + 1, lambda);
-  const again = isOpen ? exactSubject(subject, settled) : outcome;
+  const again = isOpen ? exactSubject(subject, { before, after }, settled) : outcome;
   const exact = confirmed(again.result, spread, lambda, limits);
   const judgement = judgedBy(compared, again, exact);
   if (settled.open.length === 0 || judgement.decided === judgement.elements) {
@@ -102,7 +102,7 @@ function bySamples(
   }
   const feasible = scenarios.map((scenario) => {
     const forced = new Settled(log, sampleCount + 1, lambda, scenario);
-    return exactLeaves(exactSubject(subject, forced).result);
+    return exactLeaves(exactSubject(subject, { before, after }, forced).result);
   });
   return decided(
     judge(after, before, exact, eitherTie(tieTests(compared, again.exactOf), { after, exact, feasible })),

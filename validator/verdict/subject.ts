@@ -18,8 +18,10 @@ export interface OtherForm {
   readonly order: readonly number[];
   /** The outputs, one for one those of the subject. */
   readonly outputs: readonly number[];
-  /** The value of a number of its boundary. */
-  readonly read: (number: number) => Value;
+  /** The number of the subject's side that answers for a number of the boundary. */
+  readonly partner: (number: number) => number;
+  /** Boundary values that depend on others there, and all that lies between, operands first. */
+  readonly related: () => readonly number[];
 }
 
 export interface Subject {
