@@ -6,6 +6,7 @@
 import { CommanderError } from 'commander';
 import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
 import { toJson } from '../validator/report/text.ts';
+import { shellWord } from '../validator/session/shell-word.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -64,9 +65,4 @@ function usageMessage(error: CommanderError, argv: readonly string[]): string {
   const help =
     error.code === 'commander.unknownCommand' ? 'assay --help' : `assay${command} --help`;
   return `${what}; ${help} shows what is allowed`;
-}
-
-/** A word as a POSIX shell reads it back. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

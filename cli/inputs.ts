@@ -6,7 +6,7 @@ import { valuesFrom } from '../golden/values.ts';
 import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import type { Tensor, Value } from '../graphs/ir/tensor.ts';
 import { type SessionCase, sessionCase } from '../validator/session/case.ts';
-import { shellWord } from './failure.ts';
+import { shellWord } from '../validator/session/shell-word.ts';
 import type { Refine } from './module-formats.ts';
 
 /**

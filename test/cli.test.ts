@@ -7,11 +7,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellWord } from '../cli/failure.ts';
 import { readTensorFile, writeTensorFile } from '../golden/files.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { zoo } from '../graphs/zoo/zoo.ts';
 import { backends } from '../passes/backends.ts';
+import { shellWord } from '../validator/session/shell-word.ts';
 import { assay } from './support/cli.ts';
 import { temporaryFolder } from './support/temporary.ts';
 

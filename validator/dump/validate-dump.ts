@@ -6,6 +6,7 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { type Counts, decidedShare, noCounts } from '../session/finding.ts';
+import { shellFile, shellWord } from '../session/shell-word.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
 import type { DumpModuleReport, DumpReport } from './report.ts';
@@ -73,18 +74,18 @@ function chosenModules(path: string, { module }: DumpOptions): DumpedModule[] {
 }
 
 function commandFor(path: string, module: string, { inputs }: DumpOptions): string {
-  const given = inputs === undefined ? [] : ['--inputs', quoted(inputs)];
-  return ['assay dump', quoted(path), '--module', quoted(`^${escaped(module)}$`), ...given].join(
-    ' ',
-  );
+  const given = inputs === undefined ? [] : ['--inputs', shellWord(inputs)];
+  return [
+    'assay dump',
+    shellFile(path),
+    '--module',
+    shellWord(`^${escaped(module)}$`),
+    ...given,
+  ].join(' ');
 }
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-}
-
-function quoted(text: string): string {
-  return /^[\w./=:-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function summarise(modules: readonly DumpModuleReport[]): DumpReport {
@@ -100,6 +101,7 @@ function summarise(modules: readonly DumpModuleReport[]): DumpReport {
     verdict: modules.reduce<VerdictKind>((v, m) => graver(v, m.verdict), 'identical'),
     checked: counts.checked,
     decided: decidedShare(counts),
+    undecided: counts.checked - counts.decided,
     ties: counts.ties,
     skipped: modules.flatMap((m) => m.skipped),
     findings: modules.flatMap((m) => m.findings),
