@@ -11,12 +11,14 @@ import {
   type DistributionReport,
 } from '../validator/session/compare-distributions.ts';
 import type { Host } from './command.ts';
-import { type ExitCode, gateCode } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
   type CommonOptions,
+  type GateCommandOptions,
+  gated,
   type LimitOptions,
   limitsOf,
   parseContract,
@@ -26,16 +28,21 @@ import {
   wholeNumber,
   withCases,
   withCommon,
+  withGate,
   withLimits,
   withRefine,
   withSeed,
 } from './options.ts';
 
-interface CompareCommandOptions extends CommonOptions, SeedOption, LimitOptions, RefineOption {
+interface CompareCommandOptions
+  extends CommonOptions,
+    SeedOption,
+    LimitOptions,
+    RefineOption,
+    GateCommandOptions {
   readonly contract: Contract;
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
-  readonly allowSuspect?: true;
   readonly distribution?: number;
   readonly rare?: number;
 }
@@ -46,13 +53,13 @@ const contractHelp =
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
-  withRefine(withLimits(withSeed(withCases(withCommon(program.command('compare')), defaultKinds))))
+  const command = withCases(withCommon(program.command('compare')), defaultKinds);
+  withGate(withRefine(withLimits(withSeed(command))))
     .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
     .argument('<after>', 'the module to be judged, likewise')
     .option('--contract <contract>', contractHelp, parseContract, reassociates)
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
-    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
     .option(
       '--distribution <output>',
       'judge an output (0, 1 …) as probabilities along its last axis, too: mass that moved',
@@ -98,11 +105,13 @@ async function compareFiles(
   const report = distribution ? withDistribution(compared, distribution) : compared;
   progress.clear();
   if (options.json) io.out(`${toJson(report)}\n`);
-  else if (!options.quiet || report.findings.length) io.out(`${formatCompare(compared)}\n`);
+  else if (!options.quiet || report.findings.length) {
+    io.out(`${formatCompare(compared, options)}\n`);
+  }
   if (distribution && !options.json && (!options.quiet || distribution.findings.length)) {
     io.out(`\n${formatDistribution(distribution)}\n`);
   }
-  return gateCode(report, options.allowSuspect === true);
+  return gated(report, options, io);
 }
 
 /** The report with what the distribution showed: one verdict, one list of findings. */

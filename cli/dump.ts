@@ -7,45 +7,46 @@ import { validateDump } from '../validator/dump/validate-dump.ts';
 import { formatDump, formatDumpModuleLine } from '../validator/report/dump-text.ts';
 import { toJson } from '../validator/report/text.ts';
 import type { Host } from './command.ts';
-import { type ExitCode, exitCodes, gateCode } from './exit-codes.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Io, Progress } from './io.ts';
 import {
   type CommonOptions,
+  type GateCommandOptions,
+  gated,
   type LimitOptions,
   limitsOf,
   names,
   parseKinds,
   type SeedOption,
   withCommon,
+  withGate,
   withLimits,
   withSeed,
 } from './options.ts';
 
-interface DumpCommandOptions extends CommonOptions, SeedOption, LimitOptions {
+interface DumpCommandOptions extends CommonOptions, SeedOption, LimitOptions, GateCommandOptions {
   readonly module?: RegExp;
   readonly inputs?: string;
   readonly cases: readonly DumpCaseKind[];
-  readonly allowSuspect?: true;
 }
 
 const casesHelp = 'comma-separated: "recorded" (inputs.safetensors beside the dump) and kinds';
 
 /** Registers the command. */
 export function addDump(program: Command, host: Host): void {
-  withLimits(withSeed(withCommon(program.command('dump'))))
+  withGate(withLimits(withSeed(withCommon(program.command('dump')))))
     .description('judge the passes of XLA from a dump made with --xla_dump_hlo_pass_re=.*')
     .argument('<dir>', 'folder of the dump; folders below it are read too')
     .option('--module <regexp>', 'only modules whose name matches', regularExpression)
     .option('--inputs <file>', 'safetensors with arg0, arg1 … to use as the recorded inputs')
     .option('--cases <kinds>', casesHelp, dumpKinds, defaultDumpKinds)
-    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
     .action((directory: string, options: DumpCommandOptions) => {
       host.finish(judgeDump(directory, options, host.io));
     });
 }
 
 function judgeDump(directory: string, options: DumpCommandOptions, io: Io): ExitCode {
-  const { json, quiet, allowSuspect, ...rest } = options;
+  const { json, quiet, ...rest } = options;
   const progress = new Progress(io, quiet === true);
   const report = validateDump(directory, {
     ...rest,
@@ -56,16 +57,15 @@ function judgeDump(directory: string, options: DumpCommandOptions, io: Io): Exit
       if (!json && !quiet) io.out(`${formatDumpModuleLine(module)}\n`);
     },
   });
-  const exitCode = exitCodeOf(report, allowSuspect === true);
+  const exitCode = exitCodeOf(report, gated(report, options, io));
   if (json) io.out(`${toJson(report)}\n`);
-  else if (!quiet || exitCode !== exitCodes.ok) io.out(`\n${formatDump(report)}\n`);
+  else if (!quiet || exitCode !== exitCodes.ok) io.out(`\n${formatDump(report, options)}\n`);
   return exitCode;
 }
 
 /** A finding outweighs a state that could not be read. */
-function exitCodeOf(report: DumpReport, allowSuspect: boolean): ExitCode {
-  const gate = gateCode(report, allowSuspect);
-  return gate === exitCodes.ok && report.errors.length ? exitCodes.input : gate;
+function exitCodeOf({ errors }: DumpReport, gate: ExitCode): ExitCode {
+  return gate === exitCodes.ok && errors.length ? exitCodes.input : gate;
 }
 
 function dumpKinds(text: string): readonly DumpCaseKind[] {

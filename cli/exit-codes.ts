@@ -20,14 +20,30 @@ export interface Gated {
   /** Elements held against a budget, and the share of them (0 to 1) that the data decide. */
   readonly checked: number;
   readonly decided: number;
+  /** Elements that the data do not decide. */
+  readonly undecided: number;
+}
+
+/** What a gate lets pass. */
+export interface GateOptions {
+  /** Fail only on what is beyond. */
+  readonly allowSuspect?: true;
+  /** Percentage of what the change touched that may stay undecided; without it, all of it. */
+  readonly maxUndecided?: number;
 }
 
 /**
- * The code of a gate: any finding fails it, or only what is beyond, where suspects are allowed. A
- * run in which nothing at all could be judged is no pass: its input is not what Assay can run.
+ * The code of a gate: any finding fails it, or only what is beyond, where suspects are allowed, and
+ * so does more undecided than is allowed. A run in which nothing at all could be judged is no pass:
+ * its input is not what Assay can run.
  */
-export function gateCode(report: Gated, allowSuspect: boolean): ExitCode {
-  const counted = report.findings.filter((f) => f.verdict === 'beyond' || !allowSuspect);
-  if (counted.length) return exitCodes.finding;
+export function gateCode(report: Gated, options: GateOptions): ExitCode {
+  const counted = report.findings.filter((f) => f.verdict === 'beyond' || !options.allowSuspect);
+  if (counted.length || isTooOpen(report, options)) return exitCodes.finding;
   return report.checked > 0 && report.decided === 0 ? exitCodes.input : exitCodes.ok;
+}
+
+/** Whether more stayed undecided than the limit allows. */
+export function isTooOpen({ checked, undecided }: Gated, { maxUndecided }: GateOptions): boolean {
+  return maxUndecided !== undefined && 100 * undecided > maxUndecided * checked;
 }

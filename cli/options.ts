@@ -16,6 +16,8 @@ import {
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
+import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from './exit-codes.ts';
+import type { Io } from './io.ts';
 import type { Refine } from './module-formats.ts';
 
 export interface CommonOptions {
@@ -70,6 +72,33 @@ function parseRefine(text: string, before: Refine): Refine {
   }
   const dims = sizes === 'scalar' ? [] : sizes!.split('x').map(wholeNumber(0));
   return { ...before, [name]: dims };
+}
+
+/** Adds what a gate lets pass, and how much it tells of what it could not decide. */
+export function withGate(command: Command): Command {
+  return command
+    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
+    .option(
+      '--max-undecided <percent>',
+      'exit 1 where more of what the change touched stays undecided, in percent',
+      threshold(0, 100),
+    )
+    .option('--explain', 'tell of open elements: which decision, how near, which case decides it');
+}
+
+export interface GateCommandOptions extends GateOptions {
+  readonly explain?: true;
+}
+
+/** The exit code of a report; what exceeds `--max-undecided` is said on stderr. */
+export function gated(report: Gated, options: GateCommandOptions, io: Io): ExitCode {
+  if (isTooOpen(report, options)) {
+    const { checked, undecided } = report;
+    const share = `${Number(((100 * undecided) / checked).toPrecision(4))} %`;
+    const limit = `--max-undecided ${options.maxUndecided}`;
+    io.err(`assay: ${share} of what the change touched is undecided, more than ${limit}\n`);
+  }
+  return gateCode(report, options);
 }
 
 export interface LimitOptions {

@@ -14,13 +14,15 @@ import { type Sizes, sweptName } from '../validator/session/sweep.ts';
 import { validate } from '../validator/session/validate.ts';
 import type { GraphJob, GraphReport } from '../validator/session/validate-graph.ts';
 import type { Host } from './command.ts';
-import { type ExitCode, gateCode } from './exit-codes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import { sessionCases } from './inputs.ts';
 import { Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import { formatOf } from './module-formats.ts';
 import {
   type CommonOptions,
+  type GateCommandOptions,
+  gated,
   type LimitOptions,
   limitsOf,
   names,
@@ -28,6 +30,7 @@ import {
   wholeNumber,
   withCases,
   withCommon,
+  withGate,
   withLimits,
   withSeed,
 } from './options.ts';
@@ -41,18 +44,23 @@ import {
   withSweep,
 } from './sweep.ts';
 
-interface ValidateCommandOptions extends CommonOptions, SeedOption, LimitOptions, SweepOptions {
+interface ValidateCommandOptions
+  extends CommonOptions,
+    SeedOption,
+    LimitOptions,
+    SweepOptions,
+    GateCommandOptions {
   readonly backend: readonly string[];
   readonly cases: readonly CaseKind[];
   readonly inputs?: string;
   readonly step?: number;
-  readonly allowSuspect?: true;
 }
 
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
-  withSweep(withLimits(withSeed(withCases(withCommon(program.command('validate')), defaultKinds))))
+  const command = withCases(withCommon(program.command('validate')), defaultKinds);
+  withGate(withSweep(withLimits(withSeed(command))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -63,7 +71,6 @@ export function addValidate(program: Command, host: Host): void {
     .option('--backend <names>', `comma-separated backends: ${all.join(', ')}`, names, all)
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
-    .option('--allow-suspect', 'exit 1 only for results beyond what rounding can do')
     .action(async (graphs: string[], options: ValidateCommandOptions) => {
       host.finish(await validateGraphs(graphs, options, host));
     });
@@ -98,8 +105,10 @@ async function validateGraphs(
   const current = () => loaded[Math.floor(done / chosen.length)]!;
   const report = attributed(current, () => validate(jobs, onGraph));
   if (options.json) io.out(`${toJson(report)}\n`);
-  else if (!options.quiet || report.findings.length) io.out(`\n${formatValidate(report)}\n`);
-  return gateCode(report, options.allowSuspect === true);
+  else if (!options.quiet || report.findings.length) {
+    io.out(`\n${formatValidate(report, options)}\n`);
+  }
+  return gated(report, options, io);
 }
 
 function backendOf(name: string, backends: readonly Backend[]): Backend {

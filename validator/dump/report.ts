@@ -1,7 +1,7 @@
 /** What `assay dump` reports: per module, per transition, and summed up. */
 import type { Diagnostic } from '../../graphs/ir/diagnostic.ts';
 import type { Judgement, VerdictKind } from '../judge/verdict.ts';
-import type { Counts, Finding, Skipped } from '../session/finding.ts';
+import type { Counts, Finding, JudgedCase, OpenDecision, Skipped } from '../session/finding.ts';
 
 /** One change from a state to the next that differs in meaning, judged on all cases. */
 export interface TransitionReport {
@@ -19,6 +19,10 @@ export interface TransitionReport {
   /** Inferred pairs of values that the data contradicted, and that were not used. */
   readonly contradicted: number;
   readonly counts: Counts;
+  /** How each case came out. */
+  readonly cases?: readonly JudgedCase[];
+  /** Decisions that no case's sampled margins settle. */
+  readonly open?: readonly OpenDecision[];
 }
 
 /** A whole result held against the exact result of before_optimizations. */
@@ -53,6 +57,8 @@ export interface DumpReport {
   readonly checked: number;
   /** Share of them, 0 to 1, that the data decide. */
   readonly decided: number;
+  /** Elements that stayed undecided. */
+  readonly undecided: number;
   readonly ties: number;
   readonly skipped: readonly Skipped[];
   readonly findings: readonly Finding[];

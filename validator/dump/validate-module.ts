@@ -14,7 +14,7 @@ import { CaseValues } from '../cut/values.ts';
 import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from '../session/case.ts';
-import { addCounts, type Finding, noCounts, type Skipped } from '../session/finding.ts';
+import { addCounts, type Finding, judgedCase, noCounts, type Skipped } from '../session/finding.ts';
 import { namesOf } from '../session/region-module.ts';
 import { transitionFindings } from '../session/transition-findings.ts';
 import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
@@ -143,7 +143,7 @@ class Walk {
     const step = stepOf(next, this.job.dumped);
     const result = this.check(transition, blame);
     if (!result) return;
-    const { findings, skipped } = transitionFindings(result, transition, numbering, {
+    const { findings, skipped, reasons } = transitionFindings(result, transition, numbering, {
       ...{ graph: this.job.dumped.name, backend: 'xla', pass: blame.pass, step },
       caseName: (n) => cases[n]!.name,
       replay: (n) => this.replay(cases[n]!),
@@ -161,6 +161,7 @@ class Walk {
       regions: result.cut.regions.length,
       contradicted: result.contradicted.length,
       counts: addCounts(noCounts, judgement),
+      cases: result.cases.map((c, n) => judgedCase(cases[n]!.name, c.judgement, reasons[n]!)),
     });
   }
 
@@ -174,14 +175,15 @@ class Walk {
       return withoutElided(result, transition, this.numbering);
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
-      this.skip(blame.pass, error.message);
+      this.skip(blame.pass, error.message, { open: true });
       return undefined;
     }
   }
 
   /** Other parameters or another result (a partitioned module, say): the cases start anew. */
   private restart(next: State, blame: Blame): void {
-    this.skip(blame.pass, 'it changes the parameters or the result of the entry computation');
+    const why = 'it changes the parameters or the result of the entry computation';
+    this.skip(blame.pass, why, { open: true });
     this.sameSignature = false;
     this.cases = casesFor(next.module, this.job.cases);
     this.values = this.valuesOf(this.cases);
@@ -198,8 +200,8 @@ class Walk {
     return barred;
   }
 
-  private skip(what: string, why: string): void {
-    this.skipped.push({ what: `${this.job.dumped.name}: ${what}`, why });
+  private skip(what: string, why: string, counts: Pick<Skipped, 'open'> = {}): void {
+    this.skipped.push({ what: `${this.job.dumped.name}: ${what}`, why, ...counts });
   }
 
   private valuesOf(cases: readonly SessionCase[]): CaseValues[] {

@@ -259,7 +259,8 @@ class Tally {
 
   private shown(t: Tensor, i: number): Shown {
     if (this.width === 1) return showNumber(t.data[i]!);
-    return `(${t.data[2 * i]}, ${t.data[2 * i + 1]})`;
+    const [re, im] = [t.data[2 * i]!, t.data[2 * i + 1]!].map((x) => (Object.is(x, -0) ? '-0' : x));
+    return `(${re}, ${im})`;
   }
 }
 

@@ -1,25 +1,31 @@
 /** The report of a dump as text: a line for each module, then findings, what was not judged, a sum. */
 import { formatDiagnostic } from '../../graphs/ir/diagnostic.ts';
 import type { DumpModuleReport, DumpReport, WholeReport } from '../dump/report.ts';
-import type { Finding, Skipped } from '../session/finding.ts';
-import { formatFinding, formatSkipped, percent } from './text.ts';
+import type { Skipped } from '../session/finding.ts';
+import { count, percent } from './numbers.ts';
+import { formatOpen, openInDump, type TextOptions } from './open.ts';
+import { formatFinding, formatSkipped, markOf, openNote, outcomeText } from './text.ts';
 
 /** One line for a module of the dump. */
 export function formatDumpModuleLine(m: DumpModuleReport): string {
-  const mark = m.findings.length ? 'FAIL' : m.errors.length ? 'BAD ' : 'ok  ';
+  const open = { undecided: m.counts.checked - m.counts.decided, skipped: m.skipped };
+  const bad = m.findings.length === 0 && m.errors.length > 0;
+  const mark = bad ? 'BAD ' : markOf(m.findings, open);
   const states = `${m.states} states, ${m.unchanged} unchanged`.padEnd(26);
   const judged = `${m.transitions.length} transitions judged`.padEnd(24);
-  return `${mark} ${m.module.padEnd(34)} ${states} ${judged} ${m.cases.length} cases  ${m.verdict}`;
+  const verdict = `${m.cases.length} cases${m.verdict === 'undecided' ? '' : `  ${m.verdict}`}`;
+  return `${mark} ${m.module.padEnd(34)} ${states} ${judged} ${verdict}${openNote(open)}`;
 }
 
 /** What stands under the lines of the modules. */
-export function formatDump(report: DumpReport): string {
+export function formatDump(report: DumpReport, options: TextOptions = {}): string {
   const { findings, errors, skipped, unknownPasses, modules } = report;
   const blocks = findings.slice(0, shownFindings).map(formatFinding);
   if (findings.length > shownFindings) {
     blocks.push(`… and ${findings.length - shownFindings} more findings (--json has them all)`);
   }
-  blocks.push(...errors.map(formatDiagnostic), ...formatSkipped(counted(skipped)));
+  blocks.push(...errors.map(formatDiagnostic), ...formatOpen(openInDump(report), options));
+  blocks.push(...formatSkipped(counted(skipped)));
   const notes = modules.flatMap((m) =>
     m.transitions.filter((t) => t.note).map((t) => noteOf(m, t)),
   );
@@ -35,14 +41,14 @@ const shownFindings = 10;
 
 /** What was skipped for the same reason in several cases, once and with the count. */
 function counted(skipped: readonly Skipped[]): readonly Skipped[] {
-  const times = new Map<string, { skipped: Skipped; count: number }>();
+  const times = new Map<string, { skipped: Skipped; many: number }>();
   for (const s of skipped) {
     const key = `${s.what}: ${s.why}`;
-    const { count = 0 } = times.get(key) ?? {};
-    times.set(key, { skipped: s, count: count + 1 });
+    const { many = 0 } = times.get(key) ?? {};
+    times.set(key, { skipped: s, many: many + 1 });
   }
-  return [...times.values()].map(({ skipped: { what, why }, count }) => {
-    return { what, why: count > 1 ? `${why} (${count} times)` : why };
+  return [...times.values()].map(({ skipped: { what, why }, many }) => {
+    return { what, why: many > 1 ? `${why} (${many} times)` : why };
   });
 }
 
@@ -50,23 +56,17 @@ function noteOf({ module }: DumpModuleReport, { pass, note }: { pass: string; no
   return `  ${module}: ${pass}: ${note}`;
 }
 
-function summary({ modules, checked, decided, findings, errors }: DumpReport): string {
+function summary(report: DumpReport): string {
+  const { modules, checked, decided, errors } = report;
   const recorded = modules.flatMap((m) => m.wholes.filter((w) => w.what === 'recorded outputs'));
   return [
     `${modules.length} modules, ${sum(modules.map((m) => m.states))} states, ` +
       `${sum(modules.map((m) => m.transitions.length))} transitions judged; ` +
-      `${percent(decided)} of ${checked.toLocaleString('en')} elements decided.`,
+      `${percent(decided)} of ${count(checked)} elements decided.`,
     ...(recorded.length ? [recordedLine(recorded)] : []),
     ...(errors.length ? [`${errors.length} states could not be read.`] : []),
-    outcome(findings, checked),
+    outcomeText(report),
   ].join('\n');
-}
-
-function outcome(findings: readonly Finding[], checked: number): string {
-  const passes = [...new Set(findings.map((f) => f.pass))];
-  if (findings.length) return `${findings.length} findings; blamed: ${passes.join(', ')}.`;
-  if (checked === 0) return 'No finding, but nothing was compared either.';
-  return 'No finding: no pass changed a result beyond what it promises.';
 }
 
 function recordedLine(wholes: readonly WholeReport[]): string {

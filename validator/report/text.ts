@@ -1,17 +1,26 @@
 /** Reports as text. Returns strings; cli prints them. */
-import type { ElementVerdict, Shown, VerdictKind } from '../judge/verdict.ts';
+import type { VerdictKind } from '../judge/verdict.ts';
 import type { CompareReport } from '../session/compare.ts';
-import type { Finding, Skipped } from '../session/finding.ts';
+import type { Finding, JudgedCase, Skipped } from '../session/finding.ts';
 import { sweptName } from '../session/sweep.ts';
 import type { ValidateReport } from '../session/validate.ts';
 import type { GraphReport } from '../session/validate-graph.ts';
+import { count, percent, showNumber } from './numbers.ts';
+import {
+  elementText,
+  formatOpen,
+  isOpen,
+  openInCompare,
+  openInValidate,
+  type TextOptions,
+} from './open.ts';
 
 /** Verdicts in words, for people who have not read the design. */
 const meaning: Record<VerdictKind, string> = {
   identical: 'identical to the bit',
   within: 'within the derived budget',
   tie: 'ties broken otherwise',
-  undecided: 'undecided: the data do not settle it',
+  undecided: 'open: the data do not settle it',
   suspect: 'outside the likely range of rounding',
   beyond: 'beyond what rounding can do',
 };
@@ -19,9 +28,8 @@ const meaning: Record<VerdictKind, string> = {
 /** One finding: pass, instruction, element, numbers, the diff of the region, the replay line. */
 export function formatFinding(f: Finding): string {
   const where = f.step < 0 ? f.pass : `${f.pass} (step ${f.step})`;
-  const lines = [
-    `${f.verdict.toUpperCase()} ${where} on ${sweptName(f.graph, f.sizes)}, ${f.backend}, case ${f.case}`,
-  ];
+  const on = `${sweptName(f.graph, f.sizes)}, ${f.backend}, ${casesText(f)}`;
+  const lines = [`${f.verdict.toUpperCase()} ${where} on ${on}`];
   const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
   if (f.kind !== 'broken') {
     const output = f.output > 0 ? ` output ${f.output}` : '';
@@ -31,10 +39,18 @@ export function formatFinding(f: Finding): string {
     line('exact', showNumber(f.exact));
     line('budget use', `${showNumber(f.budgetUse)} under contract ${f.contract}`);
   }
+  if (f.source) line('source', f.source);
   if (f.note) line('note', f.note);
   line('replay', f.replay);
   if (f.diff) lines.push('', ...shortened(f.diff).map((l) => `    ${l}`));
   return lines.join('\n');
+}
+
+/** `case typical-1`, and how many others show it. */
+function casesText({ case: worst, cases = [] }: Finding): string {
+  if (cases.length < 2) return `case ${worst}`;
+  const others = cases.length - 1;
+  return `case ${worst} (and ${others} ${others === 1 ? 'other' : 'others'})`;
 }
 
 /** One line for a graph on a backend. */
@@ -42,51 +58,104 @@ export function formatGraphLine(g: GraphReport): string {
   const changed = new Set(g.passes.filter((p) => p.changed).map((p) => p.step)).size;
   const steps = new Set(g.passes.map((p) => p.step)).size;
   const cases = new Set(g.passes.map((p) => p.case)).size;
-  const mark = g.findings.length ? 'FAIL' : 'ok  ';
+  const open = { undecided: g.counts.checked - g.counts.decided, skipped: g.skipped };
   const name = `${sweptName(g.graph, g.sizes)} × ${g.backend}`.padEnd(34);
   const passes = `${changed} of ${steps} passes changed it`.padEnd(32);
-  const open = g.counts.checked - g.counts.decided;
-  const verdict = g.verdict === 'undecided' ? 'within' : g.verdict;
-  const rest = open ? `, ${open.toLocaleString('en')} elements undecided` : '';
-  return `${mark} ${name} ${passes} ${cases} cases  ${verdict}${rest}`;
+  const verdict = g.verdict === 'undecided' ? '' : `  ${g.verdict}`;
+  return `${markOf(g.findings, open)} ${name} ${passes} ${cases} cases${verdict}${openNote(open)}`;
 }
 
-/** The summary under the lines of the graphs. */
-export function formatValidate(report: ValidateReport): string {
-  const blocks = groupFindings(report.findings).map(({ first, more }) =>
+/** What of a report stayed open. */
+export interface Openness {
+  readonly undecided: number;
+  readonly skipped: readonly Skipped[];
+}
+
+/** The word in front of a line: `ok` only where everything that was touched was decided. */
+export function markOf(findings: readonly Finding[], open: Openness): string {
+  if (findings.length) return 'FAIL';
+  return openText(open) ? 'open' : 'ok  ';
+}
+
+/** What stayed open, to stand behind a line. */
+export function openNote(open: Openness): string {
+  const text = openText(open);
+  return text && `  open: ${text}`;
+}
+
+function openText({ undecided, skipped }: Openness): string {
+  const unjudged = new Set(skipped.filter((s) => s.open).map((s) => s.what)).size;
+  const parts = [
+    ...(undecided
+      ? [`${count(undecided)} ${undecided === 1 ? 'element' : 'elements'} undecided`]
+      : []),
+    ...(unjudged ? [`${unjudged} ${unjudged === 1 ? 'change' : 'changes'} not judged`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** How a run of many passes ended, in one sentence; it is no pass while something is open. */
+export function outcomeText(
+  report: Openness & { readonly checked: number; readonly findings: readonly Finding[] },
+): string {
+  const open = openText(report);
+  const { findings, checked } = report;
+  if (findings.length) {
+    const passes = [...new Set(findings.map((f) => f.pass))].join(', ');
+    const found = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`;
+    return `${found}; blamed: ${passes}.${open && ` Open beside: ${open}.`}`;
+  }
+  if (open) return `No finding, but open: ${open}.`;
+  if (checked === 0) return 'No finding, but nothing was compared either.';
+  return 'No finding: no pass changed a result beyond what it promises.';
+}
+
+/** What stands under the lines of the graphs. */
+export function formatValidate(report: ValidateReport, options: TextOptions = {}): string {
+  const blocks = byPass(report.findings).map(({ first, more }) =>
     more
       ? `${formatFinding(first)}\n  (and ${more} more of this pass on this graph)`
       : formatFinding(first),
   );
-  const { checked, decided, ties, findings, skipped } = report;
-  const share = `${percent(decided)} of ${checked.toLocaleString('en')} elements decided`;
-  blocks.push(...formatSkipped(skipped));
-  const passes = [...new Set(findings.map((f) => f.pass))];
-  blocks.push(
-    [
-      `${report.graphs.length} graph × backend runs, ${share}${ties ? `, ${ties} ties` : ''}.`,
-      findings.length
-        ? `${findings.length} findings, ${meaning[report.verdict]}; blamed: ${passes.join(', ')}.`
-        : 'No finding: no pass changed a result beyond what it promises.',
-    ].join('\n'),
-  );
+  const { checked, decided, ties, skipped } = report;
+  const share = `${percent(decided)} of ${count(checked)} elements decided`;
+  blocks.push(...formatOpen(openInValidate(report), options), ...formatSkipped(skipped));
+  const runs = `${report.graphs.length} graph × backend runs`;
+  blocks.push(`${runs}, ${share}${ties ? `, ${ties} ties` : ''}.\n${outcomeText(report)}`);
   return blocks.join('\n\n');
 }
 
-export function formatCompare(report: CompareReport): string {
-  const lines = report.cases.map(({ case: name, verdict, worst }) => {
-    const use = worst && worst.budgetUse > 0 ? `  ${elementText(worst)}` : '';
-    return `${name.padEnd(20)} ${verdict.padEnd(10)}${use}`;
-  });
-  const decided = `${percent(report.decided)} of ${report.checked.toLocaleString('en')} elements decided`;
-  lines.push(...formatSkipped(report.skipped));
-  lines.push(...report.findings.slice(0, 3).flatMap((f) => ['', formatFinding(f)]));
-  const same = report.checked === 0 && report.skipped.length === 0;
-  const outcome = same
-    ? 'the same function of the same parameters: nothing had to be run'
-    : `${meaning[report.verdict]} (contract ${report.contract}); ${decided}`;
-  lines.push('', `${outcome}.`);
-  return lines.join('\n');
+/** A comparison: a line a case, what is open, what was skipped, findings, the outcome. */
+export function formatCompare(report: CompareReport, options: TextOptions = {}): string {
+  const blocks = [report.cases.map(caseLine).join('\n')];
+  blocks.push(...formatOpen(openInCompare(report), options), ...formatSkipped(report.skipped));
+  blocks.push(...report.findings.slice(0, shownFindings).map(formatFinding));
+  const more = report.findings.length - shownFindings;
+  if (more > 0) blocks.push(`… and ${more} more findings (--json has them all)`);
+  return [...blocks, compareOutcome(report)].join('\n\n');
+}
+
+const shownFindings = 3;
+
+function compareOutcome(report: CompareReport): string {
+  if (report.checked === 0 && report.skipped.length === 0) {
+    return 'the same function of the same parameters: nothing had to be run.';
+  }
+  const share = `${percent(report.decided)} of ${count(report.checked)} elements decided`;
+  const open = report.verdict === 'undecided' ? '' : openNote(report).replace(/^ {2}/, '; ');
+  return `${meaning[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
+}
+
+function caseLine(c: JudgedCase): string {
+  const { worst, verdict } = c;
+  const name = c.case.padEnd(20);
+  const open = `${count(c.elements - c.decided)} of ${count(c.elements)} elements undecided`;
+  if (verdict === 'undecided') {
+    return `${name} ${'open'.padEnd(10)}  ${open}${worst ? `, at ${elementText(worst)}` : ''}`;
+  }
+  const used = worst && worst.budgetUse > 0;
+  const use = used ? `  budget use ${showNumber(worst.budgetUse)} at ${elementText(worst)}` : '';
+  return `${name} ${verdict.padEnd(10)}${use}${isOpen(c) ? `  (${open})` : ''}`.trimEnd();
 }
 
 export function formatSkipped(skipped: readonly Skipped[]): string[] {
@@ -96,37 +165,21 @@ export function formatSkipped(skipped: readonly Skipped[]): string[] {
   return [['Not judged:', ...lines, ...rest].join('\n')];
 }
 
-/** A share as a percentage that never rounds up to 100. */
-export function percent(share: number): string {
-  if (share === 1) return '100 %';
-  return `${(Math.floor(share * 100_000) / 1000).toFixed(3)} %`;
-}
-
-/** A JSON document of a report: NaN and infinities as text, no module bodies. */
+/** A JSON document of a report: NaN, infinities and negative zero as text, no module bodies. */
 export function toJson(report: object): string {
   return JSON.stringify(
     report,
     (_key, value: unknown) => {
       if (typeof value === 'bigint') return String(value);
+      if (Object.is(value, -0)) return '-0';
       return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
     },
     2,
   );
 }
 
-function elementText(e: ElementVerdict): string {
-  const at = `output ${e.output}[${e.index}]`;
-  const numbers = `before ${showNumber(e.before)}, after ${showNumber(e.after)}`;
-  return `budget use ${showNumber(e.budgetUse)} at ${at}: ${numbers}, exact ${showNumber(e.exact)}`;
-}
-
 function elementsOutside({ outside }: Finding): string {
   return outside === 1 ? '1 element outside' : `${outside} elements outside`;
-}
-
-function showNumber(x: Shown): string {
-  if (typeof x === 'string') return x;
-  return Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(9)));
 }
 
 function shortened(diff: string): string[] {
@@ -137,7 +190,7 @@ function shortened(diff: string): string[] {
 }
 
 /** The first finding of each pass on each graph and backend, and how many there are beside it. */
-function groupFindings(findings: readonly Finding[]): { first: Finding; more: number }[] {
+function byPass(findings: readonly Finding[]): { first: Finding; more: number }[] {
   const groups = new Map<string, { first: Finding; more: number }>();
   for (const f of findings) {
     const key = `${sweptName(f.graph, f.sizes)} ${f.backend} ${f.pass} ${f.step}`;

@@ -8,10 +8,20 @@ import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
 import { checkTransition } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
-import { combine, type ElementVerdict, graver, type VerdictKind } from '../judge/verdict.ts';
+import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from './case.ts';
-import { addCounts, decidedShare, type Finding, noCounts, type Skipped } from './finding.ts';
+import {
+  addCounts,
+  decidedShare,
+  type Finding,
+  type JudgedCase,
+  judgedCase,
+  noCounts,
+  type OpenDecision,
+  type Skipped,
+} from './finding.ts';
+import { shellFile } from './shell-word.ts';
 import { transitionFindings } from './transition-findings.ts';
 
 export interface CompareJob {
@@ -32,12 +42,12 @@ export interface CompareReport {
   readonly checked: number;
   /** Share of the elements, 0 to 1, that the data decide. */
   readonly decided: number;
+  /** Elements that stayed undecided. */
+  readonly undecided: number;
   readonly ties: number;
-  readonly cases: readonly {
-    readonly case: string;
-    readonly verdict: VerdictKind;
-    readonly worst: ElementVerdict | null;
-  }[];
+  readonly cases: readonly JudgedCase[];
+  /** Decisions that no case's sampled margins settle. */
+  readonly open?: readonly OpenDecision[];
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];
 }
@@ -51,11 +61,11 @@ export function compareModules(job: CompareJob): CompareReport {
   const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
   const transition = { ...flows, contract };
   const result = checkTransition(transition, values, numbering);
-  const { findings, skipped } = transitionFindings(result, transition, numbering, {
+  const { findings, skipped, reasons } = transitionFindings(result, transition, numbering, {
     ...{ graph: job.beforeName, backend: job.afterName, pass: '(compare)', step: 0 },
     caseName: (n) => cases[n]!.name,
     replay: (n) =>
-      `assay compare ${job.beforeName} ${job.afterName} --contract ` +
+      `assay compare ${shellFile(job.beforeName)} ${shellFile(job.afterName)} --contract ` +
       `'${printContract(contract)}' ${cases[n]!.options}`,
   });
   const whole = combine(result.cases.map((c) => c.judgement));
@@ -65,12 +75,11 @@ export function compareModules(job: CompareJob): CompareReport {
     contract: printContract(contract),
     checked: counts.checked,
     decided: decidedShare(counts),
+    undecided: counts.checked - counts.decided,
     ties: counts.ties,
-    cases: result.cases.map(({ judgement }, n) => ({
-      case: cases[n]!.name,
-      verdict: judgement.verdict,
-      worst: judgement.worst,
-    })),
+    cases: result.cases.map(({ judgement }, n) =>
+      judgedCase(cases[n]!.name, judgement, reasons[n]!),
+    ),
     findings,
     skipped,
   };

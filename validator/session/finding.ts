@@ -1,5 +1,5 @@
 /** Findings: what a report says went wrong, where, and how to see it again. */
-import type { Shown, VerdictKind } from '../judge/verdict.ts';
+import type { ElementVerdict, Judgement, Shown, VerdictKind } from '../judge/verdict.ts';
 
 /** One finding; the fields are an interface (DESIGN, section 7): added to, never renamed. */
 export interface Finding {
@@ -36,12 +36,65 @@ export interface Finding {
   readonly diff: string;
   /** One sentence where there is more to say. */
   readonly note: string;
+  /** Where the user wrote it, as the module's metadata has it: `jit(f)/add, model.py:12`. */
+  readonly source?: string;
+  /** All cases that show it, the worst first; `case` and the numbers above are those of the first. */
+  readonly cases?: readonly FindingCase[];
+}
+
+/** What a finding is on one case. */
+export interface FindingCase {
+  readonly case: string;
+  readonly verdict: VerdictKind;
+  /** Elements that lie outside. */
+  readonly outside: number;
+  readonly budgetUse: Shown;
 }
 
 /** Something that was not judged, and why. */
 export interface Skipped {
   readonly what: string;
   readonly why: string;
+  /** True where a change was left unjudged by this; absent where there was none, or where it counts elsewhere. */
+  readonly open?: true;
+}
+
+/** A decision that faithful executions take either way, so that what depends on it stays undecided. */
+export interface OpenDecision {
+  /** The instruction that decides: a compare, a floor, a sort … */
+  readonly instruction: string;
+  /** Index of its element. */
+  readonly index: readonly number[];
+  /** Mean distance from the threshold, signed by the side that it lies on. */
+  readonly margin: number;
+  /** Standard deviation of that distance; 0 where all executions agree. */
+  readonly spread: number;
+  /** The case in which it is open. */
+  readonly case: string;
+  /** What it decides, and why it stays open. */
+  readonly why: string;
+}
+
+/** How one change came out on one case. */
+export interface JudgedCase {
+  readonly case: string;
+  readonly verdict: VerdictKind;
+  /** The gravest element, undecided ones included. */
+  readonly worst: ElementVerdict | null;
+  /** Elements held against a budget, and those of them that the data decide. */
+  readonly elements: number;
+  readonly decided: number;
+  /** Why the others are undecided; empty where there are none. */
+  readonly reasons: readonly string[];
+}
+
+/** A judgement as the report of its case. */
+export function judgedCase(
+  name: string,
+  { verdict, worst, elements, decided }: Judgement,
+  reasons: readonly string[],
+): JudgedCase {
+  return { case: name, verdict, worst, elements, decided, reasons };
 }
 
 /** Element counts of many judgements. */

@@ -7,6 +7,7 @@ import type { Transition, TransitionResult } from '../cut/transition.ts';
 import { type ElementVerdict, isFinding, type Shown } from '../judge/verdict.ts';
 import type { Finding, Skipped } from './finding.ts';
 import { namesOf, regionDiff } from './region-module.ts';
+import { undecidedReasons } from './undecided.ts';
 
 /** Where a transition stands, for the reports. */
 export interface Place {
@@ -19,12 +20,20 @@ export interface Place {
   readonly replay: (n: number) => string;
 }
 
+export interface TransitionFindings {
+  readonly findings: Finding[];
+  readonly skipped: Skipped[];
+  /** By case, why elements are undecided. */
+  readonly reasons: readonly (readonly string[])[];
+}
+
+/** The findings of a transition, what was not judged of it, and why elements are undecided. */
 export function transitionFindings(
   result: TransitionResult,
   transition: Transition,
   numbering: Numbering,
   place: Place,
-): { readonly findings: Finding[]; readonly skipped: Skipped[] } {
+): TransitionFindings {
   const context = { transition, numbering, place, name: instructionNames(transition, numbering) };
   const findings = result.cut.broken.map((why) => brokenFinding(why, context));
   const skipped = new Map<string, Skipped>();
@@ -33,11 +42,12 @@ export function transitionFindings(
       if (isFinding(r.judgement.verdict)) findings.push(regionFinding(r, n, context));
       if (!r.skipped) continue;
       const what = `${place.graph} ${place.backend}: ${place.pass} (step ${place.step})`;
-      for (const why of r.reasons) skipped.set(what + why, { what, why });
+      for (const why of r.reasons) skipped.set(what + why, { what, why, open: true });
     }
     findings.push(...disagreements.map((d) => disagreementFinding(d, n, context)));
   }
-  return { findings, skipped: [...skipped.values()] };
+  const reasons = result.cases.map((c) => undecidedReasons(c.regions, numbering, context.name));
+  return { findings, skipped: [...skipped.values()], reasons };
 }
 
 /** A pass that changed what no contract lets it change; no case is needed to see it. */

@@ -16,7 +16,14 @@ import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judg
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
-import { addCounts, type Counts, type Finding, noCounts, type Skipped } from './finding.ts';
+import {
+  addCounts,
+  type Counts,
+  type Finding,
+  noCounts,
+  type OpenDecision,
+  type Skipped,
+} from './finding.ts';
 import { keptRun } from './judge-result.ts';
 import type { Sizes } from './sweep.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
@@ -43,6 +50,10 @@ export interface PassVerdict {
   readonly changed: boolean;
   readonly regions: number;
   readonly judgement: Judgement;
+  /** Why elements are undecided. */
+  readonly reasons?: readonly string[];
+  /** Decisions that the sampled margins do not settle. */
+  readonly open?: readonly OpenDecision[];
 }
 
 export interface GraphReport {
@@ -126,7 +137,8 @@ function checkStep(job: GraphJob, step: Step, { before, numbering, values, log }
     for (const n of r.beforeCone) log.narrowed.add(numbering.term(n).instruction.opcode);
   }
   for (const [n, r] of result.cases.entries()) {
-    log.passes.push(verdictOf(step, cases[n]!, r.judgement, r.regions.length));
+    const verdict = verdictOf(step, cases[n]!, r.judgement, r.regions.length);
+    log.passes.push({ ...verdict, reasons: found.reasons[n]! });
   }
   return after;
 }

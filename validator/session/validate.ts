@@ -10,6 +10,8 @@ export interface ValidateReport {
   readonly checked: number;
   /** Share of them, 0 to 1, that the data decide. */
   readonly decided: number;
+  /** Elements that stayed undecided. */
+  readonly undecided: number;
   readonly ties: number;
   readonly skipped: readonly Skipped[];
   readonly findings: readonly Finding[];
@@ -42,6 +44,7 @@ export function summarise(graphs: readonly GraphReport[]): ValidateReport {
     verdict: graphs.reduce<VerdictKind>((v, g) => graver(v, g.verdict), 'identical'),
     checked: counts.checked,
     decided: decidedShare(counts),
+    undecided: counts.checked - counts.decided,
     ties: counts.ties,
     skipped: graphs.flatMap((g) => g.skipped),
     findings: graphs.flatMap((g) => g.findings),
