@@ -8,6 +8,7 @@ import type { Tensor, Value } from '../graphs/ir/tensor.ts';
 import { type SessionCase, sessionCase } from '../validator/session/case.ts';
 import { shellWord } from '../validator/session/shell-word.ts';
 import type { Refine } from './module-formats.ts';
+import { type ReplayedOptions, replayOptions } from './options.ts';
 
 /**
  * The tensors of a file as the parameters of a module: `arg0`, `arg1` …, parts of tuples `arg0.1`,
@@ -24,8 +25,8 @@ export function recordedInputs(module: Module, file: string): readonly Value[] {
   return valuesFrom(tensors, 'arg', shapes, file);
 }
 
-/** Where the cases of a comparison come from. */
-export interface CaseSource {
+/** Where the cases of a comparison come from, and what their replay lines repeat. */
+export interface CaseSource extends ReplayedOptions {
   readonly inputs?: string;
   readonly cases: readonly CaseKind[];
   readonly seed: number;
@@ -35,14 +36,14 @@ export interface CaseSource {
  * The cases that a module is to be run on: the recorded one, or one of each kind, drawn at the sizes
  * given for what the module only bounds.
  */
-export function sessionCases(
-  module: Module,
-  { inputs, cases, seed }: CaseSource,
-  sizes?: Refine,
-): SessionCase[] {
+export function sessionCases(module: Module, source: CaseSource, sizes?: Refine): SessionCase[] {
+  const { inputs, cases, seed } = source;
+  const rest = replayOptions(source);
+  const replayed = (c: SessionCase) => (rest ? { ...c, options: `${c.options} ${rest}` } : c);
   if (inputs === undefined) {
-    return cases.map((kind) => sessionCase(generateCase(module, kind, seed, sizes)));
+    return cases.map((kind) => replayed(sessionCase(generateCase(module, kind, seed, sizes))));
   }
   const values = recordedInputs(module, inputs);
-  return [{ name: 'recorded', inputs: values, options: `--inputs ${shellWord(inputs)}` }];
+  const options = `--inputs ${shellWord(inputs)}`;
+  return [replayed({ name: 'recorded', inputs: values, options })];
 }

@@ -16,6 +16,7 @@ import {
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
+import { limitWords, shellWord } from '../validator/session/shell-word.ts';
 import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Refine } from './module-formats.ts';
@@ -108,6 +109,23 @@ export interface LimitOptions {
 /** The limits that the options ask for. */
 export function limitsOf({ maxIterations }: LimitOptions): Limits {
   return { ...defaultLimits, maxIterations };
+}
+
+/** Options that a replay line repeats; sizes may be names that a sweep gives. */
+export interface ReplayedOptions extends Partial<LimitOptions> {
+  readonly refine?: Readonly<Record<string, readonly (string | number)[]>>;
+}
+
+/** What a line that replays a case must repeat of these options. */
+export function replayOptions({
+  maxIterations,
+  refine = {},
+}: ReplayedOptions): string {
+  const limits = limitWords(maxIterations === undefined ? {} : { maxIterations });
+  const sizes = Object.entries(refine).map(([name, dims]) => {
+    return `--refine ${shellWord(`${name}=${dims.length ? dims.join('x') : 'scalar'}`)}`;
+  });
+  return [...limits, ...sizes].join(' ');
 }
 
 /** Parses decimal digits of a number that is at least `least`. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { writeTensorFile } from '../golden/files.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { validateDump } from '../validator/dump/validate-dump.ts';
+import { expectReplays } from './support/replay.ts';
 import { temporaryFolder } from './support/temporary.ts';
 
 function dump(files: Readonly<Record<string, string>>): string {
@@ -38,13 +39,14 @@ describe('blame', () => {
     ['the pass', step(0, 'p', 'dce'), 'dce', 0],
     ['a gap before a pipeline', step(0, 'p', 'pipeline-start', 'dce'), '(before p)', 0],
     ['what comes after the last pass', after, '(after optimizations)', 0],
-  ])('falls on %s', (_, name, pass, at) => {
+  ])('falls on %s', async (_, name, pass, at) => {
     const report = validateDump(dump({ [before]: product('3'), [name]: product('2') }), cases);
     expect(report.findings).toMatchObject([
       { pass, step: at, case: 'typical-1', instruction: 'r' },
     ]);
     expect(report.verdict).toBe('beyond');
     expect(report.findings[0]!.diff).toContain('constant(2)');
+    await expectReplays(report.findings);
   });
 
   it('falls once, on the first state with the fault', () => {
@@ -132,11 +134,12 @@ describe('what XLA recorded', () => {
     expect(outputs).toMatchObject({ what: 'recorded outputs', case: 'recorded' });
   });
 
-  it('is a finding of no pass where it is wrong', () => {
+  it('is a finding of no pass where it is wrong', async () => {
     const report = recorded([1, 2, 3, 4], [3, 6, 9, 13]);
     expect(report.findings).toMatchObject([
       { pass: '(compiled)', step: -1, index: [3], before: 12, after: 13, kind: 'end-to-end' },
     ]);
+    await expectReplays(report.findings);
   });
 
   it('is left out, with the reason, where it does not fit', () => {

@@ -5,11 +5,12 @@
  */
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { startVitest } from 'vitest/node';
+import { startVitest, type TestCase } from 'vitest/node';
 import { backendNamed } from '../passes/backends.ts';
 import type { Finding } from '../validator/session/finding.ts';
 import { type Fault, faults, withFault } from './faults/faults.ts';
 import { assay, type CliResult } from './support/cli.ts';
+import { expectReplays } from './support/replay.ts';
 
 const named = faults.map((f) => [f.id, f.title, f] as const);
 
@@ -32,7 +33,7 @@ describe.each(named)('fault %s: %s', (_, __, fault: Fault) => {
     expect(new Set(findings.map((f) => f.pass))).toEqual(new Set([fault.pass.name]));
   });
 
-  it('is placed: instruction, element, numbers, replay line', () => {
+  it('is placed: instruction, element, numbers, a replay line that shows it again', async () => {
     const here = findings.filter((f) => f.graph === fault.graph);
     expect(here.map((f) => f.verdict)).toContain('beyond');
     for (const f of here) {
@@ -41,21 +42,43 @@ describe.each(named)('fault %s: %s', (_, __, fault: Fault) => {
       expect(f.after).not.toEqual(f.before);
       expect(f.replay).toMatch(`assay validate ${fault.graph} --backend ${fault.backend}`);
     }
+    await expectReplays(here, [withFault(backendNamed(fault.backend)!, fault)]);
   });
 });
 
 describe('the unit tests that validation registers', () => {
-  it('fail for the faulty passes, and only for them', async () => {
-    const failed = await failedTests('test/faults/generated/faulty.validation.ts');
+  let tests: readonly TestCase[];
+  beforeAll(async () => {
+    tests = await testsOf('test/faults/generated/faulty.validation.ts');
+  }, 180_000);
+  const ending = (state: string) => tests.filter((t) => t.result().state === state);
+
+  it('fail for the faulty passes, and only for them', () => {
+    const failed = ending('failed').map((t) => t.fullName);
     const blamed = faults.map((f) => `fault ${f.id}: ${f.graph} on ${f.backend} > ${f.pass.name}`);
     const unexpected = failed.filter((name) => !blamed.some((b) => name.startsWith(b)));
     const missing = blamed.filter((b) => !failed.some((name) => name.startsWith(b)));
     expect({ unexpected, missing }).toEqual({ unexpected: [], missing: [] });
-  }, 180_000);
+  });
+
+  it('fail with the finding, as the report prints it', () => {
+    const messages = ending('failed').map((t) => t.result().errors?.[0]?.message);
+    expect(messages.length).toBeGreaterThan(0);
+    for (const message of messages)
+      expect(message).toMatch(/^(BEYOND|SUSPECT) \S+ \(step \d+\) on /);
+  });
+
+  it('are skipped, with the reason, where nothing was judged', () => {
+    const whole = tests.filter((t) => t.name.startsWith('the whole pipeline'));
+    expect(whole.map((t) => t.result().state)).toEqual(whole.map(() => 'skipped'));
+    for (const t of whole) {
+      expect(t.result()).toMatchObject({ note: expect.stringMatching(/ is to blame already$/) });
+    }
+  });
 });
 
-/** Full names of the tests of a file that fail when vitest runs it. */
-async function failedTests(file: string): Promise<string[]> {
+/** The tests of a file, run by a vitest of its own. */
+async function testsOf(file: string): Promise<TestCase[]> {
   const { exitCode } = process;
   const vitest = await startVitest('test', [], {
     config: false,
@@ -63,11 +86,8 @@ async function failedTests(file: string): Promise<string[]> {
     watch: false,
     reporters: [{ onInit() {} }],
   });
-  const names: string[] = [];
-  for (const module of vitest.state.getTestModules()) {
-    for (const test of module.children.allTests('failed')) names.push(test.fullName);
-  }
+  const tests = vitest.state.getTestModules().flatMap((m) => [...m.children.allTests()]);
   await vitest.close();
   process.exitCode = exitCode;
-  return names;
+  return tests;
 }

@@ -2,23 +2,27 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { defaultCases } from '../golden/cases.ts';
 import { writeTensorFile } from '../golden/files.ts';
 import { nameTensors } from '../golden/values.ts';
 import { reassociates } from '../graphs/ir/contract.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import type { DumpReport } from '../validator/dump/report.ts';
-import { nothingJudged } from '../validator/judge/verdict.ts';
+import { isFinding, nothingJudged } from '../validator/judge/verdict.ts';
 import { formatDump, formatDumpModuleLine } from '../validator/report/dump-text.ts';
 import { formatOpen, type OpenPlace } from '../validator/report/open.ts';
 import {
   formatCompare,
+  formatFinding,
   formatGraphLine,
   formatValidate,
   toJson,
 } from '../validator/report/text.ts';
+import { sessionCase } from '../validator/session/case.ts';
 import { compareModules } from '../validator/session/compare.ts';
-import type { JudgedCase, OpenDecision } from '../validator/session/finding.ts';
+import type { Finding, JudgedCase, OpenDecision } from '../validator/session/finding.ts';
+import { groupFindings } from '../validator/session/group-findings.ts';
 import { summarise } from '../validator/session/validate.ts';
 import type { GraphReport } from '../validator/session/validate-graph.ts';
 import { assay } from './support/cli.ts';
@@ -236,5 +240,70 @@ describe('negative zero', () => {
     expect(report.findings).toMatchObject([{ index: [1], before: 0, after: -0 }]);
     expect(formatCompare(report)).toMatch(/before +0\n +after +-0\n/);
     expect(JSON.parse(toJson(report)).findings[0]).toMatchObject({ before: 0, after: '-0' });
+  });
+});
+
+describe('one fault on several cases', () => {
+  const finding: Finding = {
+    ...{ graph: 'g', backend: 'b', pass: 'p', step: 1, case: 'a', instruction: 'r', output: 0 },
+    ...{ index: [0], before: 1, after: 2, exact: 1, budgetUse: 10, verdict: 'suspect' },
+    ...{
+      replay: 'assay a',
+      kind: 'region',
+      contract: 'reassociates',
+      outside: 1,
+      diff: '',
+      note: '',
+    },
+  };
+  const worse = {
+    ...finding,
+    case: 'b',
+    verdict: 'beyond',
+    budgetUse: 3,
+    replay: 'assay b',
+  } as const;
+  const most = { ...worse, case: 'c', budgetUse: 'Infinity', replay: 'assay c' };
+
+  it('is one finding with its cases, the worst of them first', () => {
+    const [one, ...others] = groupFindings([finding, most, worse]);
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ case: 'c', verdict: 'beyond', replay: 'assay c' });
+    expect(one!.cases).toEqual([
+      { case: 'c', verdict: 'beyond', outside: 1, budgetUse: 'Infinity' },
+      { case: 'b', verdict: 'beyond', outside: 1, budgetUse: 3 },
+      { case: 'a', verdict: 'suspect', outside: 1, budgetUse: 10 },
+    ]);
+    expect(formatFinding(one!)).toMatch(/^BEYOND p \(step 1\) on g, b, case c \(and 2 others\)\n/);
+  });
+
+  it.each([
+    ['pass', 'q'],
+    ['step', 2],
+    ['output', 1],
+    ['instruction', 's'],
+    ['graph', 'h'],
+    ['backend', 'c'],
+  ])('is told apart from one at another %s', (field, value) => {
+    expect(groupFindings([finding, { ...finding, [field]: value }])).toHaveLength(2);
+  });
+
+  it('stays one where groups are grouped again', () => {
+    const once = groupFindings([finding, most, worse]);
+    expect(groupFindings(once)).toEqual(once);
+  });
+
+  it('is so in compare', () => {
+    const side = (op: string) => parseModule(module(4, `  ROOT r = f32[4] ${op}(x)`));
+    const before = side('negate');
+    const cases = defaultCases(before, 1).map(sessionCase);
+    const report = compareModules({
+      ...{ before, after: side('abs'), beforeName: 'a', afterName: 'b', cases },
+      contract: reassociates,
+    });
+    expect(report.findings).toHaveLength(1);
+    const wrong = report.cases.filter((c) => isFinding(c.verdict)).map((c) => c.case);
+    expect(wrong.length).toBeGreaterThan(1);
+    expect(report.findings[0]!.cases!.map((c) => c.case).sort()).toEqual(wrong.sort());
   });
 });

@@ -6,7 +6,7 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { type Counts, decidedShare, noCounts } from '../session/finding.ts';
-import { shellFile, shellWord } from '../session/shell-word.ts';
+import { limitWords, shellFile, shellWord } from '../session/shell-word.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
 import type { DumpModuleReport, DumpReport } from './report.ts';
@@ -73,15 +73,13 @@ function chosenModules(path: string, { module }: DumpOptions): DumpedModule[] {
   return fail('dump/no-module', `no module matches ${module}; there are ${names.join(', ')}`);
 }
 
-function commandFor(path: string, module: string, { inputs }: DumpOptions): string {
+/** The command that runs one module again, without its cases. */
+function commandFor(path: string, module: string, { inputs, limits }: DumpOptions): string {
   const given = inputs === undefined ? [] : ['--inputs', shellWord(inputs)];
-  return [
-    'assay dump',
-    shellFile(path),
-    '--module',
-    shellWord(`^${escaped(module)}$`),
-    ...given,
-  ].join(' ');
+  const chosen = ['--module', shellWord(`^${escaped(module)}$`)];
+  return ['assay dump', shellFile(path), ...chosen, ...given, ...limitWords(limits ?? {})].join(
+    ' ',
+  );
 }
 
 function escaped(text: string): string {

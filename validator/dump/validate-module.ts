@@ -15,6 +15,7 @@ import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from '../session/case.ts';
 import { addCounts, type Finding, judgedCase, noCounts, type Skipped } from '../session/finding.ts';
+import { groupFindings } from '../session/group-findings.ts';
 import { namesOf } from '../session/region-module.ts';
 import { transitionFindings } from '../session/transition-findings.ts';
 import { type CaseRequest, casesFor, recordedInputs } from './cases.ts';
@@ -131,7 +132,7 @@ class Walk {
         addCounts,
         transitions.reduce((sum, { counts: c }) => addCounts(sum, asJudged(c)), noCounts),
       ),
-      findings: found,
+      findings: groupFindings(found),
       skipped: [...skipped, ...ends.skipped],
       unknownPasses: [...this.unknown],
     };

@@ -17,6 +17,11 @@ export function graver(a: VerdictKind, b: VerdictKind): VerdictKind {
   return severity[a] >= severity[b] ? a : b;
 }
 
+/** Whether one verdict is graver than another. */
+export function isGraver(a: VerdictKind, b: VerdictKind): boolean {
+  return severity[a] > severity[b];
+}
+
 /** What a gate fails on. */
 export function isFinding(verdict: VerdictKind): boolean {
   return verdict === 'suspect' || verdict === 'beyond';

@@ -21,7 +21,8 @@ import {
   type OpenDecision,
   type Skipped,
 } from './finding.ts';
-import { shellFile } from './shell-word.ts';
+import { groupFindings } from './group-findings.ts';
+import { shellFile, shellWord } from './shell-word.ts';
 import { transitionFindings } from './transition-findings.ts';
 
 export interface CompareJob {
@@ -66,7 +67,7 @@ export function compareModules(job: CompareJob): CompareReport {
     caseName: (n) => cases[n]!.name,
     replay: (n) =>
       `assay compare ${shellFile(job.beforeName)} ${shellFile(job.afterName)} --contract ` +
-      `'${printContract(contract)}' ${cases[n]!.options}`,
+      `${shellWord(printContract(contract))} ${cases[n]!.options}`,
   });
   const whole = combine(result.cases.map((c) => c.judgement));
   const counts = addCounts(noCounts, whole);
@@ -80,7 +81,7 @@ export function compareModules(job: CompareJob): CompareReport {
     cases: result.cases.map(({ judgement }, n) =>
       judgedCase(cases[n]!.name, judgement, reasons[n]!),
     ),
-    findings,
+    findings: groupFindings(findings),
     skipped,
   };
 }

@@ -24,8 +24,10 @@ import {
   type OpenDecision,
   type Skipped,
 } from './finding.ts';
+import { groupFindings } from './group-findings.ts';
 import { keptRun } from './judge-result.ts';
 import type { Sizes } from './sweep.ts';
+import { shellFile } from './shell-word.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {
@@ -99,7 +101,7 @@ export function validateGraph(job: GraphJob): GraphReport {
   );
   const { passes } = log;
   const about = { graph, backend: backend.name, verdict, counts };
-  return { ...about, passes, endToEnd: ends.cases, findings, skipped };
+  return { ...about, passes, endToEnd: ends.cases, findings: groupFindings(findings), skipped };
 }
 
 /** What the steps of a pipeline add up to. */
@@ -163,17 +165,21 @@ function verdictOf(step: Step, c: SessionCase, judgement: Judgement, regions: nu
 
 /** The command that runs one case of one graph on one backend again. */
 export function replayLine(graph: string, backend: string, c: SessionCase): string {
-  return `assay validate ${graph} --backend ${backend} ${c.options}`;
+  return `assay validate ${shellFile(graph)} --backend ${backend} ${c.options}`;
 }
 
 function runnerFinding({ graph, backend, cases }: GraphJob, broken: BrokenPass): Finding {
   const reasons = broken.diagnostics.map((d) => d.message).join('; ');
   const what = broken.how === 'threw' ? 'the pass threw' : 'the pass made an invalid module';
-  const replay = () => `assay validate ${graph} --backend ${backend.name} --step ${broken.step}`;
+  const [first] = cases;
+  const line = first
+    ? replayLine(graph, backend.name, first)
+    : `assay validate ${shellFile(graph)} --backend ${backend.name}`;
   return brokenFinding(`${what}: ${reasons}`, {
     place: {
       ...{ graph, backend: backend.name, pass: broken.pass, step: broken.step },
-      ...{ caseName: () => cases[0]?.name ?? '', replay },
+      caseName: () => first?.name ?? '',
+      replay: () => `${line} --step ${broken.step}`,
     },
   });
 }

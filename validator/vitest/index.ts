@@ -1,13 +1,17 @@
 /**
  * The vitest side: one test for every pass × graph × backend × case, registered so that sharding,
- * watching and reporting are vitest's own; and a matcher for results from anywhere.
+ * watching and reporting are vitest's own; and a matcher for results from anywhere. A test fails with
+ * the finding's text, and is skipped, with the reason, where nothing was judged.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Module } from '../../graphs/ir/module.ts';
 import { type Backend, flattenPipeline } from '../../passes/pipeline.ts';
+import type { Judgement } from '../judge/verdict.ts';
 import { formatFinding } from '../report/text.ts';
 import type { SessionCase } from '../session/case.ts';
 import type { Finding } from '../session/finding.ts';
+import { casesOf } from '../session/group-findings.ts';
+import { wholeReason } from '../session/undecided.ts';
 import { type GraphReport, validateGraph } from '../session/validate-graph.ts';
 
 export { type Budget, budgetOf, toStayWithin } from './matcher.ts';
@@ -43,25 +47,65 @@ function describeGraph(
   beforeAll(() => {
     report = validateGraph({ graph, module, backend, cases });
   }, timeout);
-  const texts = (of: (f: Finding) => boolean) => report.findings.filter(of).map(formatFinding);
 
   for (const [step, { pass }] of flattenPipeline(backend.pipeline).entries()) {
     for (const c of cases) {
-      it(`${pass.name} (step ${step}) keeps its promise on ${c.name}`, () => {
+      it(`${pass.name} (step ${step}) keeps its promise on ${c.name}`, ({ skip }) => {
+        failWith(findingsOn(report, step, c.name), c.name);
+        const unjudged = unjudgedStep(report, step, c.name);
+        if (unjudged) skip(unjudged);
         const ran = report.passes.filter((p) => p.step === step && p.case === c.name);
-        expect(texts((f) => f.step === step && (f.case === c.name || f.kind === 'broken'))).toEqual(
-          [],
-        );
         expect(ran.map((p) => p.pass)).toEqual([pass.name]);
       });
     }
   }
   for (const c of cases) {
-    it(`the whole pipeline stays within the budget on ${c.name}`, () => {
-      expect(texts((f) => f.step < 0 && f.case === c.name)).toEqual([]);
-      const blamed = report.findings.some((f) => f.step >= 0);
-      const judged = [...report.endToEnd.map((e) => e.case), ...report.skipped.map((s) => s.what)];
-      expect(blamed || judged.length > 0).toBe(true);
+    it(`the whole pipeline stays within the budget on ${c.name}`, ({ skip }) => {
+      failWith(findingsOn(report, -1, c.name), c.name);
+      const unjudged = unjudgedWhole(report, c.name);
+      if (unjudged) skip(unjudged);
+      expect(report.endToEnd.map((e) => e.case)).toContain(c.name);
     });
   }
+}
+
+/** The findings of a step (-1: the whole pipeline) on a case; a broken pass is one on every case. */
+function findingsOn(report: GraphReport, step: number, name: string): Finding[] {
+  const shows = (f: Finding) => f.kind === 'broken' || casesOf(f).some((c) => c.case === name);
+  return report.findings.filter((f) => f.step === step && shows(f));
+}
+
+/** Fails with the findings as they are printed; where another case is worse, with a line on this one. */
+function failWith(findings: readonly Finding[], name: string): void {
+  if (findings.length === 0) return;
+  const texts = findings.map((f) => {
+    const here = f.case !== name && casesOf(f).find((c) => c.case === name);
+    if (!here) return formatFinding(f);
+    const { verdict, outside, budgetUse } = here;
+    return `${formatFinding(f)}\n  on ${name}: ${verdict}, ${outside} outside, budget use ${budgetUse}`;
+  });
+  expect.fail(texts.join('\n\n'));
+}
+
+/** Why a step says nothing about a case; undefined where it does. */
+function unjudgedStep(report: GraphReport, step: number, name: string): string | undefined {
+  const broken = report.findings.find((f) => f.kind === 'broken' && f.step < step);
+  const ran = report.passes.find((p) => p.step === step && p.case === name);
+  if (!ran) return broken && `not run: ${broken.pass} (step ${broken.step}) broke the module`;
+  const { judgement, reasons = [] } = ran;
+  return isUnjudged(judgement) ? `nothing was decided: ${reasons.join('; ')}` : undefined;
+}
+
+/** Why the whole pipeline was not judged on a case; undefined where it was. */
+function unjudgedWhole(report: GraphReport, name: string): string | undefined {
+  const judged = report.endToEnd.find((e) => e.case === name);
+  if (judged) return isUnjudged(judged.judgement) ? wholeReason : undefined;
+  const [blamed] = report.findings.filter((f) => f.step >= 0);
+  if (blamed) return `not judged: ${blamed.pass} (step ${blamed.step}) is to blame already`;
+  const reasons = report.skipped.map((s) => s.why);
+  return reasons.length ? `not judged: ${[...new Set(reasons)].join('; ')}` : undefined;
+}
+
+function isUnjudged({ elements, decided }: Judgement): boolean {
+  return elements > 0 && decided === 0;
 }

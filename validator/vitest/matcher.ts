@@ -1,4 +1,5 @@
 /** `expect(result).toStayWithin(budget)`: a result from anywhere against a derived budget. */
+import type {} from 'vitest';
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
@@ -40,7 +41,10 @@ interface StayWithin<R> {
   toStayWithin(budget: Budget): R;
 }
 
+/** The matcher on `expect(result)`, in vitest 3 (Assertion) and from 3.2 on (Matchers). */
 declare module 'vitest' {
   // biome-ignore lint/suspicious/noExplicitAny: vitest declares the interface with this parameter.
   interface Assertion<T = any> extends StayWithin<T> {}
+  // biome-ignore lint/suspicious/noExplicitAny: vitest declares the interface with this parameter.
+  interface Matchers<T = any> extends StayWithin<T> {}
 }
