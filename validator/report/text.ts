@@ -33,7 +33,11 @@ export function formatFinding(f: Finding): string {
   const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
   if (f.kind !== 'broken') {
     const output = f.output > 0 ? ` output ${f.output}` : '';
-    line('instruction', `%${f.instruction}${output}[${f.index}], ${elementsOutside(f)}`);
+    const at = `${output}[${f.index}]`;
+    const place = f.instruction.includes('/')
+      ? `, seen in the result at${output || ' '}[${f.index}]`
+      : at;
+    line('instruction', `%${f.instruction}${place}, ${elementsOutside(f)}`);
     line('before', showNumber(f.before));
     line('after', showNumber(f.after));
     line('exact', showNumber(f.exact));

@@ -2,12 +2,10 @@
  * A changed region as a module of its own: its boundary values are parameters. It is what reports
  * show as text and what a region is replayed from.
  */
-import { createTwoFilesPatch } from 'diff';
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts';
 import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
-import { printModule } from '../../graphs/text/printer.ts';
 import type { Region } from '../cut/regions.ts';
 
 /** Names of a flow's numbers: the innermost name of the first place at which each stands. */
@@ -48,27 +46,6 @@ export function regionModules(
     before: sideModule(sides.before, boundary, boundaryName, numbering),
     after: sideModule(sides.after, boundary, boundaryName, numbering),
   };
-}
-
-/** Unified diff of the two sides' text. */
-export function regionDiff(
-  region: Region,
-  flows: { readonly before: Flow; readonly after: Flow },
-  numbering: Numbering,
-  pass: string,
-): string {
-  const { before, after } = regionModules(region, flows, numbering);
-  const text = (m: Module) => printModule(m, { metadata: false });
-  const patch = createTwoFilesPatch(
-    `before ${pass}`,
-    `after ${pass}`,
-    text(before),
-    text(after),
-    undefined,
-    undefined,
-    { context: 3 },
-  );
-  return patch.replace(/^=+\n/, '');
 }
 
 function leaves({ cone, root, stands }: Side, numbering: Numbering): number[] {

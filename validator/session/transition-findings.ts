@@ -3,10 +3,14 @@ import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Disagreement } from '../cut/agreement.ts';
 import type { RegionResult } from '../cut/check-region.ts';
+import type { Region } from '../cut/regions.ts';
 import type { Transition, TransitionResult } from '../cut/transition.ts';
 import { type ElementVerdict, isFinding, type Shown } from '../judge/verdict.ts';
 import type { Finding, Skipped } from './finding.ts';
-import { namesOf, regionDiff } from './region-module.ts';
+import { partingInside, regionInside } from './inner-difference.ts';
+import { regionDiff } from './region-diff.ts';
+import { namesOf } from './region-module.ts';
+import { sourceOfNumber } from './source-line.ts';
 import { undecidedReasons } from './undecided.ts';
 
 /** Where a transition stands, for the reports. */
@@ -34,7 +38,8 @@ export function transitionFindings(
   numbering: Numbering,
   place: Place,
 ): TransitionFindings {
-  const context = { transition, numbering, place, name: instructionNames(transition, numbering) };
+  const name = instructionNames(transition, numbering);
+  const context: Context = { transition, numbering, place, name, told: new Map() };
   const findings = result.cut.broken.map((why) => brokenFinding(why, context));
   const skipped = new Map<string, Skipped>();
   for (const [n, { regions, disagreements }] of result.cases.entries()) {
@@ -66,24 +71,50 @@ interface Context {
   readonly numbering: Numbering;
   readonly place: Place;
   readonly name: (number: number) => string;
+  /** What was told of regions already: findings on several cases share it. */
+  readonly told: Map<Region, ToldRegion>;
 }
 
 function regionFinding(result: RegionResult, n: number, context: Context): Finding {
   const { region, judgement } = result;
-  const { transition, numbering, place } = context;
+  const { told } = context;
+  const about = told.get(region) ?? tellRegion(region, context);
+  told.set(region, about);
+  const { note, ...rest } = about;
   return {
     ...common(judgement.worst!, n, context),
-    instruction: context.name(region.after),
+    ...rest,
     kind: 'region',
     contract: printContract(region.contract),
     outside: judgement.outside,
-    diff: regionDiff(region, transition, numbering, place.pass),
-    note: result.reasons.join('; '),
+    note: [...result.reasons, ...note].join('; '),
   };
+}
+
+/** What a finding says of its region, on every case alike. */
+interface ToldRegion extends Pick<Finding, 'instruction' | 'diff' | 'source'> {
+  readonly note: readonly string[];
+}
+
+/** Names what differs: the instruction inside, where the region's result is that of a loop or branch. */
+function tellRegion(region: Region, context: Context): ToldRegion {
+  const { transition, numbering, place, name } = context;
+  const diff = regionDiff(region, transition, numbering, place.pass);
+  const inside = regionInside(region, numbering);
+  const parting = inside ? undefined : partingInside(region, numbering);
+  const source =
+    inside?.source ??
+    sourceOfNumber(transition.after, region.after) ??
+    sourceOfNumber(transition.before, region.before);
+  const pathOf = (at: { caller: number; path: string }) => `${name(at.caller)}/${at.path}`;
+  const note = parting ? [`the first instruction to differ is ${pathOf(parting)}`] : [];
+  const instruction = inside ? pathOf(inside) : name(region.after);
+  return { instruction, diff, note, ...(source && { source }) };
 }
 
 function disagreementFinding(d: Disagreement, n: number, context: Context): Finding {
   const split = context.name(d.split);
+  const source = sourceOfNumber(context.transition.after, d.after);
   return {
     ...common(d.element, n, context),
     instruction: context.name(d.after),
@@ -91,6 +122,7 @@ function disagreementFinding(d: Disagreement, n: number, context: Context): Find
     contract: 'widens',
     outside: 1,
     diff: '',
+    ...(source && { source }),
     note:
       `${split} was one value before the pass and is two after it: ` +
       'some uses skip its rounding, others do not, and this decision reads both',
