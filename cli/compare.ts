@@ -81,7 +81,10 @@ async function compareFiles(
   const after = await loadModule(afterName, options.refine);
   tellNotes([before, after], options, io);
   const { contract } = options;
-  const cases = sessionCases(before.module, options);
+  const cases = attributed(
+    () => before,
+    () => sessionCases(before.module, options),
+  );
   const progress = new Progress(io, options.quiet === true);
   progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);
   const modules = { before: before.module, after: after.module };

@@ -2,9 +2,9 @@
  * Files that a model names: weight shards and external data. Only what lies in the model's own
  * folder is read, whatever the name says: no absolute path, no `..`, no URL, no link that leads out.
  */
-import { realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { readBytes } from '../golden/files.ts';
+import { readBytes, statOf } from '../golden/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file of weights that is read, in bytes: what one buffer holds. */
@@ -22,7 +22,7 @@ export function readBeside(modelFile: string, name: string): Uint8Array {
     outside(modelFile, name);
   if (segments.includes('..') || name.includes('\0')) outside(modelFile, name);
   const path = resolve(folder, ...segments);
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat) {
     if (!realpathSync(path).startsWith(realpathSync(folder) + sep)) outside(modelFile, name);
     if (!stat.isFile()) fail('file/unusable', `${name} is no regular file`, { file: modelFile });

@@ -4,6 +4,7 @@
  * fault of ours (3) and says how to see it again.
  */
 import { CommanderError } from 'commander';
+import { fileDiagnostic } from '../golden/files.ts';
 import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
 import { toJson } from '../validator/report/text.ts';
 import { shellWord } from '../validator/session/shell-word.ts';
@@ -49,10 +50,20 @@ export function describe(error: unknown, argv: readonly string[]): Failure {
     const message = usageMessage(error, argv);
     return { diagnostic: { code: 'usage', message }, exitCode: exitCodes.input };
   }
+  if (isAboutFile(error)) {
+    return { diagnostic: fileDiagnostic(error.path, error), exitCode: exitCodes.input };
+  }
   const what = error instanceof Error ? error.message : String(error);
   const replay = ['assay', ...argv].map(shellWord).join(' ');
   const message = `internal fault: ${what}; please report it with the line that replays it: ${replay}`;
   return { diagnostic: { code: 'internal', message }, exitCode: exitCodes.fault };
+}
+
+/** Whether the system refused a file: bad input, wherever it was noticed. */
+function isAboutFile(error: unknown): error is NodeJS.ErrnoException & { readonly path: string } {
+  if (!(error instanceof Error)) return false;
+  const { code, path, syscall } = error as NodeJS.ErrnoException;
+  return code !== undefined && path !== undefined && syscall?.startsWith('spawn') === false;
 }
 
 function usageMessage(error: CommanderError, argv: readonly string[]): string {

@@ -2,8 +2,8 @@
  * The formats that a module may be given in: how each is told from its name or its first bytes, and
  * how it is read. Importers are loaded when they are used, so that other commands start at once.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { readBytes } from '../golden/files.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readBytes, statOf } from '../golden/files.ts';
 import { inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
@@ -113,7 +113,7 @@ export function formatOf(file: string): ModuleFormat {
 
 /** The first bytes of a regular file; a pipe can be read but once, and by its reader. */
 function headOf(file: string): string {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return '';
+  if (!statOf(file)?.isFile()) return '';
   const handle = openSync(file, 'r');
   try {
     const head = Buffer.alloc(4096);

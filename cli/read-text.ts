@@ -2,8 +2,8 @@
  * Text files as the parser wants them: UTF-8, of a bounded size. What is missing, a directory, too
  * large or not text is an AssayError that names the file and the remedy.
  */
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { readBytes } from '../golden/files.ts';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readBytes, statOf } from '../golden/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file that is read, in bytes. */
@@ -11,7 +11,7 @@ export const maxTextBytes = 2 ** 28;
 
 /** The text of a file; a pipe or a device is read up to the limit. */
 export function readText(file: string, limit: number = maxTextBytes): string {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = statOf(file);
   if (stat && !stat.isFile() && !stat.isDirectory()) return decode(readStream(file, limit), file);
   if (stat?.isFile() && stat.size > limit) tooLarge(file, limit);
   return decode(readBytes(file), file);

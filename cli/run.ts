@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { generateCase } from '../golden/cases.ts';
 import { writeTensorFile } from '../golden/files.ts';
 import { AssayError } from '../graphs/ir/diagnostic.ts';
+import { isComplex } from '../graphs/ir/element-type.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
@@ -14,7 +15,7 @@ import type { Host } from './command.ts';
 import { type DeviceOptions, isSimulated, runOnDevices, withDevices } from './devices.ts';
 import { exitCodes } from './exit-codes.ts';
 import { recordedInputs } from './inputs.ts';
-import type { Io } from './io.ts';
+import { type Io, Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
   type CommonOptions,
@@ -50,7 +51,10 @@ export function addRun(program: Command, host: Host): void {
     .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
     .addOption(mode)
-    .option('--out <file>', 'write the results as out0, out1 … to a safetensors file')
+    .option(
+      '--out <file>',
+      'write the results as out0, out1 … to a safetensors file, with --mode exact radii as out0.worst …',
+    )
     .action(async (file: string, options: RunCommandOptions) => {
       await runFile(file, options, host.io);
       host.finish(exitCodes.ok);
@@ -58,20 +62,54 @@ export function addRun(program: Command, host: Host): void {
 }
 
 async function runFile(file: string, options: RunCommandOptions, io: Io): Promise<void> {
-  const loaded = await loadModule(file, options.refine);
+  const progress = new Progress(io, options.quiet === true);
+  progress.update(`${file}: reading`);
+  const loaded = await loadModule(file, options.refine).finally(() => progress.clear());
   tellNotes([loaded], options, io);
-  const outputs = bounded(() =>
-    attributed(
-      () => loaded,
-      () => execute(loaded.module, options),
+  const instructions = loaded.module.computations.reduce((n, c) => n + c.instructions.length, 0);
+  progress.update(`${file}: running ${instructions} instructions, ${modes[options.mode]}`);
+  const outputs = cleared(progress, () =>
+    bounded(() =>
+      attributed(
+        () => loaded,
+        () => execute(loaded.module, options),
+      ),
     ),
   );
-  if (options.out !== undefined) {
-    writeTensorFile(options.out, new Map(outputs.map((o) => [o.name, o.tensor])));
-  }
+  if (options.out !== undefined) writeTensorFile(options.out, new Map(outputs.flatMap(written)));
   if (options.json)
     io.out(`${toJson({ outputs: outputs.map((o) => document(o, options.out)) })}\n`);
   else if (!options.quiet) io.out(outputs.map((o) => `${tensorLine(o, o.radii)}\n`).join(''));
+}
+
+const modes = { reference: 'by the reference', exact: 'exactly' } as const;
+
+/** An output as the tensors of a file: its values, and where it has radii these under its name. */
+function written({ name, tensor: values, radii }: Output): [string, Tensor][] {
+  if (!radii) return [[name, values]];
+  const { dims, type } = values.shape;
+  const parts = isComplex(type) ? [...dims, 2] : dims;
+  const radius = (numbers: Float64Array | undefined) =>
+    tensor(
+      { kind: 'array', type: 'f64', dims: parts },
+      numbers ?? new Float64Array(values.data.length),
+    );
+  const marks = radii.undecided ?? new Uint8Array(elementsOf(dims));
+  return [
+    [name, values],
+    [`${name}.worst`, radius(radii.worst)],
+    [`${name}.likely`, radius(radii.likely)],
+    [`${name}.undecided`, tensor({ kind: 'array', type: 'pred', dims }, marks)],
+  ];
+}
+
+/** Takes the progress line away when something ends, well or not. */
+function cleared<T>(progress: Progress, action: () => T): T {
+  try {
+    return action();
+  } finally {
+    progress.clear();
+  }
 }
 
 /** A loop that was stopped is told with the option that lets it run on. */

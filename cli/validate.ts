@@ -89,8 +89,12 @@ async function validateGraphs(
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
   let done = 0;
-  const jobs = loaded.flatMap(({ file: graph, module, inputSizes, sizes }): GraphJob[] => {
-    const cases = sessionCases(module, options, inputSizes);
+  const jobs = loaded.flatMap((own): GraphJob[] => {
+    const { file: graph, module, inputSizes, sizes } = own;
+    const cases = attributed(
+      () => own,
+      () => sessionCases(module, options, inputSizes),
+    );
     return chosen.map((backend) => {
       const what = `${sweptName(graph, sizes)} × ${backend.name}`;
       const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);

@@ -2,6 +2,8 @@
  * Golden cases: values for the parameters of a module, drawn from a seed. Each leaf of each
  * parameter has a stream of its own, so that adding a parameter leaves the others as they were.
  */
+
+import { fail } from '../graphs/ir/diagnostic.ts';
 import {
   type ElementType,
   elementTypes,
@@ -9,7 +11,7 @@ import {
   isComplex,
   isFloat,
 } from '../graphs/ir/element-type.ts';
-import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
+import { entryOf, type InstructionOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import { rounder } from '../graphs/ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
@@ -47,11 +49,23 @@ export function generateCase(
       const annotation = annotationOf(parameter, leaf++);
       const random = randomOf(seed, kind, parameter.attrs.index, ...path);
       const sized = drawnSizes(shape, kind, seed, fixed);
+      checkSize(sized, parameter);
       const range = ranges(parameter.attrs.index, path);
       return generateTensor(sized, { kind, random, annotation, ...(range && { range }) });
     });
   });
   return { name: `${kind}-${seed}`, kind, seed, inputs };
+}
+
+/** Elements of one generated array: drawn as doubles, several copies of which must fit the heap. */
+const maxElements = 2 ** 26;
+
+/** Refuses an array by name before anything of it is drawn. */
+function checkSize(shape: ArrayShape, { name, position }: InstructionOf<'parameter'>): void {
+  if (elementCount(shape) <= maxElements) return;
+  const size = `${shape.type}[${shape.dims}]`;
+  const most = `generated inputs have at most ${maxElements} elements an array; record this one`;
+  fail('golden/too-large', `%${name} is ${size}: ${most}`, position && { position });
 }
 
 /** The cases that a validation runs by default. */

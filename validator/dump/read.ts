@@ -1,7 +1,7 @@
 /** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readBytes, readTensorFile } from '../../golden/files.ts';
+import { readBytes, readTensorFile, statOf } from '../../golden/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
@@ -23,7 +23,7 @@ export function readFolders(path: string): DumpFolder[] {
 
 /** A dump may be named by its folder or by one of its files. */
 export function folderOf(path: string): string {
-  const state = statSync(path, { throwIfNoEntry: false });
+  const state = statOf(path);
   if (!state) fail('file/enoent', `${path} does not exist; check the path`, { file: path });
   return state.isDirectory() ? path : dirname(path);
 }

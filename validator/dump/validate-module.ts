@@ -5,7 +5,7 @@
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, printContract, reassociates, weaker } from '../../graphs/ir/contract.ts';
-import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import { AssayError, type Diagnostic } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
@@ -45,10 +45,21 @@ export function validateDumpModule(job: ModuleJob): DumpModuleReport {
   const first = states[0];
   const empty = { module: dumped.name, folder: dumped.folder.path, errors };
   if (!first) return { ...empty, ...nothing };
-  const walk = new Walk(job, first);
+  const walk = walkFrom(job, first);
+  if ('error' in walk) return { ...empty, ...nothing, errors: [...errors, walk.error] };
   for (const state of states.slice(1)) walk.to(state);
   const report = walk.report(states);
   return { ...empty, ...report };
+}
+
+/** A module whose inputs cannot be made is an error of its first state; other modules go on. */
+function walkFrom(job: ModuleJob, first: State): Walk | { readonly error: Diagnostic } {
+  try {
+    return new Walk(job, first);
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+    return { error: { ...error.diagnostic, file: first.file } };
+  }
 }
 
 const nothing = {

@@ -15,7 +15,7 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
 import { Frames, lastUses } from '../reference/frame.ts';
-import { makeContext } from '../reference/run.ts';
+import { checkResultSize, makeContext } from '../reference/run.ts';
 import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';
@@ -143,6 +143,7 @@ function evaluateStatic(
   operands: ExactValue[],
   context: ExactContext,
 ): ExactValue {
+  checkResultSize(instruction, context.limits);
   const row = exactTable[instruction.opcode];
   if (typeof row === 'function') {
     const rule = row as unknown as ExactRule<Opcode>;

@@ -133,6 +133,15 @@ export function evaluateStatic(
   return (row as Evaluate<Opcode>)(instruction as never, operands, context);
 }
 
+/** Refuses, by name, an instruction whose result is larger than the limits allow, before it is made. */
+export function checkResultSize(instruction: Instruction, limits: Limits): void {
+  try {
+    checkShape(instruction, limits);
+  } catch (error) {
+    throw placed(error, instruction);
+  }
+}
+
 function checkShape(instruction: Instruction, limits: Limits): void {
   for (const leaf of leafShapes(instruction.shape)) {
     if (leaf.kind !== 'array' || leaf.dynamic?.includes(true)) continue;
