@@ -131,32 +131,39 @@ function namesFrom(before: Module, counterpart: string, after: Computation): Map
 type Pair = readonly [after: Instruction, before: Instruction];
 
 /**
- * Instructions that correspond: the same op over operands that correspond, then the rest, op by op in
- * the order in which they stand.
+ * Instructions that correspond: the same op over operands that correspond; then the same op under the
+ * same name; then, in the order in which they stand, the same op under names of which neither occurs
+ * on the other side.
  */
 function matching(before: Computation, after: Computation): Pair[] {
   const pairs: Pair[] = [];
   const partner = new Map<number, number>();
-  const match = (keyOf: (i: Instruction, partnerOf: (id: number) => unknown) => string) => {
+  const match = (
+    keyOf: (i: Instruction, partnerOf: (id: number) => unknown) => string,
+    apart: (i: Instruction) => boolean = () => true,
+  ) => {
     const used = new Set(partner.values());
     const open = new Map<string, Instruction[]>();
     for (const j of before.instructions) {
-      if (used.has(j.id)) continue;
+      if (used.has(j.id) || !apart(j)) continue;
       const key = keyOf(j, (id) => id);
       const known = open.get(key);
       if (known) known.push(j);
       else open.set(key, [j]);
     }
     for (const i of after.instructions) {
-      if (partner.has(i.id)) continue;
+      if (partner.has(i.id) || !apart(i)) continue;
       const j = open.get(keyOf(i, (id) => partner.get(id)))?.shift();
       if (!j) continue;
       partner.set(i.id, j.id);
       pairs.push([i, j]);
     }
   };
+  const names = new Set(before.instructions.map((i) => i.name));
+  const shared = new Set(after.instructions.map((i) => i.name).filter((n) => names.has(n)));
   match((i, partnerOf) => `${ownKey(i)}(${i.operands.map(partnerOf)})`);
-  match(ownKey);
+  match((i) => `${i.name} ${ownKey(i)}`);
+  match(ownKey, (i) => !shared.has(i.name));
   return pairs;
 }
 
