@@ -1,4 +1,4 @@
-/** `toStayWithin` has its type for whoever imports `assay/vitest`: the declarations, as they are emitted. */
+/** `toStayWithin` has its type for users of `assay/vitest`: its declarations, as they are emitted. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

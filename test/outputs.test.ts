@@ -1,4 +1,4 @@
-/** What commands write: results and radii, atomically, through devices, pipes and links; and refusals. */
+/** What commands write: results and radii, atomically, through devices and pipes; refusals. */
 import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,

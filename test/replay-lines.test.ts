@@ -1,4 +1,4 @@
-/** Every finding has a line that shows it again, whatever its files are called and its options were. */
+/** Every finding has a line that shows it again, whatever its files and options are called. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';

@@ -33,11 +33,19 @@ export type { ElementVerdict, Judgement, VerdictKind } from './judge/verdict.ts'
 export { runReference } from './reference/run.ts';
 export { type ReplicaOptions, runReplicas } from './replicas/run.ts';
 export { formatDump } from './report/dump-text.ts';
+export type { TextOptions } from './report/open.ts';
 export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
 export { type SessionCase, sessionCase } from './session/case.ts';
 export { type CompareReport, compareModules } from './session/compare.ts';
 export { compareDistributions, type DistributionReport } from './session/compare-distributions.ts';
-export type { Finding, Skipped } from './session/finding.ts';
 export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
+export type {
+  Finding,
+  FindingCase,
+  JudgedCase,
+  OpenDecision,
+  Skipped,
+} from './session/finding.ts';
+export { groupFindings } from './session/group-findings.ts';
 export { type ValidateReport, validate } from './session/validate.ts';
 export { type GraphJob, type GraphReport, validateGraph } from './session/validate-graph.ts';

@@ -55,7 +55,7 @@ export interface FindingCase {
 export interface Skipped {
   readonly what: string;
   readonly why: string;
-  /** True where a change was left unjudged by this; absent where there was none, or where it counts elsewhere. */
+  /** True where a change was left unjudged by this; absent where there was none. */
   readonly open?: true;
 }
 
