@@ -71,9 +71,9 @@ it('figures of a chain are those of its terms', () => {
       const sum = (i: number, f: (x: number) => number) =>
         all.reduce((s, [, at]) => s + f(at(i)), 0);
       const [sizes, squares] = [new Float64Array(n), new Float64Array(n)];
-      forEachBlock(figures, n, (from, to, size, square) => {
+      forEachBlock(figures, n, (from, to, block) => {
         for (let i = from; i < to; i++)
-          [sizes[i], squares[i]] = [size[i - from]!, square[i - from]!];
+          [sizes[i], squares[i]] = [block.size[i - from]!, block.squares[i - from]!];
       });
       const each = (f: (i: number) => number) => Float64Array.from({ length: n }, (_, i) => f(i));
       expect(sizes).toEqual(each((i) => sum(i, Math.abs)));

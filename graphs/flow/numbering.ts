@@ -64,9 +64,15 @@ export class Numbering {
   }
 
   /** What a value number computes, and from which: all that a walk along operands needs. */
-  link(number: number): { key: number; opcode: Opcode; operands: readonly number[] } {
-    const { instruction, operands } = this.term(number);
-    return { key: number, opcode: instruction.opcode, operands };
+  link(number: number): {
+    key: number;
+    opcode: Opcode;
+    operands: readonly number[];
+    instruction: Instruction;
+    module: Module;
+  } {
+    const { instruction, operands, module } = this.term(number);
+    return { key: number, opcode: instruction.opcode, operands, instruction, module };
   }
 }
 

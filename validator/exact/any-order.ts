@@ -1,74 +1,35 @@
 /**
- * Chains of additions or of multiplications, in any order: `(x + y) + z` may be computed as
- * `x + (y + z)`, whose roundings are others. Each op of the exact mode knows only its own rounding;
- * here the top of a chain is given the radii of the sum or product of all its terms (the formulas
- * are those of reductions, see sums.ts).
+ * Sums and products in any order, however many instructions they are spread over: `(x + y) + z` may be
+ * computed as `x + (y + z)`, a reduce of reduces as one reduce, whose roundings are others. Each op of
+ * the exact mode knows only its own roundings; here what a chain has come to is given the radii of the
+ * sum or product of all its terms (the formulas are those of reductions, see sums.ts).
  */
-import { isFloat } from '../../graphs/ir/element-type.ts';
+import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { sizeOf } from './broadcasting.ts';
-import {
-  type ChainFigures,
-  chainQuantum,
-  figuresOfTerm,
-  forEachBlock,
-  joinedFigures,
-} from './chain-figures.ts';
-import type { ExactContext } from './context.ts';
+import { type ChainFigures, chainQuantum, forEachBlock } from './chain-figures.ts';
+import type { ExactContext, ExactRule } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
-import { sumIsExact } from './quantum.ts';
+import { neededQuantum } from './quantum.ts';
 import { gamma, rootSquares } from './radius.ts';
+import { extendedSum, type SpanningSum, setSum, sumOf } from './spanning-sums.ts';
+import type { ChainLinks } from './sum-links.ts';
+import type { ChainRole } from './sum-roles.ts';
 import { sumRadius } from './sums.ts';
+import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
-type Family = 'sum' | 'product';
-
-const families: Readonly<Partial<Record<string, Family>>> = {
-  add: 'sum',
-  subtract: 'sum',
-  multiply: 'product',
-};
-
-/** A chain as it is so far: its terms seen as one sum or product, element by element. */
-interface Chain {
-  readonly family: Family;
+/** A product as it is so far. */
+interface Product {
   /** The value with the radii of the order as written. */
   readonly asWritten: ExactTensor;
-  readonly terms: number;
-  /** Of the terms; for sums only. */
-  readonly figures?: ChainFigures;
+  readonly factors: number;
 }
 
-/** An instruction as a chain sees it: what it computes, and from which values. */
-export interface ChainLink {
-  readonly key: number;
-  readonly opcode: string;
-  readonly operands: readonly number[];
-}
-
-/** The links that stand in a chain of at least two ops, by key. */
-export type ChainLinks = ReadonlyMap<number, ChainLink>;
-
-/** Finds them among instructions in order: ops of one family that read one another. */
-export function chainLinks(links: Iterable<ChainLink>): ChainLinks {
-  const candidates = new Map<number, ChainLink>();
-  const found = new Map<number, ChainLink>();
-  for (const link of links) {
-    const family = families[link.opcode];
-    if (!family) continue;
-    candidates.set(link.key, link);
-    for (const o of link.operands) {
-      const below = candidates.get(o);
-      if (!below || families[below.opcode] !== family) continue;
-      found.set(o, below);
-      found.set(link.key, link);
-    }
-  }
-  return found;
-}
+type Read = (key: number) => ExactValue;
 
 /** Follows the chains of one run of the exact mode. */
 export class AnyOrder {
-  private readonly chains = new Map<number, Chain>();
+  private readonly products = new Map<number, Product>();
   private readonly links: ChainLinks;
 
   constructor(links: ChainLinks) {
@@ -77,117 +38,169 @@ export class AnyOrder {
 
   /** What an op is to read of an operand: inside a chain, the radii of the order as written. */
   operand(of: number, from: number, value: ExactValue): ExactValue {
-    const chain = this.chains.get(from);
-    return chain && chain.family === this.familyOf(of) ? chain.asWritten : value;
+    const role = this.links.get(of);
+    if (!role) return value;
+    if (role.role === 'product') return this.products.get(from)?.asWritten ?? value;
+    const isCarried = role.carried.some((o) => role.link.operands[o] === from);
+    return (isCarried ? sumOf(value)?.asWritten : undefined) ?? value;
   }
 
   /** The value of a link as it came out of its rule, with radii for any order of its chain. */
   widened(key: number, value: ExactValue, context: ExactContext, read: Read): ExactValue {
-    const link = this.links.get(key);
-    const family = this.familyOf(key);
-    if (!link || !family) return value;
-    if (value.kind !== 'tensor' || !isFloat(value.shape.type)) return value;
-    const chain = this.extend(family, link, value, read);
-    if (!chain) return value;
-    this.chains.set(key, chain);
-    return chain.terms < 3 ? value : withRadii(chain, context.numerics(value.shape.type));
+    const role = this.links.get(key);
+    if (!role || value.kind !== 'tensor' || !isFloat(value.shape.type)) return value;
+    if (role.role === 'product') return this.widenedProduct(role, value, context, read);
+    const operands = role.link.operands.map(read);
+    const sum = extendedSum(role, value, operands, context);
+    if (!sum) return this.withoutSum(role, value, operands, context);
+    const wide = sum.spans ? withSumRadii(sum, context) : value;
+    setSum(wide, sum);
+    return wide;
   }
 
   forget(key: number): void {
-    this.chains.delete(key);
+    this.products.delete(key);
   }
 
-  private familyOf(key: number): Family | undefined {
-    const link = this.links.get(key);
-    return link && families[link.opcode];
+  /** The value of a link that ends the sums it reads, from their radii of any order. */
+  private withoutSum(
+    { link: { instruction } }: ChainRole,
+    value: ExactTensor,
+    operands: readonly ExactValue[],
+    context: ExactContext,
+  ): ExactValue {
+    if (!operands.some((v) => sumOf(v)?.spans)) return value;
+    const rule = exactTable[instruction.opcode] as unknown as ExactRule<never>;
+    return rule(instruction as never, [...operands], context);
   }
 
-  private extend(
-    family: Family,
-    { operands }: ChainLink,
+  private widenedProduct(
+    { link: { key, operands } }: ChainRole,
     asWritten: ExactTensor,
+    context: ExactContext,
     read: Read,
-  ): Chain | undefined {
-    const parts = operands.map((o) => {
-      const known = this.chains.get(o);
-      return known?.family === family ? known : leafChain(family, read(o));
-    });
-    const [a, b] = parts;
+  ): ExactValue {
     const n = sizeOf(asWritten);
-    if (!a || !b || [a, b].some((p) => ![1, n].includes(sizeOf(p.asWritten)))) return undefined;
-    const terms = operands[0] === operands[1] ? a.terms + 1 : a.terms + b.terms;
-    if (!a.figures || !b.figures) return { family, asWritten, terms };
-    return { family, asWritten, terms, figures: joinedFigures(a.figures, b.figures, n) };
+    const factorsOf = (o: number) => {
+      const value = read(o);
+      const fits = value.kind === 'tensor' && [1, n].includes(sizeOf(value));
+      return fits ? (this.products.get(o)?.factors ?? 1) : undefined;
+    };
+    const [a, b] = operands.map(factorsOf);
+    if (a === undefined || b === undefined) return asWritten;
+    const factors = operands[0] === operands[1] ? a + 1 : a + b;
+    this.products.set(key, { asWritten, factors });
+    if (factors < 3) return asWritten;
+    return withProductRadii(asWritten, factors, context.numerics(asWritten.shape.type));
   }
 }
 
-type Read = (key: number) => ExactValue;
+/** A value whose radii are about to grow. */
+class Widened {
+  readonly tensor: ExactTensor;
+  readonly worst: Float64Array;
+  readonly likely: Float64Array;
+  private readonly shared: Float64Array | undefined;
+  private marks: Uint8Array | undefined;
+  private grew = false;
 
-function leafChain(family: Family, value: ExactValue): Chain | undefined {
-  if (value.kind !== 'tensor') return undefined;
-  const leaf = { family, asWritten: value, terms: 1 };
-  if (family === 'product') return leaf;
-  return { ...leaf, figures: figuresOfTerm(value) };
+  constructor(t: ExactTensor) {
+    this.tensor = t;
+    this.worst = t.worst?.slice() ?? new Float64Array(t.data.length);
+    this.likely = t.likely?.slice() ?? new Float64Array(t.data.length);
+    this.shared = t.shared?.radius;
+  }
+
+  /** Element i has these radii at the least, its shared errors included. */
+  atLeast(i: number, worst: number, likely: number): void {
+    if (worst > this.worst[i]) {
+      this.worst[i] = worst;
+      this.grew = true;
+    }
+    const common = this.shared ? this.shared[i] : 0;
+    const known = rootSquares(this.likely[i], common);
+    if (!(likely > known)) return;
+    this.likely[i] = common === 0 ? likely : Math.sqrt(likely * likely - common * common);
+    this.grew = true;
+  }
+
+  mark(i: number): void {
+    this.marks ??= this.tensor.undecided?.slice() ?? new Uint8Array(this.worst.length);
+    this.marks[i] = 1;
+  }
+
+  finish(): ExactTensor {
+    const { tensor, worst, likely, marks } = this;
+    const marked = marks ? { ...tensor, undecided: marks } : tensor;
+    return this.grew ? { ...marked, worst, likely } : marked;
+  }
 }
 
-/** Radii of the roundings of all orders on top of those of the order as written. */
-function withRadii(
-  { family, asWritten: t, figures, terms }: Chain,
-  numerics: Numerics,
-): ExactTensor {
-  if (family === 'product' && !t.worst) return t;
-  const worst = t.worst?.slice() ?? new Float64Array(t.data.length);
-  const likely = t.likely?.slice() ?? new Float64Array(t.data.length);
-  const changed = figures
-    ? widenSums(t, figures, terms, numerics, worst, likely)
-    : widenProducts(t, terms, numerics, worst, likely);
-  return changed ? { ...t, worst, likely } : t;
+/** The radii of all orders, where they are wider than those of the order as written. */
+function withSumRadii(sum: SpanningSum, context: ExactContext): ExactTensor {
+  const { asWritten, levels, totals } = sum;
+  const declared = unitRoundoff(asWritten.shape.type);
+  const wide = new Widened(asWritten);
+  for (const { type, figures } of levels) {
+    if (unitRoundoff(type) <= declared) widenSums(wide, figures, context.numerics(type), totals);
+  }
+  return wide.finish();
 }
 
 function widenSums(
-  t: ExactTensor,
+  wide: Widened,
   figures: ChainFigures,
-  terms: number,
-  { u, precision, lambda, flushBelow }: Numerics,
-  worst: Float64Array,
-  likely: Float64Array,
-): boolean {
-  let changed = false;
-  const v = t.data as Float64Array;
-  const fold = gamma(terms - 1, u);
-  forEachBlock(figures, v.length, (from, to, size, squares) => {
-    for (let i = from; i < to; i++) {
-      const total = size[i - from];
-      if (!(total < Infinity)) continue;
-      if (worst[i] === 0 && sumIsExact(total, chainQuantum(figures, i), precision)) continue;
-      const own = terms * (oracleRoundoff * total + flushBelow);
-      worst[i] += fold * total + own;
-      const fresh = sumRadius(u, terms, v[i], squares[i - from], 0, 0, lambda) + own;
-      likely[i] = rootSquares(likely[i], fresh);
-      changed = true;
+  numerics: Numerics,
+  totals: Float64Array | undefined,
+): void {
+  const { u, precision, flushBelow, overflowFrom, lambda } = numerics;
+  const v = wide.tensor.data as Float64Array;
+  const { worst } = wide;
+  const limit = numerics.narrow?.declaredOverflowFrom ?? overflowFrom;
+  forEachBlock(figures, v.length, (from, to, block) => {
+    for (let i = from, k = 0; i < to; i++, k++) {
+      const [size, n] = [block.size[k], block.count[k]];
+      if (!(size < Infinity) || n < 2) continue;
+      const total = totals ? totals[i] : v[i];
+      if (size > limit && mayStayFinite(total, size, limit)) wide.mark(i);
+      if (!(Math.abs(v[i]) < Infinity)) continue;
+      const needed = neededQuantum(size, precision, flushBelow);
+      if (worst[i] === 0 && chainQuantum(figures, i) >= needed) continue;
+      const own = n * (oracleRoundoff * size + flushBelow);
+      const brought = block.worst[k];
+      const fresh = sumRadius(u, n, v[i], block.squares[k], 0, 0, lambda);
+      wide.atLeast(
+        i,
+        brought + gamma(n - 1, u) * (size + brought) + own,
+        rootSquares(Math.sqrt(block.variance[k]), fresh) + own,
+      );
     }
   });
-  return changed;
 }
 
 /** A product without a radius is representable, and so is then every product of some factors. */
-function widenProducts(
-  t: ExactTensor,
-  terms: number,
-  { u }: Numerics,
-  worst: Float64Array,
-  likely: Float64Array,
-): boolean {
-  let changed = false;
+function withProductRadii(t: ExactTensor, factors: number, { u }: Numerics): ExactTensor {
+  if (!t.worst) return t;
+  const worst = t.worst.slice();
+  const likely = t.likely?.slice() ?? new Float64Array(t.data.length);
   const v = t.data as Float64Array;
-  const fold = gamma(terms - 1, u);
-  const typical = Math.sqrt(terms - 1) * u;
+  const fold = gamma(factors - 1, u);
+  const typical = Math.sqrt(factors - 1) * u;
   for (let i = 0; i < v.length; i++) {
     const size = Math.abs(v[i]);
     if (worst[i] === 0 || !(size < Infinity)) continue;
     worst[i] += fold * size;
     likely[i] = rootSquares(likely[i], typical * size);
-    changed = true;
   }
-  return changed;
+  return { ...t, worst, likely };
+}
+
+/**
+ * Whether a sum of terms that reach `farthest` in all, some of whose partial sums may overflow, can
+ * turn out as anything but the infinity of its sign: it is finite itself, or the terms of the other
+ * sign overflow by themselves, and then there is NaN.
+ */
+function mayStayFinite(sum: number, farthest: number, overflowFrom: number): boolean {
+  const size = Math.abs(sum);
+  return size <= overflowFrom || (farthest - size) / 2 > overflowFrom;
 }

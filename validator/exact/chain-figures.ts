@@ -1,16 +1,35 @@
 /**
- * What the radii of a sum in any order are made of, element by element: Σ|x|, Σx² and the common
- * quantum of a chain's terms. They are added up block by block where they are asked for, straight
- * from the terms; what a long chain has gathered is kept, so that its next link adds but one.
+ * What the radii of a sum in any order are made of, element by element: of its terms Σ|x|, Σx², how
+ * many they are, their common quantum, and the radii that they bring. They are added up block by block
+ * where they are asked for, straight from the terms; what a long chain has gathered is kept, so that
+ * its next link adds but one.
  */
+import { sizeOf } from './broadcasting.ts';
 import { quantumOf } from './quantum.ts';
 import { repeatsOf } from './repeats.ts';
 import type { ExactTensor } from './value.ts';
 
+/** Figures of consecutive elements, or of all elements of a tensor: one entry an element. */
+export interface Figures {
+  /** Σ|x| and Σx² of the terms. */
+  readonly size: Float64Array;
+  readonly squares: Float64Array;
+  /** How many terms there are; certain zeros, which no addition rounds, do not count. */
+  readonly count: Float64Array;
+  /** Σ of the worst radii, and of the squares of the likely ones, that the terms bring. */
+  readonly worst: Float64Array;
+  readonly variance: Float64Array;
+}
+
+/** Figures of all elements with the common quantum of the terms of each; 0 where there is none. */
+export interface StoredFigures extends Figures {
+  readonly quantum: Float64Array;
+}
+
 /** A term, or many that were added up before. */
 interface Part {
-  /** Adds Σ|x| and Σx² of elements `from` to `to` to what the arrays hold from 0 on. */
-  add(from: number, to: number, size: Float64Array, squares: Float64Array): void;
+  /** Adds the figures of elements `from` to `to` to what the arrays hold from 0 on. */
+  add(from: number, to: number, block: Figures): void;
   quantum(i: number): number;
 }
 
@@ -20,18 +39,57 @@ export type ChainFigures = readonly Part[];
 /** More parts than these are added up once for all. */
 const most = 8;
 
+/** No terms yet, for n elements. */
+export function noFigures(n: number): StoredFigures {
+  const zeros = () => new Float64Array(n);
+  const [size, squares, count, worst, variance] = [zeros(), zeros(), zeros(), zeros(), zeros()];
+  return { size, squares, count, worst, variance, quantum: zeros().fill(Infinity) };
+}
+
 /** Of a single term: an element for each of the sum's, or one for all. */
 export function figuresOfTerm(t: ExactTensor): ChainFigures {
   const repeats = repeatsOf(t);
-  const x = (repeats?.source ?? t).data as Float64Array;
-  const inner = x.length === 1 ? Infinity : (repeats?.inner ?? 1);
+  const { data, worst, likely } = repeats?.source ?? t;
+  const term: Term = {
+    x: data as Float64Array,
+    inner: data.length === 1 ? Infinity : (repeats?.inner ?? 1),
+    ...(worst && likely && { worst, likely }),
+  };
   return [
     {
-      add: (from, to, size, squares) => addTerm(x, inner, from, to, size, squares),
-      quantum: (i) => quantumOf(x[Math.floor(i / inner) % x.length]),
+      add: (from, to, block) => addTerm(term, from, to, block),
+      quantum: (i) => quantumOfTerm(term, placeIn(term, i)),
     },
   ];
 }
+
+/**
+ * Of figures that are there: an element for each of the sum's, or one for all; or repeated as a
+ * broadcast repeats its source (repeats.ts).
+ */
+export function figuresStored(stored: StoredFigures, inner = 1): ChainFigures {
+  const { length } = stored.size;
+  const add = (from: number, to: number, block: Figures) => {
+    for (const name of names) addRepeated(stored[name], inner, from, to, block[name]);
+  };
+  return [{ add, quantum: (i) => stored.quantum[Math.floor(i / inner) % length] }];
+}
+
+function addRepeated(
+  x: Float64Array,
+  inner: number,
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  if (inner === 1 && x.length >= to) {
+    for (let i = from; i < to; i++) out[i - from] += x[i];
+    return;
+  }
+  for (let i = from; i < to; i++) out[i - from] += x[Math.floor(i / inner) % x.length];
+}
+
+const names = ['size', 'squares', 'count', 'worst', 'variance'] as const;
 
 /** Of two groups of terms together, for n elements. */
 export function joinedFigures(a: ChainFigures, b: ChainFigures, n: number): ChainFigures {
@@ -39,74 +97,92 @@ export function joinedFigures(a: ChainFigures, b: ChainFigures, n: number): Chai
   return [...gathered(a, n), ...gathered(b, n)];
 }
 
-/** Visits Σ|x| and Σx² of n elements: entry k of the arrays is of element from + k. */
+/** Visits the figures of n elements: entry k of the block, which is reused, is of element from + k. */
 export function forEachBlock(
   figures: ChainFigures,
   n: number,
-  visit: (from: number, to: number, size: Float64Array, squares: Float64Array) => void,
+  visit: (from: number, to: number, block: Figures) => void,
 ): void {
-  const [size, squares] = [new Float64Array(blockSize), new Float64Array(blockSize)];
+  const block = noFigures(Math.min(n, blockSize));
   for (let from = 0; from < n; from += blockSize) {
     const to = Math.min(n, from + blockSize);
-    size.fill(0);
-    squares.fill(0);
-    for (const part of figures) part.add(from, to, size, squares);
-    visit(from, to, size, squares);
+    for (const name of names) block[name].fill(0);
+    for (const part of figures) part.add(from, to, block);
+    visit(from, to, block);
   }
 }
 
-/** The common quantum of the terms of element i. */
+/** The common quantum of the terms of element i; 0 where a term has a radius. */
 export function chainQuantum(figures: ChainFigures, i: number): number {
-  return figures.reduce((q, part) => Math.min(q, part.quantum(i)), Infinity);
+  let quantum = Infinity;
+  for (const part of figures) quantum = Math.min(quantum, part.quantum(i));
+  return quantum;
+}
+
+/** The figures of n elements, added up. */
+export function storedFigures(figures: ChainFigures, n: number): StoredFigures {
+  const out = noFigures(n);
+  for (const part of figures) part.add(0, n, out);
+  for (let i = 0; i < n; i++) out.quantum[i] = chainQuantum(figures, i);
+  return out;
+}
+
+/** The figures of the elements of a tensor, each a single term. */
+export function storedTerms(t: ExactTensor): StoredFigures {
+  return storedFigures(figuresOfTerm(t), sizeOf(t));
 }
 
 const blockSize = 1024;
 
 /** Element i is element ⌊i/inner⌋ of the term, over and over. */
-function addTerm(
-  x: Float64Array,
-  inner: number,
-  from: number,
-  to: number,
-  size: Float64Array,
-  squares: Float64Array,
-): void {
+interface Term {
+  readonly x: Float64Array;
+  readonly inner: number;
+  readonly worst?: Float64Array;
+  readonly likely?: Float64Array;
+}
+
+function placeIn({ x, inner }: Term, i: number): number {
+  return Math.floor(i / inner) % x.length;
+}
+
+function quantumOfTerm({ x, worst }: Term, at: number): number {
+  return worst && worst[at] > 0 ? 0 : quantumOf(x[at]);
+}
+
+function addTerm(term: Term, from: number, to: number, block: Figures): void {
+  const { x, inner, worst, likely } = term;
+  const { size, squares, count } = block;
   for (let i = from; i < to; ) {
-    const start = Math.floor(i / inner) % x.length;
+    const start = placeIn(term, i);
     const step = inner === 1 ? 1 : 0;
     const end = Math.min(to, i + (step ? x.length - start : inner - (i % inner)));
-    for (let j = start; i < end; i++, j += step) {
-      const term = x[j];
-      size[i - from] += Math.abs(term);
-      squares[i - from] += term * term;
+    if (worst && likely) addRadii(worst, likely, start, step, i - from, end - from, block);
+    for (let j = start, k = i - from; i < end; i++, k++, j += step) {
+      const value = x[j];
+      size[k] += Math.abs(value);
+      squares[k] += value * value;
+      if (value !== 0 || (worst !== undefined && worst[j] > 0)) count[k]++;
     }
   }
 }
 
-/** The same figures as one part, added up when they are first asked for. */
-function gathered(parts: ChainFigures, n: number): ChainFigures {
-  if (parts.length === 1) return parts;
-  let sums: readonly [size: Float64Array, squares: Float64Array] | undefined;
-  return [
-    {
-      add(from, to, size, squares) {
-        sums ??= sumsOf(parts, n);
-        const [sizes, products] = sums;
-        for (let i = from; i < to; i++) {
-          size[i - from] += sizes[i];
-          squares[i - from] += products[i];
-        }
-      },
-      quantum: (i) => chainQuantum(parts, i),
-    },
-  ];
+function addRadii(
+  w: Float64Array,
+  l: Float64Array,
+  start: number,
+  step: number,
+  from: number,
+  to: number,
+  { worst, variance }: Figures,
+): void {
+  for (let j = start, k = from; k < to; k++, j += step) {
+    worst[k] += w[j];
+    variance[k] += l[j] * l[j];
+  }
 }
 
-function sumsOf(parts: ChainFigures, n: number): readonly [Float64Array, Float64Array] {
-  const [sizes, products] = [new Float64Array(n), new Float64Array(n)];
-  forEachBlock(parts, n, (from, to, size, squares) => {
-    sizes.set(size.subarray(0, to - from), from);
-    products.set(squares.subarray(0, to - from), from);
-  });
-  return [sizes, products];
+/** The same figures as one part. */
+function gathered(parts: ChainFigures, n: number): ChainFigures {
+  return parts.length === 1 ? parts : figuresStored(storedFigures(parts, n));
 }

@@ -2,7 +2,7 @@
  * convolution as a product of matrices: one row a window (zeros in the padding), one column an
  * output feature. The padding's zeros are exact, so they add nothing to any radius.
  */
-import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
+import { type ElementType, isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { sizeOf, stridedIndices } from '../indexing/strided.ts';
@@ -19,6 +19,7 @@ import { take } from './fold.ts';
 import { LaneProducts, Products } from './matmul.ts';
 import { asNumbers } from './moved.ts';
 import { LaneTaps, Patch } from './patch.ts';
+import { keptFigures, withFigures } from './product-figures.ts';
 import { type Rows, rowsOf, type SumOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
@@ -164,6 +165,7 @@ function windowIn({ attrs, shape }: InstructionOf<'convolution'>, input: ExactTe
 interface Output {
   readonly sink: Sink;
   readonly sum: SumOf;
+  readonly accumulator: ElementType;
   readonly batch: number;
   readonly features: number;
   readonly places: readonly number[];
@@ -174,21 +176,23 @@ interface Output {
 }
 
 function outputOf(
-  { shape, attrs }: InstructionOf<'convolution'>,
+  instruction: InstructionOf<'convolution'>,
   [input, kernel]: readonly ExactTensor[],
   k: number,
   context: ExactContext,
 ): Output {
-  const { type, dims } = shape as ArrayShape;
-  const { dim_labels: labels } = attrs;
+  const { type, dims } = instruction.shape as ArrayShape;
+  const { dim_labels: labels } = instruction.attrs;
   const numerics = context.numerics(type);
   const algorithm = dotAlgorithm([input.shape.type, kernel.shape.type], type);
   const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
   const strides = rowMajorStrides(dims);
+  const keep = keptFigures(instruction, sizeOf(dims));
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
     sink: new Sink(sizeOf(dims), numerics),
-    sum: { k, accumulator: accumulatorOf(algorithm, numerics), numerics, linear },
+    sum: { k, accumulator: accumulatorOf(algorithm, numerics), numerics, linear, keep },
+    accumulator: algorithm.accumulator,
     batch: dims[labels.outputBatch],
     features: dims[labels.outputFeature],
     places,
@@ -201,12 +205,16 @@ function outputOf(
   };
 }
 
-function finished({ shape }: InstructionOf<'convolution'>, { sink, sum }: Output): ExactTensor {
+function finished(
+  { shape }: InstructionOf<'convolution'>,
+  { sink, sum, accumulator }: Output,
+): ExactTensor {
   const { dims } = shape as ArrayShape;
-  return sink.finish(
+  const result = sink.finish(
     shape as ArrayShape,
     dims.map(() => sum.linear),
   );
+  return sum.keep ? withFigures(result, accumulator, sum.keep) : result;
 }
 
 /**

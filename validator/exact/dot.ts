@@ -6,6 +6,7 @@ import { dotDims } from '../indexing/dot-dims.ts';
 import { type DotAlgorithm, dotAlgorithm } from '../reference/dot-algorithm.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, undecidedOf } from './certain.ts';
+import type { StoredFigures } from './chain-figures.ts';
 import { joined, realPart } from './complex-parts.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import type { ExactContext } from './context.ts';
@@ -15,6 +16,7 @@ import { Products } from './matmul.ts';
 import { asNumbers } from './moved.ts';
 import { heldRows, narrowedRows } from './narrowed-rows.ts';
 import type { Numerics } from './numerics.ts';
+import { keptFigures, withFigures } from './product-figures.ts';
 import { type Accumulator, type Rows, rowsOf } from './settled-products.ts';
 import { Sink } from './sink.ts';
 import { splitOperand, splitSpecials, withDrift } from './split-products.ts';
@@ -53,14 +55,10 @@ function realDot(
       arranged(prepared(t, algorithm, context), n === 0 ? dims.lhs : dims.rhs),
     );
   const [rows, columns] = sides;
-  const sum = multiplied(
-    instruction,
-    [a, b],
-    { rows, columns, width: 1 },
-    algorithm,
-    type,
-    context,
-  );
+  const keep = keptFigures(instruction, dims.batch * dims.m * dims.n);
+  const both = { rows, columns, width: 1, keep } as const;
+  const product = multiplied(instruction, [a, b], both, algorithm, type, context);
+  const sum = keep ? withFigures(product, algorithm.accumulator, keep) : product;
   if (!algorithm.split) return sum;
   return withDrift(
     sum,
@@ -112,13 +110,14 @@ interface Sides {
   readonly rows: Rows;
   readonly columns: Rows;
   readonly width: 1 | 2;
+  readonly keep?: StoredFigures | undefined;
 }
 
 /** All rows times all columns of their batch; operands are there for their shapes and shared errors. */
 function multiplied(
   { attrs }: InstructionOf<'dot'>,
   [a, b]: readonly ExactTensor[],
-  { rows, columns, width }: Sides,
+  { rows, columns, width, keep }: Sides,
   algorithm: DotAlgorithm,
   type: ArrayShape['type'],
   context: ExactContext,
@@ -128,7 +127,8 @@ function multiplied(
   const numerics = context.numerics(type);
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
-  const sum = { k: length, accumulator: accumulatorOf(algorithm, numerics), numerics, linear };
+  const accumulator = accumulatorOf(algorithm, numerics);
+  const sum = { k: length, accumulator, numerics, linear, keep };
   const products = new Products(columns, sum, rows.worst !== undefined, n);
   const sink = new Sink(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {

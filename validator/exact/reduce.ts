@@ -71,7 +71,7 @@ export function isPlain({ shape: { type }, undecided }: ExactTensor): boolean {
 }
 
 /** One group per coordinate of the kept dimensions, over all coordinates of the others. */
-function groupsOf(
+export function groupsOf(
   dims: readonly number[],
   kept: readonly number[],
   dimensions: readonly number[],

@@ -4,9 +4,10 @@
  * is still to be read, so that a deep model needs no more memory than its widest place.
  */
 import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
-import { AnyOrder, chainLinks } from './any-order.ts';
+import { AnyOrder } from './any-order.ts';
 import type { ExactContext } from './context.ts';
 import { exactInstruction } from './run.ts';
+import { chainLinks } from './sum-links.ts';
 import type { ExactValue } from './value.ts';
 
 export interface ExactGraph {

@@ -16,7 +16,7 @@ import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type EvalContext } from '../reference/context.ts';
 import { Frames, lastUses } from '../reference/frame.ts';
 import { checkResultSize, makeContext } from '../reference/run.ts';
-import { AnyOrder, type ChainLinks, chainLinks } from './any-order.ts';
+import { AnyOrder } from './any-order.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './context.ts';
@@ -27,6 +27,7 @@ import { withOpenRange } from './open-range.ts';
 import { asDoubles, inDoubles, numericsOverReals, roundedConstant } from './over-reals.ts';
 import { defaultLambda } from './radius.ts';
 import { settlePlaces } from './settle.ts';
+import { linksOf } from './sum-links.ts';
 import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -193,7 +194,7 @@ function runComputation(
   frames: Frames,
   context: ExactContext,
 ): ExactValue {
-  const links = linksOf(computation);
+  const links = linksOf(computation, context.module);
   const anyOrder = new AnyOrder(links);
   const ends = lastUses(computation);
   return frames.run(computation, args, (i, own, n) => {
@@ -205,18 +206,6 @@ function runComputation(
     for (const id of ends[n]) anyOrder.forget(id);
     return widened;
   });
-}
-
-const knownLinks = new WeakMap<Computation, ChainLinks>();
-
-/** The chains of sums and products of a computation, found once. */
-function linksOf(computation: Computation): ChainLinks {
-  let links = knownLinks.get(computation);
-  if (!links) {
-    links = chainLinks(computation.instructions.map((i) => ({ ...i, key: i.id })));
-    knownLinks.set(computation, links);
-  }
-  return links;
 }
 
 /** Ops that do nothing to a scalar. */
@@ -235,7 +224,7 @@ function runEach(
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
   const values = new Map<number, ExactValue>();
-  const anyOrder = new AnyOrder(linksOf(computation));
+  const anyOrder = new AnyOrder(linksOf(computation, context.module));
   for (const i of computation.instructions) {
     const operands = i.operands.map((o) => anyOrder.operand(i.id, o, values.get(o)!));
     const value = evaluateEach(i, operands, args, context);

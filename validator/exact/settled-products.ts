@@ -4,6 +4,7 @@
  * range goes through one loop; exact sums, overflows and shared errors are looked at one by one.
  */
 import { secondOrder } from './arithmetic-elements.ts';
+import type { StoredFigures } from './chain-figures.ts';
 import { heldRow, type Narrowed, narrowedRadius } from './narrowed-rows.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import { commonQuantum, sumIsExact } from './quantum.ts';
@@ -53,6 +54,8 @@ export interface SumOf {
   readonly numerics: Numerics;
   /** Whether shared errors of both sides are one error along the contraction. */
   readonly linear: boolean;
+  /** Takes the figures of every sum, by element of the sink, for a sum that goes on after it. */
+  readonly keep?: StoredFigures | undefined;
 }
 
 /** Which rows meet which columns: numbers a, a + rowPitch … those at b, b + columnPitch … */
@@ -108,7 +111,29 @@ export class Settling {
     if (sink.worst && sink.likely)
       this.putMany(sink, sink.worst, sink.likely, meeting, n, to, step);
     else for (let c = 0; c < n; c++) this.putOne(sink, to + c * step, meeting, c);
+    if (this.sum.keep) this.keep(this.sum.keep, meeting, n, to, step);
     this.mark(sink, meeting, n, to, step);
+  }
+
+  private keep(
+    { size, squares, count, worst, variance, quantum }: StoredFigures,
+    meeting: Meeting,
+    n: number,
+    to: number,
+    step: number,
+  ): void {
+    const { figures, sum, quanta, columnPitch } = this;
+    for (let c = 0, at = 0, i = to; c < n; c++, at += figuresWidth, i += step) {
+      const brought = figures[at + 5];
+      size[i] = figures[at + 1];
+      squares[i] = figures[at + 2];
+      count[i] = sum.k;
+      worst[i] = Math.max(0, brought);
+      variance[i] = figures[at + 6];
+      const mayBeExact = !(brought > 0) && size[i] > 0 && this.mayBeExact(meeting, c);
+      if (size[i] === 0 && !(brought > 0)) quantum[i] = Infinity;
+      else quantum[i] = mayBeExact ? this.rowQuantum * quanta[meeting.b / columnPitch + c] : 0;
+    }
   }
 
   private putMany(

@@ -9,7 +9,7 @@ import { computationOf, type Instruction, type InstructionOf, type Module } from
 import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import { chainLinks } from '../exact/any-order.ts';
+import { chainLinks } from '../exact/sum-links.ts';
 import { reducerOf } from '../exact/reducer.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 

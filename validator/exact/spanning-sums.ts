@@ -1,0 +1,269 @@
+/**
+ * A sum that spans instructions, followed through one of them: what all its terms come to, from what
+ * they came to before. There is one set of figures for each type that terms were added in: a sum of f32
+ * dots that were rounded to bf16 has the products as its terms at f32, and the dots' results at bf16.
+ */
+import { type ElementType, isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
+import type { Instruction } from '../../graphs/ir/module.ts';
+import { sizeOf } from './broadcasting.ts';
+import {
+  type ChainFigures,
+  figuresOfTerm,
+  figuresStored,
+  joinedFigures,
+  type StoredFigures,
+  storedFigures,
+} from './chain-figures.ts';
+import type { ExactContext, ExactRule } from './context.ts';
+import { gatheredFigures, gatheredTotals, groupsOfSum } from './gathered-sums.ts';
+import { takeFigures } from './product-figures.ts';
+import { roundedSum } from './reducer.ts';
+import { repeatsOf } from './repeats.ts';
+import type { ChainRole } from './sum-roles.ts';
+import { exactTable } from './table.ts';
+import type { ExactTensor, ExactValue } from './value.ts';
+
+/** A sum as it is so far, element by element. */
+export interface SpanningSum {
+  /** The value with the radii of the order as written. */
+  readonly asWritten: ExactTensor;
+  /** The figures of its terms, as they stand where sums are carried in a type. */
+  readonly levels: readonly Level[];
+  /** False for the sum of one instruction, whose own radii are those of any order. */
+  readonly spans: boolean;
+  /** What the terms add up to, where some order as written left the range of its type. */
+  readonly totals?: Float64Array | undefined;
+}
+
+interface Level {
+  readonly type: ElementType;
+  readonly figures: ChainFigures;
+}
+
+const sums = new WeakMap<ExactTensor, SpanningSum>();
+
+/** The sum that a value is, if it is followed. It goes with the value through tuples and calls. */
+export function sumOf(value: ExactValue): SpanningSum | undefined {
+  return value.kind === 'tensor' ? sums.get(value) : undefined;
+}
+
+/** Says which sum a value is. */
+export function setSum(value: ExactTensor, sum: SpanningSum): void {
+  sums.set(value, sum);
+}
+
+/** The sum that a link makes of those of its operands; undefined where it ends them. */
+export function extendedSum(
+  { role, link, carried, factor }: ChainRole,
+  asWritten: ExactTensor,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): SpanningSum | undefined {
+  const tensors = operands.filter((v): v is ExactTensor => v.kind === 'tensor');
+  if (tensors.length !== operands.length) return undefined;
+  const { opcode, instruction } = link;
+  if (role === 'add') {
+    if (opcode === 'add' || opcode === 'subtract') return added(opcode, asWritten, tensors);
+    if (carried.length === 0) return multiplied(asWritten);
+    return reduced(instruction, asWritten, tensors, carried, context);
+  }
+  const parts = carried.map((o) => tensors[o]);
+  if (!parts.some((t) => sums.has(t))) return undefined;
+  if (role === 'scale') return scaled(asWritten, parts[0], factor ?? 1);
+  return moved(instruction, asWritten, tensors, carried, context);
+}
+
+/** The types that terms of several values were added in. */
+function typesOf(values: readonly ExactTensor[], own: readonly ElementType[]): ElementType[] {
+  const below = values.flatMap((t) => sums.get(t)?.levels.map((l) => l.type) ?? []);
+  return [...new Set([...own, ...below])];
+}
+
+/** The terms of a value where sums are carried in a type: what was carried wider is one term there. */
+function figuresAt(t: ExactTensor, type: ElementType): ChainFigures {
+  const sum = sums.get(t);
+  const u = unitRoundoff(type);
+  const seen = (sum?.levels ?? []).filter((l) => unitRoundoff(l.type) >= u);
+  if (seen.length === 0) return figuresOfTerm(sum?.asWritten ?? t);
+  return seen.reduce((a, b) => (unitRoundoff(b.type) < unitRoundoff(a.type) ? b : a)).figures;
+}
+
+function isSpanning(values: readonly ExactTensor[]): boolean {
+  return values.some((t) => sums.get(t)?.spans ?? false);
+}
+
+/** What a value adds up to, terms that leave the range of a type included. */
+function totalsOf(t: ExactTensor): Float64Array {
+  return sums.get(t)?.totals ?? (t.data as Float64Array);
+}
+
+/** The totals of a result, where they may be other than the result itself. */
+function totalsFor(
+  asWritten: ExactTensor,
+  values: readonly ExactTensor[],
+  find: () => Float64Array,
+): Float64Array | undefined {
+  const left = values.some((t) => sums.get(t)?.totals);
+  if (!left && (asWritten.data as Float64Array).every((v) => Math.abs(v) < Infinity))
+    return undefined;
+  return find();
+}
+
+/** Twice one value is the value times two, which adds no term; less itself it is no sum. */
+function added(
+  opcode: 'add' | 'subtract',
+  asWritten: ExactTensor,
+  operands: readonly ExactTensor[],
+): SpanningSum | undefined {
+  const [a, b] = operands;
+  const n = sizeOf(asWritten);
+  if (operands.some((t) => sizeOf(t) !== n && sizeOf(t) !== 1)) return undefined;
+  if (a === b) return opcode === 'add' && sums.has(a) ? scaled(asWritten, a, 2) : undefined;
+  const levels = typesOf(operands, [asWritten.shape.type]).map((type) => ({
+    type,
+    figures: joinedFigures(figuresAt(a, type), figuresAt(b, type), n),
+  }));
+  const totals = totalsFor(asWritten, operands, () => {
+    const [x, y] = operands.map(totalsOf);
+    const sign = opcode === 'add' ? 1 : -1;
+    const entry = (of: Float64Array, i: number) => of[of.length === 1 ? 0 : i];
+    return Float64Array.from({ length: n }, (_, i) => entry(x, i) + sign * entry(y, i));
+  });
+  return { asWritten, levels, spans: operands.some((t) => sums.has(t)), totals };
+}
+
+/** The result of a dot or convolution; its own radii are those of any order of its products. */
+function multiplied(asWritten: ExactTensor): SpanningSum | undefined {
+  const found = takeFigures(asWritten);
+  if (!found) return undefined;
+  const level = { type: found.accumulator, figures: figuresStored(found.figures) };
+  return { asWritten, levels: [level], spans: false };
+}
+
+/** Of reduce, reduce-window and scatter: the terms of all that is added up. */
+function reduced(
+  instruction: Instruction,
+  asWritten: ExactTensor,
+  operands: readonly ExactTensor[],
+  carried: readonly number[],
+  context: ExactContext,
+): SpanningSum | undefined {
+  const groups = groupsOfSum(instruction, operands);
+  if (!groups) return undefined;
+  const values = carried.map((o) => operands[o]);
+  const own = accumulatorOf(instruction, asWritten, context);
+  const types = typesOf(values, [own]).filter((t) => unitRoundoff(t) <= unitRoundoff(own));
+  const levels = types.map((type) => {
+    const parts = values.map((t) => storedFigures(figuresAt(t, type), sizeOf(t)));
+    return { type, figures: figuresStored(gatheredFigures(groups, parts)) };
+  });
+  const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
+  return { asWritten, levels, spans: values.some((t) => sums.has(t)), totals };
+}
+
+/** The type that partial sums are rounded to. */
+function accumulatorOf(
+  i: Instruction,
+  { shape: { type } }: ExactTensor,
+  { module }: ExactContext,
+): ElementType {
+  const folds = i.opcode === 'reduce' || i.opcode === 'reduce-window';
+  const rounded = folds ? roundedSum(module, i.attrs.to_apply) : undefined;
+  return rounded && isFloat(rounded) ? rounded : type;
+}
+
+/** Times a power of two, which rounds nothing: so does each term. */
+function scaled(asWritten: ExactTensor, t: ExactTensor, factor: number): SpanningSum {
+  const size = Math.abs(factor);
+  const times = (a: Float64Array, by: number) => a.map((x) => x * by);
+  const levels = typesOf([t], []).map((type) => {
+    const of = storedFigures(figuresAt(t, type), sizeOf(t));
+    const figures: StoredFigures = {
+      size: times(of.size, size),
+      squares: times(of.squares, size * size),
+      count: of.count,
+      worst: times(of.worst, size),
+      variance: times(of.variance, size * size),
+      quantum: times(of.quantum, size),
+    };
+    return { type, figures: figuresStored(figures) };
+  });
+  const totals = totalsFor(asWritten, [t], () => times(totalsOf(t), factor));
+  return { asWritten, levels, spans: isSpanning([t]), totals };
+}
+
+/** Ops that leave every element in its place. */
+const inPlace: ReadonlySet<string> = new Set(['convert', 'copy', 'negate', 'reshape']);
+
+/** Moved as the values are. */
+function moved(
+  instruction: Instruction,
+  asWritten: ExactTensor,
+  operands: readonly ExactTensor[],
+  carried: readonly number[],
+  context: ExactContext,
+): SpanningSum | undefined {
+  const values = carried.map((o) => operands[o]);
+  const types = typesOf(values, []);
+  const spans = isSpanning(values);
+  if (inPlace.has(instruction.opcode)) {
+    const levels = types.map((type) => ({ type, figures: figuresAt(values[0], type) }));
+    const sign = instruction.opcode === 'negate' ? -1 : 1;
+    const totals = totalsFor(asWritten, values, () => totalsOf(values[0]).map((x) => sign * x));
+    return { asWritten, levels, spans, totals };
+  }
+  if (operands.some((t) => !carriedHas(carried, operands, t) && t.undecided)) return undefined;
+  const move = moverOf(instruction, operands, carried, context);
+  const levels = types.map((type) => {
+    const parts = values.map((t) => storedFigures(figuresAt(t, type), sizeOf(t)));
+    return { type, figures: movedFigures(parts, asWritten, move) };
+  });
+  const totals = totalsFor(asWritten, values, () => move(values.map(totalsOf)));
+  return { asWritten, levels, spans, totals };
+}
+
+function carriedHas(
+  carried: readonly number[],
+  operands: readonly ExactTensor[],
+  t: ExactTensor,
+): boolean {
+  return carried.some((o) => operands[o] === t);
+}
+
+type Mover = (arrays: readonly Float64Array[]) => Float64Array;
+
+/** What an op does to numbers that stand for its operands' elements: its own rule says so. */
+function moverOf(
+  instruction: Instruction,
+  operands: readonly ExactTensor[],
+  carried: readonly number[],
+  context: ExactContext,
+): Mover {
+  const rule = exactTable[instruction.opcode] as unknown as ExactRule<never>;
+  return (arrays) => {
+    const plain: ExactTensor[] = [...operands];
+    carried.forEach((o, k) => {
+      plain[o] = { kind: 'tensor', shape: operands[o].shape, data: arrays[k] };
+    });
+    return (rule(instruction as never, plain, context) as ExactTensor).data as Float64Array;
+  };
+}
+
+/** A broadcast that repeats its operand repeats the figures. */
+function movedFigures(
+  parts: readonly StoredFigures[],
+  asWritten: ExactTensor,
+  move: Mover,
+): ChainFigures {
+  const repeats = repeatsOf(asWritten);
+  if (repeats) return figuresStored(parts[0], repeats.inner);
+  const all = (of: (f: StoredFigures) => Float64Array) => move(parts.map(of));
+  return figuresStored({
+    size: all((f) => f.size),
+    squares: all((f) => f.squares),
+    count: all((f) => f.count),
+    worst: all((f) => f.worst),
+    variance: all((f) => f.variance),
+    quantum: all((f) => f.quantum),
+  });
+}
