@@ -31,6 +31,8 @@ export interface SpanningSum {
   readonly levels: readonly Level[];
   /** False for the sum of one instruction, whose own radii are those of any order. */
   readonly spans: boolean;
+  /** True where terms from several places are added. */
+  readonly gathers: boolean;
   /** What the terms add up to, where some order as written left the range of its type. */
   readonly totals?: Float64Array | undefined;
 }
@@ -92,6 +94,10 @@ function isSpanning(values: readonly ExactTensor[]): boolean {
   return values.some((t) => sums.get(t)?.spans ?? false);
 }
 
+function isGathered(values: readonly ExactTensor[]): boolean {
+  return values.some((t) => sums.get(t)?.gathers ?? false);
+}
+
 /** What a value adds up to, terms that leave the range of a type included. */
 function totalsOf(t: ExactTensor): Float64Array {
   return sums.get(t)?.totals ?? (t.data as Float64Array);
@@ -109,7 +115,7 @@ function totalsFor(
   return find();
 }
 
-/** Twice one value is the value times two, which adds no term; less itself it is no sum. */
+/** A gathered sum less itself is zero, whatever its order was: it is computed once. */
 function added(
   opcode: 'add' | 'subtract',
   asWritten: ExactTensor,
@@ -118,7 +124,7 @@ function added(
   const [a, b] = operands;
   const n = sizeOf(asWritten);
   if (operands.some((t) => sizeOf(t) !== n && sizeOf(t) !== 1)) return undefined;
-  if (a === b) return opcode === 'add' && sums.has(a) ? scaled(asWritten, a, 2) : undefined;
+  if (a === b && opcode === 'subtract' && sums.get(a)?.gathers) return undefined;
   const levels = typesOf(operands, [asWritten.shape.type]).map((type) => ({
     type,
     figures: joinedFigures(figuresAt(a, type), figuresAt(b, type), n),
@@ -129,7 +135,8 @@ function added(
     const entry = (of: Float64Array, i: number) => of[of.length === 1 ? 0 : i];
     return Float64Array.from({ length: n }, (_, i) => entry(x, i) + sign * entry(y, i));
   });
-  return { asWritten, levels, spans: operands.some((t) => sums.has(t)), totals };
+  const spans = operands.some((t) => sums.has(t));
+  return { asWritten, levels, spans, gathers: isGathered(operands), totals };
 }
 
 /** The result of a dot or convolution; its own radii are those of any order of its products. */
@@ -137,7 +144,7 @@ function multiplied(asWritten: ExactTensor): SpanningSum | undefined {
   const found = takeFigures(asWritten);
   if (!found) return undefined;
   const level = { type: found.accumulator, figures: figuresStored(found.figures) };
-  return { asWritten, levels: [level], spans: false };
+  return { asWritten, levels: [level], spans: false, gathers: true };
 }
 
 /** Of reduce, reduce-window and scatter: the terms of all that is added up. */
@@ -158,7 +165,8 @@ function reduced(
     return { type, figures: figuresStored(gatheredFigures(groups, parts)) };
   });
   const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
-  return { asWritten, levels, spans: values.some((t) => sums.has(t)), totals };
+  const spans = values.some((t) => sums.has(t));
+  return { asWritten, levels, spans, gathers: true, totals };
 }
 
 /** The type that partial sums are rounded to. */
@@ -189,7 +197,7 @@ function scaled(asWritten: ExactTensor, t: ExactTensor, factor: number): Spannin
     return { type, figures: figuresStored(figures) };
   });
   const totals = totalsFor(asWritten, [t], () => times(totalsOf(t), factor));
-  return { asWritten, levels, spans: isSpanning([t]), totals };
+  return { asWritten, levels, spans: isSpanning([t]), gathers: isGathered([t]), totals };
 }
 
 /** Ops that leave every element in its place. */
@@ -205,12 +213,12 @@ function moved(
 ): SpanningSum | undefined {
   const values = carried.map((o) => operands[o]);
   const types = typesOf(values, []);
-  const spans = isSpanning(values);
+  const [spans, gathers] = [isSpanning(values), isGathered(values)];
   if (inPlace.has(instruction.opcode)) {
     const levels = types.map((type) => ({ type, figures: figuresAt(values[0], type) }));
     const sign = instruction.opcode === 'negate' ? -1 : 1;
     const totals = totalsFor(asWritten, values, () => totalsOf(values[0]).map((x) => sign * x));
-    return { asWritten, levels, spans, totals };
+    return { asWritten, levels, spans, gathers, totals };
   }
   if (operands.some((t) => !carriedHas(carried, operands, t) && t.undecided)) return undefined;
   const move = moverOf(instruction, operands, carried, context);
@@ -219,7 +227,7 @@ function moved(
     return { type, figures: movedFigures(parts, asWritten, move) };
   });
   const totals = totalsFor(asWritten, values, () => move(values.map(totalsOf)));
-  return { asWritten, levels, spans, totals };
+  return { asWritten, levels, spans, gathers, totals };
 }
 
 function carriedHas(

@@ -1,0 +1,66 @@
+/**
+ * Sums that span instructions: every form of a sum against every other one is right under
+ * `reassociates` and `widens` on all kinds of cases, and one with a term lost, doubled or of the wrong
+ * sign is wrong against any.
+ */
+import { describe, expect, it } from 'vitest';
+import { generateCase } from '../golden/cases.ts';
+import { caseKinds } from '../golden/kinds.ts';
+import { reassociates, widens } from '../graphs/ir/contract.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { isFinding } from '../validator/judge/verdict.ts';
+import { sessionCase } from '../validator/session/case.ts';
+import { compareModules } from '../validator/session/compare.ts';
+import { type Family, families } from './support/spanning-sums.ts';
+
+function moduleOf({ parameters, called = '' }: Family, body: string, type: string) {
+  const add = 'add { a = T[] parameter(0)  b = T[] parameter(1)  ROOT s = T[] add(a, b) }';
+  return parseModule(
+    `HloModule m\n${add}\n${called}\nENTRY e { ${parameters}\n${body} }`.replaceAll(
+      'T[',
+      `${type}[`,
+    ),
+  );
+}
+
+function compared(
+  family: Family,
+  bodies: readonly string[],
+  type: string,
+  contract = reassociates,
+) {
+  const [before, after] = bodies.map((body) => moduleOf(family, body, type));
+  const cases = Object.keys(caseKinds).map((k) =>
+    sessionCase(generateCase(before!, k as never, 1)),
+  );
+  const names = { beforeName: 'before', afterName: 'after' };
+  return compareModules({ ...names, before: before!, after: after!, contract, cases });
+}
+
+describe.each(families)('$name', (family) => {
+  const forms = Object.entries(family.forms);
+  const pairs = forms.flatMap(([b, before], n) => {
+    const others = [1, 3, 7].map((step) => forms[(n + step) % forms.length]!);
+    return others.map(([a, after]) => [b, a, before, after] as const);
+  });
+
+  it.each(pairs)('%s as %s', (_b, _a, before, after) => {
+    for (const contract of [reassociates, widens]) {
+      const { cases, findings } = compared(family, [before, after], 'f32', contract);
+      expect(findings).toEqual([]);
+      expect(cases.filter((c) => isFinding(c.verdict))).toEqual([]);
+    }
+  });
+
+  const wrong = Object.entries(family.wrong).flatMap(([w, after], n) =>
+    [0, 5, 11].map((step) => {
+      const [b, before] = forms[(n + step) % forms.length]!;
+      return [b, w, before, after] as const;
+    }),
+  );
+
+  it.each(wrong)('%s against %s', (_b, _w, before, after) => {
+    const { findings } = compared(family, [before, after], 'f32');
+    expect(findings.length).toBeGreaterThan(0);
+  });
+});
