@@ -53,7 +53,7 @@ export class AnyOrder {
     const operands = role.link.operands.map(read);
     const sum = extendedSum(role, value, operands, context);
     if (!sum) return this.withoutSum(role, value, operands, context);
-    const wide = sum.spans ? withSumRadii(sum, context) : value;
+    const wide = sum.spans ? whenRead(value, () => withSumRadii(sum, context)) : value;
     setSum(wide, sum);
     return wide;
   }
@@ -93,6 +93,32 @@ export class AnyOrder {
     if (factors < 3) return asWritten;
     return withProductRadii(asWritten, factors, context.numerics(asWritten.shape.type));
   }
+}
+
+/** The value with other radii, which are found when they are first read: a sum that goes on does not. */
+function whenRead(value: ExactTensor, find: () => ExactTensor): ExactTensor {
+  let found: ExactTensor | undefined;
+  const wide = () => {
+    found ??= find();
+    return found;
+  };
+  return {
+    kind: 'tensor',
+    shape: value.shape,
+    get data() {
+      return value.data;
+    },
+    ...(value.shared && { shared: value.shared }),
+    get worst() {
+      return wide().worst;
+    },
+    get likely() {
+      return wide().likely;
+    },
+    get undecided() {
+      return wide().undecided;
+    },
+  } as ExactTensor;
 }
 
 /** A value whose radii are about to grow. */

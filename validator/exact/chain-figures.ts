@@ -21,15 +21,23 @@ export interface Figures {
   readonly variance: Float64Array;
 }
 
-/** Figures of all elements with the common quantum of the terms of each; 0 where there is none. */
-export interface StoredFigures extends Figures {
+/** Figures of all elements; without radii where no term brings any. */
+export interface StoredFigures extends Omit<Figures, 'worst' | 'variance'> {
+  readonly worst?: Float64Array;
+  readonly variance?: Float64Array;
+  /** The common quantum of the terms of each; 0 where there is none. */
   readonly quantum: Float64Array;
 }
 
+/** Where figures are added up; radii where there is room for them. */
+type Room = Omit<StoredFigures, 'quantum'>;
+
 /** A term, or many that were added up before. */
 interface Part {
+  /** Whether a term brings a radius. */
+  readonly brings: boolean;
   /** Adds the figures of elements `from` to `to` to what the arrays hold from 0 on. */
-  add(from: number, to: number, block: Figures): void;
+  add(from: number, to: number, block: Room): void;
   quantum(i: number): number;
 }
 
@@ -39,11 +47,14 @@ export type ChainFigures = readonly Part[];
 /** More parts than these are added up once for all. */
 const most = 8;
 
-/** No terms yet, for n elements. */
-export function noFigures(n: number): StoredFigures {
+/** No terms yet, for n elements; with room for the radii that they bring, or without. */
+export function noFigures(n: number, brings: true): StoredFigures & Figures;
+export function noFigures(n: number, brings: boolean): StoredFigures;
+export function noFigures(n: number, brings: boolean): StoredFigures {
   const zeros = () => new Float64Array(n);
-  const [size, squares, count, worst, variance] = [zeros(), zeros(), zeros(), zeros(), zeros()];
-  return { size, squares, count, worst, variance, quantum: zeros().fill(Infinity) };
+  const radii = brings && { worst: zeros(), variance: zeros() };
+  const quantum = zeros().fill(Infinity);
+  return { size: zeros(), squares: zeros(), count: zeros(), ...radii, quantum };
 }
 
 /** Of a single term: an element for each of the sum's, or one for all. */
@@ -57,6 +68,7 @@ export function figuresOfTerm(t: ExactTensor): ChainFigures {
   };
   return [
     {
+      brings: term.worst !== undefined,
       add: (from, to, block) => addTerm(term, from, to, block),
       quantum: (i) => quantumOfTerm(term, placeIn(term, i)),
     },
@@ -69,10 +81,14 @@ export function figuresOfTerm(t: ExactTensor): ChainFigures {
  */
 export function figuresStored(stored: StoredFigures, inner = 1): ChainFigures {
   const { length } = stored.size;
-  const add = (from: number, to: number, block: Figures) => {
-    for (const name of names) addRepeated(stored[name], inner, from, to, block[name]);
+  const add = (from: number, to: number, block: Room) => {
+    for (const name of names) {
+      const [x, out] = [stored[name], block[name]];
+      if (x && out) addRepeated(x, inner, from, to, out);
+    }
   };
-  return [{ add, quantum: (i) => stored.quantum[Math.floor(i / inner) % length] }];
+  const brings = stored.worst !== undefined;
+  return [{ brings, add, quantum: (i) => stored.quantum[Math.floor(i / inner) % length] }];
 }
 
 function addRepeated(
@@ -103,7 +119,7 @@ export function forEachBlock(
   n: number,
   visit: (from: number, to: number, block: Figures) => void,
 ): void {
-  const block = noFigures(Math.min(n, blockSize));
+  const block = noFigures(Math.min(n, blockSize), true);
   for (let from = 0; from < n; from += blockSize) {
     const to = Math.min(n, from + blockSize);
     for (const name of names) block[name].fill(0);
@@ -121,7 +137,8 @@ export function chainQuantum(figures: ChainFigures, i: number): number {
 
 /** The figures of n elements, added up. */
 export function storedFigures(figures: ChainFigures, n: number): StoredFigures {
-  const out = noFigures(n);
+  const brings = figures.some((part) => part.brings);
+  const out = noFigures(n, brings);
   for (const part of figures) part.add(0, n, out);
   for (let i = 0; i < n; i++) out.quantum[i] = chainQuantum(figures, i);
   return out;
@@ -150,7 +167,7 @@ function quantumOfTerm({ x, worst }: Term, at: number): number {
   return worst && worst[at] > 0 ? 0 : quantumOf(x[at]);
 }
 
-function addTerm(term: Term, from: number, to: number, block: Figures): void {
+function addTerm(term: Term, from: number, to: number, block: Room): void {
   const { x, inner, worst, likely } = term;
   const { size, squares, count } = block;
   for (let i = from; i < to; ) {
@@ -174,8 +191,9 @@ function addRadii(
   step: number,
   from: number,
   to: number,
-  { worst, variance }: Figures,
+  { worst, variance }: Room,
 ): void {
+  if (!worst || !variance) return;
   for (let j = start, k = from; k < to; k++, j += step) {
     worst[k] += w[j];
     variance[k] += l[j] * l[j];

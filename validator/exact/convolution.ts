@@ -187,7 +187,8 @@ function outputOf(
   const algorithm = dotAlgorithm([input.shape.type, kernel.shape.type], type);
   const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
   const strides = rowMajorStrides(dims);
-  const keep = keptFigures(instruction, sizeOf(dims));
+  const brings = [input, kernel].some((t) => t.worst !== undefined);
+  const keep = keptFigures(instruction, sizeOf(dims), brings);
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
     sink: new Sink(sizeOf(dims), numerics),

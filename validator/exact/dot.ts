@@ -55,7 +55,8 @@ function realDot(
       arranged(prepared(t, algorithm, context), n === 0 ? dims.lhs : dims.rhs),
     );
   const [rows, columns] = sides;
-  const keep = keptFigures(instruction, dims.batch * dims.m * dims.n);
+  const brings = sides.some((s) => s.worst !== undefined || s.narrowed !== undefined);
+  const keep = keptFigures(instruction, dims.batch * dims.m * dims.n, brings);
   const both = { rows, columns, width: 1, keep } as const;
   const product = multiplied(instruction, [a, b], both, algorithm, type, context);
   const sum = keep ? withFigures(product, algorithm.accumulator, keep) : product;

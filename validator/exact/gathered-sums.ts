@@ -59,18 +59,24 @@ function listed({ count, forEach }: ReturnType<typeof groupsOf>): Groups {
 /** The figures of every result, from those of the two that are added. */
 export function gatheredFigures(groups: Groups, parts: readonly StoredFigures[]): StoredFigures {
   const [first, x] = inOrder(groups, parts);
-  const out = noFigures(groups.count);
+  const out = noFigures(groups.count, x.worst !== undefined || first.worst !== undefined);
   for (const name of ['size', 'squares', 'count', 'worst', 'variance', 'quantum'] as const) {
-    const from = first[name];
-    for (let r = 0; r < groups.count; r++) out[name][r] = from[from.length === 1 ? 0 : r];
+    const [from, to] = [first[name], out[name]];
+    if (!from || !to) continue;
+    for (let r = 0; r < groups.count; r++) to[r] = from[from.length === 1 ? 0 : r];
   }
   groups.forEach((to, from) => {
     out.size[to] += x.size[from];
     out.squares[to] += x.squares[from];
     out.count[to] += x.count[from];
-    out.worst[to] += x.worst[from];
-    out.variance[to] += x.variance[from];
     if (x.quantum[from] < out.quantum[to]) out.quantum[to] = x.quantum[from];
+  });
+  const [worst, variance] = [out.worst, out.variance];
+  if (!x.worst || !x.variance || !worst || !variance) return out;
+  const { worst: w, variance: l } = x;
+  groups.forEach((to, from) => {
+    worst[to] += w[from];
+    variance[to] += l[from];
   });
   return out;
 }

@@ -14,9 +14,13 @@ export function follow(instruction: Instruction): void {
   followed.add(instruction);
 }
 
-/** Where the figures of n results go; undefined where nobody reads them. */
-export function keptFigures(instruction: object, n: number): StoredFigures | undefined {
-  return followed.has(instruction as Instruction) ? noFigures(n) : undefined;
+/** Where the figures of n results go; undefined where nobody reads them. `brings`: factors have radii. */
+export function keptFigures(
+  instruction: object,
+  n: number,
+  brings: boolean,
+): StoredFigures | undefined {
+  return followed.has(instruction as Instruction) ? noFigures(n, brings) : undefined;
 }
 
 /** Of products, and the type that they are added up in. */

@@ -128,8 +128,10 @@ export class Settling {
       size[i] = figures[at + 1];
       squares[i] = figures[at + 2];
       count[i] = sum.k;
-      worst[i] = Math.max(0, brought);
-      variance[i] = figures[at + 6];
+      if (worst && variance) {
+        worst[i] = Math.max(0, brought);
+        variance[i] = figures[at + 6];
+      }
       const mayBeExact = !(brought > 0) && size[i] > 0 && this.mayBeExact(meeting, c);
       if (size[i] === 0 && !(brought > 0)) quantum[i] = Infinity;
       else quantum[i] = mayBeExact ? this.rowQuantum * quanta[meeting.b / columnPitch + c] : 0;

@@ -90,6 +90,10 @@ function figuresAt(t: ExactTensor, type: ElementType): ChainFigures {
   return seen.reduce((a, b) => (unitRoundoff(b.type) < unitRoundoff(a.type) ? b : a)).figures;
 }
 
+function countOf(t: ExactTensor): number {
+  return sizeOf(sums.get(t)?.asWritten ?? t);
+}
+
 function isSpanning(values: readonly ExactTensor[]): boolean {
   return values.some((t) => sums.get(t)?.spans ?? false);
 }
@@ -110,8 +114,8 @@ function totalsFor(
   find: () => Float64Array,
 ): Float64Array | undefined {
   const left = values.some((t) => sums.get(t)?.totals);
-  if (!left && (asWritten.data as Float64Array).every((v) => Math.abs(v) < Infinity))
-    return undefined;
+  const { data } = repeatsOf(asWritten)?.source ?? asWritten;
+  if (!left && (data as Float64Array).every((v) => Math.abs(v) < Infinity)) return undefined;
   return find();
 }
 
@@ -123,7 +127,7 @@ function added(
 ): SpanningSum | undefined {
   const [a, b] = operands;
   const n = sizeOf(asWritten);
-  if (operands.some((t) => sizeOf(t) !== n && sizeOf(t) !== 1)) return undefined;
+  if (operands.some((t) => ![1, n].includes(countOf(t)))) return undefined;
   if (a === b && opcode === 'subtract' && sums.get(a)?.gathers) return undefined;
   const levels = typesOf(operands, [asWritten.shape.type]).map((type) => ({
     type,
@@ -161,7 +165,7 @@ function reduced(
   const own = accumulatorOf(instruction, asWritten, context);
   const types = typesOf(values, [own]).filter((t) => unitRoundoff(t) <= unitRoundoff(own));
   const levels = types.map((type) => {
-    const parts = values.map((t) => storedFigures(figuresAt(t, type), sizeOf(t)));
+    const parts = values.map((t) => storedFigures(figuresAt(t, type), countOf(t)));
     return { type, figures: figuresStored(gatheredFigures(groups, parts)) };
   });
   const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
@@ -185,13 +189,13 @@ function scaled(asWritten: ExactTensor, t: ExactTensor, factor: number): Spannin
   const size = Math.abs(factor);
   const times = (a: Float64Array, by: number) => a.map((x) => x * by);
   const levels = typesOf([t], []).map((type) => {
-    const of = storedFigures(figuresAt(t, type), sizeOf(t));
+    const of = storedFigures(figuresAt(t, type), countOf(t));
     const figures: StoredFigures = {
       size: times(of.size, size),
       squares: times(of.squares, size * size),
       count: of.count,
-      worst: times(of.worst, size),
-      variance: times(of.variance, size * size),
+      ...(of.worst && { worst: times(of.worst, size) }),
+      ...(of.variance && { variance: times(of.variance, size * size) }),
       quantum: times(of.quantum, size),
     };
     return { type, figures: figuresStored(figures) };
@@ -222,11 +226,16 @@ function moved(
   }
   if (operands.some((t) => !carriedHas(carried, operands, t) && t.undecided)) return undefined;
   const move = moverOf(instruction, operands, carried, context);
+  const isBroadcast = instruction.opcode === 'broadcast';
   const levels = types.map((type) => {
-    const parts = values.map((t) => storedFigures(figuresAt(t, type), sizeOf(t)));
-    return { type, figures: movedFigures(parts, asWritten, move) };
+    const parts = values.map((t) => storedFigures(figuresAt(t, type), countOf(t)));
+    return { type, figures: movedFigures(parts, asWritten, isBroadcast, move) };
   });
-  const totals = totalsFor(asWritten, values, () => move(values.map(totalsOf)));
+  const totals = totalsFor(
+    asWritten,
+    values,
+    () => move(values.map((t) => ({ data: totalsOf(t) }))).data,
+  );
   return { asWritten, levels, spans, gathers, totals };
 }
 
@@ -238,7 +247,9 @@ function carriedHas(
   return carried.some((o) => operands[o] === t);
 }
 
-type Mover = (arrays: readonly Float64Array[]) => Float64Array;
+/** Three arrays that stand for an operand's elements. */
+type Numbers = Pick<ExactTensor, 'worst' | 'likely'> & { readonly data: Float64Array };
+type Mover = (numbers: readonly Numbers[]) => Numbers;
 
 /** What an op does to numbers that stand for its operands' elements: its own rule says so. */
 function moverOf(
@@ -248,30 +259,57 @@ function moverOf(
   context: ExactContext,
 ): Mover {
   const rule = exactTable[instruction.opcode] as unknown as ExactRule<never>;
-  return (arrays) => {
+  return (numbers) => {
     const plain: ExactTensor[] = [...operands];
     carried.forEach((o, k) => {
-      plain[o] = { kind: 'tensor', shape: operands[o].shape, data: arrays[k] };
+      plain[o] = { kind: 'tensor', shape: operands[o].shape, ...numbers[k] };
     });
-    return (rule(instruction as never, plain, context) as ExactTensor).data as Float64Array;
+    return rule(instruction as never, plain, context) as ExactTensor & Numbers;
   };
 }
 
-/** A broadcast that repeats its operand repeats the figures. */
+/** A broadcast that repeats its operand repeats the figures. Arrays travel as radii, but not in one. */
 function movedFigures(
   parts: readonly StoredFigures[],
   asWritten: ExactTensor,
+  isBroadcast: boolean,
   move: Mover,
 ): ChainFigures {
   const repeats = repeatsOf(asWritten);
   if (repeats) return figuresStored(parts[0], repeats.inner);
-  const all = (of: (f: StoredFigures) => Float64Array) => move(parts.map(of));
-  return figuresStored({
-    size: all((f) => f.size),
-    squares: all((f) => f.squares),
-    count: all((f) => f.count),
-    worst: all((f) => f.worst),
-    variance: all((f) => f.variance),
-    quantum: all((f) => f.quantum),
-  });
+  const brings = parts.some((f) => f.worst);
+  const zeros = (f: StoredFigures) => new Float64Array(f.size.length);
+  const packs: readonly ((f: StoredFigures) => Float64Array)[] = [
+    (f) => f.size,
+    (f) => f.squares,
+    (f) => f.count,
+    (f) => f.quantum,
+    ...(brings ? [(f: StoredFigures) => f.worst ?? zeros(f)] : []),
+    ...(brings ? [(f: StoredFigures) => f.variance ?? zeros(f)] : []),
+  ];
+  const [size, squares, count, quantum, worst, variance] = isBroadcast
+    ? packs.map((of) => move(parts.map((f) => ({ data: of(f) }))).data)
+    : movedTogether(parts, packs, move);
+  const radii = worst && variance && { worst, variance };
+  return figuresStored({ size, squares, count, ...radii, quantum });
+}
+
+/** Three arrays at a time. */
+function movedTogether(
+  parts: readonly StoredFigures[],
+  packs: readonly ((f: StoredFigures) => Float64Array)[],
+  move: Mover,
+): readonly Float64Array[] {
+  const out: Float64Array[] = [];
+  for (let k = 0; k < packs.length; k += 3) {
+    const [data, worst, likely] = packs.slice(k, k + 3);
+    const from = parts.map((f) => ({
+      data: data(f),
+      ...(worst && { worst: worst(f) }),
+      ...(likely && { likely: likely(f) }),
+    }));
+    const to = move(from);
+    for (const a of [to.data, to.worst, to.likely]) if (a) out.push(a);
+  }
+  return out;
 }
