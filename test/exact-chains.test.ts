@@ -71,7 +71,7 @@ it('figures of a chain are those of its terms', () => {
       const sum = (i: number, f: (x: number) => number) =>
         all.reduce((s, [, at]) => s + f(at(i)), 0);
       const [sizes, squares] = [new Float64Array(n), new Float64Array(n)];
-      forEachBlock(figures, n, (from, to, block) => {
+      forEachBlock(figures, n, (block, from, to) => {
         for (let i = from; i < to; i++)
           [sizes[i], squares[i]] = [block.size[i - from]!, block.squares[i - from]!];
       });

@@ -14,7 +14,6 @@ import { gamma, rootSquares } from './radius.ts';
 import { extendedSum, type SpanningSum, setSum, sumOf } from './spanning-sums.ts';
 import type { ChainLinks } from './sum-links.ts';
 import type { ChainRole } from './sum-roles.ts';
-import { sumRadius } from './sums.ts';
 import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -121,44 +120,40 @@ function whenRead(value: ExactTensor, find: () => ExactTensor): ExactTensor {
   } as ExactTensor;
 }
 
-/** A value whose radii are about to grow. */
+/** A value whose radii may grow. */
 class Widened {
   readonly tensor: ExactTensor;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  private readonly shared: Float64Array | undefined;
+  /** Copies as soon as one grows. */
+  worst: Float64Array | undefined;
+  likely: Float64Array | undefined;
   private marks: Uint8Array | undefined;
-  private grew = false;
 
   constructor(t: ExactTensor) {
     this.tensor = t;
-    this.worst = t.worst?.slice() ?? new Float64Array(t.data.length);
-    this.likely = t.likely?.slice() ?? new Float64Array(t.data.length);
-    this.shared = t.shared?.radius;
+    this.worst = t.worst;
+    this.likely = t.likely;
   }
 
-  /** Element i has these radii at the least, its shared errors included. */
-  atLeast(i: number, worst: number, likely: number): void {
-    if (worst > this.worst[i]) {
-      this.worst[i] = worst;
-      this.grew = true;
+  /** Element i has these radii. */
+  set(i: number, worst: number, likely: number): void {
+    if (this.worst === this.tensor.worst || !this.worst || !this.likely) {
+      const n = this.tensor.data.length;
+      this.worst = this.tensor.worst?.slice() ?? new Float64Array(n);
+      this.likely = this.tensor.likely?.slice() ?? new Float64Array(n);
     }
-    const common = this.shared ? this.shared[i] : 0;
-    const known = rootSquares(this.likely[i], common);
-    if (!(likely > known)) return;
-    this.likely[i] = common === 0 ? likely : Math.sqrt(likely * likely - common * common);
-    this.grew = true;
+    this.worst[i] = worst;
+    this.likely[i] = likely;
   }
 
   mark(i: number): void {
-    this.marks ??= this.tensor.undecided?.slice() ?? new Uint8Array(this.worst.length);
+    this.marks ??= this.tensor.undecided?.slice() ?? new Uint8Array(this.tensor.data.length);
     this.marks[i] = 1;
   }
 
   finish(): ExactTensor {
     const { tensor, worst, likely, marks } = this;
     const marked = marks ? { ...tensor, undecided: marks } : tensor;
-    return this.grew ? { ...marked, worst, likely } : marked;
+    return worst && likely && worst !== tensor.worst ? { ...marked, worst, likely } : marked;
   }
 }
 
@@ -179,30 +174,48 @@ function widenSums(
   numerics: Numerics,
   totals: Float64Array | undefined,
 ): void {
-  const { u, precision, flushBelow, overflowFrom, lambda } = numerics;
+  const { u, precision, flushBelow, overflowFrom } = numerics;
   const v = wide.tensor.data as Float64Array;
-  const { worst } = wide;
+  const shared = wide.tensor.shared?.radius;
   const limit = numerics.narrow?.declaredOverflowFrom ?? overflowFrom;
-  forEachBlock(figures, v.length, (from, to, block) => {
+  let [terms, fold] = [0, 0];
+  forEachBlock(figures, v.length, ({ size, squares, count, worst, variance }, from, to) => {
     for (let i = from, k = 0; i < to; i++, k++) {
-      const [size, n] = [block.size[k], block.count[k]];
-      if (!(size < Infinity) || n < 2) continue;
-      const total = totals ? totals[i] : v[i];
-      if (size > limit && mayStayFinite(total, size, limit)) wide.mark(i);
+      const [total, n] = [size[k], count[k]];
+      if (!(total < Infinity) || n < 2) continue;
+      if (total > limit && mayStayFinite(totals ? totals[i] : v[i], total, limit)) wide.mark(i);
+      const known = wide.worst ? wide.worst[i] : 0;
+      if (known === 0) {
+        if (chainQuantum(figures, i) >= neededQuantum(total, precision, flushBelow)) continue;
+      }
       if (!(Math.abs(v[i]) < Infinity)) continue;
-      const needed = neededQuantum(size, precision, flushBelow);
-      if (worst[i] === 0 && chainQuantum(figures, i) >= needed) continue;
-      const own = n * (oracleRoundoff * size + flushBelow);
-      const brought = block.worst[k];
-      const fresh = sumRadius(u, n, v[i], block.squares[k], 0, 0, lambda);
-      wide.atLeast(
-        i,
-        brought + gamma(n - 1, u) * (size + brought) + own,
-        rootSquares(Math.sqrt(block.variance[k]), fresh) + own,
-      );
+      if (n !== terms) [terms, fold] = [n, gamma(n - 1, u)];
+      const own = n * (oracleRoundoff * total + flushBelow);
+      const bound = worst[k] + fold * (total + worst[k]) + own;
+      const fresh = freshSquare(u, n, v[i], squares[k]) + variance[k];
+      const common = shared ? shared[i] : 0;
+      const before = wide.likely ? wide.likely[i] : 0;
+      const missing = fresh - before * before - common * common;
+      if (!(missing > 0) && bound <= known && fresh > smallSquare) continue;
+      wide.set(i, Math.max(bound, known), rootSquares(before, grown(missing, fresh)) + own);
     }
   });
 }
+
+/** The square of the radius of n - 1 roundings in any order (sums.ts). */
+function freshSquare(u: number, n: number, sum: number, squares: number): number {
+  return u * u * ((n - 1) / 6) * squares + u * u * ((n - 1) / 3) * sum * sum;
+}
+
+/** What is missing from a radius, where squares have their digits; all of it where they may not. */
+function grown(missing: number, fresh: number): number {
+  if (fresh > smallSquare) return missing > 0 ? Math.sqrt(missing) : 0;
+  return Math.sqrt(fresh) + tiny;
+}
+
+/** Squares below it may have lost digits to underflow, and the root of what was lost is below this. */
+const smallSquare = 2 ** -900;
+const tiny = 2 ** -450;
 
 /** A product without a radius is representable, and so is then every product of some factors. */
 function withProductRadii(t: ExactTensor, factors: number, { u }: Numerics): ExactTensor {

@@ -36,6 +36,8 @@ type Room = Omit<StoredFigures, 'quantum'>;
 interface Part {
   /** Whether a term brings a radius. */
   readonly brings: boolean;
+  /** What it adds, an element for each of the sum's or one for all, where that is stored. */
+  readonly stored?: StoredFigures;
   /** Adds the figures of elements `from` to `to` to what the arrays hold from 0 on. */
   add(from: number, to: number, block: Room): void;
   quantum(i: number): number;
@@ -88,7 +90,14 @@ export function figuresStored(stored: StoredFigures, inner = 1): ChainFigures {
     }
   };
   const brings = stored.worst !== undefined;
-  return [{ brings, add, quantum: (i) => stored.quantum[Math.floor(i / inner) % length] }];
+  return [
+    {
+      brings,
+      ...(inner === 1 && { stored }),
+      add,
+      quantum: (i) => stored.quantum[Math.floor(i / inner) % length],
+    },
+  ];
 }
 
 function addRepeated(
@@ -117,14 +126,14 @@ export function joinedFigures(a: ChainFigures, b: ChainFigures, n: number): Chai
 export function forEachBlock(
   figures: ChainFigures,
   n: number,
-  visit: (from: number, to: number, block: Figures) => void,
+  visit: (block: Figures, from: number, to: number) => void,
 ): void {
   const block = noFigures(Math.min(n, blockSize), true);
   for (let from = 0; from < n; from += blockSize) {
     const to = Math.min(n, from + blockSize);
-    for (const name of names) block[name].fill(0);
+    if (from > 0) for (const name of names) block[name].fill(0);
     for (const part of figures) part.add(from, to, block);
-    visit(from, to, block);
+    visit(block, from, to);
   }
 }
 
@@ -137,6 +146,8 @@ export function chainQuantum(figures: ChainFigures, i: number): number {
 
 /** The figures of n elements, added up. */
 export function storedFigures(figures: ChainFigures, n: number): StoredFigures {
+  const [{ stored }] = figures;
+  if (figures.length === 1 && stored?.size.length === n) return stored;
   const brings = figures.some((part) => part.brings);
   const out = noFigures(n, brings);
   for (const part of figures) part.add(0, n, out);

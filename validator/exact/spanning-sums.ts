@@ -39,7 +39,8 @@ export interface SpanningSum {
 
 interface Level {
   readonly type: ElementType;
-  readonly figures: ChainFigures;
+  /** Added up where an op needs them so, which then holds for those after it. */
+  figures: ChainFigures;
 }
 
 const sums = new WeakMap<ExactTensor, SpanningSum>();
@@ -77,17 +78,36 @@ export function extendedSum(
 
 /** The types that terms of several values were added in. */
 function typesOf(values: readonly ExactTensor[], own: readonly ElementType[]): ElementType[] {
-  const below = values.flatMap((t) => sums.get(t)?.levels.map((l) => l.type) ?? []);
-  return [...new Set([...own, ...below])];
+  const types = [...own];
+  for (const t of values) {
+    for (const { type } of sums.get(t)?.levels ?? []) if (!types.includes(type)) types.push(type);
+  }
+  return types;
 }
 
 /** The terms of a value where sums are carried in a type: what was carried wider is one term there. */
 function figuresAt(t: ExactTensor, type: ElementType): ChainFigures {
   const sum = sums.get(t);
+  return sum ? (levelAt(sum, type)?.figures ?? figuresOfTerm(sum.asWritten)) : figuresOfTerm(t);
+}
+
+function levelAt({ levels }: SpanningSum, type: ElementType): Level | undefined {
   const u = unitRoundoff(type);
-  const seen = (sum?.levels ?? []).filter((l) => unitRoundoff(l.type) >= u);
-  if (seen.length === 0) return figuresOfTerm(sum?.asWritten ?? t);
-  return seen.reduce((a, b) => (unitRoundoff(b.type) < unitRoundoff(a.type) ? b : a)).figures;
+  let found: Level | undefined;
+  for (const level of levels) {
+    const own = unitRoundoff(level.type);
+    if (own >= u && !(found && unitRoundoff(found.type) <= own)) found = level;
+  }
+  return found;
+}
+
+/** The same, added up. */
+function storedAt(t: ExactTensor, type: ElementType): StoredFigures {
+  const stored = storedFigures(figuresAt(t, type), countOf(t));
+  const sum = sums.get(t);
+  const level = sum && levelAt(sum, type);
+  if (level) level.figures = figuresStored(stored);
+  return stored;
 }
 
 function countOf(t: ExactTensor): number {
@@ -165,7 +185,7 @@ function reduced(
   const own = accumulatorOf(instruction, asWritten, context);
   const types = typesOf(values, [own]).filter((t) => unitRoundoff(t) <= unitRoundoff(own));
   const levels = types.map((type) => {
-    const parts = values.map((t) => storedFigures(figuresAt(t, type), countOf(t)));
+    const parts = values.map((t) => storedAt(t, type));
     return { type, figures: figuresStored(gatheredFigures(groups, parts)) };
   });
   const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
@@ -189,7 +209,7 @@ function scaled(asWritten: ExactTensor, t: ExactTensor, factor: number): Spannin
   const size = Math.abs(factor);
   const times = (a: Float64Array, by: number) => a.map((x) => x * by);
   const levels = typesOf([t], []).map((type) => {
-    const of = storedFigures(figuresAt(t, type), countOf(t));
+    const of = storedAt(t, type);
     const figures: StoredFigures = {
       size: times(of.size, size),
       squares: times(of.squares, size * size),
@@ -228,7 +248,7 @@ function moved(
   const move = moverOf(instruction, operands, carried, context);
   const isBroadcast = instruction.opcode === 'broadcast';
   const levels = types.map((type) => {
-    const parts = values.map((t) => storedFigures(figuresAt(t, type), countOf(t)));
+    const parts = values.map((t) => storedAt(t, type));
     return { type, figures: movedFigures(parts, asWritten, isBroadcast, move) };
   });
   const totals = totalsFor(
