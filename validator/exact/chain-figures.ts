@@ -68,11 +68,12 @@ export function figuresOfTerm(t: ExactTensor): ChainFigures {
     inner: data.length === 1 ? Infinity : (repeats?.inner ?? 1),
     ...(worst && likely && { worst, likely }),
   };
+  const whole = term.inner === 1 ? data.length : 0;
   return [
     {
       brings: term.worst !== undefined,
       add: (from, to, block) => addTerm(term, from, to, block),
-      quantum: (i) => quantumOfTerm(term, placeIn(term, i)),
+      quantum: (i) => quantumOfTerm(term, i < whole ? i : placeIn(term, i)),
     },
   ];
 }
@@ -90,12 +91,13 @@ export function figuresStored(stored: StoredFigures, inner = 1): ChainFigures {
     }
   };
   const brings = stored.worst !== undefined;
+  const whole = inner === 1 ? length : 0;
   return [
     {
       brings,
       ...(inner === 1 && { stored }),
       add,
-      quantum: (i) => stored.quantum[Math.floor(i / inner) % length],
+      quantum: (i) => stored.quantum[i < whole ? i : Math.floor(i / inner) % length],
     },
   ];
 }
