@@ -111,12 +111,13 @@ export class Settling {
     if (sink.worst && sink.likely)
       this.putMany(sink, sink.worst, sink.likely, meeting, n, to, step);
     else for (let c = 0; c < n; c++) this.putOne(sink, to + c * step, meeting, c);
-    if (this.sum.keep) this.keep(this.sum.keep, meeting, n, to, step);
+    if (this.sum.keep) this.keep(this.sum.keep, sink, meeting, n, to, step);
     this.mark(sink, meeting, n, to, step);
   }
 
   private keep(
     { size, squares, count, worst, variance, quantum }: StoredFigures,
+    sink: Sink,
     meeting: Meeting,
     n: number,
     to: number,
@@ -132,9 +133,10 @@ export class Settling {
         worst[i] = Math.max(0, brought);
         variance[i] = figures[at + 6];
       }
-      const mayBeExact = !(brought > 0) && size[i] > 0 && this.mayBeExact(meeting, c);
-      if (size[i] === 0 && !(brought > 0)) quantum[i] = Infinity;
-      else quantum[i] = mayBeExact ? this.rowQuantum * quanta[meeting.b / columnPitch + c] : 0;
+      if (size[i] === 0) continue;
+      const isExact = !sink.worst || sink.worst[i] === 0;
+      const isFine = !isExact || !this.mayBeExact(meeting, c);
+      quantum[i] = isFine ? 0 : this.rowQuantum * quanta[meeting.b / columnPitch + c];
     }
   }
 
