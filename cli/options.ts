@@ -117,10 +117,7 @@ export interface ReplayedOptions extends Partial<LimitOptions> {
 }
 
 /** What a line that replays a case must repeat of these options. */
-export function replayOptions({
-  maxIterations,
-  refine = {},
-}: ReplayedOptions): string {
+export function replayOptions({ maxIterations, refine = {} }: ReplayedOptions): string {
   const limits = limitWords(maxIterations === undefined ? {} : { maxIterations });
   const sizes = Object.entries(refine).map(([name, dims]) => {
     return `--refine ${shellWord(`${name}=${dims.length ? dims.join('x') : 'scalar'}`)}`;

@@ -38,7 +38,6 @@ export { formatCompare, formatFinding, formatValidate, toJson } from './report/t
 export { type SessionCase, sessionCase } from './session/case.ts';
 export { type CompareReport, compareModules } from './session/compare.ts';
 export { compareDistributions, type DistributionReport } from './session/compare-distributions.ts';
-export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
 export type {
   Finding,
   FindingCase,
@@ -47,5 +46,6 @@ export type {
   Skipped,
 } from './session/finding.ts';
 export { groupFindings } from './session/group-findings.ts';
+export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
 export { type ValidateReport, validate } from './session/validate.ts';
 export { type GraphJob, type GraphReport, validateGraph } from './session/validate-graph.ts';

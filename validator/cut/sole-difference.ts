@@ -5,10 +5,10 @@
  * attributes of a single op that moves or compares), no promise to compute alike explains that.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { combine } from '../judge/verdict.ts';
 import type { RegionResult } from './check-region.ts';
 import type { Region } from './regions.ts';
 import type { CaseResult, TransitionResult } from './transition.ts';
-import { combine } from '../judge/verdict.ts';
 
 export interface Difference {
   /** Numbers of the two instructions. */

@@ -10,8 +10,8 @@ import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { EvalContext } from '../reference/context.ts';
 import { lastReads } from '../exact/run-graph.ts';
+import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
 import { uninterpreted } from './opaque-calls.ts';
 

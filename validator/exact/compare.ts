@@ -33,7 +33,12 @@ export function compare(
 ): ExactTensor {
   const relation = relations[instruction.attrs.direction];
   const decision = { outcomeAt: (m: number) => (relation(m, 0) ? 1 : 0), side: Math.sign };
-  return settleElements(instruction, byIntervals(instruction, operands, context), decision, context);
+  return settleElements(
+    instruction,
+    byIntervals(instruction, operands, context),
+    decision,
+    context,
+  );
 }
 
 function byIntervals(

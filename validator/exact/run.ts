@@ -117,11 +117,7 @@ function evaluateOwn(
   const { settled } = context;
   if (!settled) return evaluateOnSizes(instruction, operands, context);
   settled.enter(instruction);
-  const value = settlePlaces(
-    instruction,
-    evaluateOnSizes(instruction, operands, context),
-    context,
-  );
+  const value = settlePlaces(instruction, evaluateOnSizes(instruction, operands, context), context);
   settled.leave();
   return value;
 }

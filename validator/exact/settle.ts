@@ -22,7 +22,8 @@ export function settleElements(
     if (undecided[i] === 0) continue;
     const outcome = settled.outcome(instruction, i, decision);
     if (outcome === undefined) continue;
-    if (settled.isForced) data[i] = (typeof data[i] === 'bigint' ? BigInt(outcome) : outcome) as never;
+    if (settled.isForced)
+      data[i] = (typeof data[i] === 'bigint' ? BigInt(outcome) : outcome) as never;
     else if (outcome !== Number(data[i])) continue;
     marks[i] = 0;
   }

@@ -61,7 +61,13 @@ export function sort(
   const sorted = all.map((t) => ({ ...take([t], source), shape: arrayShape(t.shape.type, dims) }));
   const usable = key && isFloat(all[key.operand].shape.type);
   const runs = usable
-    ? settledRuns(instruction, runsByKey(sorted[key.operand], key, rows, context), source, rows, context)
+    ? settledRuns(
+        instruction,
+        runsByKey(sorted[key.operand], key, rows, context),
+        source,
+        rows,
+        context,
+      )
     : runsByPairs(instruction, sorted, rows, context);
   if (!runs) {
     context.because(`no budget rule for sort with ${instruction.attrs.to_apply}`);

@@ -12,9 +12,9 @@ import { arithmeticOperand } from './denormals.ts';
 import { growth, nearby, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
 import type { Numerics } from './numerics.ts';
 import { chord, reach } from './radius.ts';
+import { settleElements } from './settle.ts';
 import { Sink } from './sink.ts';
 import { smoothKernel } from './smooth-kernel.ts';
-import { settleElements } from './settle.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A smooth function of a float tensor. */

@@ -24,12 +24,7 @@ export interface Observer {
   /** An instruction begins; its operands may be exchanged for others. */
   enter(instruction: Instruction, module: Module, operands: Value[]): void;
   /** It ends; gives the result that goes on. */
-  leave(
-    instruction: Instruction,
-    module: Module,
-    operands: readonly Value[],
-    result: Value,
-  ): Value;
+  leave(instruction: Instruction, module: Module, operands: readonly Value[], result: Value): Value;
 }
 
 export interface EvalContext {

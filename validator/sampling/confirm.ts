@@ -35,7 +35,10 @@ function isWideSomewhere(a: Tensor, b: Tensor, t: ExactTensor, lambda: number): 
   for (let i = 0; i < a.data.length; i++) {
     const x = a.data[i] as number;
     if (Object.is(x, b.data[i])) continue;
-    if (isWide(t, i, lambda) && Math.abs(x - (b.data[i] as number)) > visibleFrom * u * Math.abs(x)) {
+    if (
+      isWide(t, i, lambda) &&
+      Math.abs(x - (b.data[i] as number)) > visibleFrom * u * Math.abs(x)
+    ) {
       return true;
     }
   }

@@ -39,7 +39,9 @@ export function decisionOf(
     case 'sort':
       return sorted(instruction, operands, module);
     case 'topk':
-      return isFloat(a.shape.type) ? ranked(a, a.shape.dims.length - 1, instruction.attrs.largest ? -1 : 1) : undefined;
+      return isFloat(a.shape.type)
+        ? ranked(a, a.shape.dims.length - 1, instruction.attrs.largest ? -1 : 1)
+        : undefined;
     case 'reduce':
       return operands.length === 4 ? located(instruction, a, result) : undefined;
     default:
@@ -74,7 +76,10 @@ function compared(a: Tensor, b: Tensor, result: Value): Taken | undefined {
 function stepped(a: Tensor, result: Value): Taken | undefined {
   const [outcome] = leafTensors(result);
   if (!outcome) return undefined;
-  return { margin: a.data as Float64Array, outcome: Float64Array.from(outcome.data as Int32Array, Number) };
+  return {
+    margin: a.data as Float64Array,
+    outcome: Float64Array.from(outcome.data as Int32Array, Number),
+  };
 }
 
 function sorted(
@@ -116,17 +121,16 @@ function ranked({ data, shape }: Tensor, dimension: number, sign: 1 | -1): Taken
 }
 
 /** Where the extremum of each group stands: its lead over all others, and the index that was given. */
-function located(
-  { attrs }: InstructionOf<'reduce'>,
-  a: Tensor,
-  result: Value,
-): Taken | undefined {
+function located({ attrs }: InstructionOf<'reduce'>, a: Tensor, result: Value): Taken | undefined {
   const [best, place] = leafTensors(result);
   if (!best || !place || !isFloat(a.shape.type) || isFloat(place.shape.type)) return undefined;
   const { dims } = a.shape;
   const strides = rowMajorStrides(dims);
   const pick = (of: readonly number[]) =>
-    stridedIndices(of.map((d) => dims[d]!), of.map((d) => strides[d]!));
+    stridedIndices(
+      of.map((d) => dims[d]!),
+      of.map((d) => strides[d]!),
+    );
   const kept = otherDims(dims.length, attrs.dimensions);
   const inside = pick([...attrs.dimensions].sort((p, q) => p - q));
   const x = a.data as Float64Array;

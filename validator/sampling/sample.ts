@@ -3,8 +3,9 @@
  * outputs spread, and how its discrete decisions come out, with every correlation that independent
  * radii do not know of.
  */
-import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
+
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
+import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { CaseValues } from '../cut/values.ts';

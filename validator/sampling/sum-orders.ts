@@ -5,12 +5,17 @@
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
-import { computationOf, type Instruction, type InstructionOf, type Module } from '../../graphs/ir/module.ts';
+import {
+  computationOf,
+  type Instruction,
+  type InstructionOf,
+  type Module,
+} from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import { chainLinks } from '../exact/sum-links.ts';
 import { reducerOf } from '../exact/reducer.ts';
+import { chainLinks } from '../exact/sum-links.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 
 /** Additions that are parts of longer sums. */
@@ -86,9 +91,11 @@ export function withOtherOrder(
   const [a, b] = operands;
   if (a?.kind !== 'tensor') return;
   if (instruction.opcode === 'reduce') {
-    const isSum = operands.length === 2 && reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
+    const isSum =
+      operands.length === 2 && reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
     if (isSum && isFloat(a.shape.type)) {
-      for (const d of instruction.attrs.dimensions) operands[0] = permuted(operands[0] as Tensor, d, orderOf(a, d, uniform));
+      for (const d of instruction.attrs.dimensions)
+        operands[0] = permuted(operands[0] as Tensor, d, orderOf(a, d, uniform));
     }
   } else if (instruction.opcode === 'dot' && b?.kind === 'tensor' && operands.length === 2) {
     const { lhs_contracting_dims: left, rhs_contracting_dims: right } = instruction.attrs;

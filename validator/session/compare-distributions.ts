@@ -7,7 +7,6 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
-import { exactOptions } from '../verdict/exact-subject.ts';
 import { runExact } from '../exact/run.ts';
 import type { ExactTensor } from '../exact/value.ts';
 import {
@@ -19,6 +18,7 @@ import {
 import { exactLeaves, unravel } from '../judge/judge.ts';
 import { graver, isFinding, type VerdictKind } from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
+import { exactOptions } from '../verdict/exact-subject.ts';
 import { runOptions } from './case.ts';
 import type { CompareJob } from './compare.ts';
 import type { Finding } from './finding.ts';

@@ -26,8 +26,8 @@ import {
 } from './finding.ts';
 import { groupFindings } from './group-findings.ts';
 import { keptRun } from './judge-result.ts';
-import type { Sizes } from './sweep.ts';
 import { shellFile } from './shell-word.ts';
+import type { Sizes } from './sweep.ts';
 import { brokenFinding, transitionFindings } from './transition-findings.ts';
 
 export interface GraphJob {

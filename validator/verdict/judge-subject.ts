@@ -3,15 +3,23 @@
  * its radii; selections; and, where these leave something open, suspect, or resting on a wide budget,
  * samples of faithful executions, whose correlations are true.
  */
-import { isComplex } from '../../graphs/ir/element-type.ts';
+
 import { declares } from '../../graphs/ir/contract.ts';
+import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import { defaultLambda, reach } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import { judgeApproximate } from '../judge/approximate.ts';
-import { distanceBetween, exactLeaves, judge, judgeBits, sameBits, type TieTest } from '../judge/judge.ts';
+import {
+  distanceBetween,
+  exactLeaves,
+  judge,
+  judgeBits,
+  sameBits,
+  type TieTest,
+} from '../judge/judge.ts';
 import { tieTest } from '../judge/meaning.ts';
 import { selectionOf } from '../judge/selection.ts';
 import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
@@ -70,7 +78,7 @@ function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactVal
 }
 
 /** The second stage: decisions that samples settle go back into the exact mode, spreads into budgets. */
-export const stats: Record<string, number> = {};
+
 function bySamples(
   compared: Compared,
   outcome: ExactOutcome,
@@ -78,7 +86,6 @@ function bySamples(
 ): Verdict {
   const { subject, before, after } = compared;
   const { values, order, root, contract, numbering } = subject;
-  { const k = `${isOpen ? 'open' : 'wide'} ${order.length > 40 ? 'whole' : 'region'}`; stats[k] = (stats[k] ?? 0) + 1; }
   const spread = new Spread(before);
   const sums = sumsAmong(order, numbering);
   const isConfirmed = () => {
@@ -105,7 +112,12 @@ function bySamples(
     return exactLeaves(exactSubject(subject, { before, after }, forced).result);
   });
   return decided(
-    judge(after, before, exact, eitherTie(tieTests(compared, again.exactOf), { after, exact, feasible })),
+    judge(
+      after,
+      before,
+      exact,
+      eitherTie(tieTests(compared, again.exactOf), { after, exact, feasible }),
+    ),
     again.reasons,
     settled.open,
   );
@@ -214,7 +226,8 @@ function tieTests({ subject, before, after }: Compared, exactOf: ExactOutcome['e
   const tests: TieTest[] = [];
   for (const n of outputs) {
     const leaves = exactLeaves(exactOf(n)!);
-    const part = (of: typeof was) => tupleValue(of.slice(tests.length, tests.length + leaves.length));
+    const part = (of: typeof was) =>
+      tupleValue(of.slice(tests.length, tests.length + leaves.length));
     const test = tieTest(n, numbering, { after: part(got), before: part(was), valueOf: exactOf });
     for (const [leaf] of leaves.entries()) {
       tests.push((_output, position) => test(leaf, position));
