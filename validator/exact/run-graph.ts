@@ -29,7 +29,7 @@ export function runGraph(graph: ExactGraph): ReadonlyMap<number, ExactValue> {
   const ends = lastReads(graph);
   const anyOrder = new AnyOrder(chainLinks(order.map((n) => numbering.link(n))));
   const values = new Map<number, ExactValue>();
-  const valueOf = (n: number): ExactValue => {
+  const knownOf = (n: number): ExactValue => {
     let value = values.get(n);
     if (!value) {
       value = read(n);
@@ -41,16 +41,16 @@ export function runGraph(graph: ExactGraph): ReadonlyMap<number, ExactValue> {
     const term = numbering.term(n);
     if (!isGiven(n)) {
       const context = contextOf(term);
-      const from = term.operands.map((o) => anyOrder.operand(n, o, valueOf(o)));
+      const from = term.operands.map((o) => anyOrder.operand(n, o, knownOf(o)));
       const value = exactInstruction(term.instruction, from, context);
-      values.set(n, anyOrder.widened(n, value, context, valueOf));
-    } else valueOf(n);
+      values.set(n, anyOrder.widened(n, value, context, knownOf));
+    } else knownOf(n);
     for (const o of ends.get(n) ?? []) {
       anyOrder.forget(o);
       if (!kept.has(o)) values.delete(o);
     }
   }
-  for (const n of kept) valueOf(n);
+  for (const n of kept) knownOf(n);
   return values;
 }
 
