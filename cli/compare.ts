@@ -1,6 +1,6 @@
 /** `assay compare`: two modules over the same parameters, one verdict under a contract. */
 import type { Command } from 'commander';
-import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
+import type { CaseKind } from '../golden/kinds.ts';
 import { type Contract, printContract, reassociates } from '../graphs/ir/contract.ts';
 import { graver } from '../validator/judge/verdict.ts';
 import { formatDistribution } from '../validator/report/distribution-text.ts';
@@ -41,7 +41,7 @@ interface CompareCommandOptions
     RefineOption,
     GateCommandOptions {
   readonly contract: Contract;
-  readonly cases: readonly CaseKind[];
+  readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
   readonly distribution?: number;
   readonly rare?: number;
@@ -53,7 +53,7 @@ const contractHelp =
 
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
-  const command = withCases(withCommon(program.command('compare')), defaultKinds);
+  const command = withCases(withCommon(program.command('compare')));
   withGate(withRefine(withLimits(withSeed(command))))
     .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
@@ -83,7 +83,7 @@ async function compareFiles(
   const { contract } = options;
   const cases = attributed(
     () => before,
-    () => sessionCases(before.module, options),
+    () => sessionCases(before.module, options, undefined, after.module),
   );
   const progress = new Progress(io, options.quiet === true);
   progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);

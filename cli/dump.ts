@@ -1,7 +1,7 @@
 /** `assay dump`: XLA's own per-pass dump, every state judged against the one before it. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { isCaseKind } from '../golden/kinds.ts';
-import { type DumpCaseKind, defaultDumpKinds } from '../validator/dump/cases.ts';
+import type { DumpCaseKind } from '../validator/dump/cases.ts';
 import type { DumpReport } from '../validator/dump/report.ts';
 import { validateDump } from '../validator/dump/validate-dump.ts';
 import { formatDump, formatDumpModuleLine } from '../validator/report/dump-text.ts';
@@ -27,7 +27,7 @@ import {
 interface DumpCommandOptions extends CommonOptions, SeedOption, LimitOptions, GateCommandOptions {
   readonly module?: RegExp;
   readonly inputs?: string;
-  readonly cases: readonly DumpCaseKind[];
+  readonly cases?: readonly DumpCaseKind[];
 }
 
 const casesHelp = 'comma-separated: "recorded" (inputs.safetensors beside the dump) and kinds';
@@ -39,7 +39,7 @@ export function addDump(program: Command, host: Host): void {
     .argument('<dir>', 'folder of the dump; folders below it are read too')
     .option('--module <regexp>', 'only modules whose name matches', regularExpression)
     .option('--inputs <file>', 'safetensors with arg0, arg1 … to use as the recorded inputs')
-    .option('--cases <kinds>', casesHelp, dumpKinds, defaultDumpKinds)
+    .option('--cases <kinds>', casesHelp, dumpKinds)
     .action((directory: string, options: DumpCommandOptions) => {
       host.finish(judgeDump(directory, options, host.io));
     });

@@ -1,5 +1,6 @@
 /** Inputs of a module: recorded in a safetensors file, or generated from kinds and a seed. */
 import { generateCase } from '../golden/cases.ts';
+import { kindsFor } from '../golden/chosen-kinds.ts';
 import { readTensorFile } from '../golden/files.ts';
 import type { CaseKind } from '../golden/kinds.ts';
 import { valuesFrom } from '../golden/values.ts';
@@ -28,7 +29,8 @@ export function recordedInputs(module: Module, file: string): readonly Value[] {
 /** Where the cases of a comparison come from, and what their replay lines repeat. */
 export interface CaseSource extends ReplayedOptions {
   readonly inputs?: string;
-  readonly cases: readonly CaseKind[];
+  /** Chosen by what the modules hold where absent. */
+  readonly cases?: readonly CaseKind[];
   readonly seed: number;
 }
 
@@ -36,8 +38,13 @@ export interface CaseSource extends ReplayedOptions {
  * The cases that a module is to be run on: the recorded one, or one of each kind, drawn at the sizes
  * given for what the module only bounds.
  */
-export function sessionCases(module: Module, source: CaseSource, sizes?: Refine): SessionCase[] {
-  const { inputs, cases, seed } = source;
+export function sessionCases(
+  module: Module,
+  source: CaseSource,
+  sizes?: Refine,
+  other: Module = module,
+): SessionCase[] {
+  const { inputs, cases = kindsFor(module, other), seed } = source;
   const rest = replayOptions(source);
   const replayed = (c: SessionCase) => (rest ? { ...c, options: `${c.options} ${rest}` } : c);
   if (inputs === undefined) {

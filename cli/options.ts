@@ -3,7 +3,7 @@
  * be parsed is a usage error (exit 2), never a value that lets a gate pass.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type CaseKind, caseKinds, isCaseKind } from '../golden/kinds.ts';
+import { type CaseKind, caseKinds, defaultKinds, isCaseKind } from '../golden/kinds.ts';
 import {
   approximates,
   type Contract,
@@ -43,10 +43,11 @@ export function withSeed(command: Command): Command {
 }
 
 /** Adds the kinds of generated inputs. */
-export function withCases(command: Command, fallback: readonly CaseKind[]): Command {
+export function withCases(command: Command): Command {
   const all = Object.keys(caseKinds).join(', ');
-  const help = `comma-separated kinds of golden inputs, or "all": ${all}`;
-  return command.option('--cases <kinds>', help, parseKinds, fallback);
+  const chosen = `default: ${defaultKinds.join(', ')}, and offset where a mean is taken`;
+  const help = `comma-separated kinds of golden inputs, or "all": ${all} (${chosen})`;
+  return command.option('--cases <kinds>', help, parseKinds);
 }
 
 /** Adds the bound of loops. */

@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { type CaseKind, defaultKinds } from '../golden/kinds.ts';
+import type { CaseKind } from '../golden/kinds.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
@@ -51,7 +51,7 @@ interface ValidateCommandOptions
     SweepOptions,
     GateCommandOptions {
   readonly backend: readonly string[];
-  readonly cases: readonly CaseKind[];
+  readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
   readonly step?: number;
 }
@@ -59,7 +59,7 @@ interface ValidateCommandOptions
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
-  const command = withCases(withCommon(program.command('validate')), defaultKinds);
+  const command = withCases(withCommon(program.command('validate')));
   withGate(withSweep(withLimits(withSeed(command))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',

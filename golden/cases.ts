@@ -16,8 +16,9 @@ import { rounder } from '../graphs/ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { type Annotation, annotationOf } from './annotation.ts';
+import { kindsFor } from './chosen-kinds.ts';
 import { indexRanges, type Range } from './index-ranges.ts';
-import { type CaseKind, type CaseKindRow, caseKinds, defaultKinds } from './kinds.ts';
+import { type CaseKind, type CaseKindRow, caseKinds } from './kinds.ts';
 import { type Random, randomOf } from './random.ts';
 import { drawnSizes, fixedSizes, type GivenSizes } from './sizes.ts';
 
@@ -70,7 +71,7 @@ function checkSize(shape: ArrayShape, { name, position }: InstructionOf<'paramet
 
 /** The cases that a validation runs by default. */
 export function defaultCases(module: Module, seed: number): GoldenCase[] {
-  return defaultKinds.map((kind) => generateCase(module, kind, seed));
+  return kindsFor(module).map((kind) => generateCase(module, kind, seed));
 }
 
 export interface TensorRequest {

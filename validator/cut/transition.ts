@@ -21,6 +21,8 @@ export interface Transition {
   readonly contract: Contract;
   /** Claims of the pass; where there are none they are inferred, and dropped if contradicted. */
   readonly claims?: Claims;
+  /** True where equal names on both sides may be chance: two modules that nobody made one of the other. */
+  readonly weakNames?: true;
 }
 
 export interface CaseResult {

@@ -2,11 +2,13 @@
  * Pairs that the data contradict, and that nothing excuses. An inferred pair of values may be a wrong
  * pair of names; it is one for certain only where the region without it is decided, and within. Where
  * that region stays open, the contradiction is all that is known, and it counts: the pass is suspect,
- * at the contradicted instruction that comes first, with its numbers.
+ * at the contradicted instruction that comes first, with its numbers. Which names are wrong does not
+ * depend on the data: where names may be equal by chance, one case that excuses a pair excuses it in all.
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
 import { combine } from '../judge/verdict.ts';
 import type { RegionResult } from './check-region.ts';
+import { pairKey } from './claims.ts';
 import type { Region } from './regions.ts';
 import type { CaseResult, TransitionResult } from './transition.ts';
 
@@ -14,11 +16,14 @@ import type { CaseResult, TransitionResult } from './transition.ts';
 export function withUnexcused(
   result: TransitionResult,
   parted: readonly (readonly RegionResult[])[],
-  { after }: { readonly after: Flow },
+  { after, weakNames }: { readonly after: Flow; readonly weakNames?: true },
 ): TransitionResult {
+  const excused = weakNames ? excusedPairs(result, parted) : new Set<string>();
   const position = (r: RegionResult) => after.position.get(r.region.after) ?? 0;
   const cases = result.cases.map((found, n): CaseResult => {
-    const refuted = [...(parted[n] ?? [])].sort((x, y) => position(x) - position(y));
+    const refuted = (parted[n] ?? [])
+      .filter((r) => !excused.has(pairKey(r.region)))
+      .sort((x, y) => position(x) - position(y));
     const firsts = new Set<RegionResult>();
     for (const { region } of found.regions.filter(isOpen)) {
       const inside = insideOf(region);
@@ -31,6 +36,24 @@ export function withUnexcused(
     return { ...found, regions: [...found.regions, ...blamed], judgement };
   });
   return { ...result, cases };
+}
+
+/** Pairs contradicted in a case in which every region that holds them is decided, and within. */
+function excusedPairs(
+  { cases }: TransitionResult,
+  parted: readonly (readonly RegionResult[])[],
+): ReadonlySet<string> {
+  const excused = new Set<string>();
+  for (const [n, { regions }] of cases.entries()) {
+    for (const { region } of parted[n] ?? []) {
+      const around = regions.filter((r) => insideOf(r.region).has(region.after));
+      const holds = around.every(({ judgement, skipped }) => {
+        return !skipped && judgement.decided === judgement.elements && judgement.outside === 0;
+      });
+      if (around.length > 0 && holds) excused.add(pairKey(region));
+    }
+  }
+  return excused;
 }
 
 function isOpen({ judgement, skipped }: RegionResult): boolean {

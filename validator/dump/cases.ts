@@ -1,5 +1,6 @@
 /** The cases that a dumped module is run on: what was recorded beside it, and generated ones. */
 import { type GoldenCase, generateCase } from '../../golden/cases.ts';
+import { kindsFor } from '../../golden/chosen-kinds.ts';
 import { type CaseKind, defaultKinds } from '../../golden/kinds.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
@@ -14,13 +15,17 @@ export const defaultDumpKinds: readonly DumpCaseKind[] = ['recorded', ...default
 
 export interface CaseRequest {
   readonly kinds: readonly DumpCaseKind[];
+  /** True where kinds that the ops of the module ask for are added. */
+  readonly isDefault?: boolean;
   readonly seed: number;
   /** Recorded inputs, in the order of the leaves of the parameters. */
   readonly recorded?: readonly Tensor[] | undefined;
 }
 
 /** The recorded case first, if its tensors fit; kinds that only repeat an earlier case are left out. */
-export function casesFor(module: Module, { kinds, seed, recorded }: CaseRequest): SessionCase[] {
+export function casesFor(module: Module, request: CaseRequest): SessionCase[] {
+  const { seed, recorded, isDefault = false } = request;
+  const kinds = [...new Set([...request.kinds, ...(isDefault ? kindsFor(module) : [])])];
   const cases: SessionCase[] = [];
   const inputs = recorded && kinds.includes('recorded') && recordedInputs(module, recorded);
   if (inputs) cases.push({ name: 'recorded', inputs, options: '--cases recorded' });

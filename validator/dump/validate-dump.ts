@@ -45,6 +45,7 @@ export function validateDump(path: string, options: DumpOptions = {}): DumpRepor
       dumped,
       cases: {
         kinds: options.cases ?? defaultDumpKinds,
+        isDefault: options.cases === undefined,
         seed: options.seed ?? 1,
         recorded: inputs,
       },

@@ -60,7 +60,7 @@ export function compareModules(job: CompareJob): CompareReport {
   const numbering = new Numbering();
   const flows = { before: flowOf(before, numbering), after: flowOf(after, numbering) };
   const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
-  const transition = { ...flows, contract };
+  const transition = { ...flows, contract, weakNames: true as const };
   const result = checkTransition(transition, values, numbering);
   const { findings, skipped, reasons } = transitionFindings(result, transition, numbering, {
     ...{ graph: job.beforeName, backend: job.afterName, pass: '(compare)', step: 0 },
