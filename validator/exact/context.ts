@@ -37,6 +37,8 @@ export interface ExactOptions {
   readonly strictPrecision?: boolean;
   /** Where a result overflows, another order of the same formula may not. Default: false. */
   readonly openRange?: boolean;
+  /** Roundings coarser than this unit roundoff have its budget: the form before knows none such. */
+  readonly coarsest?: number;
   /** Every floating-point op may also compute at this type (contract `narrows`). */
   readonly computeType?: ElementType;
   /** a/b may be computed as a·(1/b). Default: false. */

@@ -85,7 +85,10 @@ export function makeExactContext(
     numerics(type) {
       let record = records.get(type);
       if (!record) {
-        record = (options.overReals ? numericsOverReals : numericsOf)(type, options);
+        record = limitedTo(
+          options.coarsest,
+          (options.overReals ? numericsOverReals : numericsOf)(type, options),
+        );
         records.set(type, record);
       }
       return record;
@@ -97,6 +100,11 @@ export function makeExactContext(
     because,
   };
   return context;
+}
+
+/** A record whose roundings are no coarser than a unit roundoff. */
+function limitedTo(coarsest: number | undefined, record: Numerics): Numerics {
+  return coarsest === undefined || record.u <= coarsest ? record : { ...record, u: coarsest };
 }
 
 /** Value and radii of one instruction from those of its operands; a parameter has none. */

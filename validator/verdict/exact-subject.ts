@@ -10,12 +10,13 @@ import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import type { ExactContext, ExactOptions } from '../exact/context.ts';
-import { type Arithmetic, type EvaluateForm, eitherForm, leafIn } from '../exact/either-form.ts';
+import { type EvaluateForm, eitherForm, leafIn } from '../exact/either-form.ts';
 import { stored } from '../exact/narrowed.ts';
 import { liftValue, makeExactContext } from '../exact/run.ts';
 import { runGraph } from '../exact/run-graph.ts';
 import type { ExactValue } from '../exact/value.ts';
 import type { Settled } from '../sampling/settled.ts';
+import { coarsestRounding } from './coarsest.ts';
 import { numbersAsked, type Subject } from './subject.ts';
 
 export interface ExactOutcome {
@@ -74,6 +75,8 @@ function formsOf(subject: Subject): EvaluateForm {
   const { numbering, values, order, outputs } = subject;
   const other = subject.other!;
   const isGiven = givenNumbers(subject);
+  let found: number | undefined;
+  const coarsest = () => (found ??= coarsestRounding(subject));
   return (form, how) => {
     const related = other.related();
     if (how.related && related.length === 0) return undefined;
@@ -82,7 +85,9 @@ function formsOf(subject: Subject): EvaluateForm {
       const drawn = tame && !isFixed(n, numbering) ? { tame } : {};
       return leafIn(values.get(n), { ...arithmetic, ...drawn });
     };
-    const graph = { numbering, isGiven, contextOf: contextChoice(subject, how, () => {}) };
+    const limit = form === 'after' ? { coarsest: coarsest() } : {};
+    const contextOf = contextChoice(subject, { ...how, ...limit }, () => {});
+    const graph = { numbering, isGiven, contextOf };
     const run = (numbers: readonly number[], asked: readonly number[], read: typeof plain) =>
       runGraph({ ...graph, order: numbers, read, kept: new Set(asked) });
     try {
@@ -121,7 +126,11 @@ function givenNumbers({ numbering, keepsDraws = false }: Subject): (n: number) =
 /** The context for an op: at the narrower type where the contract lets that op be narrowed. */
 function contextChoice(
   { contract, options, narrowed, values }: Subject,
-  { overReals, roundedConstants }: Arithmetic,
+  {
+    overReals,
+    roundedConstants,
+    coarsest,
+  }: Pick<ExactOptions, 'overReals' | 'roundedConstants' | 'coarsest'>,
   because: (reason: string) => void,
   settled?: Settled,
 ): (term: Term) => ExactContext {
@@ -130,6 +139,7 @@ function contextChoice(
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
     ...(overReals && { overReals }),
     ...(roundedConstants && { roundedConstants }),
+    ...(coarsest !== undefined && { coarsest }),
     ...(settled && { settled }),
   };
   const { computeType: _, ...plain } = chosen;
