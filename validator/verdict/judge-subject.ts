@@ -17,11 +17,13 @@ import {
   exactLeaves,
   judge,
   judgeBits,
+  noTies,
   sameBits,
   type TieTest,
 } from '../judge/judge.ts';
 import { tieTest } from '../judge/meaning.ts';
 import { selectionOf } from '../judge/selection.ts';
+import { rearranged } from '../judge/unordered-rows.ts';
 import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
 import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
 import { drawSamples, sampleCount } from '../sampling/sample.ts';
@@ -229,9 +231,13 @@ function tieTests({ subject, before, after }: Compared, exactOf: ExactOutcome['e
     const part = (of: typeof was) =>
       tupleValue(of.slice(tests.length, tests.length + leaves.length));
     const test = tieTest(n, numbering, { after: part(got), before: part(was), valueOf: exactOf });
-    for (const [leaf] of leaves.entries()) {
-      tests.push((_output, position) => test(leaf, position));
+    for (const [leaf, exact] of leaves.entries()) {
+      const [b, a] = [was[tests.length]!, got[tests.length]!];
+      const rows = rearranged(n, numbering, { after: a, before: b, exact });
+      const isPlain = test === noTies && !rows;
+      tests.push(isPlain ? noTies : (_, at) => rows?.has(at) || test(leaf, at));
     }
   }
+  if (tests.every((test) => test === noTies)) return noTies;
   return (output, position) => tests[output]?.(output, position) ?? false;
 }
