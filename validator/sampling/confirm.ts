@@ -75,7 +75,8 @@ function confirmedLeaf(
   limits: boolean,
 ): ExactTensor {
   const { type } = t.shape;
-  if (!t.worst || !t.likely) return t;
+  const { kind } = elementTypes[type];
+  if (!t.worst || !t.likely || (kind !== 'float' && kind !== 'complex')) return t;
   const { minExponent } = floatFormat(type);
   const u = unitRoundoff(type);
   const flushed = 2 ** Math.min(-126, minExponent) / lambda;
