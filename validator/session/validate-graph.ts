@@ -16,6 +16,7 @@ import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judg
 import type { Limits } from '../reference/context.ts';
 import { runOptions, type SessionCase } from './case.ts';
 import { judgeEndToEnd } from './end-to-end.ts';
+import { isCheapToSample, toldWorth } from './end-worth.ts';
 import {
   addCounts,
   type Counts,
@@ -88,9 +89,11 @@ export function validateGraph(job: GraphJob): GraphReport {
   }
   if (run.broken) log.findings.push(runnerFinding(job, run.broken));
   const options = runOptions(job);
-  const whole = { contract: weakest(run.steps), narrowed: log.narrowed, options };
+  const mustDecide = isCheapToSample(module);
+  const whole = { contract: weakest(run.steps), narrowed: log.narrowed, options, mustDecide };
   const blamed = log.findings.length > 0;
-  const ends = judgeEndToEnd({ job, final: run.final, whole, blamed, runs });
+  const judged = judgeEndToEnd({ job, final: run.final, whole, blamed, runs });
+  const ends = toldWorth(judged, log.passes, `${graph} ${backend.name}: end to end`);
   const findings = [...log.findings, ...ends.findings];
   const skipped = [...log.skipped, ...ends.skipped];
   const judgements = [...log.passes.map((p) => p.judgement), ...ends.cases.map((c) => c.judgement)];

@@ -12,10 +12,10 @@ import { printModule } from '../../../graphs/text/printer.ts';
 import { assertVerified } from '../../../graphs/verify/verify.ts';
 import { liftValue, runExact } from '../../exact/run.ts';
 import { defaultLimits, type Limits } from '../../reference/context.ts';
+import { roundsWithin, workOf } from '../../reference/work.ts';
 import type { TestResult } from '../report.ts';
 import { runStepwise, StepLog } from './every-instruction.ts';
 import { type Held, held } from './held.ts';
-import { roundsWithin, workOf } from './work.ts';
 
 /** How large a module may be that is run. */
 export interface Bounds {

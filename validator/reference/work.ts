@@ -8,10 +8,10 @@ import {
   type InstructionOf,
   instructionsById,
   type Module,
-} from '../../../graphs/ir/module.ts';
-import { calledBy } from '../../../graphs/ir/order.ts';
-import { elementCount, leafShapes, type Shape } from '../../../graphs/ir/shape.ts';
-import type { Opcode } from '../../../graphs/ops/table.ts';
+} from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
 
 export interface Work {
   /** Elements of the largest value, dynamic dimensions at their bounds. */
