@@ -10,8 +10,12 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { CaseValues } from '../cut/values.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import type { RunOptions } from '../reference/run.ts';
+import { workOf } from '../reference/work.ts';
 import { judgeSubject } from '../verdict/judge-subject.ts';
 import { type OtherForm, outputsOf, type Subject } from '../verdict/subject.ts';
+
+/** The work (about 0.1 µs a unit) up to which a single result is sampled: some seconds in all. */
+const maxSampledWork = 2 ** 20;
 
 /** What a whole pipeline may have done to a module. */
 export interface WholeContract {
@@ -22,7 +26,10 @@ export interface WholeContract {
   readonly options?: RunOptions;
   /** Where algebra is declared: the other form of the module, whose roundings count as well. */
   readonly after?: Module;
-  /** False where samples are drawn to confirm a suspicion only, not to decide what is open. */
+  /**
+   * False where samples are drawn to confirm a suspicion only, not to decide what is open; by default
+   * for modules of much work, since samples take some thirty runs.
+   */
   readonly mustDecide?: boolean;
 }
 
@@ -72,7 +79,9 @@ export function judgeResult(
 ): Judgement {
   const run = known ?? runOf(module, inputs, whole);
   const before = run.values.get(run.flow.root);
-  const { judgement, skipped, reasons } = judgeSubject(subjectOf(run, whole), before, {
+  const mustDecide = whole.mustDecide ?? workOf(module).total <= maxSampledWork;
+  const subject = subjectOf(run, { ...whole, mustDecide });
+  const { judgement, skipped, reasons } = judgeSubject(subject, before, {
     value: result,
   });
   return skipped ? fail('run/unsupported', reasons.join('; ')) : judgement;
