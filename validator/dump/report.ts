@@ -31,6 +31,10 @@ export interface WholeReport {
   readonly what: 'recorded outputs' | 'last state';
   readonly case: string;
   readonly judgement: Judgement;
+  /** Why elements are undecided. */
+  readonly reasons?: readonly string[];
+  /** Decisions that the sampled margins do not settle. */
+  readonly open?: readonly OpenDecision[];
 }
 
 export interface DumpModuleReport {

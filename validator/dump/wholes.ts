@@ -1,145 +1,76 @@
 /**
- * From end to end: XLA's recorded outputs and the last state's own result, each held against the
- * exact result of before_optimizations. XLA may skip roundings by default, so the promise
- * is the weakest of its default passes.
+ * What of a dump is judged from end to end: XLA's recorded outputs and the last state's own result.
+ * XLA may skip roundings by default, so the recorded outputs are held to the weakest of its default
+ * passes.
  */
-import { type Contract, printContract } from '../../graphs/ir/contract.ts';
-import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import { reassociates } from '../../graphs/ir/contract.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import { standIn } from '../cut/opaque-calls.ts';
-import { isFinding, type Judgement } from '../judge/verdict.ts';
-import type { Uninterpreted } from '../reference/context.ts';
-import { type RunOptions, runReference } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
-import type { Finding, Skipped } from '../session/finding.ts';
-import { judgeResult } from '../session/judge-result.ts';
-import { recordedValue } from './cases.ts';
+import type { Skipped } from '../session/finding.ts';
+import type { WholeRecord } from '../validation/end-to-end.ts';
+import type { LastResult, RecordedResult, StateList, Whole } from '../validation/states.ts';
+import { recordedInputs, recordedValue } from './cases.ts';
 import type { WholeReport } from './report.ts';
 import { anyDefaultPass } from './states.ts';
+import type { ModuleJob } from './validate-module.ts';
 
-export interface WholeRequest {
-  /** Name of the module, for the reports. */
-  readonly name: string;
-  readonly first: Module;
-  readonly last: Module;
-  /** The weakest contract of the passes between the two. */
-  readonly contract: Contract;
-  readonly cases: readonly SessionCase[];
-  /** XLA's outputs on the recorded case. */
-  readonly outputs?: readonly Tensor[] | undefined;
-  /** What must not be judged, and why. */
-  readonly barred: ReadonlyMap<WholeReport['what'], string>;
-  readonly replay: (c: SessionCase) => string;
-  /** How the modules are run. */
-  readonly options: RunOptions;
-}
-
-export interface Wholes {
-  readonly wholes: readonly WholeReport[];
-  readonly findings: readonly Finding[];
-  readonly skipped: readonly Skipped[];
-}
-
-export function judgeWholes(request: WholeRequest): Wholes {
-  const wholes: WholeReport[] = [];
-  const findings: Finding[] = [];
-  const skipped = new Map<string, Skipped>();
-  const skip = (what: string, why: string) => {
-    skipped.set(what + why, { what: `${request.name}: ${what}`, why });
-  };
-  const { subjects, missing } = subjectsOf(request);
-  if (missing) skip('recorded outputs', missing);
-  for (const subject of subjects) {
-    const why = request.barred.get(subject.what);
-    if (why !== undefined) {
-      skip(subject.what, why);
-      continue;
-    }
-    const opaque = standIn();
-    try {
-      const judgement = judgeSubject(request, subject, opaque.of);
-      const told = opaque.told();
-      if (told) skip(subject.what, told);
-      wholes.push({ what: subject.what, case: subject.of.name, judgement });
-      if (isFinding(judgement.verdict)) findings.push(wholeFinding(request, subject, judgement));
-    } catch (error) {
-      if (!(error instanceof AssayError)) throw error;
-      skip(subject.what, error.message);
-    }
-  }
-  return { wholes, findings, skipped: [...skipped.values()] };
-}
-
-function judgeSubject(
-  { first, last, options }: WholeRequest,
-  { of, contract, result }: Subject,
-  opaque: Uninterpreted,
-): Judgement {
-  return judgeResult(first, result(opaque), of.inputs, { contract, options, after: last });
-}
-
-interface Subject {
-  readonly what: WholeReport['what'];
-  readonly of: SessionCase;
-  readonly contract: Contract;
-  readonly result: (opaque: Uninterpreted) => Value;
-}
-
-interface Subjects {
-  readonly subjects: readonly Subject[];
-  /** Why recorded outputs are not among them, where there are any. */
-  readonly missing?: string;
-}
-
-function subjectsOf({ first, last, cases, contract, outputs, options }: WholeRequest): Subjects {
-  const lasts = cases.map((of): Subject => {
-    return {
-      what: 'last state',
-      of,
-      contract,
-      result: (uninterpreted) => runReference(last, of.inputs, { ...options, uninterpreted }),
-    };
-  });
-  if (!outputs) return { subjects: lasts };
-  const of = cases.find((c) => c.name === 'recorded');
-  if (!of) return { subjects: lasts, missing: 'there are no recorded inputs that fit' };
-  const value = recordedValue(rootOf(entryOf(first)).shape, outputs);
-  if (!value) return { subjects: lasts, missing: 'they do not fit the result of the module' };
-  const recorded: Subject = {
-    ...{ what: 'recorded outputs', of, contract: anyDefaultPass },
-    result: () => value,
-  };
-  return { subjects: [recorded, ...lasts] };
-}
+/** What a report calls the results. */
+export const wholeNames: Readonly<Record<WholeRecord['of'], WholeReport['what']>> = {
+  recorded: 'recorded outputs',
+  last: 'last state',
+};
 
 const blames = {
-  'recorded outputs': {
+  recorded: {
     pass: '(compiled)',
     note: 'what XLA computed lies outside the budget of before_optimizations',
   },
-  'last state': {
+  last: {
     pass: '(pipeline)',
     note: 'every pass keeps its promise on its own; together they leave the budget',
   },
 } as const;
 
-function wholeFinding(
-  { name, last, replay }: WholeRequest,
-  { what, of, contract }: Subject,
-  judgement: Judgement,
-): Finding {
-  const { output, index, before, after, exact, budgetUse, verdict } = judgement.worst!;
+/** The results to judge, and the recorded inputs that do not fit. */
+export interface DumpWholes {
+  readonly endToEnd: NonNullable<StateList['endToEnd']>;
+  readonly unfit: readonly Skipped[];
+}
+
+/** What is judged from end to end of a module, `first` before optimisations. */
+export function wholesOf(job: ModuleJob, first: Module, cases: readonly SessionCase[]): DumpWholes {
+  const last: LastResult = { ...wholeOf(job, 'last'), contract: reassociates };
+  const { recorded, kinds } = job.cases;
+  if (!kinds.includes('recorded')) return { endToEnd: { last }, unfit: [] };
+  const isUnfit = recorded && !recordedInputs(first, recorded);
+  const what = `${job.dumped.name}: recorded inputs`;
+  const why = 'they do not fit the parameters of the entry computation';
   return {
-    ...{ graph: name, backend: 'xla', pass: blames[what].pass, step: -1, case: of.name },
-    instruction: rootOf(entryOf(last)).name,
-    ...{ output, index, before, after, exact, verdict },
-    budgetUse: Number.isFinite(budgetUse) ? budgetUse : String(budgetUse),
-    replay: replay(of),
-    kind: 'end-to-end',
-    contract: printContract(contract),
-    outside: judgement.outside,
-    diff: '',
-    note: blames[what].note,
+    endToEnd: { last, recorded: recordedResult(job, first, cases) },
+    unfit: isUnfit ? [{ what, why }] : [],
+  };
+}
+
+function recordedResult(
+  job: ModuleJob,
+  first: Module,
+  cases: readonly SessionCase[],
+): RecordedResult | undefined {
+  if (!job.outputs) return undefined;
+  const whole = { ...wholeOf(job, 'recorded'), contract: anyDefaultPass };
+  const recorded = cases.find((c) => c.name === 'recorded');
+  const missing = (why: string) => ({ ...whole, result: { missing: why } });
+  if (!recorded) return missing('there are no recorded inputs that fit');
+  const value = recordedValue(rootOf(entryOf(first)).shape, job.outputs);
+  if (!value) return missing('they do not fit the result of the module');
+  return { ...whole, result: { case: recorded, value } };
+}
+
+function wholeOf({ dumped, command }: ModuleJob, of: WholeRecord['of']): Whole {
+  const { pass, note } = blames[of];
+  return {
+    what: `${dumped.name}: ${wholeNames[of]}`,
+    place: { graph: dumped.name, backend: 'xla', pass, step: -1, note },
+    replay: (c) => (c ? `${command} ${c.options}` : command),
   };
 }

@@ -6,7 +6,6 @@ import type { DumpReport } from '../dump/report.ts';
 import type { ElementVerdict } from '../judge/verdict.ts';
 import type { CompareReport } from '../session/compare.ts';
 import { type JudgedCase, judgedCase, type OpenDecision } from '../session/finding.ts';
-import { wholeReason } from '../session/undecided.ts';
 import type { ValidateReport } from '../session/validate.ts';
 import type { GraphReport } from '../session/validate-graph.ts';
 import { count, line, showNumber } from './numbers.ts';
@@ -52,8 +51,8 @@ function openInGraph({ graph, backend, passes, endToEnd }: GraphReport): OpenPla
   for (const { pass, step, case: name, judgement, reasons = [], open } of passes) {
     add(`${on}: ${pass} (step ${step})`, judgedCase(name, judgement, reasons), open);
   }
-  for (const { case: name, judgement } of endToEnd) {
-    add(`${on}: end to end`, judgedCase(name, judgement, [wholeReason]));
+  for (const { case: name, judgement, reasons = [], open } of endToEnd) {
+    add(`${on}: end to end`, judgedCase(name, judgement, reasons), open);
   }
   return openOnes([...places].map(([what, place]) => ({ what, ...place })));
 }
@@ -67,8 +66,9 @@ export function openInDump({ modules }: DumpReport): OpenPlace[] {
       }),
       ...(['recorded outputs', 'last state'] as const).map((what) => {
         const own = wholes.filter((w) => w.what === what);
-        const cases = own.map((w) => judgedCase(w.case, w.judgement, [wholeReason]));
-        return { what: `${module}: ${what}`, cases, decisions: [] };
+        const cases = own.map((w) => judgedCase(w.case, w.judgement, w.reasons ?? []));
+        const decisions = own.flatMap((w) => w.open ?? []);
+        return { what: `${module}: ${what}`, cases, decisions };
       }),
     ]),
   );

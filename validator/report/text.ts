@@ -5,6 +5,7 @@ import type { Finding, JudgedCase, Skipped } from '../session/finding.ts';
 import { sweptName } from '../session/sweep.ts';
 import type { ValidateReport } from '../session/validate.ts';
 import type { GraphReport } from '../session/validate-graph.ts';
+import type { Alignment } from '../validation/alignment.ts';
 import { count, percent, showNumber } from './numbers.ts';
 import {
   elementText,
@@ -147,7 +148,16 @@ function compareOutcome(report: CompareReport): string {
   }
   const share = `${percent(report.decided)} of ${count(report.checked)} elements decided`;
   const open = report.verdict === 'undecided' ? '' : openNote(report).replace(/^ {2}/, '; ');
-  return `${meaning[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
+  const outcome = `${meaning[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
+  return `${outcome}\n${alignmentText(report.aligned)}`;
+}
+
+/** `judged region by region: 12 regions`. */
+function alignmentText({ regions, contradicted, whole }: Alignment): string {
+  const many = `${regions} ${regions === 1 ? 'region' : 'regions'}`;
+  const how = whole ? 'judged as wholes' : `judged region by region: ${many}`;
+  const pairs = `${contradicted} inferred ${contradicted === 1 ? 'pair' : 'pairs'} of values`;
+  return contradicted ? `${how}; the data contradict ${pairs}` : how;
 }
 
 function caseLine(c: JudgedCase): string {

@@ -17,6 +17,6 @@ export function sessionCase({ name, kind, seed, inputs }: GoldenCase): SessionCa
 }
 
 /** How a job's modules are run. */
-export function runOptions({ limits }: { readonly limits?: Limits }): RunOptions {
+export function runOptions({ limits }: { readonly limits?: Limits | undefined }): RunOptions {
   return limits ? { limits } : {};
 }

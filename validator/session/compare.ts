@@ -1,29 +1,24 @@
 /** `assay compare`: two modules over the same parameters, one verdict. */
-import { flowOf } from '../../graphs/flow/flow.ts';
-import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
-import { checkTransition } from '../cut/transition.ts';
-import { CaseValues } from '../cut/values.ts';
-import { combine, graver, type VerdictKind } from '../judge/verdict.ts';
+import type { VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
-import { runOptions, type SessionCase } from './case.ts';
+import type { Alignment } from '../validation/alignment.ts';
+import type { Step } from '../validation/states.ts';
+import { validateStates } from '../validation/validate.ts';
+import type { SessionCase } from './case.ts';
 import {
-  addCounts,
   decidedShare,
   type Finding,
   type JudgedCase,
   judgedCase,
-  noCounts,
   type OpenDecision,
   type Skipped,
 } from './finding.ts';
-import { groupFindings } from './group-findings.ts';
 import { shellFile, shellWord } from './shell-word.ts';
-import { transitionFindings } from './transition-findings.ts';
 
 export interface CompareJob {
   /** Names as the user gave them, for the replay line. */
@@ -46,6 +41,8 @@ export interface CompareReport {
   /** Elements that stayed undecided. */
   readonly undecided: number;
   readonly ties: number;
+  /** How the two were aligned: judged region by region, or as wholes. */
+  readonly aligned: Alignment;
   readonly cases: readonly JudgedCase[];
   /** Decisions that no case's sampled margins settle. */
   readonly open?: readonly OpenDecision[];
@@ -55,34 +52,29 @@ export interface CompareReport {
 
 /** Compares two modules; parameters and results must have the same shapes. */
 export function compareModules(job: CompareJob): CompareReport {
-  const { before, after, contract, cases } = job;
   checkSignatures(job);
-  const numbering = new Numbering();
-  const flows = { before: flowOf(before, numbering), after: flowOf(after, numbering) };
-  const values = cases.map((c) => new CaseValues(numbering, c.inputs, runOptions(job)));
-  const transition = { ...flows, contract, weakNames: true as const };
-  const result = checkTransition(transition, values, numbering);
-  const { findings, skipped, reasons } = transitionFindings(result, transition, numbering, {
-    ...{ graph: job.beforeName, backend: job.afterName, pass: '(compare)', step: 0 },
-    caseName: (n) => cases[n]!.name,
-    replay: (n) =>
-      `assay compare ${shellFile(job.beforeName)} ${shellFile(job.afterName)} --contract ` +
-      `${shellWord(printContract(contract))} ${cases[n]!.options}`,
-  });
-  const whole = combine(result.cases.map((c) => c.judgement));
-  const counts = addCounts(noCounts, whole);
+  const { before: first, after: module, beforeName, afterName, contract, cases, limits } = job;
+  const files = `${shellFile(beforeName)} ${shellFile(afterName)}`;
+  const command = `assay compare ${files} --contract ${shellWord(printContract(contract))}`;
+  const step: Step = {
+    ...{ module, contract, replay: (c) => `${command} ${c?.options ?? ''}` },
+    place: { graph: beforeName, backend: afterName, pass: '(compare)', step: 0, note: '' },
+  };
+  const list = { first, cases, steps: [step], limits, weakNames: true as const };
+  const { steps, ...record } = validateStates(list);
+  const { verdict, counts, findings, skipped } = record;
+  const [compared] = steps;
+  const open = compared!.cases.flatMap((c) => c.open);
   return {
-    verdict: findings.reduce<VerdictKind>((v, f) => graver(v, f.verdict), whole.verdict),
-    contract: printContract(contract),
+    ...{ verdict, contract: printContract(contract) },
     checked: counts.checked,
     decided: decidedShare(counts),
     undecided: counts.checked - counts.decided,
     ties: counts.ties,
-    cases: result.cases.map(({ judgement }, n) =>
-      judgedCase(cases[n]!.name, judgement, reasons[n]!),
-    ),
-    findings: groupFindings(findings),
-    skipped,
+    aligned: compared!.aligned,
+    cases: compared!.cases.map((c) => judgedCase(c.case, c.judgement, c.reasons)),
+    ...(open.length && { open }),
+    ...{ findings, skipped },
   };
 }
 

@@ -5,13 +5,14 @@ import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
-import type { Module } from '../../graphs/ir/module.ts';
+import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { CaseValues } from '../cut/values.ts';
+import { sameBits } from '../judge/judge.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import type { RunOptions } from '../reference/run.ts';
 import { workOf } from '../reference/work.ts';
-import { judgeSubject } from '../verdict/judge-subject.ts';
+import { judgeSubject, unjudged, type Verdict } from '../verdict/judge-subject.ts';
 import { type OtherForm, outputsOf, type Subject } from '../verdict/subject.ts';
 
 /** The work (about 0.1 µs a unit) up to which a single result is sampled: some seconds in all. */
@@ -31,6 +32,8 @@ export interface WholeContract {
    * for modules of much work, since samples take some thirty runs.
    */
   readonly mustDecide?: boolean;
+  /** True where radii would cost much and tell nothing: a result of other bits stays undecided. */
+  readonly bitsOnly?: boolean;
 }
 
 /** What the reference gives for a module on one case. */
@@ -78,13 +81,21 @@ export function judgeResult(
   known?: ReferenceRun,
 ): Judgement {
   const run = known ?? runOf(module, inputs, whole);
-  const before = run.values.get(run.flow.root);
-  const mustDecide = whole.mustDecide ?? workOf(module).total <= maxSampledWork;
-  const subject = subjectOf(run, { ...whole, mustDecide });
-  const { judgement, skipped, reasons } = judgeSubject(subject, before, {
-    value: result,
-  });
+  const { judgement, skipped, reasons } = judgeWhole(run, result, whole);
   return skipped ? fail('run/unsupported', reasons.join('; ')) : judgement;
+}
+
+/** The verdict on a result of the module that the reference has run. */
+export function judgeWhole(run: ReferenceRun, result: Value, whole: WholeContract): Verdict {
+  const { values, flow } = run;
+  const before = values.get(flow.root);
+  if (whole.bitsOnly && !sameBits(result, before)) {
+    const judgement = unjudged(rootOf(entryOf(flow.module)).shape);
+    const reasons = ['radii would cost more than judging every pass in place, and tell nothing'];
+    return { judgement, reasons, open: [], skipped: false };
+  }
+  const mustDecide = whole.mustDecide ?? workOf(flow.module).total <= maxSampledWork;
+  return judgeSubject(subjectOf(run, { ...whole, mustDecide }), before, { value: result });
 }
 
 function subjectOf(

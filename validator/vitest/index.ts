@@ -6,13 +6,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Module } from '../../graphs/ir/module.ts';
 import { type Backend, flattenPipeline } from '../../passes/pipeline.ts';
-import type { Judgement } from '../judge/verdict.ts';
 import { formatFinding } from '../report/text.ts';
 import type { SessionCase } from '../session/case.ts';
 import type { Finding } from '../session/finding.ts';
 import { casesOf } from '../session/group-findings.ts';
-import { wholeReason } from '../session/undecided.ts';
-import { type GraphReport, validateGraph } from '../session/validate-graph.ts';
+import {
+  type GraphReport,
+  type PassVerdict,
+  validateGraph,
+  type WholeVerdict,
+} from '../session/validate-graph.ts';
 
 export { type Budget, budgetOf, toStayWithin } from './matcher.ts';
 
@@ -92,20 +95,21 @@ function unjudgedStep(report: GraphReport, step: number, name: string): string |
   const broken = report.findings.find((f) => f.kind === 'broken' && f.step < step);
   const ran = report.passes.find((p) => p.step === step && p.case === name);
   if (!ran) return broken && `not run: ${broken.pass} (step ${broken.step}) broke the module`;
-  const { judgement, reasons = [] } = ran;
-  return isUnjudged(judgement) ? `nothing was decided: ${reasons.join('; ')}` : undefined;
+  return nothingDecided(ran);
 }
 
 /** Why the whole pipeline was not judged on a case; undefined where it was. */
 function unjudgedWhole(report: GraphReport, name: string): string | undefined {
   const judged = report.endToEnd.find((e) => e.case === name);
-  if (judged) return isUnjudged(judged.judgement) ? wholeReason : undefined;
+  if (judged) return nothingDecided(judged);
   const [blamed] = report.findings.filter((f) => f.step >= 0);
   if (blamed) return `not judged: ${blamed.pass} (step ${blamed.step}) is to blame already`;
   const reasons = report.skipped.map((s) => s.why);
   return reasons.length ? `not judged: ${[...new Set(reasons)].join('; ')}` : undefined;
 }
 
-function isUnjudged({ elements, decided }: Judgement): boolean {
-  return elements > 0 && decided === 0;
+function nothingDecided({ judgement, reasons = [] }: PassVerdict | WholeVerdict) {
+  const { elements, decided } = judgement;
+  const isUnjudged = elements > 0 && decided === 0;
+  return isUnjudged ? `nothing was decided: ${reasons.join('; ')}` : undefined;
 }

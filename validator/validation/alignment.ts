@@ -1,0 +1,37 @@
+/** How two states were aligned: region by region, or as wholes where nothing in between corresponds. */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import type { Region } from '../cut/regions.ts';
+import type { TransitionResult } from '../cut/transition.ts';
+import { outputsOf } from '../verdict/subject.ts';
+
+export interface Alignment {
+  /** Changed regions, cut out. */
+  readonly regions: number;
+  /** Inferred pairs of values that the data contradict, and that were not used. */
+  readonly contradicted: number;
+  /** Whether every region reaches from a result down to the parameters. */
+  readonly whole: boolean;
+}
+
+export const nothingAligned: Alignment = { regions: 0, contradicted: 0, whole: false };
+
+/** How the sides of a transition were aligned; `before`: the state that it starts from. */
+export function alignmentOf(
+  { cut, contradicted }: TransitionResult,
+  before: Flow,
+  numbering: Numbering,
+): Alignment {
+  const results = new Set([before.root, ...outputsOf(before.root, numbering)]);
+  const isWhole = (r: Region) => results.has(r.before) && reachesParameters(r, numbering);
+  const { regions } = cut;
+  const whole = regions.length > 0 && regions.every(isWhole);
+  return { regions: regions.length, contradicted: contradicted.length, whole };
+}
+
+function reachesParameters({ beforeCone, stands }: Region, numbering: Numbering): boolean {
+  const inside = new Set(beforeCone);
+  const isLeaf = (n: number) => numbering.term(n).operands.length === 0;
+  const read = beforeCone.flatMap((n) => numbering.term(n).operands);
+  return stands.size === 0 && read.every((o) => inside.has(o) || isLeaf(o));
+}

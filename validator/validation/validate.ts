@@ -1,0 +1,245 @@
+/**
+ * The one way through a list of states: every step judged at its cut points on every case, then whole
+ * results held against the first state. Data in, records out: who calls it makes the states, and
+ * shapes a report of the records.
+ */
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
+import { Numbering } from '../../graphs/flow/numbering.ts';
+import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
+import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import { recordedClaims } from '../cut/claims.ts';
+import { checkTransition, type Transition, type TransitionResult } from '../cut/transition.ts';
+import { CaseValues } from '../cut/values.ts';
+import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judge/verdict.ts';
+import { runOptions, type SessionCase } from '../session/case.ts';
+import {
+  addCounts,
+  type Counts,
+  type Finding,
+  noCounts,
+  type OpenDecision,
+  type Skipped,
+} from '../session/finding.ts';
+import { groupFindings } from '../session/group-findings.ts';
+import { keptRun, type NotRun, type ReferenceRun } from '../session/judge-result.ts';
+import { type Alignment, alignmentOf, nothingAligned } from './alignment.ts';
+import { withoutElided } from './elided.ts';
+import { judgeEndToEnd, type WholeRecord } from './end-to-end.ts';
+import { isPartly, toldWorth } from './end-worth.ts';
+import { brokenFinding, transitionFindings } from './findings.ts';
+import type { StateList, Step } from './states.ts';
+
+/** How a step came out on one case. */
+export interface StepCase {
+  readonly case: string;
+  readonly judgement: Judgement;
+  /** Changed regions that were judged. */
+  readonly regions: number;
+  /** Why elements are undecided; empty where none are. */
+  readonly reasons: readonly string[];
+  /** Decisions that no sample settles and that undecided elements hang on. */
+  readonly open: readonly OpenDecision[];
+}
+
+/** What became of one step. */
+export interface StepRecord<S extends Step = Step> {
+  readonly step: S;
+  /**
+   * `same`: the module means what the one before means; `refused`: it cannot be judged;
+   * `restarted`: its signature is another one.
+   */
+  readonly outcome: 'same' | 'judged' | 'refused' | 'restarted';
+  readonly aligned: Alignment;
+  /** One a case; empty where the step was not judged. */
+  readonly cases: readonly StepCase[];
+}
+
+/** What became of a list of states. */
+export interface ValidationRecord<S extends Step = Step> {
+  /** The gravest of all judgements and findings. */
+  readonly verdict: VerdictKind;
+  readonly counts: Counts;
+  /** One a step, in order. */
+  readonly steps: readonly StepRecord<S>[];
+  /** Whole results, those that were recorded first. */
+  readonly wholes: readonly WholeRecord[];
+  /** The cases of the last state. */
+  readonly cases: readonly SessionCase[];
+  /** One for each pass, step and output. */
+  readonly findings: readonly Finding[];
+  readonly skipped: readonly Skipped[];
+}
+
+/**
+ * Validates a list of states.
+ *
+ * @throws AssayError where a step cannot be judged, unless the states are printed ones
+ */
+export function validateStates<S extends Step>(list: StateList<S>): ValidationRecord<S> {
+  const walk = new Walk(list);
+  const steps: StepRecord<S>[] = [];
+  for (const step of list.steps) steps.push({ ...walk.to(step), step });
+  const wholes = walk.end(openCases(steps));
+  const { findings, skipped, cases } = walk;
+  const judgements = [...steps.flatMap((s) => s.cases), ...wholes].map((c) => c.judgement);
+  return {
+    verdict: [...judgements, ...findings].reduce<VerdictKind>(
+      (v, j) => graver(v, j.verdict),
+      'identical',
+    ),
+    counts: judgements.reduce(addCounts, noCounts),
+    ...{ steps, wholes, cases, skipped },
+    findings: groupFindings(findings),
+  };
+}
+
+/** Cases on which a step left something undecided. */
+function openCases(steps: readonly StepRecord[]): ReadonlySet<string> {
+  const open = steps.flatMap((s) => s.cases).filter((c) => isPartly(c.judgement));
+  return new Set(open.map((c) => c.case));
+}
+
+type StepOutcome = Omit<StepRecord, 'step'>;
+
+/** The way through the states, with what the cases know at the present one. */
+class Walk {
+  readonly findings: Finding[] = [];
+  readonly skipped: Skipped[] = [];
+  cases: readonly SessionCase[];
+  private readonly list: StateList;
+  private readonly numbering = new Numbering();
+  private readonly first: Flow;
+  /** By case, what the reference gives for the first state. */
+  private readonly runs: readonly (ReferenceRun | NotRun)[];
+  /** What the steps that changed something promise together. */
+  private contract: Contract;
+  /** Opcodes that a step narrowed. */
+  private readonly narrowed = new Set<string>();
+  private flow: Flow;
+  private values: readonly CaseValues[];
+  private restarted = false;
+
+  constructor(list: StateList) {
+    this.list = list;
+    const { numbering } = this;
+    this.first = flowOf(list.first, numbering);
+    this.flow = this.first;
+    this.contract = list.endToEnd?.last.contract ?? exact;
+    this.cases = list.cases;
+    this.values = this.valuesOf(list.cases);
+    const runs = list.endToEnd ? this.values : [];
+    this.runs = runs.map((values) => keptRun({ numbering, flow: this.first, values }));
+  }
+
+  /** Judges the step from the present state to the next one, and goes there. */
+  to(step: Step): StepOutcome {
+    const before = this.flow;
+    const after = step.module === before.module ? before : flowOf(step.module, this.numbering);
+    this.flow = after;
+    if (step.cases) return this.restart(step, step.cases);
+    if (meansTheSame(before, after)) return this.same();
+    return this.judge(step, before, after);
+  }
+
+  /** What ends the list: the step that broke, the results of the whole. */
+  end(open: ReadonlySet<string>): readonly WholeRecord[] {
+    const { broken, endToEnd, printed } = this.list;
+    const { cases, first, numbering, runs, narrowed, contract } = this;
+    if (broken) this.findings.push(brokenFinding(broken.why, broken, cases[0]));
+    if (!endToEnd || this.restarted) return [];
+    const ends = judgeEndToEnd({
+      ...{ ...endToEnd, cases, runs, numbering, first, narrowed, contract },
+      final: this.flow,
+      options: runOptions(this.list),
+      blamed: this.findings.length > 0,
+      printed: printed === true,
+    });
+    this.findings.push(...ends.findings);
+    this.skipped.push(...ends.skipped);
+    if (printed) return ends.wholes;
+    const stopped = cases.filter((_, n) => 'error' in runs[n]!).map((c) => c.name);
+    const told = toldWorth(ends.wholes, new Set([...open, ...stopped]), endToEnd.last.what);
+    this.skipped.push(...told.skipped);
+    return told.wholes;
+  }
+
+  private same(): StepOutcome {
+    const cases = this.cases.map((c): StepCase => {
+      return { case: c.name, judgement: nothingJudged, regions: 0, reasons: [], open: [] };
+    });
+    return { outcome: 'same', aligned: nothingAligned, cases };
+  }
+
+  private judge(step: Step, before: Flow, after: Flow): StepOutcome {
+    const { numbering, cases } = this;
+    const { contract, replacements } = step;
+    this.contract = weaker(this.contract, contract);
+    const claims = replacements && recordedClaims(before, after, replacements, numbering);
+    const { weakNames } = this.list;
+    const transition = {
+      ...{ before, after, contract },
+      ...(claims && { claims }),
+      ...(weakNames && { weakNames }),
+    };
+    const result = this.check(step, transition);
+    if (!result) return unjudged('refused');
+    const about = { step, cases, numbering, transition, printed: this.list.printed === true };
+    const found = transitionFindings(result, about);
+    this.findings.push(...found.findings);
+    this.skipped.push(...found.skipped);
+    this.noteNarrowed(result);
+    return {
+      ...{ outcome: 'judged', aligned: alignmentOf(result, before, numbering) },
+      cases: result.cases.map(({ judgement, regions }, n): StepCase => {
+        const { reasons, open } = found.undecided[n]!;
+        return { case: cases[n]!.name, judgement, regions: regions.length, reasons, open };
+      }),
+    };
+  }
+
+  /** Of printed states, a step that cannot be judged is skipped with the reason. */
+  private check(step: Step, transition: Transition): TransitionResult | undefined {
+    const { numbering, values } = this;
+    if (!this.list.printed) return checkTransition(transition, values, numbering);
+    try {
+      return withoutElided(checkTransition(transition, values, numbering), transition, numbering);
+    } catch (error) {
+      if (!(error instanceof AssayError)) throw error;
+      this.skip(step, error.message);
+      return undefined;
+    }
+  }
+
+  private noteNarrowed({ cut }: TransitionResult): void {
+    for (const { contract, beforeCone } of cut.regions) {
+      if (contract.kind !== 'narrows') continue;
+      for (const n of beforeCone) this.narrowed.add(this.numbering.term(n).instruction.opcode);
+    }
+  }
+
+  private restart(step: Step, cases: readonly SessionCase[]): StepOutcome {
+    this.skip(step, 'it changes the parameters or the result of the entry computation');
+    this.restarted = true;
+    this.cases = cases;
+    this.values = this.valuesOf(cases);
+    return unjudged('restarted');
+  }
+
+  private skip({ place }: Step, why: string): void {
+    this.skipped.push({ what: `${place.graph}: ${place.pass}`, why, open: true });
+  }
+
+  private valuesOf(cases: readonly SessionCase[]): CaseValues[] {
+    return cases.map((c) => new CaseValues(this.numbering, c.inputs, runOptions(this.list)));
+  }
+}
+
+function unjudged(outcome: 'refused' | 'restarted'): StepOutcome {
+  return { outcome, aligned: nothingAligned, cases: [] };
+}
+
+/** Whether two states have the same result and act alike on the world outside. */
+function meansTheSame(before: Flow, after: Flow): boolean {
+  const [b, a] = [before.effects, after.effects];
+  return before.root === after.root && b.length === a.length && b.every((n, k) => n === a[k]);
+}
