@@ -5,11 +5,11 @@
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
-import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
+import { leafShapes } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import { unravel } from '../judge/judge.ts';
 import type { OpenDecision } from '../session/finding.ts';
 import type { Verdict } from '../verdict/judge-subject.ts';
+import { type Judged, type Naming, openDecision } from './open-decisions.ts';
 
 /** Why elements are undecided, and the decisions that they hang on; both empty where all are decided. */
 export interface Undecided {
@@ -17,17 +17,9 @@ export interface Undecided {
   readonly open: readonly OpenDecision[];
 }
 
-/** Where verdicts were found, for the words. */
-export interface Naming {
-  readonly numbering: Numbering;
-  readonly name: (number: number) => string;
-  /** Name of the case. */
-  readonly case: string;
-}
-
-/** The verdict on a graph: the numbers that were run before, operands first, and its result after. */
+/** The verdict on a graph. */
 export interface GraphVerdict extends Verdict {
-  readonly region: { readonly beforeCone: readonly number[]; readonly after: number };
+  readonly region: Judged;
 }
 
 /** What these verdicts leave undecided. */
@@ -39,7 +31,10 @@ export function undecidedIn(verdicts: readonly GraphVerdict[], naming: Naming): 
     if (judgement.decided === judgement.elements) continue;
     const own = told.length ? told : [openReason(region.beforeCone, naming)];
     for (const reason of own) reasons.add(reason);
-    for (const d of openDecisions(verdict, naming)) open.set(`${d.instruction}[${d.index}]`, d);
+    for (const decision of verdict.open) {
+      const told = openDecision(decision, region, naming);
+      open.set(`${told.instruction}[${told.index}]`, told);
+    }
   }
   return { reasons: [...reasons], open: [...open.values()] };
 }
@@ -66,27 +61,4 @@ function decides(n: number, numbering: Numbering): boolean {
 function holdsFloats(n: number, numbering: Numbering): boolean {
   const leaves = leafShapes(numbering.term(n).instruction.shape);
   return leaves.some((s) => s.kind === 'array' && isFloat(s.type));
-}
-
-/** The decisions of a verdict that samples leave open, by the names and indices of the report. */
-function openDecisions({ region, open }: GraphVerdict, naming: Naming): OpenDecision[] {
-  const { numbering, name } = naming;
-  const numbers = new Map<string, number>();
-  for (const n of region.beforeCone) numbers.set(numbering.term(n).instruction.name, n);
-  return open.map(({ instruction, position, mean, spread }): OpenDecision => {
-    const n = numbers.get(instruction);
-    return {
-      instruction: n === undefined ? instruction : name(n),
-      index: n === undefined ? [position] : indexIn(n, position, numbering),
-      ...{ margin: mean, spread, case: naming.case },
-      why: `%${name(region.after)} depends on it, and rounding may take it either way`,
-    };
-  });
-}
-
-/** The index of a position, where it is one of the first array of a value. */
-function indexIn(n: number, position: number, numbering: Numbering): readonly number[] {
-  const [leaf] = leafShapes(numbering.term(n).instruction.shape);
-  const isPlace = leaf?.kind === 'array' && position < elementCount(leaf);
-  return isPlace ? unravel(position, leaf.dims) : [position];
 }
