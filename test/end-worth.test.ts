@@ -1,0 +1,25 @@
+/** What the check from end to end leaves open is told, and does not open a graph judged in place. */
+import { expect, test } from 'vitest';
+import { generateCase } from '../golden/cases.ts';
+import { zooModel } from '../graphs/zoo/zoo.ts';
+import { backends } from '../passes/backends.ts';
+import { sessionCase } from '../validator/session/case.ts';
+import { validateGraph } from '../validator/session/validate-graph.ts';
+
+const backend = backends.find((b) => b.name === 'tpu')!;
+
+test.each([
+  ['attention', 'extremes'],
+  ['mixture_of_experts', 'typical'],
+  ['transformer_bf16', 'extremes'],
+] as const)('%s on %s is decided pass by pass, and says what it is worth whole', (graph, kind) => {
+  const module = zooModel(graph).build();
+  const cases = [sessionCase(generateCase(module, kind, 1))];
+  const { counts, findings, skipped } = validateGraph({ graph, module, backend, cases });
+  expect(findings).toEqual([]);
+  expect(counts.decided).toBe(counts.checked);
+  const why = expect.stringMatching(
+    /elements lie inside the radii .* every pass was judged in place/,
+  );
+  expect(skipped).toEqual([{ what: `${graph} tpu: end to end`, why }]);
+});
