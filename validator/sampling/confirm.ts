@@ -3,7 +3,14 @@
  * origin: too narrow where they add up, far too wide where they cancel (c - c, u / u, exp(l - max l)).
  * The spread of faithful executions widens the first kind and limits the second.
  */
-import { elementTypes, floatFormat, unitRoundoff } from '../../graphs/ir/element-type.ts';
+import {
+  type ElementType,
+  elementTypes,
+  floatFormat,
+  isComplex,
+  isFloat,
+  unitRoundoff,
+} from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { likelyAt, worstAt } from '../exact/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
@@ -75,11 +82,8 @@ function confirmedLeaf(
   limits: boolean,
 ): ExactTensor {
   const { type } = t.shape;
-  const { kind } = elementTypes[type];
-  if (!t.worst || !t.likely || (kind !== 'float' && kind !== 'complex')) return t;
-  const { minExponent } = floatFormat(type);
-  const u = unitRoundoff(type);
-  const flushed = 2 ** Math.min(-126, minExponent) / lambda;
+  if (!t.worst || !t.likely) return t;
+  const { u, flushed } = roundingOf(type, lambda);
   const likely = t.likely.map((_, i) => {
     const v = t.data[i] as number;
     const drawn = spreadAt(i, v);
@@ -91,4 +95,11 @@ function confirmedLeaf(
   });
   const { shared: _, ...rest } = t;
   return { ...rest, likely };
+}
+
+/** The rounding that any result may have; an integer that was converted has radii, and none of it. */
+function roundingOf(type: ElementType, lambda: number): { u: number; flushed: number } {
+  if (!isFloat(type) && !isComplex(type)) return { u: 0, flushed: 0 };
+  const { minExponent } = floatFormat(type);
+  return { u: unitRoundoff(type), flushed: 2 ** Math.min(-126, minExponent) / lambda };
 }

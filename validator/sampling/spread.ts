@@ -43,6 +43,7 @@ export class Spread {
   from(n: number, i: number, centre: number): number {
     const leaf = this.leaves[n];
     if (!leaf || this.count === 0 || leaf.breaks[i]) return Number.NaN;
+    if (typeof leaf.first[0] === 'bigint') return Number.NaN;
     const off = centre - Number(leaf.first[i]);
     if (off !== off || off - off !== 0) return Number.NaN;
     const { count } = this;
