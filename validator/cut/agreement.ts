@@ -51,11 +51,15 @@ export function findDisagreements(sides: Sides, values: CaseValues): Disagreemen
   return found;
 }
 
-/** Values before that several values after stand for; one that lives on stands for itself. */
-function splitValues({ claims, before, after }: Sides): Map<number, number[]> {
+/**
+ * Values before that several values after stand for; one that lives on stands for itself. A pair of
+ * names that no region was judged by says nothing.
+ */
+function splitValues({ claims, before, after, cut }: Sides): Map<number, number[]> {
   const splits = new Map<number, number[]>();
   for (const claim of claims.all()) {
     if (!before.position.has(claim.before) || !after.position.has(claim.after)) continue;
+    if (claim.inferred && cut.corresponds.get(claim.after) !== claim.before) continue;
     const own = after.position.has(claim.before) ? [claim.before] : [];
     splits.set(claim.before, [...(splits.get(claim.before) ?? own), claim.after]);
   }
