@@ -68,7 +68,7 @@ export function checkTransition(
     const found = { cases: results, cut, contradicted: [...dropped], parted: [] };
     const result = transition.claims
       ? found
-      : withSoleDifferences(withUnexcused(found, parted, transition), numbering);
+      : withSoleDifferences(withUnexcused(found, parted, transition, numbering), numbering);
     for (const [n, values] of cases.entries()) handOn(cut, transition, values, result.cases[n]!);
     const regions = parted.flat().map((r) => r.region);
     return { ...result, parted: inOrder(regions, transition) };

@@ -4,8 +4,13 @@
  * that region stays open, the contradiction is all that is known, and it counts: the pass is suspect,
  * at the contradicted instruction that comes first, with its numbers. Which names are wrong does not
  * depend on the data: where names may be equal by chance, one case that excuses a pair excuses it in all.
+ * Where a region is open only since the form after leaves its range, and both are one function over the
+ * reals, a value on the way may be another one (exp(x) for exp(x - max x)), but no op may have become
+ * another one over the same operands.
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { openThoughRight } from '../exact/form-element.ts';
 import { combine } from '../judge/verdict.ts';
 import type { RegionResult } from './check-region.ts';
 import { pairKey } from './claims.ts';
@@ -17,6 +22,7 @@ export function withUnexcused(
   result: TransitionResult,
   parted: readonly (readonly RegionResult[])[],
   { after, weakNames }: { readonly after: Flow; readonly weakNames?: true },
+  numbering: Numbering,
 ): TransitionResult {
   const excused = weakNames ? excusedPairs(result, parted) : new Set<string>();
   const position = (r: RegionResult) => after.position.get(r.region.after) ?? 0;
@@ -25,9 +31,12 @@ export function withUnexcused(
       .filter((r) => !excused.has(pairKey(r.region)))
       .sort((x, y) => position(x) - position(y));
     const firsts = new Set<RegionResult>();
-    for (const { region } of found.regions.filter(isOpen)) {
-      const inside = insideOf(region);
-      const first = refuted.find((r) => inside.has(r.region.after));
+    for (const open of found.regions.filter(isOpen)) {
+      const inside = insideOf(open.region);
+      const counts = isRightOverReals(open)
+        ? (r: RegionResult) => isOneOpChanged(r.region, numbering)
+        : () => true;
+      const first = refuted.find((r) => inside.has(r.region.after) && counts(r));
       if (first) firsts.add(first);
     }
     if (firsts.size === 0) return found;
@@ -58,6 +67,23 @@ function excusedPairs(
 
 function isOpen({ judgement, skipped }: RegionResult): boolean {
   return !skipped && judgement.decided < judgement.elements && judgement.outside === 0;
+}
+
+/** Whether algebra excuses what is open: both forms are one function, and only a range is left. */
+function isRightOverReals({ reasons }: RegionResult): boolean {
+  return reasons.length > 0 && reasons.every((r) => openThoughRight.has(r));
+}
+
+/** One op over the same operands that is another one after: no algebra makes a minimum of a maximum. */
+function isOneOpChanged({ before, after }: Region, numbering: Numbering): boolean {
+  const [b, a] = [numbering.term(before), numbering.term(after)];
+  const { operands } = b;
+  if (b.local === a.local || b.instruction.opcode !== a.instruction.opcode) return false;
+  if (operands.length === 0 || operands.length !== a.operands.length) return false;
+  const isConstant = (n: number) => numbering.term(n).instruction.opcode === 'constant';
+  return operands.every(
+    (o, n) => o === a.operands[n] || (isConstant(o) && isConstant(a.operands[n]!)),
+  );
 }
 
 function insideOf({ after, afterCone }: Region): ReadonlySet<number> {

@@ -51,9 +51,13 @@ export interface Settled {
   readonly likely: number;
 }
 
-/** Why an element is open. */
-const leavesRange =
+/** Why an element is open though both forms are one function over the reals. */
+const rightOverReals =
   'algebra: the form after leaves the range of its types, or loses all digits; over the reals it is right';
+const sameElsewhere =
+  'algebra: the form before has no real value that f64 holds; on smaller numbers both forms are the same';
+export const openThoughRight: ReadonlySet<string> = new Set([rightOverReals, sameElsewhere]);
+/** Why an element is open. */
 const noRealValue = 'algebra: the form before has no real value that f64 holds';
 const undecidedBefore = 'algebra: the form before is undecided';
 
@@ -63,7 +67,9 @@ export function settleElement(forms: Forms, i: number, p: number): Settled | str
   const base = heldBefore(forms, i, p);
   if (!base) {
     if (isUndecided(forms.before, i)) return undecidedBefore;
-    return relate(forms.tame, i, p, type) === 'other' ? settled(forms.before, p) : noRealValue;
+    const relation = relate(forms.tame, i, p, type);
+    if (relation === 'other') return settled(forms.before, p);
+    return relation === 'same' ? sameElsewhere : noRealValue;
   }
   const distance = distanceFrom(base, forms.result.data[p]!);
   if (distance <= budgetOf(base)) return base;
@@ -74,7 +80,7 @@ export function settleElement(forms: Forms, i: number, p: number): Settled | str
   if (forms.related.real()) found = relation(forms.related);
   if (found === 'same') return withRoundings(base, forms.related, i, p, distance);
   const isSameElsewhere = found === 'unknown' && relate(forms.tame, i, p, type) === 'same';
-  return isSameElsewhere ? leavesRange : base;
+  return isSameElsewhere ? rightOverReals : base;
 }
 
 /**
@@ -112,7 +118,7 @@ function withRoundings(
     return withRadii(base, settled(after, p));
   }
   const both = isBounded ? withRadii(base, settled(unlimited, p)) : base;
-  return distance <= budgetOf(both) ? both : leavesRange;
+  return distance <= budgetOf(both) ? both : rightOverReals;
 }
 
 function withRadii(of: Settled, { worst, likely }: Settled): Settled {
