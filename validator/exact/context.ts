@@ -23,6 +23,8 @@ export interface Decide {
 export interface SettledDecisions {
   /** True where open decisions are taken one way all the same: their outcomes count as they are. */
   readonly isForced: boolean;
+  /** True where they are taken as real arithmetic takes them: one execution, with everything wide. */
+  readonly isWide: boolean;
   enter(instruction: Instruction): void;
   leave(): void;
   /** The outcome of element i of the decision that is being taken; undefined where it is open. */

@@ -17,14 +17,14 @@ export function settleElements(
   const { undecided } = result;
   if (!settled || !undecided) return result;
   const marks = undecided.slice();
-  const data = settled.isForced ? result.data.slice() : result.data;
+  const sets = settled.isForced && !settled.isWide;
+  const data = sets ? result.data.slice() : result.data;
   for (let i = 0; i < undecided.length; i++) {
     if (undecided[i] === 0) continue;
     const outcome = settled.outcome(instruction, i, decision);
     if (outcome === undefined) continue;
-    if (settled.isForced)
-      data[i] = (typeof data[i] === 'bigint' ? BigInt(outcome) : outcome) as never;
-    else if (outcome !== Number(data[i])) continue;
+    if (sets) data[i] = (typeof data[i] === 'bigint' ? BigInt(outcome) : outcome) as never;
+    else if (!settled.isWide && outcome !== Number(data[i])) continue;
     marks[i] = 0;
   }
   const { undecided: _, ...certain } = result;

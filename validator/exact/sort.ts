@@ -130,7 +130,7 @@ function settledRuns(
     for (let p = 0; p < row.length; p++) {
       const at = start + row[p];
       const place = settled.outcome(instruction, at, byGap);
-      const stays = place !== undefined && start + row[place] === source[at];
+      const stays = place !== undefined && (settled.isWide || start + row[place] === source[at]);
       if (keeps && stays) runs[at] = p;
       else if (p > 0 && runs[at] < p) runs[at] = runs[start + row[p - 1]];
       keeps = stays;

@@ -20,18 +20,21 @@ const maxTold = 64;
 
 /**
  * What becomes of decisions that the samples leave open: nothing (they stay undecided), or one of the
- * outcomes that faithful executions take: as written, or at the lower or upper end of the margin.
+ * outcomes that faithful executions take: those of real arithmetic, as written, or at the lower or upper
+ * end of the margin. The ends are taken one by one; real arithmetic takes all decisions together, so
+ * that of several near-equal ones just one is the largest.
  */
-export type Scenario = 'open' | 'written' | 'low' | 'high';
+export type Scenario = 'open' | 'wide' | 'written' | 'low' | 'high';
 
 /** The outcomes that open decisions may have, one after the other. */
-export const scenarios: readonly Scenario[] = ['written', 'low', 'high'];
+export const scenarios: readonly Scenario[] = ['wide', 'written', 'low', 'high'];
 
 /** What the samples know, as one run of the exact mode asks for it. */
 export class Settled implements SettledDecisions {
   /** Decisions that the samples do not settle, the first ones. */
   readonly open: OpenDecision[] = [];
   readonly isForced: boolean;
+  readonly isWide: boolean;
   private readonly log: DecisionLog;
   private readonly samples: number;
   private readonly lambda: number;
@@ -47,6 +50,7 @@ export class Settled implements SettledDecisions {
     this.lambda = lambda;
     this.scenario = scenario;
     this.isForced = scenario !== 'open';
+    this.isWide = scenario === 'wide';
   }
 
   /** The exact mode begins an instruction. */
@@ -82,7 +86,7 @@ export class Settled implements SettledDecisions {
     away: number,
     { outcomeAt }: Decide,
   ): number | undefined {
-    if (this.scenario === 'written') return d.outcome[i];
+    if (this.scenario === 'written' || this.isWide) return d.outcome[i];
     const end = this.scenario === 'low' ? mean - away : mean + away;
     return end === end ? outcomeAt(end) : undefined;
   }
