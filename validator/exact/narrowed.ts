@@ -181,10 +181,15 @@ function pairs([a, b]: readonly Readings[], f: FloatFunction): number[] {
   return [...ofAll(a.special, [...b.finite, ...b.special]), ...ofAll(a.finite, b.special)];
 }
 
+const bothInfinities = outcomeOf(Infinity) | outcomeOf(-Infinity);
+
 /** Infinities of both signs may meet in a sum. */
 function summed(mark: number): number {
-  const both = outcomeOf(Infinity) | outcomeOf(-Infinity);
-  return (mark & both) === both ? mark | outcomeOf(Number.NaN) : mark;
+  return meet(mark) ? mark | outcomeOf(Number.NaN) : mark;
+}
+
+function meet(mark: number): boolean {
+  return (mark & bothInfinities) === bothInfinities;
 }
 
 const nowhere: ReadonlyMap<number, readonly number[]> = new Map();
@@ -197,19 +202,33 @@ function ofDot(
 ): Outcomes {
   const { batch, m, n, k, lhs, rhs } = dotDims(attrs, a.shape.dims, b.shape.dims);
   const marks = new Uint8Array(batch * m * n);
+  const [ofA, ofB] = [readingsOf(a, left, context), readingsOf(b, right, context)];
   for (let i = 0; i < marks.length; i++) {
     const row = Math.floor(i / n);
     const [p, q] = [row * k, (Math.floor(row / m) * n + (i % n)) * k];
-    for (let j = 0; j < k; j++) {
-      const [x, y] = [lhs[p + j], rhs[q + j]];
-      const [mx, my] = [left?.[x] ?? 0, right?.[y] ?? 0];
-      if (mx === 0 && my === 0) continue;
-      const products = pairs([readings(a, x, mx, context), readings(b, y, my, context)], product);
+    for (let j = 0; j < k && !meet(marks[i]); j++) {
+      const x = lhs[p + j];
+      const y = rhs[q + j];
+      if (!left?.[x] && !right?.[y]) continue;
+      const products = pairs([ofA(x), ofB(y)], product);
       for (const v of products) if (!(Math.abs(v) < Infinity)) marks[i] |= outcomeOf(v);
     }
     marks[i] = summed(marks[i]);
   }
   return { marks, apart: nowhere };
+}
+
+/** The readings of the elements of an operand, each told once. */
+function readingsOf(
+  t: ExactTensor,
+  marks: Uint8Array | undefined,
+  context: ExactContext,
+): (i: number) => Readings {
+  const known: (Readings | undefined)[] = [];
+  return (i) => {
+    known[i] ??= readings(t, i, marks?.[i] ?? 0, context);
+    return known[i];
+  };
 }
 
 const product: FloatFunction = floatFunctions.multiply;
