@@ -1,7 +1,8 @@
 /**
  * Validation against one run of the model by the reference: the passes of each pipeline judged at
  * their cut points. The zoo's runs take milliseconds, so fixed costs weigh there; a deep transformer
- * shows what validation costs where they do not.
+ * shows what validation costs where they do not. The last column is all that the command does: the
+ * pipeline itself, its passes judged, and the result from end to end.
  */
 import { generateCase } from '../../golden/cases.ts';
 import { flowOf } from '../../graphs/flow/flow.ts';
@@ -17,6 +18,8 @@ import { checkTransition } from '../../validator/cut/transition.ts';
 import { CaseValues } from '../../validator/cut/values.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
+import { sessionCase } from '../../validator/session/case.ts';
+import { validateGraph } from '../../validator/session/validate-graph.ts';
 import { deepTransformer } from './deep-transformer.ts';
 import { ms, ratio, row, time } from './timing.ts';
 
@@ -25,7 +28,15 @@ const deep = { layers: 4, length: 24, width: 256, heads: 4, hidden: 1024 };
 /** Prints a table for each backend: the zoo, then deep transformers. */
 export function benchValidation(): void {
   for (const backend of backends) {
-    row(`validation on ${backend.name}`, 'passes', 'all passes', 'one run', 'ratio', 'exact / run');
+    row(
+      `validation on ${backend.name}`,
+      'passes',
+      'all passes',
+      'one run',
+      'ratio',
+      'exact / run',
+      'command / run',
+    );
     const sums = { checked: 0, run: 0 };
     for (const model of zoo) {
       const { checked, run } = measure(model.name, model.build(), backend, 5);
@@ -40,13 +51,17 @@ export function benchValidation(): void {
 }
 
 function measure(name: string, module: Module, backend: Backend, runs: number) {
-  const { inputs } = generateCase(module, 'typical', 1);
+  const given = generateCase(module, 'typical', 1);
+  const { inputs } = given;
   const run = time(() => runReference(module, inputs), runs);
   const exact = runs > 1 && time(() => runExact(module, inputs.map(liftValue)), runs);
   const { steps } = runPipeline(module, backend.pipeline);
   const changing = steps.filter((s) => s.changed);
   const checked = time(() => checkAll(module, changing, inputs), runs);
+  const job = { graph: name, module, backend, cases: [sessionCase(given)] };
+  const command = time(() => validateGraph(job), runs);
   const columns = [ms(checked), ms(run), ratio(checked, run), exact ? ratio(exact, run) : ''];
+  columns.push(ratio(command, run));
   row(`  ${name}`, `${changing.length} of ${steps.length}`, ...columns);
   return { checked, run };
 }
