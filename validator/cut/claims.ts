@@ -116,6 +116,12 @@ export function compatible(
   return sameShape(b, numbering.term(pair.after).instruction.shape);
 }
 
+/**
+ * Values that are known from the text: two of them with different numbers do differ. So do two that
+ * both live on, under each other's names.
+ */
+const fixed: ReadonlySet<string> = new Set(['constant', 'iota']);
+
 function addSamePlaces(
   claims: Claims,
   before: Flow,
@@ -127,8 +133,11 @@ function addSamePlaces(
     const b = before.places.get(place);
     if (b === undefined || b === a || claims.between(b, a)) continue;
     if (!compatible({ before: b, after: a }, numbering)) continue;
-    const sameOp = numbering.term(b).instruction.opcode === numbering.term(a).instruction.opcode;
-    if (!inferred || sameOp) claims.add({ before: b, after: a, inferred });
+    const [was, is] = [b, a].map((n) => numbering.term(n).instruction.opcode);
+    const liveOn = after.position.has(b) && before.position.has(a);
+    if (!inferred || (was === is && !fixed.has(was!) && !liveOn)) {
+      claims.add({ before: b, after: a, inferred });
+    }
   }
 }
 

@@ -24,7 +24,7 @@ export function withUnexcused(
   { after, weakNames }: { readonly after: Flow; readonly weakNames?: true },
   numbering: Numbering,
 ): TransitionResult {
-  const excused = weakNames ? excusedPairs(result, parted) : new Set<string>();
+  const excused = weakNames ? excusedPairs(result, parted, numbering) : new Set<string>();
   const position = (r: RegionResult) => after.position.get(r.region.after) ?? 0;
   const cases = result.cases.map((found, n): CaseResult => {
     const refuted = (parted[n] ?? [])
@@ -51,10 +51,12 @@ export function withUnexcused(
 function excusedPairs(
   { cases }: TransitionResult,
   parted: readonly (readonly RegionResult[])[],
+  numbering: Numbering,
 ): ReadonlySet<string> {
   const excused = new Set<string>();
   for (const [n, { regions }] of cases.entries()) {
     for (const { region } of parted[n] ?? []) {
+      if (isOneOpChanged(region, numbering)) continue;
       const around = regions.filter((r) => insideOf(r.region).has(region.after));
       const holds = around.every(({ judgement, skipped }) => {
         return !skipped && judgement.decided === judgement.elements && judgement.outside === 0;
