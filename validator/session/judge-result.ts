@@ -91,7 +91,7 @@ export function judgeWhole(run: ReferenceRun, result: Value, whole: WholeContrac
   const before = values.get(flow.root);
   if (whole.bitsOnly && !sameBits(result, before)) {
     const judgement = unjudged(rootOf(entryOf(flow.module)).shape);
-    const reasons = ['radii would cost more than judging every pass in place, and tell nothing'];
+    const reasons = ['radii told nothing on an earlier case, and were not computed'];
     return { judgement, reasons, open: [], skipped: false };
   }
   const mustDecide = whole.mustDecide ?? workOf(flow.module).total <= maxSampledWork;

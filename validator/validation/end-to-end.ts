@@ -21,7 +21,7 @@ import { sourceOfNumber } from '../session/source-line.ts';
 import { unjudged } from '../verdict/judge-subject.ts';
 import { outputsOf } from '../verdict/subject.ts';
 import { elidedNames, elidedReason } from './elided.ts';
-import { worthOf } from './end-worth.ts';
+import { isCheapToSample, toldNothing } from './end-worth.ts';
 import { brokenFinding, elementFinding } from './findings.ts';
 import type { LastResult, RecordedResult, Whole } from './states.ts';
 import { undecidedIn } from './undecided.ts';
@@ -73,11 +73,14 @@ export function judgeEndToEnd(request: EndToEndRequest): EndToEnd {
     if (barred === undefined) judgeOne(subject, request, log);
     else log.skip(whole, barred);
   }
-  return { ...log, skipped: [...log.skipped.values()] };
+  const { wholes, findings, skipped } = log;
+  return { wholes, findings, skipped: [...skipped.values()] };
 }
 
 /** What was found so far. */
 class Log {
+  /** True once the radii of a large module told nothing on a case. */
+  radiiTellNothing = false;
   readonly wholes: WholeRecord[] = [];
   readonly findings: Finding[] = [];
   readonly skipped = new Map<string, Skipped>();
@@ -158,9 +161,11 @@ function judgeRun(subject: Subject, run: ReferenceRun, request: EndToEndRequest,
   const { narrowed, options, final } = request;
   const opaque = standIn();
   const result = subject.result(opaque.of);
-  const worth = request.printed ? {} : worthOf(request.first.module, contract);
+  const isLarge = !request.printed && !isCheapToSample(request.first.module);
+  const worth = isLarge ? { mustDecide: false, bitsOnly: log.radiiTellNothing } : {};
   const after = final.module;
   const verdict = judgeWhole(run, result, { contract, narrowed, options, after, ...worth });
+  if (isLarge && toldNothing(verdict.judgement)) log.radiiTellNothing = true;
   if (verdict.skipped) {
     log.skip(whole, verdict.reasons.join('; '));
     return;

@@ -1,15 +1,13 @@
 /**
  * What the check from end to end is worth. Through many ops independent radii grow until they tell
  * nothing, and samples cost some thirty runs: so a large module is sampled only to confirm a
- * suspicion, one that skips or adds roundings everywhere is only compared by bits, and what that
- * leaves open is said in one line. Every pass was judged at its own cut points.
+ * suspicion, other cases of one on which radii told nothing are compared by bits, and what that leaves
+ * open is said in one line. Every pass was judged at its own cut points.
  */
-import type { Contract } from '../../graphs/ir/contract.ts';
-import { entryOf, type Module } from '../../graphs/ir/module.ts';
+import type { Module } from '../../graphs/ir/module.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import { workOf } from '../reference/work.ts';
 import type { Skipped } from '../session/finding.ts';
-import type { WholeContract } from '../session/judge-result.ts';
 import type { WholeRecord } from './end-to-end.ts';
 
 /**
@@ -18,39 +16,21 @@ import type { WholeRecord } from './end-to-end.ts';
  */
 const maxSampledWork = 2 ** 14;
 
-/**
- * Where every value may be rounded anew: the work from which on radii cost more than all passes
- * together, and from a lower one on where so many products follow one another that behind them no
- * radius tells anything.
- */
-const maxRoundedWork = 2 ** 22;
-const maxDeepWork = 2 ** 19;
-const deepFrom = 8;
+/** Below this share of its elements that radii decide, they tell nothing of a module. */
+const tellingShare = 1 / 16;
 
-/** How a whole module is judged: what costs more than judging its passes is left out. */
-export function worthOf(
-  module: Module,
-  { kind }: Contract,
-): Pick<WholeContract, 'mustDecide' | 'bitsOnly'> {
+/** Whether samples of a whole module are cheap against judging its passes. */
+export function isCheapToSample(module: Module): boolean {
   const { total, depth } = workOf(module);
-  const rounds = kind === 'narrows' || kind === 'widens';
-  return {
-    mustDecide: depth === 0 && total <= maxSampledWork,
-    bitsOnly: rounds && total > (productsInARow(module) < deepFrom ? maxRoundedWork : maxDeepWork),
-  };
+  return depth === 0 && total <= maxSampledWork;
 }
 
-/** The longest chain of dots and convolutions of the entry, each of which depends on the one before. */
-function productsInARow(module: Module): number {
-  const rows = new Map<number, number>();
-  let longest = 0;
-  for (const { id, opcode, operands } of entryOf(module).instructions) {
-    const own = opcode === 'dot' || opcode === 'convolution' ? 1 : 0;
-    const row = operands.reduce((n, o) => Math.max(n, rows.get(o) ?? 0), 0) + own;
-    rows.set(id, row);
-    longest = Math.max(longest, row);
-  }
-  return longest;
+/**
+ * Whether radii told nothing of a whole result, as they do behind the first layers of a network that
+ * may round at every value: on other cases they would cost as much, and tell as little.
+ */
+export function toldNothing({ decided, elements, outside }: Judgement): boolean {
+  return outside === 0 && decided < tellingShare * elements;
 }
 
 /**
@@ -62,7 +42,7 @@ export function toldWorth(
   kept: ReadonlySet<string>,
   what: string,
 ): { readonly wholes: readonly WholeRecord[]; readonly skipped: readonly Skipped[] } {
-  const told = wholes.filter((w) => !kept.has(w.case) && isPartly(w.judgement));
+  const told = wholes.filter((w) => w.of === 'last' && !kept.has(w.case) && isPartly(w.judgement));
   if (told.length === 0) return { wholes, skipped: [] };
   const all = told.reduce((n, w) => n + w.judgement.elements, 0);
   const inside = told.reduce((n, w) => n + w.judgement.decided, 0);
