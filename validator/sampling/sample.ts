@@ -14,7 +14,8 @@ import { DecisionLog } from './decision-log.ts';
 import { decisionOf } from './decisions.ts';
 import { FaithfulRounding, type Freedom } from './faithful-rounding.ts';
 import { flushOperands } from './flush.ts';
-import { isPartOfSum, movedSum, type SumOrders, withOtherOrder } from './sum-orders.ts';
+import { cancels, type SumOrders, withOtherOrder } from './sum-orders.ts';
+import { movedBySize, SumSizes } from './sum-sizes.ts';
 import { Trace } from './trace.ts';
 
 /** Samples with random rounding drawn before anything is concluded from them. */
@@ -62,11 +63,13 @@ function freedomOf(contract: Contract): Freedom {
 class Recorder implements Observer {
   private readonly trace = new Trace();
   private readonly keys: string[] = [];
+  private readonly given: (readonly Value[])[] = [];
+  private readonly sizes = new SumSizes();
   private readonly log: DecisionLog;
   private readonly rounding: FaithfulRounding | undefined;
   private readonly sums: SumOrders;
 
-  constructor(log: DecisionLog, rounding?: FaithfulRounding, sums: SumOrders = new Set()) {
+  constructor(log: DecisionLog, rounding?: FaithfulRounding, sums: SumOrders = new Map()) {
     this.log = log;
     this.rounding = rounding;
     this.sums = sums;
@@ -75,6 +78,7 @@ class Recorder implements Observer {
   enter(instruction: Instruction, module: Module, operands: Value[]): void {
     const key = this.trace.enter(instruction);
     this.keys.push(key);
+    this.given.push(this.sums.has(instruction) ? [...operands] : []);
     const { rounding } = this;
     if (!rounding) return;
     rounding.enter(instruction, module, key);
@@ -92,17 +96,36 @@ class Recorder implements Observer {
     const key = this.keys.pop()!;
     const taken = decisionOf(instruction, operands, result, module);
     if (taken) this.log.record(key, taken.margin, taken.outcome);
-    const moved = this.moved(instruction, operands, result);
+    const given = this.given.pop()!;
+    const moved = this.moved(instruction, module, given, result);
     this.rounding?.leave();
     return moved;
   }
 
-  private moved(instruction: Instruction, operands: readonly Value[], result: Value): Value {
-    const { rounding, sums } = this;
-    if (!rounding || result.kind !== 'tensor' || !isPartOfSum(instruction, sums)) return result;
+  /** The result of an op that is part of a sum, off by what another order of all its terms rounds. */
+  private moved(
+    instruction: Instruction,
+    module: Module,
+    given: readonly Value[],
+    result: Value,
+  ): Value {
+    const { rounding, sums, sizes } = this;
+    const role = sums.get(instruction);
+    if (!rounding || !role || result.kind !== 'tensor' || cancels(instruction)) return result;
     const { type } = result.shape;
-    if (!isFloat(type)) return result;
-    const round = rounding.policy(type);
-    return movedSum(result, operands, unitRoundoff(type), () => rounding.error(), round);
+    const size = isFloat(type) ? sizes.of(instruction, given, module) : undefined;
+    if (!size || size.data.length !== result.data.length) return result;
+    const moved =
+      role === 'add'
+        ? movedBySize(
+            result,
+            size,
+            unitRoundoff(type),
+            () => rounding.error(),
+            rounding.policy(type),
+          )
+        : result;
+    sizes.set(moved, size);
+    return moved;
   }
 }

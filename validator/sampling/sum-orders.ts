@@ -18,14 +18,15 @@ import { reducerOf } from '../exact/reducer.ts';
 import { chainLinks } from '../exact/sum-links.ts';
 import { stridedIndices } from '../indexing/strided.ts';
 
-/** Additions that are parts of longer sums. */
-export type SumOrders = ReadonlySet<Instruction>;
+/** Parts of sums that are spread over several instructions: what adds, and what hands them on. */
+export type SumOrders = ReadonlyMap<Instruction, 'add' | 'move'>;
 
-/** The additions among numbers, and in what they call, whose sums go on in other additions. */
+/** The parts among numbers, and in what they call. */
 export function sumsAmong(order: readonly number[], numbering: Numbering): SumOrders {
-  const found = new Set<Instruction>();
-  for (const n of chainLinks(order.map((m) => numbering.link(m))).keys()) {
-    found.add(numbering.term(n).instruction);
+  const found = new Map<Instruction, 'add' | 'move'>();
+  for (const [n, { role }] of chainLinks(order.map((m) => numbering.link(m)))) {
+    if (role !== 'product')
+      found.set(numbering.term(n).instruction, role === 'add' ? role : 'move');
   }
   const seen = new Set<string>();
   for (const n of order) {
@@ -39,7 +40,7 @@ export function sumsAmong(order: readonly number[], numbering: Numbering): SumOr
 function addCarried(
   loop: InstructionOf<'while'>,
   module: Module,
-  found: Set<Instruction>,
+  found: Map<Instruction, 'add' | 'move'>,
   seen: Set<string>,
 ): void {
   const pending = [loop.attrs.body];
@@ -48,37 +49,14 @@ function addCarried(
     seen.add(name);
     for (const i of computationOf(module, name).instructions) {
       pending.push(...calledBy(i));
-      if (i.opcode === 'add' || i.opcode === 'subtract') found.add(i);
+      if (i.opcode === 'add' || i.opcode === 'subtract') found.set(i, 'add');
     }
   }
 }
 
-/** Whether an addition is one of a longer sum; x - x is none: it is zero in every order. */
-export function isPartOfSum(i: Instruction, sums: SumOrders): boolean {
-  const adds = i.opcode === 'add' || i.opcode === 'subtract';
-  return adds && i.operands[0] !== i.operands[1] && sums.has(i);
-}
-
-/** A sum moved by `error()` roundings of each of its operands. */
-export function movedSum(
-  result: Value,
-  operands: readonly Value[],
-  unit: number,
-  error: () => number,
-  round: (x: number) => number,
-): Value {
-  const [a, b] = operands;
-  if (result.kind !== 'tensor' || a?.kind !== 'tensor' || b?.kind !== 'tensor') return result;
-  if (!isFloat(result.shape.type)) return result;
-  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-  const data = (result.data as Float64Array).slice();
-  for (let i = 0; i < data.length; i++) {
-    const v = data[i]!;
-    const size = Math.abs(x[i]!) * error() + Math.abs(y[i]!) * error();
-    const moved = round(v + unit * size);
-    if (v - v === 0 && moved - moved === 0) data[i] = moved;
-  }
-  return { ...result, data };
+/** Whether an op takes a value from itself: x - x is zero in every order. */
+export function cancels({ opcode, operands }: Instruction): boolean {
+  return opcode === 'subtract' && operands[0] === operands[1];
 }
 
 /** Operands whose terms stand in another order, where an op sums them all. */
