@@ -118,9 +118,10 @@ export function compatible(
 
 /**
  * Values that are known from the text: two of them with different numbers do differ. So do two that
- * both live on, under each other's names.
+ * both live on, under each other's names. A tuple is no more than its elements: taken for another one,
+ * it starts a loop where that never ends.
  */
-const fixed: ReadonlySet<string> = new Set(['constant', 'iota']);
+const fixed: ReadonlySet<string> = new Set(['constant', 'iota', 'tuple']);
 
 function addSamePlaces(
   claims: Claims,
