@@ -219,23 +219,23 @@ describe('a result that is known', () => {
     expect(kind(outputs(1, mean + 1))).toBe('outside');
   });
 
-  it('overflows where the number of elements is a factor of a gradient, and is not another one', () => {
+  it('may overflow where the number of elements is a factor of a gradient, and is not another one', () => {
     const types = [[2, 1], [1], [1], [1], [2, 1]].map((dims) => arrayShape('f16', dims));
     const shape = tupleShape(types.slice(0, 3));
     const module = new ModuleBuilder('m').entry((b) => {
       const p = types.map((s, k) => b.parameter(`p${k}`, s));
       return b.op('batch-norm-grad', p, { epsilon: 0.001, feature_index: 1 }, { shape });
     });
-    const values = [[1, -1], [1], [0], [1], [40000, 1]];
-    const inputs = values.map((x, k) => tensorOf('f16', types[k].dims, x));
-    const [gradient, ...right] = leafTensors(runReference(module, inputs));
-    const kind = (x: number) => {
+    const kind = (size: number, x: number) => {
+      const values = [[1, -1], [1], [0], [1], [size, 1]];
+      const inputs = values.map((v, k) => tensorOf('f16', types[k].dims, v));
+      const [gradient, ...right] = leafTensors(runReference(module, inputs));
       const first = tensorOf('f16', [2, 1], [x, Number(gradient.data[1])]);
       const outcome = { kind: 'ran', outputs: [first, ...right] } as const;
       return compareOutcome('batch-norm-grad', { module, inputs }, outcome).kind;
     };
-    expect(kind(Infinity)).toBe('known');
-    expect(kind(-40000)).toBe('outside');
+    expect(['known', 'undecided']).toContain(kind(40000, Infinity));
+    expect(kind(10000, -10000)).toBe('outside');
   });
 
   it('chooses among equal elements by columns where those are padded, and by rows elsewhere', () => {

@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { annotationOf } from '../golden/annotation.ts';
 import { defaultCases, generateCase, generateTensor } from '../golden/cases.ts';
+import { hasMean, kindsFor } from '../golden/chosen-kinds.ts';
 import { indexRanges } from '../golden/index-ranges.ts';
-import { type CaseKind, caseKinds, defaultKinds } from '../golden/kinds.ts';
+import { type CaseKind, caseKinds } from '../golden/kinds.ts';
 import { randomOf } from '../golden/random.ts';
 import { type ElementType, elementTypes, floatFormat } from '../graphs/ir/element-type.ts';
 import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
@@ -304,7 +305,7 @@ ENTRY e {
   it.each(zoo.map((m) => [m.name, m] as const))('%s: all default kinds', (_, { build }) => {
     const module = build();
     const cases = defaultCases(module, 1);
-    expect(cases.map((c) => c.kind)).toEqual(defaultKinds);
+    expect(cases.map((c) => c.kind)).toEqual(kindsFor(module));
     const shapes = parametersOf(entryOf(module)).map((p) => p.shape);
     for (const { inputs } of cases) {
       expect(inputs.map((v) => (v as Tensor).shape)).toEqual(shapes);
@@ -359,4 +360,14 @@ ENTRY e {
 `);
   expect(indexRanges(module)(1, [])).toBeUndefined();
   expect(generateCase(module, 'typical', 1).inputs).toHaveLength(2);
+});
+
+describe('the kinds that a module runs on by default', () => {
+  it('hold a large mean where a mean is taken, and nowhere else', () => {
+    const means = zoo.filter((m) => hasMean(m.build())).map((m) => m.name);
+    expect(means).toEqual(['layer_norm_mlp', 'conv_block', 'transformer_bf16']);
+    for (const { name, build } of zoo) {
+      expect(kindsFor(build()).includes('offset'), name).toBe(means.includes(name));
+    }
+  });
 });
