@@ -56,8 +56,7 @@ export function reduce(
   const groups = groupsOf(dims, kept, dimensions);
   const shares = (d: number) => all.some((t) => t.shared?.along[d] ?? false);
   const folding: Folding = {
-    to_apply,
-    groups,
+    ...{ to_apply, groups },
     dims: kept.map((d) => dims[d]),
     linear: dimensions.some(shares),
     along: kept.map(shares),
