@@ -21,8 +21,6 @@ export interface JudgedStep {
   readonly cases: readonly SessionCase[];
   readonly numbering: Numbering;
   readonly transition: Transition;
-  /** Whether names hold from state to state no more than by habit: the first that parts is a hint. */
-  readonly printed: boolean;
 }
 
 export interface TransitionFindings {
@@ -53,7 +51,7 @@ export function transitionFindings(
     }
     findings.push(...disagreements.map((d) => disagreementFinding(d, c, context)));
   }
-  const parting = judged.printed ? partingNote(result, transition) : '';
+  const parting = partingNote(result, transition);
   const noted = findings.map((f) => ({ ...f, note: joined(f.note, parting, place.note) }));
   const undecided = result.cases.map((r, n) => {
     return undecidedIn(r.regions, { numbering, name, case: cases[n]!.name });

@@ -183,7 +183,7 @@ class Walk {
     };
     const result = this.check(step, transition);
     if (!result) return unjudged('refused');
-    const about = { step, cases, numbering, transition, printed: this.list.printed === true };
+    const about = { step, cases, numbering, transition };
     const found = transitionFindings(result, about);
     this.findings.push(...found.findings);
     this.skipped.push(...found.skipped);
