@@ -34,7 +34,30 @@ function moduleOf(lines: string): string {
 const xyz = (shape: string) =>
   ['x', 'y', 'z'].map((name, k) => `${name} = ${shape} parameter(${k})`).join('\n');
 
+/** What is left of pairs when their mean is taken off: terms that cancel in the order as written. */
+const deviations = `a = f32[4096,4,2] parameter(0)
+      b = f32[4096,4,2] parameter(1)
+      x = f32[4096,4,2] add(b, a)
+      o = f32[] constant(0)
+      m = f32[4096,4] reduce(x, o), dimensions={2}, to_apply=add_
+      h = f32[] constant(0.5)
+      hb = f32[4096,4] broadcast(h), dimensions={}
+      c = f32[4096,4] multiply(m, hb)
+      cb = f32[4096,4,2] broadcast(c), dimensions={0,1}
+      d = f32[4096,4,2] subtract(x, cb)`;
+
 const right: readonly Found[] = [
+  {
+    what: 'terms that cancel pair by pair, summed across the pairs first',
+    contract: reassociates,
+    before: `${deviations}
+      s = f32[4096] reduce(d, o), dimensions={1,2}, to_apply=add_
+      ROOT r = f32[4096] maximum(s, s)`,
+    after: `${deviations}
+      t = f32[4096,2] reduce(d, o), dimensions={1}, to_apply=add_
+      u = f32[4096] reduce(t, o), dimensions={1}, to_apply=add_
+      ROOT r = f32[4096] maximum(u, u)`,
+  },
   {
     what: 'a dot and a bias: the bias joins the sum before its second half',
     contract: reassociates,

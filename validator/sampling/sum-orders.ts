@@ -32,8 +32,15 @@ export function sumsAmong(order: readonly number[], numbering: Numbering): SumOr
   for (const n of order) {
     const { instruction, module } = numbering.term(n);
     if (instruction.opcode === 'while') addCarried(instruction, module, found, seen);
+    else if (sumsAll(instruction, module)) found.set(instruction, 'add');
   }
   return found;
+}
+
+/** A reduction that adds: no order of its dimensions by itself has all the orders of its terms. */
+function sumsAll(instruction: Instruction, module: Module): boolean {
+  if (instruction.opcode !== 'reduce' || instruction.operands.length !== 2) return false;
+  return reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
 }
 
 /** In the body of a loop any addition may be one of a sum that is carried from turn to turn. */
