@@ -18,8 +18,8 @@ export interface Declared {
   /** a / b may be computed as a · (1/b), which rounds twice. */
   readonly reciprocal?: true;
   /**
-   * Equal over the real numbers only: log(exp(x)) may become x. The roundings of either form count,
-   * and where one of them leaves the range of its type on the way, the result is open.
+   * Equal over the real numbers only: log(exp(x)) may become x. The form before decides what must
+   * hold; the roundings of the form after count where both are one real number.
    */
   readonly algebra?: true;
 }

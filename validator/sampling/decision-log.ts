@@ -17,7 +17,7 @@ export interface Decision {
   readonly varies: Uint8Array;
 }
 
-/** What samples agree on: the outcome of element i, or undefined where it may go either way. */
+/** How far a decision lies from its threshold over the samples, and how far that varies. */
 export interface Margin {
   readonly mean: number;
   readonly spread: number;

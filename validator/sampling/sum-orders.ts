@@ -1,7 +1,7 @@
 /**
  * Another order of a sum, as a sample draws it: terms of reductions and dots are taken in a random
- * order, and a sum that is spread over several additions is off by a rounding of each of its parts,
- * since in another order other partial sums round.
+ * order, and a sum is off by a rounding of the size of all its terms (sum-sizes.ts), since in another
+ * order other partial sums round.
  */
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
