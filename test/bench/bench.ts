@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: speed as ratios, side by side in one run. No test reads it; machines differ, and
  * so does the load on them. Validation is timed against one run of the model by the reference.
+ * `npm run bench -- FILE…` measures the validation of these models alone.
  */
 
 import { flowOf } from '../../graphs/flow/flow.ts';
@@ -14,6 +15,7 @@ import { benchAgainstTfjs } from './against-tfjs.ts';
 import { largeModule } from './large-module.ts';
 import { benchMemory } from './memory.ts';
 import { benchModels } from './models.ts';
+import { benchNetworks, networks } from './networks.ts';
 import { ms, ratio, row, time } from './timing.ts';
 import { benchValidation } from './validation.ts';
 
@@ -54,9 +56,15 @@ function benchPasses(): void {
   }
 }
 
-benchText();
-benchPasses();
-benchValidation();
-await benchAgainstTfjs();
-await benchModels();
-await benchMemory();
+async function benchAll(): Promise<void> {
+  benchText();
+  benchPasses();
+  benchValidation();
+  await benchAgainstTfjs();
+  await benchModels();
+  await benchNetworks(networks());
+  await benchMemory();
+}
+
+const files = process.argv.slice(2);
+await (files.length ? benchNetworks(files) : benchAll());

@@ -126,8 +126,16 @@ export function formatValidate(report: ValidateReport, options: TextOptions = {}
   const share = `${percent(decided)} of ${count(checked)} elements decided`;
   blocks.push(...formatOpen(openInValidate(report), options), ...formatSkipped(skipped));
   const runs = `${report.graphs.length} graph × backend runs`;
-  blocks.push(`${runs}, ${share}${ties ? `, ${ties} ties` : ''}.\n${outcomeText(report)}`);
+  const tied = ties ? `, ${ties} ties` : '';
+  blocks.push(`${runs}, ${share}${tied}${wholesText(report)}.\n${outcomeText(report)}`);
   return blocks.join('\n\n');
+}
+
+/** `; 61 of 144 whole results judged beside the passes`. */
+function wholesText({ graphs }: ValidateReport): string {
+  const cases = graphs.reduce((n, g) => n + new Set(g.passes.map((p) => p.case)).size, 0);
+  const judged = graphs.reduce((n, g) => n + g.endToEnd.length, 0);
+  return judged === cases ? '' : `; ${judged} of ${cases} whole results judged beside the passes`;
 }
 
 /** A comparison: a line a case, what is open, what was skipped, findings, the outcome. */

@@ -1,14 +1,17 @@
 /**
- * What the check from end to end is worth. Through many ops independent radii grow until they tell
- * nothing, and samples cost some thirty runs: so a large module is sampled only to confirm a
- * suspicion, other cases of one on which radii told nothing are compared by bits, and what that leaves
- * open is said in one line. Every pass was judged at its own cut points.
+ * What the check from end to end is worth. Where every pass was judged in place and decided, it can
+ * find no more than a fault of the judging itself, and it costs more than all the passes: radii of a
+ * whole module take some ten runs of it, samples thirty. So a large module is judged whole on its
+ * first case and on those that a pass left open, and on others where the bits are the same; it is
+ * sampled only to confirm a suspicion. Through many ops independent radii grow until they tell nothing:
+ * what that leaves open is said in one line.
  */
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import { workOf } from '../reference/work.ts';
+import type { SessionCase } from '../session/case.ts';
 import type { Skipped } from '../session/finding.ts';
-import type { WholeRecord } from './end-to-end.ts';
+import type { EndToEndRequest, WholeRecord } from './end-to-end.ts';
 
 /**
  * The work (about 0.1 µs a unit) up to which all samples of a module cost less than judging its passes,
@@ -23,6 +26,14 @@ const tellingShare = 1 / 16;
 export function isCheapToSample(module: Module): boolean {
   const { total, depth } = workOf(module);
   return depth === 0 && total <= maxSampledWork;
+}
+
+/** Whether a large module is judged whole on a case, whatever that costs. */
+export function isJudgedWhole(
+  { name }: SessionCase,
+  { cases, open }: Pick<EndToEndRequest, 'cases' | 'open'>,
+): boolean {
+  return name === cases[0]?.name || open.has(name);
 }
 
 /**

@@ -149,7 +149,7 @@ class Walk {
     if (!endToEnd || this.restarted) return [];
     const ends = judgeEndToEnd({
       ...{ ...endToEnd, cases, runs, numbering, first, narrowed, contract },
-      final: this.flow,
+      ...{ final: this.flow, open },
       options: runOptions(this.list),
       blamed: this.findings.length > 0,
       printed: printed === true,
