@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { generateCase } from '../golden/cases.ts';
 import { zooModel } from '../graphs/zoo/zoo.ts';
 import { backends } from '../passes/backends.ts';
+import { formatValidate } from '../validator/report/text.ts';
 import { sessionCase } from '../validator/session/case.ts';
+import { summarise } from '../validator/session/validate.ts';
 import { validateGraph } from '../validator/session/validate-graph.ts';
+import { isJudgedWhole } from '../validator/validation/end-worth.ts';
 
 const backend = backends.find((b) => b.name === 'tpu')!;
 
@@ -22,4 +25,16 @@ test.each([
     /elements lie inside the radii .* every pass was judged in place/,
   );
   expect(skipped).toEqual([{ what: `${graph} tpu: end to end`, why }]);
+});
+
+test('a large graph is judged whole on its first case, and on another where a pass is open', () => {
+  const module = zooModel('attention').build();
+  const cases = (['typical', 'extremes'] as const).map((k) => generateCase(module, k, 1));
+  const names = (report: ReturnType<typeof validateGraph>) => report.endToEnd.map((e) => e.case);
+  const job = { graph: 'attention', module, backend, cases: cases.map(sessionCase) };
+  const report = validateGraph(job);
+  expect(names(report)).toEqual(['typical-1']);
+  expect(formatValidate(summarise([report]))).toContain('1 of 2 whole results judged');
+  const request = { cases: job.cases, open: new Set(['extremes-1']) };
+  expect(job.cases.map((c) => isJudgedWhole(c, request))).toEqual([true, true]);
 });
