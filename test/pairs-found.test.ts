@@ -24,6 +24,7 @@ const combiners = ['add', 'multiply', 'divide', 'maximum']
     (op) =>
       `${op}_ { a = f32[] parameter(0)\n b = f32[] parameter(1)\n ROOT c = f32[] ${op}(a, b) }`,
   )
+  .concat('half_ { a = f16[] parameter(0)\n b = f16[] parameter(1)\n ROOT c = f16[] add(a, b) }')
   .join('\n');
 
 /** A module of the lines of its entry computation. */
@@ -33,6 +34,9 @@ function moduleOf(lines: string): string {
 
 const xyz = (shape: string) =>
   ['x', 'y', 'z'].map((name, k) => `${name} = ${shape} parameter(${k})`).join('\n');
+
+const wxyz = (type: string) =>
+  ['w', 'x', 'y', 'z'].map((name, k) => `${name} = ${type}[512] parameter(${k})`).join('\n');
 
 /** What is left of pairs when their mean is taken off: terms that cancel in the order as written. */
 const deviations = `a = f32[4096,4,2] parameter(0)
@@ -46,7 +50,7 @@ const deviations = `a = f32[4096,4,2] parameter(0)
       cb = f32[4096,4,2] broadcast(c), dimensions={0,1}
       d = f32[4096,4,2] subtract(x, cb)`;
 
-const right: readonly Found[] = [
+const right: Found[] = [
   {
     what: 'terms that cancel pair by pair, summed across the pairs first',
     contract: reassociates,
@@ -137,6 +141,42 @@ const right: readonly Found[] = [
       ROOT r = bf16[64] minimum(s, p)`,
   },
 ];
+
+right.push(
+  ...(['f16', 'f32'] as const).map((type) => ({
+    what: `a product in ${type} some of whose factors lie below the normal numbers together`,
+    contract: reassociates,
+    before: `${wxyz(type)}
+      p = ${type}[512] multiply(y, z)
+      q = ${type}[512] multiply(x, p)
+      ROOT r = ${type}[512] multiply(w, q)`,
+    after: `${wxyz(type)}
+      p = ${type}[512] multiply(w, x)
+      q = ${type}[512] multiply(y, p)
+      ROOT r = ${type}[512] multiply(z, q)`,
+  })),
+  {
+    what: 'sums of windows in another order, of which the rest is small',
+    contract: reassociates,
+    before: `x = f16[400,15] parameter(0)
+      o = f16[] constant(0)
+      s = f16[400,5] reduce-window(x, o), window={size=1x3 stride=1x3}, to_apply=half_
+      m = f16[400,5] minimum(s, s)
+      k = f16[] constant(-1.7)
+      c = f16[400,5] broadcast(k), dimensions={}
+      ROOT r = f16[400,5] add(m, c)`,
+    after: `x = f16[400,15] parameter(0)
+      a = f16[400,5] slice(x), slice={[0:400], [0:13:3]}
+      b = f16[400,5] slice(x), slice={[0:400], [1:14:3]}
+      d = f16[400,5] slice(x), slice={[0:400], [2:15:3]}
+      e = f16[400,5] add(b, d)
+      s = f16[400,5] add(a, e)
+      m = f16[400,5] minimum(s, s)
+      k = f16[] constant(-1.7)
+      c = f16[400,5] broadcast(k), dimensions={}
+      ROOT r = f16[400,5] add(m, c)`,
+  },
+);
 
 const reduced = (type: string, init: string, op: string) =>
   `x = ${type}[16,8] parameter(0)

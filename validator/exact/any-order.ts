@@ -9,6 +9,7 @@ import { sizeOf } from './broadcasting.ts';
 import { type ChainFigures, chainQuantum, forEachBlock } from './chain-figures.ts';
 import type { ExactContext, ExactRule } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
+import { type Extremes, extremesOf, factor, withProductRadii } from './product-orders.ts';
 import { neededQuantum } from './quantum.ts';
 import { gamma, rootSquares } from './radius.ts';
 import { extendedSum, type SpanningSum, setSum, sumOf } from './spanning-sums.ts';
@@ -18,7 +19,7 @@ import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A product as it is so far. */
-interface Product {
+interface Product extends Extremes {
   /** The value with the radii of the order as written. */
   readonly asWritten: ExactTensor;
   readonly factors: number;
@@ -80,17 +81,18 @@ export class AnyOrder {
     read: Read,
   ): ExactValue {
     const n = sizeOf(asWritten);
-    const factorsOf = (o: number) => {
+    const [a, b] = operands.map((o) => {
       const value = read(o);
       const fits = value.kind === 'tensor' && [1, n].includes(sizeOf(value));
-      return fits ? (this.products.get(o)?.factors ?? 1) : undefined;
-    };
-    const [a, b] = operands.map(factorsOf);
-    if (a === undefined || b === undefined) return asWritten;
-    const factors = operands[0] === operands[1] ? a + 1 : a + b;
-    this.products.set(key, { asWritten, factors });
-    if (factors < 3) return asWritten;
-    return withProductRadii(asWritten, factors, context.numerics(asWritten.shape.type));
+      return fits ? (this.products.get(o) ?? factor(value)) : undefined;
+    });
+    if (!a || !b) return asWritten;
+    const factors = operands[0] === operands[1] ? a.factors + 1 : a.factors + b.factors;
+    const product = { asWritten, factors, ...extremesOf(a, b, n) };
+    this.products.set(key, product);
+    return factors < 3
+      ? asWritten
+      : withProductRadii(product, context.numerics(asWritten.shape.type));
   }
 }
 
@@ -216,23 +218,6 @@ function grown(missing: number, fresh: number): number {
 /** Squares below it may have lost digits to underflow, and the root of what was lost is below this. */
 const smallSquare = 2 ** -900;
 const tiny = 2 ** -450;
-
-/** A product without a radius is representable, and so is then every product of some factors. */
-function withProductRadii(t: ExactTensor, factors: number, { u }: Numerics): ExactTensor {
-  if (!t.worst) return t;
-  const worst = t.worst.slice();
-  const likely = t.likely?.slice() ?? new Float64Array(t.data.length);
-  const v = t.data as Float64Array;
-  const fold = gamma(factors - 1, u);
-  const typical = Math.sqrt(factors - 1) * u;
-  for (let i = 0; i < v.length; i++) {
-    const size = Math.abs(v[i]);
-    if (worst[i] === 0 || !(size < Infinity)) continue;
-    worst[i] += fold * size;
-    likely[i] = rootSquares(likely[i], typical * size);
-  }
-  return { ...t, worst, likely };
-}
 
 /**
  * Whether a sum of terms that reach `farthest` in all, some of whose partial sums may overflow, can

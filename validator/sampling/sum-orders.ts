@@ -37,10 +37,18 @@ export function sumsAmong(order: readonly number[], numbering: Numbering): SumOr
   return found;
 }
 
-/** A reduction that adds: no order of its dimensions by itself has all the orders of its terms. */
+/** An op that adds up many terms: no order of its dimensions by itself has all the orders of them. */
 function sumsAll(instruction: Instruction, module: Module): boolean {
-  if (instruction.opcode !== 'reduce' || instruction.operands.length !== 2) return false;
-  return reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
+  const combiner = combinerOf(instruction);
+  return combiner !== undefined && reducerOf(module, combiner)?.opcode === 'add';
+}
+
+function combinerOf(instruction: Instruction): string | undefined {
+  const { opcode, operands, attrs } = instruction;
+  if (opcode === 'select-and-scatter') return attrs.scatter;
+  if (opcode === 'scatter') return operands.length === 3 ? attrs.to_apply : undefined;
+  if (opcode !== 'reduce' && opcode !== 'reduce-window') return undefined;
+  return operands.length === 2 ? attrs.to_apply : undefined;
 }
 
 /** In the body of a loop any addition may be one of a sum that is carried from turn to turn. */
