@@ -57,7 +57,7 @@ const near: OpenDecision = {
 const judgement = { ...nothingJudged, verdict: 'undecided', elements: 8, decided: 6 } as const;
 
 const graph: GraphReport = {
-  ...{ graph: 'g', backend: 'cpu', verdict: 'undecided', findings: [], skipped: [] },
+  ...{ graph: 'g', backend: 'cpu', verdict: 'undecided', findings: [], unreached: [], skipped: [] },
   counts: { checked: 8, decided: 6, ties: 0 },
   passes: [
     {
@@ -75,7 +75,8 @@ const dumped: DumpReport = {
   modules: [
     {
       ...{ module: 'm', folder: 'd', cases: ['ties-1'], states: 2, unchanged: 0, wholes: [] },
-      ...{ verdict: 'undecided', findings: [], skipped: [], errors: [], unknownPasses: [] },
+      ...{ verdict: 'undecided', findings: [], unreached: [], skipped: [], errors: [] },
+      unknownPasses: [],
       counts: { checked: 8, decided: 6, ties: 0 },
       transitions: [
         {

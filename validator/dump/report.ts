@@ -1,5 +1,7 @@
 /** What `assay dump` reports: per module, per transition, and summed up. */
+
 import type { Diagnostic } from '../../graphs/ir/diagnostic.ts';
+import type { Unreached } from '../coverage/reached.ts';
 import type { Judgement, VerdictKind } from '../judge/verdict.ts';
 import type { Counts, Finding, JudgedCase, OpenDecision, Skipped } from '../session/finding.ts';
 
@@ -49,6 +51,8 @@ export interface DumpModuleReport {
   readonly wholes: readonly WholeReport[];
   readonly verdict: VerdictKind;
   readonly counts: Counts;
+  /** Code of the first state that no case executes. */
+  readonly unreached: readonly Unreached[];
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];
   readonly errors: readonly Diagnostic[];

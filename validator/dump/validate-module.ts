@@ -50,7 +50,7 @@ export function validateDumpModule(job: ModuleJob): DumpModuleReport {
 
 const nothing = {
   ...{ cases: [], states: 0, unchanged: 0, transitions: [], wholes: [] },
-  ...{ counts: noCounts, findings: [], skipped: [], unknownPasses: [] },
+  ...{ counts: noCounts, unreached: [], findings: [], skipped: [], unknownPasses: [] },
   verdict: 'identical',
 } as const;
 
@@ -91,9 +91,10 @@ function* dumpSteps(job: ModuleJob, states: readonly State[]): Iterable<DumpStep
 
 function reportOf(
   states: readonly State[],
-  { verdict, counts, steps, wholes, cases, findings, skipped }: ValidationRecord<DumpStep>,
+  record: ValidationRecord<DumpStep>,
   unfit: readonly Skipped[],
 ): Omit<DumpModuleReport, 'module' | 'folder' | 'errors'> {
+  const { verdict, counts, steps, wholes, cases, unreached, findings, skipped } = record;
   const unknown = steps.map((s) => s.step.blame).filter((b) => !b.known);
   return {
     cases: cases.map((c) => c.name),
@@ -103,7 +104,7 @@ function reportOf(
     wholes: wholes.map(({ of, open, ...whole }): WholeReport => {
       return { what: wholeNames[of], ...whole, ...(open.length && { open }) };
     }),
-    ...{ verdict, counts, findings },
+    ...{ verdict, counts, unreached, findings },
     skipped: [...unfit, ...skipped],
     unknownPasses: [...new Set(unknown.map((b) => b.pass))],
   };

@@ -4,7 +4,13 @@
  */
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
 import { hasDynamicSizes } from '../../graphs/ir/dynamic-sizes.ts';
-import { computationOf, entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
+import {
+  type Computation,
+  computationOf,
+  entryOf,
+  type Instruction,
+  type Module,
+} from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
@@ -41,6 +47,8 @@ export interface RunOptions {
   readonly binning?: Binning;
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
+  /** Hears of every computation that is run, before it is. */
+  readonly entered?: (computation: Computation) => void;
 }
 
 /**
@@ -66,6 +74,7 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     ...(options.uninterpreted && { uninterpreted: options.uninterpreted }),
     ...(options.observer && { observer: options.observer }),
     ...(options.binning && { binning: options.binning }),
+    ...(options.entered && { entered: options.entered }),
   };
   return contextOf(module, settings, new Frames(options.watch));
 }
@@ -73,15 +82,19 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
 type Settings = Pick<
   EvalContext,
   'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted' | 'observer' | 'binning'
->;
+> &
+  Pick<RunOptions, 'entered'>;
 
 function contextOf(module: Module, settings: Settings, frames: Frames): EvalContext {
   const context: EvalContext = {
     module,
     ...settings,
     call: (name, args) => context.handOver(name, [...args]),
-    handOver: (name, args) =>
-      frames.run(computationOf(module, name), args, (i, own) => evaluateOwn(i, own, context)),
+    handOver: (name, args) => {
+      const computation = computationOf(module, name);
+      settings.entered?.(computation);
+      return frames.run(computation, args, (i, own) => evaluateOwn(i, own, context));
+    },
     within: (other) => contextOf(other, settings, frames),
   };
   return context;

@@ -5,6 +5,7 @@ import type { Skipped } from '../session/finding.ts';
 import { count, percent } from './numbers.ts';
 import { formatOpen, openInDump, type TextOptions } from './open.ts';
 import { formatFinding, formatSkipped, markOf, openNote, outcomeText } from './text.ts';
+import { formatUnreached, unreachedNote } from './unreached.ts';
 
 /** One line for a module of the dump. */
 export function formatDumpModuleLine(m: DumpModuleReport): string {
@@ -26,6 +27,7 @@ export function formatDump(report: DumpReport, options: TextOptions = {}): strin
   }
   blocks.push(...errors.map(formatDiagnostic), ...formatOpen(openInDump(report), options));
   blocks.push(...formatSkipped(counted(skipped)));
+  blocks.push(...formatUnreached(modules.map((m) => ({ of: `${m.module}: `, ...m }))));
   const notes = modules.flatMap((m) =>
     m.transitions.filter((t) => t.note).map((t) => noteOf(m, t)),
   );
@@ -62,7 +64,8 @@ function summary(report: DumpReport): string {
   return [
     `${modules.length} modules, ${sum(modules.map((m) => m.states))} states, ` +
       `${sum(modules.map((m) => m.transitions.length))} transitions judged; ` +
-      `${percent(decided)} of ${count(checked)} elements decided.`,
+      `${percent(decided)} of ${count(checked)} elements decided` +
+      `${unreachedNote(modules.flatMap((m) => m.unreached))}.`,
     ...(recorded.length ? [recordedLine(recorded)] : []),
     ...(errors.length ? [`${errors.length} states could not be read.`] : []),
     outcomeText(report),

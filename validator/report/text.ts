@@ -15,6 +15,7 @@ import {
   openInValidate,
   type TextOptions,
 } from './open.ts';
+import { formatUnreached, unreachedNote } from './unreached.ts';
 
 /** Verdicts in words, for people who have not read the design. */
 const meaning: Record<VerdictKind, string> = {
@@ -123,8 +124,11 @@ export function formatValidate(report: ValidateReport, options: TextOptions = {}
       : formatFinding(first),
   );
   const { checked, decided, ties, skipped } = report;
-  const share = `${percent(decided)} of ${count(checked)} elements decided`;
+  const never = unreachedNote(report.graphs.flatMap((g) => g.unreached));
+  const share = `${percent(decided)} of ${count(checked)} elements decided${never}`;
   blocks.push(...formatOpen(openInValidate(report), options), ...formatSkipped(skipped));
+  const { graphs } = report;
+  blocks.push(...formatUnreached(graphs.map((g) => ({ of: `${g.graph}: `, ...g }))));
   const runs = `${report.graphs.length} graph × backend runs`;
   const tied = ties ? `, ${ties} ties` : '';
   blocks.push(`${runs}, ${share}${tied}${wholesText(report)}.\n${outcomeText(report)}`);
@@ -142,6 +146,7 @@ function wholesText({ graphs }: ValidateReport): string {
 export function formatCompare(report: CompareReport, options: TextOptions = {}): string {
   const blocks = [report.cases.map(caseLine).join('\n')];
   blocks.push(...formatOpen(openInCompare(report), options), ...formatSkipped(report.skipped));
+  blocks.push(...formatUnreached([{ of: '', ...report }]));
   blocks.push(...report.findings.slice(0, shownFindings).map(formatFinding));
   const more = report.findings.length - shownFindings;
   if (more > 0) blocks.push(`… and ${more} more findings (--json has them all)`);
@@ -154,7 +159,8 @@ function compareOutcome(report: CompareReport): string {
   if (report.checked === 0 && report.skipped.length === 0) {
     return 'the same function of the same parameters: nothing had to be run.';
   }
-  const share = `${percent(report.decided)} of ${count(report.checked)} elements decided`;
+  const never = unreachedNote(report.unreached);
+  const share = `${percent(report.decided)} of ${count(report.checked)} elements decided${never}`;
   const open = report.verdict === 'undecided' ? '' : openNote(report).replace(/^ {2}/, '; ');
   const outcome = `${meaning[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
   return `${outcome}\n${alignmentText(report.aligned)}`;

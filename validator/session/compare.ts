@@ -4,6 +4,7 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
+import type { Unreached } from '../coverage/reached.ts';
 import type { VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import type { Alignment } from '../validation/alignment.ts';
@@ -46,6 +47,8 @@ export interface CompareReport {
   readonly cases: readonly JudgedCase[];
   /** Decisions that no case's sampled margins settle. */
   readonly open?: readonly OpenDecision[];
+  /** Code that no case executes. */
+  readonly unreached: readonly Unreached[];
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];
 }
@@ -62,7 +65,7 @@ export function compareModules(job: CompareJob): CompareReport {
   };
   const list = { first, cases, steps: [step], limits, weakNames: true as const };
   const { steps, ...record } = validateStates(list);
-  const { verdict, counts, findings, skipped } = record;
+  const { verdict, counts, findings, skipped, unreached } = record;
   const [compared] = steps;
   const open = compared!.cases.flatMap((c) => c.open);
   return {
@@ -74,7 +77,7 @@ export function compareModules(job: CompareJob): CompareReport {
     aligned: compared!.aligned,
     cases: compared!.cases.map((c) => judgedCase(c.case, c.judgement, c.reasons)),
     ...(open.length && { open }),
-    ...{ findings, skipped },
+    ...{ unreached, findings, skipped },
   };
 }
 

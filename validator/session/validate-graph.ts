@@ -7,6 +7,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import type { Backend } from '../../passes/pipeline.ts';
 import { type BrokenPass, type PipelineRun, runPipeline, type Step } from '../../passes/runner.ts';
+import type { Unreached } from '../coverage/reached.ts';
 import type { Judgement, VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../reference/context.ts';
 import type { Blamed, BrokenStep, LastResult, Step as StateStep } from '../validation/states.ts';
@@ -64,6 +65,8 @@ export interface GraphReport {
   /** Passes that ran, in order, times cases. */
   readonly passes: readonly PassVerdict[];
   readonly endToEnd: readonly WholeVerdict[];
+  /** Code that no case executes. */
+  readonly unreached: readonly Unreached[];
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];
 }
@@ -77,13 +80,13 @@ export function validateGraph(job: GraphJob): GraphReport {
     broken: run.broken && brokenStep(job, run.broken),
     endToEnd: { last: wholePipeline(job) },
   });
-  const { verdict, counts, wholes, findings, skipped } = record;
+  const { verdict, counts, wholes, unreached, findings, skipped } = record;
   const passes = record.steps.flatMap((r, n) => passVerdicts(run.steps[n]!, r));
   const endToEnd = wholes.map(({ of: _, open, ...whole }): WholeVerdict => {
     return { ...whole, ...(open.length && { open }) };
   });
   const about = { graph, backend: backend.name, verdict, counts };
-  return { ...about, passes, endToEnd, findings, skipped };
+  return { ...about, passes, endToEnd, unreached, findings, skipped };
 }
 
 /** The steps of a pipeline as states; the job hears of each once it was judged. */

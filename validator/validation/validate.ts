@@ -7,10 +7,16 @@ import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import type { Computation } from '../../graphs/ir/module.ts';
+import { changedBodies, changedSites } from '../coverage/bodies.ts';
+import { judgeBodies } from '../coverage/judge-bodies.ts';
+import { hasBranches, type Unreached, unreachedIn } from '../coverage/reached.ts';
 import { recordedClaims } from '../cut/claims.ts';
+import { standIn } from '../cut/opaque-calls.ts';
 import { checkTransition, type Transition, type TransitionResult } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
 import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judge/verdict.ts';
+import { runReference } from '../reference/run.ts';
 import { runOptions, type SessionCase } from '../session/case.ts';
 import {
   addCounts,
@@ -65,6 +71,8 @@ export interface ValidationRecord<S extends Step = Step> {
   readonly wholes: readonly WholeRecord[];
   /** The cases of the last state. */
   readonly cases: readonly SessionCase[];
+  /** Code of the first state that no case executes. */
+  readonly unreached: readonly Unreached[];
   /** One for each pass, step and output. */
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];
@@ -87,8 +95,9 @@ export function validateStates<S extends Step>(list: StateList<S>): ValidationRe
       (v, j) => graver(v, j.verdict),
       'identical',
     ),
-    counts: judgements.reduce(addCounts, noCounts),
+    counts: judgements.reduce(addCounts, walk.counts),
     ...{ steps, wholes, cases, skipped },
+    unreached: walk.unreached,
     findings: groupFindings(findings),
   };
 }
@@ -105,6 +114,10 @@ type StepOutcome = Omit<StepRecord, 'step'>;
 class Walk {
   readonly findings: Finding[] = [];
   readonly skipped: Skipped[] = [];
+  /** Of bodies that no case enters. */
+  counts: Counts = noCounts;
+  readonly unreached: readonly Unreached[];
+  private readonly entered = new Set<Computation>();
   cases: readonly SessionCase[];
   private readonly list: StateList;
   private readonly numbering = new Numbering();
@@ -129,6 +142,7 @@ class Walk {
     this.values = this.valuesOf(list.cases);
     const runs = list.endToEnd ? this.values : [];
     this.runs = runs.map((values) => keptRun({ numbering, flow: this.first, values }));
+    this.unreached = this.findUnreached();
   }
 
   /** Judges the step from the present state to the next one, and goes there. */
@@ -181,6 +195,7 @@ class Walk {
       ...(claims && { claims }),
       ...(weakNames && { weakNames }),
     };
+    this.judgeBodies(step, before, after);
     const result = this.check(step, transition);
     if (!result) return unjudged('refused');
     const about = { step, cases, numbering, transition };
@@ -194,6 +209,37 @@ class Walk {
         const { reasons, open } = found.undecided[n]!;
         return { case: cases[n]!.name, judgement, regions: regions.length, reasons, open };
       }),
+    };
+  }
+
+  /** Runs the first state where inputs have a say in what runs. */
+  private findUnreached(): readonly Unreached[] {
+    const { first, entered, values } = this;
+    if (!hasBranches(first.module)) return [];
+    for (const v of values) attempt(() => v.get(first.root));
+    if (unreachedIn(first.module, entered).length === 0) return [];
+    // two branches of one meaning are run as one: a run of all instructions tells
+    const note = (c: Computation) => void entered.add(c);
+    const options = { ...runOptions(this.list), entered: note, uninterpreted: standIn().of };
+    for (const { inputs } of this.cases) attempt(() => runReference(first.module, inputs, options));
+    return unreachedIn(first.module, entered);
+  }
+
+  /** Judges branches and loop bodies that a step changed and no case enters. */
+  private judgeBodies(step: Step, before: Flow, after: Flow): void {
+    const { numbering, entered, list, cases, values } = this;
+    const sites = changedSites(before, after, numbering);
+    if (sites.length === 0) return;
+    for (const v of values) for (const n of sites) attempt(() => v.get(n));
+    const bodies = changedBodies(before, after, numbering, entered);
+    const judged = judgeBodies({ bodies, step, list, cases, values, validate: validateStates });
+    this.findings.push(...judged.findings);
+    this.skipped.push(...judged.skipped);
+    const { counts } = this;
+    const { checked, decided, ties } = judged.counts;
+    this.counts = {
+      checked: counts.checked + checked,
+      ...{ decided: counts.decided + decided, ties: counts.ties + ties },
     };
   }
 
@@ -230,12 +276,23 @@ class Walk {
   }
 
   private valuesOf(cases: readonly SessionCase[]): CaseValues[] {
-    return cases.map((c) => new CaseValues(this.numbering, c.inputs, runOptions(this.list)));
+    const entered = (c: Computation) => void this.entered.add(c);
+    const options = { ...runOptions(this.list), entered };
+    return cases.map((c) => new CaseValues(this.numbering, c.inputs, options));
   }
 }
 
 function unjudged(outcome: 'refused' | 'restarted'): StepOutcome {
   return { outcome, aligned: nothingAligned, cases: [] };
+}
+
+/** What cannot be run is not run. */
+function attempt(run: () => unknown): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof AssayError)) throw error;
+  }
 }
 
 /** Whether two states have the same result and act alike on the world outside. */
