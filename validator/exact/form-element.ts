@@ -142,7 +142,7 @@ function relate(
   const resolution = reach(real, p) + reach(other, p);
   const gap = Math.abs(Number(real.data[p]) - Number(other.data[p]));
   const near = gap <= resolution + budget ? undefined : pair.afterNear();
-  const allowed = resolution + budget + (near ? reach(near, p) : 0);
+  const allowed = resolution + budget + (isKnown(near, i, p) ? reach(near, p) : 0);
   if (gap > allowed) return 'other';
   return resolution <= Math.max(distance, budget, unitOf(real, type)) ? 'same' : 'unknown';
 }
