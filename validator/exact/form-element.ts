@@ -73,7 +73,11 @@ export function settleElement(forms: Forms, i: number, p: number): Settled | str
   }
   const distance = distanceFrom(base, forms.result.data[p]!);
   if (distance <= budgetOf(base)) return base;
-  if (!isKnown(forms.given.real(), i, p)) return base;
+  if (!isKnown(forms.given.real(), i, p)) {
+    const isReal = Number.isFinite(Number(base.value));
+    const agrees = Object.is(Number(base.value), Number(forms.result.data[p]!));
+    return isReal || agrees || relate(forms.tame, i, p, type) !== 'same' ? base : sameElsewhere;
+  }
   const relation = (pair: FormPair) => relate(pair, i, p, type, budgetOf(base), distance);
   let found = relation(forms.given);
   if (found === 'same') return withRoundings(base, forms.given, i, p, distance);

@@ -93,13 +93,14 @@ function halfUlp(v: number, precision: number): number {
 
 /**
  * A leaf drawn in to a size at which no square or exponential leaves the range of f64: order, sign and
- * zero stay. Integers stay what they are.
+ * zero stay, and what is infinite is a large number. Integers stay what they are.
  */
 export function drawnIn(value: Value): Value {
   if (value.kind === 'tuple') return { kind: 'tuple', elements: value.elements.map(drawnIn) };
   if (value.kind !== 'tensor' || elementTypes[value.shape.type].kind !== 'float') return value;
   const round = rounder(value.shape.type);
-  const size = (x: number) => Math.asinh(Math.asinh(Math.sqrt(Math.sqrt(Math.abs(x)))));
+  const finite = (x: number) => Math.min(Math.abs(x), Number.MAX_VALUE);
+  const size = (x: number) => Math.asinh(Math.asinh(Math.sqrt(Math.sqrt(finite(x)))));
   const data = (value.data as Float64Array).map((x) => round(Math.sign(x) * size(x)));
   return { ...value, data };
 }
