@@ -1,6 +1,5 @@
 /** Inputs of a module: recorded in a safetensors file, or generated from kinds and a seed. */
-import { generateCase } from '../golden/cases.ts';
-import { kindsFor } from '../golden/chosen-kinds.ts';
+import { defaultCases, generateCase } from '../golden/cases.ts';
 import { readTensorFile } from '../golden/files.ts';
 import type { CaseKind } from '../golden/kinds.ts';
 import { valuesFrom } from '../golden/values.ts';
@@ -44,11 +43,15 @@ export function sessionCases(
   sizes?: Refine,
   other: Module = module,
 ): SessionCase[] {
-  const { inputs, cases = kindsFor(module, other), seed } = source;
+  const { inputs, cases, seed } = source;
   const rest = replayOptions(source);
   const replayed = (c: SessionCase) => (rest ? { ...c, options: `${c.options} ${rest}` } : c);
   if (inputs === undefined) {
-    return cases.map((kind) => replayed(sessionCase(generateCase(module, kind, seed, sizes))));
+    const options = { sizes, others: [other] };
+    const golden = cases
+      ? cases.map((kind) => generateCase(module, kind, seed, options))
+      : defaultCases(module, seed, options);
+    return golden.map((c) => replayed(sessionCase(c)));
   }
   const values = recordedInputs(module, inputs);
   const options = `--inputs ${shellWord(inputs)}`;

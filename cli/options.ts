@@ -45,7 +45,7 @@ export function withSeed(command: Command): Command {
 /** Adds the kinds of generated inputs. */
 export function withCases(command: Command): Command {
   const all = Object.keys(caseKinds).join(', ');
-  const chosen = `default: ${defaultKinds.join(', ')}, and offset where a mean is taken`;
+  const chosen = `default: ${defaultKinds.join(', ')}, and those that what a module holds asks for`;
   const help = `comma-separated kinds of golden inputs, or "all": ${all} (${chosen})`;
   return command.option('--cases <kinds>', help, parseKinds);
 }

@@ -16,11 +16,14 @@ import { rounder } from '../graphs/ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { type Annotation, annotationOf } from './annotation.ts';
-import { kindsFor } from './chosen-kinds.ts';
-import { indexRanges, type Range } from './index-ranges.ts';
+import { chosenKinds } from './chosen-kinds.ts';
+import { factsOf, type ModuleFacts } from './facts.ts';
+import type { IndexUse, Range } from './index-ranges.ts';
 import { type CaseKind, type CaseKindRow, caseKinds } from './kinds.ts';
 import { type Random, randomOf } from './random.ts';
+import { type DrawFacts, type Integers, noFacts } from './request.ts';
 import { drawnSizes, fixedSizes, type GivenSizes } from './sizes.ts';
+import { varyNaNs } from './special-values.ts';
 
 /** Values for every parameter of a module. */
 export interface GoldenCase {
@@ -30,20 +33,33 @@ export interface GoldenCase {
   readonly seed: number;
   /** By parameter number. */
   readonly inputs: readonly Value[];
+  /** Why the module is run on this kind, where it was chosen for it. */
+  readonly why?: string;
+}
+
+/** What cases are drawn with, beside their kind and seed. */
+export interface CaseOptions {
+  /** Sizes of parameters, by name, whose shapes only bound them. */
+  readonly sizes?: GivenSizes | undefined;
+  /** Modules that run on the same inputs: what they mention is drawn, too. */
+  readonly others?: readonly Module[];
+  /** The facts of all of them, where they are known. */
+  readonly facts?: ModuleFacts;
 }
 
 /**
- * The case of a kind and a seed; the same on every platform. `sizes` fixes those of parameters, by
- * name, whose shapes only bound them.
+ * The case of a kind and a seed; the same on every platform. Seeds that follow each other give small
+ * tensors the values of a kind in turn.
  */
 export function generateCase(
   module: Module,
   kind: CaseKind,
   seed: number,
-  sizes: GivenSizes = {},
+  { sizes = {}, others = [], facts = factsOf(module, others) }: CaseOptions = {},
 ): GoldenCase {
-  const ranges = indexRanges(module);
   const fixed = fixedSizes(parametersOf(entryOf(module)), sizes);
+  const turn = Math.max(0, seed - 1);
+  const places = { float: 0, position: 0, integer: 0 };
   const inputs = parametersOf(entryOf(module)).map((parameter) => {
     let leaf = 0;
     return fill(parameter.shape, [], (shape, path) => {
@@ -51,11 +67,19 @@ export function generateCase(
       const random = randomOf(seed, kind, parameter.attrs.index, ...path);
       const sized = drawnSizes(shape, kind, seed, fixed);
       checkSize(sized, parameter);
-      const range = ranges(parameter.attrs.index, path);
-      return generateTensor(sized, { kind, random, annotation, ...(range && { range }) });
+      const use = facts.use(parameter.attrs.index, path);
+      const dense = facts.dense.has(parameter.attrs.index);
+      const family = isWhole(sized.type) ? (use ? 'position' : 'integer') : 'float';
+      const place = places[family]++;
+      const request = { kind, random, annotation, use, turn, place, facts, dense };
+      return generateTensor(sized, request);
     });
   });
   return { name: `${kind}-${seed}`, kind, seed, inputs };
+}
+
+function isWhole(type: ElementType): boolean {
+  return !isFloat(type) && !isComplex(type);
 }
 
 /** Elements of one generated array: drawn as doubles, several copies of which must fit the heap. */
@@ -69,43 +93,70 @@ function checkSize(shape: ArrayShape, { name, position }: InstructionOf<'paramet
   fail('golden/too-large', `%${name} is ${size}: ${most}`, position && { position });
 }
 
-/** The cases that a validation runs by default. */
-export function defaultCases(module: Module, seed: number): GoldenCase[] {
-  return kindsFor(module).map((kind) => generateCase(module, kind, seed));
+/** The cases that a validation runs by default; `others` run on the same inputs. */
+export function defaultCases(
+  module: Module,
+  seed: number,
+  { sizes, others = [] }: CaseOptions = {},
+): GoldenCase[] {
+  const facts = factsOf(module, others);
+  return chosenKinds(module, others, facts).flatMap(({ kind, cases, why }) =>
+    Array.from({ length: cases }, (_, n) => ({
+      ...generateCase(module, kind, seed + n, { sizes, others, facts }),
+      why,
+    })),
+  );
 }
 
 export interface TensorRequest {
   readonly kind: CaseKind;
   readonly random: Random;
   readonly annotation: Annotation;
-  /** What the module's use of an integer parameter allows. */
-  readonly range?: Range;
+  /** How the module uses an integer parameter. */
+  readonly use?: IndexUse | undefined;
+  /** Which draw of its kind, and which of the case's arrays this is, from 0. */
+  readonly turn?: number;
+  readonly place?: number;
+  readonly facts?: DrawFacts;
+  /** True where another factor is sparse. */
+  readonly dense?: boolean;
 }
 
 /** Values of one array, all of them values of its type. */
 export function generateTensor(shape: ArrayShape, request: TensorRequest): Tensor {
   const { type } = shape;
   const dims = shape.dims.map((d) => Math.max(d, 0));
-  const numbers = (isFloat(type) || isComplex(type) ? floats : integers)(
-    { ...shape, dims },
-    request,
-  );
-  return tensorOf(type, dims, numbers);
+  const numbers = (isWhole(type) ? integers : floats)({ ...shape, dims }, request);
+  const drawn = tensorOf(type, dims, numbers);
+  if (!isWhole(type)) varyNaNs(drawn);
+  return drawn;
 }
 
-function floats(shape: ArrayShape, { kind, random, annotation }: TensorRequest): number[] {
+function requestOf(dims: readonly number[], request: TensorRequest) {
+  const { random, turn = 0, place = 0, facts = noFacts } = request;
+  const count = dims.reduce((n, d) => n * d, 1);
+  return { count, row: dims.at(-1) ?? 1, random, turn, place, dims, facts };
+}
+
+function floats(shape: ArrayShape, request: TensorRequest): number[] {
   const { type } = shape;
-  const dims = isComplex(type) ? [...shape.dims, 2] : shape.dims;
-  const count = elementCount({ ...shape, dims });
-  const row = dims.at(-1) ?? 1;
+  const { kind, random, annotation, dense = false } = request;
+  const dims = isComplex(type) ? withParts(shape.dims) : shape.dims;
+  const common = requestOf(dims, request);
   const special = annotation.kind === 'any' || annotation.kind === 'scale';
-  const request = { count, row, random, special, format: floatFormat(type) };
   const { floats: generate, unscaled }: CaseKindRow = caseKinds[kind];
-  const drawn = generate(request);
-  const fitted = fitTo(annotation, drawn, { kind, random, row, unscaled: unscaled === true });
+  const drawn = generate({ ...common, special, format: floatFormat(type), dense });
+  const fitted = fitTo(annotation, drawn, {
+    ...{ kind, random, row: common.row, unscaled: unscaled === true },
+  });
   const round = rounder(type);
   const signed = elementTypes[type].format?.signed ?? true;
   return fitted.map((x) => round(signed ? x : Math.abs(x)));
+}
+
+/** Parts are drawn as elements: a row of complex numbers has twice as many. */
+function withParts(dims: readonly number[]): readonly number[] {
+  return [...dims.slice(0, -1), 2 * (dims.at(-1) ?? 1)];
 }
 
 interface Fit {
@@ -116,7 +167,11 @@ interface Fit {
 }
 
 /** Values as the annotation wants them. */
-function fitTo(annotation: Annotation, values: number[], { kind, random, row, unscaled }: Fit) {
+function fitTo(
+  annotation: Annotation,
+  values: readonly number[],
+  { kind, random, row, unscaled }: Fit,
+): readonly number[] {
   switch (annotation.kind) {
     case 'any':
       return values;
@@ -135,22 +190,29 @@ function fitTo(annotation: Annotation, values: number[], { kind, random, row, un
   }
 }
 
-/** |x| over the power of two next above the sum of the row's magnitudes. */
+/** |x| over the power of two next above the sum of the row's magnitudes; all on one where all are 0. */
 function probabilities(values: readonly number[], row: number): number[] {
-  const scales: number[] = [];
+  const sums: number[] = [];
   for (let at = 0; at < values.length; at += row) {
-    const sum = values.slice(at, at + row).reduce((s, x) => s + Math.abs(x), 0);
-    scales.push(sum > 0 ? 2 ** -Math.ceil(Math.log2(sum)) : 1);
+    sums.push(values.slice(at, at + row).reduce((s, x) => s + Math.abs(x), 0));
   }
-  return values.map((x, i) => Math.abs(x) * scales[Math.floor(i / row)]!);
+  return values.map((x, i) => {
+    const sum = sums[Math.floor(i / row)]!;
+    if (sum === 0) return i % row === 0 ? 1 : 0;
+    return Math.abs(x) * 2 ** -Math.ceil(Math.log2(sum));
+  });
 }
 
-function integers(shape: ArrayShape, { kind, random, annotation, range }: TensorRequest): number[] {
-  const stated = annotation.kind === 'range' ? { lo: annotation.lo, hi: annotation.hi + 1 } : range;
-  const { lo, hi } = within(stated ?? defaultRange(shape.type, kind), shape.type);
-  const count = elementCount(shape);
+function integers(shape: ArrayShape, request: TensorRequest): Integers {
+  const { kind, annotation, use } = request;
+  const { type } = shape;
+  const isStated = annotation.kind === 'range';
+  const stated = isStated ? { lo: annotation.lo, hi: annotation.hi + 1 } : use;
+  const { lo, hi } = within(stated ?? defaultRange(type, kind), type);
   const { integers: generate }: CaseKindRow = caseKinds[kind];
-  return generate({ count, row: shape.dims.at(-1) ?? 1, random, lo, hi });
+  const free = stated === undefined && elementTypes[type].kind !== 'pred';
+  const own = isStated ? undefined : use;
+  return generate({ ...requestOf(shape.dims, request), type, lo, hi, free, use: own });
 }
 
 /** Everything for small types and for u32 and u64 (keys, bits); the ends of the others at extremes. */

@@ -1,8 +1,11 @@
 /**
  * Which integers a parameter may sensibly hold: its uses are followed forward to gather and scatter
- * indices, slice starts, comparisons with an iota, branch numbers and loop bounds. Without this,
- * random indices would all be clamped to the same edge.
+ * indices, slice starts, shift amounts, comparisons with an iota, branch numbers and loop bounds.
+ * Without this, random indices would all be clamped to the same edge. What lies outside a range is
+ * told apart: most uses clamp, drop or wrap it, which inputs of kind `out-of-range` are for.
  */
+
+import { elementTypes } from '../graphs/ir/element-type.ts';
 import {
   type Computation,
   computationOf,
@@ -20,6 +23,16 @@ import type { Opcode } from '../graphs/ops/table.ts';
 export interface Range {
   readonly lo: number;
   readonly hi: number;
+}
+
+/** Integers outside a range that have a meaning: of either end, below it only, or none. */
+export type Outside = 'either' | 'below' | 'none';
+
+/** How a module uses an integer parameter. */
+export interface IndexUse extends Range {
+  readonly outside: Outside;
+  /** The op that sets the limit and its name: `dynamic-slice %a`. */
+  readonly by: string;
 }
 
 /** A value that the parameter's elements reach unchanged: an array inside an instruction's result. */
@@ -48,6 +61,8 @@ interface Effect {
   /** Paths within the using instruction's own result. */
   readonly results?: readonly (readonly number[])[];
   readonly limit?: number;
+  /** What values past the limit, or below zero, may be; `either` where absent. */
+  readonly outside?: Outside;
 }
 
 /** Longest loop that a parameter used as its bound asks for. */
@@ -57,20 +72,32 @@ const loopBound = 8;
 export function indexRanges(
   module: Module,
 ): (parameter: number, path: readonly number[]) => Range | undefined {
+  const uses = indexUses(module);
+  return (parameter, path) => {
+    const use = uses(parameter, path);
+    return use && { lo: use.lo, hi: use.hi };
+  };
+}
+
+/** How a module uses its integer parameters, by parameter number and path within a tuple. */
+export function indexUses(
+  module: Module,
+): (parameter: number, path: readonly number[]) => IndexUse | undefined {
   const parameters = parametersOf(entryOf(module));
   const users = userIndex(module);
   return (parameter, path) => {
     const id = parameters[parameter]?.id;
     if (id === undefined) return undefined;
-    const limit = smallestLimit(module, users, { computation: module.entry, id, path });
-    return limit === Infinity ? undefined : { lo: 0, hi: Math.max(1, limit) };
+    return strictestUse(module, users, { computation: module.entry, id, path });
   };
 }
 
-function smallestLimit(module: Module, users: Users, start: Place): number {
+const strictness: readonly Outside[] = ['either', 'below', 'none'];
+
+function strictestUse(module: Module, users: Users, start: Place): IndexUse | undefined {
   const queue: Place[] = [start];
   const seen = new Set<string>();
-  let limit = Infinity;
+  let found: IndexUse | undefined;
   for (let place = queue.pop(); place; place = queue.pop()) {
     const key = `${place.computation} ${place.id} ${place.path}`;
     if (seen.has(key)) continue;
@@ -80,13 +107,25 @@ function smallestLimit(module: Module, users: Users, start: Place): number {
       const follow = follows[user.opcode] as Follow<never> | undefined;
       const use = useOf(module, computation, user, operand, here.path);
       const effect: Effect = follow?.(user as never, use) ?? {};
-      limit = Math.min(limit, effect.limit ?? Infinity);
+      found = stricter(found, effect, user);
       const own = (effect.results ?? []).map((path) => ({ ...here, id: user.id, path }));
       queue.push(...(effect.places ?? []), ...own);
     }
     queue.push(...users.callersOf(here));
   }
-  return limit;
+  return found;
+}
+
+function stricter(
+  found: IndexUse | undefined,
+  { limit, outside = 'either' }: Effect,
+  { opcode, name }: Instruction,
+): IndexUse | undefined {
+  if (limit === undefined) return found;
+  const use = { lo: 0, hi: Math.max(1, limit), outside, by: `${opcode} %${name}` };
+  if (!found) return use;
+  const worst = Math.max(strictness.indexOf(outside), strictness.indexOf(found.outside));
+  return { ...(use.hi < found.hi ? use : found), outside: strictness[worst]! };
 }
 
 type Follow<O extends Opcode> = (user: InstructionOf<O>, use: Use) => Effect;
@@ -95,6 +134,12 @@ function sameElements<O extends Opcode>(...operands: readonly number[]): Follow<
   return (_, { operand, path }) =>
     operands.length === 0 || operands.includes(operand) ? { results: [path] } : {};
 }
+
+/** Amounts below the width of what is shifted. */
+const shifts: Follow<'shift-left' | 'shift-right-arithmetic' | 'shift-right-logical'> = (
+  _,
+  { operand, shape },
+) => (operand === 0 ? {} : { limit: elementTypes[(shape(0) as ArrayShape).type].bits });
 
 const follows: { readonly [O in Opcode]?: Follow<O> } = {
   broadcast: sameElements(),
@@ -156,8 +201,13 @@ const follows: { readonly [O in Opcode]?: Follow<O> } = {
     return { limit: starts(dims, (shape(1) as ArrayShape).dims, operand - 2, shape(operand)) };
   },
   'set-dimension-size': ({ attrs }, { operand, shape }) =>
-    operand === 0 ? { results: [[]] } : { limit: boundOf(shape(0), attrs.dimensions[0]!) + 1 },
-  compare: (_, use) => comparison(use),
+    operand === 0
+      ? { results: [[]] }
+      : { limit: boundOf(shape(0), attrs.dimensions[0]!) + 1, outside: 'none' },
+  'shift-left': shifts,
+  'shift-right-arithmetic': shifts,
+  'shift-right-logical': shifts,
+  compare: ({ attrs }, use) => comparison(use, ['EQ', 'NE'].includes(attrs.direction)),
 };
 
 function boundOf(shape: Shape, dimension: number): number {
@@ -193,18 +243,23 @@ function scatterWindow(
   );
 }
 
-/** Against an iota: its values. In a loop's condition: few rounds, or those up to a constant. */
-function comparison({ module, computation, operand, origin }: Use): Effect {
+/**
+ * Against an iota: its values, and its length where an order is asked for. In a loop's condition:
+ * few rounds, or those up to a constant; a loop that waits for one number may miss any other.
+ */
+function comparison({ module, computation, operand, origin }: Use, isEquality: boolean): Effect {
   const other = origin(1 - operand);
   if (other.opcode === 'iota') {
-    return { limit: (other.shape as ArrayShape).dims[other.attrs.iota_dimension]! };
+    const length = (other.shape as ArrayShape).dims[other.attrs.iota_dimension]!;
+    return { limit: isEquality ? length : length + 1 };
   }
   const isCondition = module.computations.some((c) =>
     c.instructions.some((i) => i.opcode === 'while' && i.attrs.condition === computation.name),
   );
   if (!isCondition) return {};
   const literal = other.opcode === 'constant' ? other.attrs.literal : undefined;
-  return { limit: (literal?.kind === 'tensor' ? Number(literal.data[0]) : loopBound) + 1 };
+  const limit = (literal?.kind === 'tensor' ? Number(literal.data[0]) : loopBound) + 1;
+  return { limit, outside: isEquality ? 'none' : 'below' };
 }
 
 const lookedThrough: ReadonlySet<Opcode> = new Set<Opcode>([

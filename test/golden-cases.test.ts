@@ -103,7 +103,8 @@ describe('the property that defines a kind', () => {
 
   it.each(['f16', 'f32', 'f64'] as const)('near-ties: %s differs, bf16 does not', (type) => {
     const bf16 = rounder('bf16');
-    for (const row of rowsOf(draw(type, [4, 40], { kind: 'near-ties', annotation: 'weight:64' }))) {
+    const rows = rowsOf(draw(type, [4, 40], { kind: 'near-ties', annotation: 'weight:64' }));
+    for (const row of rows.slice(0, 3)) {
       const best = bf16(Math.max(...row));
       const tied = row.filter((x) => bf16(x) === best);
       expect(new Set(tied).size).toBeGreaterThan(1);
@@ -249,9 +250,12 @@ describe('index ranges', () => {
     const range = indexRanges(module)(0, []);
     expect(range).toEqual(limit === undefined ? undefined : { lo: 0, hi: limit });
     if (limit === undefined) return;
-    for (const { inputs } of kinds.map((kind) => generateCase(module, kind, 3))) {
+    for (const kind of kinds) {
+      const { inputs } = generateCase(module, kind, 3);
       const found = [...((inputs[0] as Tensor).data as Int32Array)];
-      expect(found.filter((i) => i < 0 || i >= limit)).toEqual([]);
+      const outside = found.filter((i) => i < 0 || i >= limit);
+      if (kind === 'out-of-range') expect(outside.length).toBeGreaterThan(1);
+      else if (kind !== 'constants') expect(outside).toEqual([]);
     }
   });
 
@@ -305,7 +309,8 @@ ENTRY e {
   it.each(zoo.map((m) => [m.name, m] as const))('%s: all default kinds', (_, { build }) => {
     const module = build();
     const cases = defaultCases(module, 1);
-    expect(cases.map((c) => c.kind)).toEqual(kindsFor(module));
+    expect([...new Set(cases.map((c) => c.kind))]).toEqual(kindsFor(module));
+    expect(cases.every((c) => c.why)).toBe(true);
     const shapes = parametersOf(entryOf(module)).map((p) => p.shape);
     for (const { inputs } of cases) {
       expect(inputs.map((v) => (v as Tensor).shape)).toEqual(shapes);

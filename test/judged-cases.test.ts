@@ -7,8 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseContract } from '../cli/options.ts';
-import { generateCase } from '../golden/cases.ts';
-import { kindsFor } from '../golden/chosen-kinds.ts';
+import { defaultCases, generateCase } from '../golden/cases.ts';
 import { type CaseKind, caseKinds } from '../golden/kinds.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { isFinding } from '../validator/judge/verdict.ts';
@@ -32,9 +31,13 @@ const known = readdirSync(root)
 
 function compared({ file, contract, expected }: (typeof known)[number]) {
   const [before, after] = ['before.hlo', 'after.hlo'].map((part) => parseModule(file(part)));
+  const others = { others: [after!] };
   const all = Object.keys(caseKinds) as CaseKind[];
-  const kinds = expected === 'flag' ? kindsFor(before!, after!) : all;
-  const cases = kinds.map((kind) => sessionCase(generateCase(before!, kind, 1)));
+  const golden =
+    expected === 'flag'
+      ? defaultCases(before!, 1, others)
+      : all.map((kind) => generateCase(before!, kind, 1, others));
+  const cases = golden.map(sessionCase);
   const names = { beforeName: 'before.hlo', afterName: 'after.hlo' };
   const modules = { before: before!, after: after! };
   return compareModules({ ...names, ...modules, contract: parseContract(contract), cases });

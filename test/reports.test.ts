@@ -59,6 +59,7 @@ const judgement = { ...nothingJudged, verdict: 'undecided', elements: 8, decided
 const graph: GraphReport = {
   ...{ graph: 'g', backend: 'cpu', verdict: 'undecided', findings: [], unreached: [], skipped: [] },
   counts: { checked: 8, decided: 6, ties: 0 },
+  kinds: [],
   passes: [
     {
       ...{ pass: 'algsimp', step: 2, case: 'ties-1', contract: 'reassociates', changed: true },

@@ -1,6 +1,5 @@
 /** The cases that a dumped module is run on: what was recorded beside it, and generated ones. */
-import { type GoldenCase, generateCase } from '../../golden/cases.ts';
-import { kindsFor } from '../../golden/chosen-kinds.ts';
+import { defaultCases, type GoldenCase, generateCase } from '../../golden/cases.ts';
 import { type CaseKind, defaultKinds } from '../../golden/kinds.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
@@ -25,13 +24,14 @@ export interface CaseRequest {
 /** The recorded case first, if its tensors fit; kinds that only repeat an earlier case are left out. */
 export function casesFor(module: Module, request: CaseRequest): SessionCase[] {
   const { seed, recorded, isDefault = false } = request;
-  const kinds = [...new Set([...request.kinds, ...(isDefault ? kindsFor(module) : [])])];
+  const kinds = request.kinds;
   const cases: SessionCase[] = [];
   const inputs = recorded && kinds.includes('recorded') && recordedInputs(module, recorded);
   if (inputs) cases.push({ name: 'recorded', inputs, options: '--cases recorded' });
-  const generated = kinds
-    .filter((kind): kind is CaseKind => kind !== 'recorded')
-    .map((kind): GoldenCase => generateCase(module, kind, seed));
+  const asked = kinds.filter((kind): kind is CaseKind => kind !== 'recorded');
+  const generated: readonly GoldenCase[] = isDefault
+    ? defaultCases(module, seed)
+    : asked.map((kind) => generateCase(module, kind, seed));
   for (const golden of generated) {
     const again = cases.some((c) => golden.inputs.every((v, n) => sameBits(v, c.inputs[n]!)));
     if (!again) cases.push(sessionCase(golden));

@@ -6,6 +6,7 @@ import { sweptName } from '../session/sweep.ts';
 import type { ValidateReport } from '../session/validate.ts';
 import type { GraphReport } from '../session/validate-graph.ts';
 import type { Alignment } from '../validation/alignment.ts';
+import { formatInputs } from './inputs-text.ts';
 import { count, percent, showNumber } from './numbers.ts';
 import {
   elementText,
@@ -124,6 +125,7 @@ export function formatValidate(report: ValidateReport, options: TextOptions = {}
       : formatFinding(first),
   );
   const { checked, decided, ties, skipped } = report;
+  blocks.push(...formatInputs(report.graphs));
   const never = unreachedNote(report.graphs.flatMap((g) => g.unreached));
   const share = `${percent(decided)} of ${count(checked)} elements decided${never}`;
   blocks.push(...formatOpen(openInValidate(report), options), ...formatSkipped(skipped));
@@ -144,7 +146,7 @@ function wholesText({ graphs }: ValidateReport): string {
 
 /** A comparison: a line a case, what is open, what was skipped, findings, the outcome. */
 export function formatCompare(report: CompareReport, options: TextOptions = {}): string {
-  const blocks = [report.cases.map(caseLine).join('\n')];
+  const blocks = [caseLines(report.cases).join('\n'), ...formatInputs([report])];
   blocks.push(...formatOpen(openInCompare(report), options), ...formatSkipped(report.skipped));
   blocks.push(...formatUnreached([{ of: '', ...report }]));
   blocks.push(...report.findings.slice(0, shownFindings).map(formatFinding));
@@ -172,6 +174,24 @@ function alignmentText({ regions, contradicted, whole }: Alignment): string {
   const how = whole ? 'judged as wholes' : `judged region by region: ${many}`;
   const pairs = `${contradicted} inferred ${contradicted === 1 ? 'pair' : 'pairs'} of values`;
   return contradicted ? `${how}; the data contradict ${pairs}` : how;
+}
+
+/** A line a case; successive seeds of a kind of which nothing is to be told share one. */
+function caseLines(cases: readonly JudgedCase[]): string[] {
+  const lines: { text: string; kind: string; verdict: string; first: string; last: string }[] = [];
+  for (const c of cases) {
+    const [, kind = c.case, seed = ''] = /^(.*)-(\d+)$/.exec(c.case) ?? [];
+    const isPlain = c.verdict === 'identical' && !isOpen(c);
+    const before = lines.at(-1);
+    if (before && isPlain && before.kind === kind && before.verdict === c.verdict) {
+      before.last = seed;
+      before.text = caseLine({ ...c, case: `${kind}-${before.first} to ${seed}` });
+    } else {
+      const verdict = isPlain ? c.verdict : '';
+      lines.push({ text: caseLine(c), kind, verdict, first: seed, last: seed });
+    }
+  }
+  return lines.map((l) => l.text);
 }
 
 function caseLine(c: JudgedCase): string {

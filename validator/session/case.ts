@@ -10,10 +10,14 @@ export interface SessionCase {
   readonly inputs: readonly Value[];
   /** Command-line options that choose this case: `--cases ties --seed 3`, `--inputs x.safetensors`. */
   readonly options: string;
+  /** The kind of generated inputs, and why the module is run on it. */
+  readonly kind?: string;
+  readonly why?: string;
 }
 
-export function sessionCase({ name, kind, seed, inputs }: GoldenCase): SessionCase {
-  return { name, inputs, options: `--cases ${kind} --seed ${seed}` };
+export function sessionCase({ name, kind, seed, inputs, why }: GoldenCase): SessionCase {
+  const options = `--cases ${kind} --seed ${seed}`;
+  return { name, inputs, options, kind, ...(why !== undefined && { why }) };
 }
 
 /** How a job's modules are run. */

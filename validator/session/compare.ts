@@ -19,6 +19,7 @@ import {
   type OpenDecision,
   type Skipped,
 } from './finding.ts';
+import { type KindRun, kindsRun } from './kinds-run.ts';
 import { shellFile, shellWord } from './shell-word.ts';
 
 export interface CompareJob {
@@ -45,6 +46,8 @@ export interface CompareReport {
   /** How the two were aligned: judged region by region, or as wholes. */
   readonly aligned: Alignment;
   readonly cases: readonly JudgedCase[];
+  /** The kinds of inputs that ran, and why. */
+  readonly kinds: readonly KindRun[];
   /** Decisions that no case's sampled margins settle. */
   readonly open?: readonly OpenDecision[];
   /** Code that no case executes. */
@@ -76,6 +79,7 @@ export function compareModules(job: CompareJob): CompareReport {
     ties: counts.ties,
     aligned: compared!.aligned,
     cases: compared!.cases.map((c) => judgedCase(c.case, c.judgement, c.reasons)),
+    kinds: kindsRun(cases),
     ...(open.length && { open }),
     ...{ unreached, findings, skipped },
   };

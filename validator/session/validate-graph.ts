@@ -14,6 +14,7 @@ import type { Blamed, BrokenStep, LastResult, Step as StateStep } from '../valid
 import { type StepRecord, validateStates } from '../validation/validate.ts';
 import type { SessionCase } from './case.ts';
 import type { Counts, Finding, OpenDecision, Skipped } from './finding.ts';
+import { type KindRun, kindsRun } from './kinds-run.ts';
 import { shellFile } from './shell-word.ts';
 import type { Sizes } from './sweep.ts';
 
@@ -62,6 +63,8 @@ export interface GraphReport {
   readonly sizes?: Sizes;
   readonly verdict: VerdictKind;
   readonly counts: Counts;
+  /** The kinds of inputs that ran, and why. */
+  readonly kinds: readonly KindRun[];
   /** Passes that ran, in order, times cases. */
   readonly passes: readonly PassVerdict[];
   readonly endToEnd: readonly WholeVerdict[];
@@ -85,7 +88,7 @@ export function validateGraph(job: GraphJob): GraphReport {
   const endToEnd = wholes.map(({ of: _, open, ...whole }): WholeVerdict => {
     return { ...whole, ...(open.length && { open }) };
   });
-  const about = { graph, backend: backend.name, verdict, counts };
+  const about = { graph, backend: backend.name, verdict, counts, kinds: kindsRun(cases) };
   return { ...about, passes, endToEnd, unreached, findings, skipped };
 }
 

@@ -1,0 +1,29 @@
+/** What modules that run on the same inputs say of the inputs that would tell something about them. */
+import type { Module } from '../graphs/ir/module.ts';
+import { type IndexUse, indexUses } from './index-ranges.ts';
+import { type Mention, mentionsOf } from './mentioned.ts';
+import type { DrawFacts } from './request.ts';
+import { denseFactors, isLong, type LongestSum, longestSum } from './sums.ts';
+
+export interface ModuleFacts extends DrawFacts {
+  readonly mentions: readonly Mention[];
+  readonly sum: LongestSum | undefined;
+  readonly dense: ReadonlySet<number>;
+  /** How a parameter's integers are used, by its number and path. */
+  use(parameter: number, path: readonly number[]): IndexUse | undefined;
+}
+
+/** The facts of the module that inputs are drawn for, and of others that run on the same. */
+export function factsOf(module: Module, others: readonly Module[] = []): ModuleFacts {
+  const all = [module, ...others.filter((m) => m !== module)];
+  const mentions = mentionsOf(all);
+  const sums = all.map(longestSum).filter((s) => s !== undefined);
+  const [sum] = sums.sort((a, b) => b.terms / b.capacity - a.terms / a.capacity);
+  return {
+    mentions,
+    constants: mentions.map((m) => m.value),
+    sum,
+    dense: sum && isLong(sum) ? denseFactors(module) : new Set(),
+    use: indexUses(module),
+  };
+}
