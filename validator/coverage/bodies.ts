@@ -1,0 +1,126 @@
+/**
+ * Branches and loop bodies that a step changed and that no case enters, as pairs of modules of their
+ * own: what they compute is judged on the operands that the cases give them, entered or not.
+ */
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
+import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+import { computationOf, type Module } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import { namesOf } from '../session/region-module.ts';
+import { sameSignature } from '../validation/states.ts';
+import { type Entered, gates } from './reached.ts';
+
+/** A body before a step and after it. */
+export interface BodyPair {
+  /** Name of the computation before. */
+  readonly computation: string;
+  /** Names of the conditionals and loops around it, outermost first, joined by '/'. */
+  readonly site: string;
+  readonly before: Module;
+  readonly after: Module;
+  /** The value that the body is given, by number; undefined inside another computation. */
+  readonly operand: number | undefined;
+}
+
+export interface ChangedBodies {
+  readonly pairs: readonly BodyPair[];
+  /** Bodies before the step that nothing after it corresponds to. */
+  readonly alone: readonly Pick<BodyPair, 'computation' | 'site'>[];
+}
+
+/** Numbers of the conditionals and loops that one side has and the other has not. */
+export function changedSites(flow: Flow, other: Flow, numbering: Numbering): number[] {
+  return flow.order.filter(
+    (n) => !other.position.has(n) && gates(numbering.term(n).instruction).length > 0,
+  );
+}
+
+/** The bodies that a step changed and that are not among those that were entered. */
+export function changedBodies(
+  before: Flow,
+  after: Flow,
+  numbering: Numbering,
+  entered: Entered,
+): ChangedBodies {
+  const search = new Search(numbering, entered);
+  search.visit(before, after, '');
+  return search;
+}
+
+class Search implements ChangedBodies {
+  readonly pairs: BodyPair[] = [];
+  readonly alone: Pick<BodyPair, 'computation' | 'site'>[] = [];
+  private readonly numbering: Numbering;
+  private readonly entered: Entered;
+
+  constructor(numbering: Numbering, entered: Entered) {
+    this.numbering = numbering;
+    this.entered = entered;
+  }
+
+  /** Holds the changed sites of a body against those of its counterpart. */
+  visit(before: Flow, after: Flow, around: string): void {
+    const [b, a] = [
+      changedSites(before, after, this.numbering),
+      changedSites(after, before, this.numbering),
+    ];
+    const names = { before: namesOf(before), after: namesOf(after) };
+    const counterpart = (n: number, at: number) => {
+      const same = a.filter((m) => this.isLike(n, m));
+      if (b.length === a.length && same.includes(a[at]!)) return a[at];
+      return same.find((m) => names.after(m) === names.before(n));
+    };
+    for (const [at, n] of b.entries()) {
+      const site = around + (names.before(n) ?? this.numbering.term(n).instruction.name);
+      this.compare(n, counterpart(n, at), site, around === '');
+    }
+  }
+
+  /** Whether two sites run as many computations of the same kind. */
+  private isLike(n: number, m: number): boolean {
+    const [x, y] = [n, m].map((k) => this.numbering.term(k).instruction);
+    return x!.opcode === y!.opcode && calledBy(x!).length === calledBy(y!).length;
+  }
+
+  private compare(n: number, other: number | undefined, site: string, isOuter: boolean): void {
+    const term = this.numbering.term(n);
+    const names = gates(term.instruction);
+    const others = other === undefined ? [] : gates(this.numbering.term(other).instruction);
+    for (const [k, computation] of names.entries()) {
+      const isEntered = this.entered.has(computationOf(term.module, computation));
+      if (other === undefined) {
+        if (!isEntered && this.isOpen(term)) this.alone.push({ computation, site });
+        continue;
+      }
+      const before = { ...term.module, entry: computation };
+      const after = { ...this.numbering.term(other).module, entry: others[k]! };
+      const [b, a] = [flowOf(before, this.numbering), flowOf(after, this.numbering)];
+      if (b.root === a.root) continue;
+      if (isEntered) this.visit(b, a, `${site}/`);
+      else if (!sameSignature(before, after)) this.alone.push({ computation, site });
+      else {
+        const operand = isOuter ? operandOf(term, k) : undefined;
+        this.pairs.push({ computation, site, before, after, operand });
+      }
+    }
+  }
+
+  /** Whether inputs have a say in where a site goes: else the rest is dead code, and may go. */
+  private isOpen({ operands }: Term): boolean {
+    const seen = new Set<number>();
+    const pending = [operands[0]!];
+    for (let n = pending.pop(); n !== undefined; n = pending.pop()) {
+      if (seen.has(n)) continue;
+      seen.add(n);
+      const term = this.numbering.term(n);
+      if (term.instruction.opcode === 'parameter') return true;
+      pending.push(...term.operands);
+    }
+    return false;
+  }
+}
+
+/** The operand that the k-th body of a site is given. */
+function operandOf({ instruction, operands }: Term, k: number): number {
+  return operands[instruction.opcode === 'while' ? 0 : k + 1]!;
+}
