@@ -16,6 +16,7 @@ import { rounder } from '../graphs/ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { type Annotation, annotationOf } from './annotation.ts';
+import { editedInputs } from './branch-inputs.ts';
 import { chosenKinds } from './chosen-kinds.ts';
 import { factsOf, type ModuleFacts } from './facts.ts';
 import type { IndexUse, Range } from './index-ranges.ts';
@@ -75,7 +76,9 @@ export function generateCase(
       return generateTensor(sized, request);
     });
   });
-  return { name: `${kind}-${seed}`, kind, seed, inputs };
+  const { branches } = facts;
+  const edits = kind === 'branches' ? (branches[turn % Math.max(1, branches.length)] ?? []) : [];
+  return { name: `${kind}-${seed}`, kind, seed, inputs: editedInputs(inputs, edits) };
 }
 
 function isWhole(type: ElementType): boolean {

@@ -129,6 +129,8 @@ const asks: { readonly [K in CaseKind]?: (known: Known) => string | undefined } 
   wide: ({ all, inputs }) => (inputs.special.length ? firstOf(all, leavesRange) : undefined),
   'out-of-range': ({ inputs: { positions } }) =>
     positions.length ? `${positions[0]!.by} is given positions` : undefined,
+  branches: ({ facts }) =>
+    facts.branches.length ? 'predicates of branches and loops can be solved' : undefined,
   constants: ({ facts: { mentions }, inputs: { special, integers, positions } }) =>
     mentions.length && special.length + integers.length + positions.length
       ? `${mentions[0]!.by} has ${mentions[0]!.value}`
@@ -149,6 +151,8 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
     }
     case 'sparse':
       return { turns: sparseTurns(facts), least: 1 };
+    case 'branches':
+      return { turns: facts.branches.length, least: facts.branches.length };
     case 'near-ties':
       return { turns: small(inputs.special).length ? 3 : 1, least: 1 };
     case 'wide':

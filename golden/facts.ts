@@ -1,5 +1,6 @@
 /** What modules that run on the same inputs say of the inputs that would tell something about them. */
 import type { Module } from '../graphs/ir/module.ts';
+import { branchInputs, type Edit } from './branch-inputs.ts';
 import { type IndexUse, indexUses } from './index-ranges.ts';
 import { type Mention, mentionsOf } from './mentioned.ts';
 import type { DrawFacts } from './request.ts';
@@ -9,6 +10,8 @@ export interface ModuleFacts extends DrawFacts {
   readonly mentions: readonly Mention[];
   readonly sum: LongestSum | undefined;
   readonly dense: ReadonlySet<number>;
+  /** Edits of the inputs that take branches and loops, one list a case. */
+  readonly branches: readonly (readonly Edit[])[];
   /** How a parameter's integers are used, by its number and path. */
   use(parameter: number, path: readonly number[]): IndexUse | undefined;
 }
@@ -24,6 +27,11 @@ export function factsOf(module: Module, others: readonly Module[] = []): ModuleF
     constants: mentions.map((m) => m.value),
     sum,
     dense: sum && isLong(sum) ? denseFactors(module) : new Set(),
+    branches: distinct(all.flatMap(branchInputs)),
     use: indexUses(module),
   };
+}
+
+function distinct<T>(lists: readonly T[]): readonly T[] {
+  return [...new Map(lists.map((list) => [JSON.stringify(list), list])).values()];
 }

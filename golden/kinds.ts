@@ -55,6 +55,10 @@ export const caseKinds = {
     integer.constants,
     true,
   ),
+  branches: kind(
+    'typical, but for what predicates read: each branch is taken, each loop entered and passed by',
+    float.normals,
+  ),
   cancellation: kind('rows that sum to almost nothing', float.cancellation, integer.opposite),
   'one-hot': kind('one 1 in each row, else zeros', float.oneHot, integer.oneHot),
   sorted: kind('rows ascending and descending', float.sortedNormals, (r) =>

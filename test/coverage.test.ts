@@ -1,7 +1,7 @@
 /** Code that no case executes is told, and judged all the same; predicates are solved for inputs. */
 import { describe, expect, test } from 'vitest';
 import { branchInputs, editedInputs } from '../golden/branch-inputs.ts';
-import { generateCase } from '../golden/cases.ts';
+import { defaultCases, generateCase } from '../golden/cases.ts';
 import { type Contract, exact, reassociates } from '../graphs/ir/contract.ts';
 import type { Computation } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
@@ -154,6 +154,25 @@ describe('inputs are solved for', () => {
     expect(arms.filter((a) => !entered.includes(a))).toEqual([]);
     const loop = looping('w = f32[4] add(v, v)').replace('minimum(n, z)', 'add(n, z)');
     expect(enteredWith(loop).map((names) => names.includes('turn'))).toEqual([true, false]);
+  });
+
+  test('by default, so that what a branch does is judged as it runs', () => {
+    const [b, a] = ['negate', 'abs'].map((op) =>
+      parseModule(branching(`ROOT r = f32[4] ${op}(p)`)),
+    );
+    const cases = defaultCases(b!, 1, { others: [a!] });
+    const taking = cases.filter((c) => c.kind === 'branches');
+    expect(taking.map((c) => c.why)).toEqual(Array(2).fill(expect.stringContaining('solved')));
+    const names = { beforeName: 'b.hlo', afterName: 'a.hlo', contract: reassociates };
+    const report = compareModules({
+      ...names,
+      before: b!,
+      after: a!,
+      cases: cases.map(sessionCase),
+    });
+    expect(report.verdict).toBe('beyond');
+    expect(report.unreached).toEqual([]);
+    expect(report.findings[0]!.cases?.map((c) => c.case) ?? []).toContain('branches-1');
   });
 
   test('none where there is no telling, or nothing to take', () => {
