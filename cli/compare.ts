@@ -21,6 +21,7 @@ import {
   gated,
   type LimitOptions,
   limitsOf,
+  type PinOption,
   parseContract,
   type RefineOption,
   type SeedOption,
@@ -30,6 +31,7 @@ import {
   withCommon,
   withGate,
   withLimits,
+  withPins,
   withRefine,
   withSeed,
 } from './options.ts';
@@ -39,6 +41,7 @@ interface CompareCommandOptions
     SeedOption,
     LimitOptions,
     RefineOption,
+    PinOption,
     GateCommandOptions {
   readonly contract: Contract;
   readonly cases?: readonly CaseKind[];
@@ -54,7 +57,7 @@ const contractHelp =
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('compare')));
-  withGate(withRefine(withLimits(withSeed(command))))
+  withGate(withPins(withRefine(withLimits(withSeed(command)))))
     .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
     .argument('<after>', 'the module to be judged, likewise')
@@ -77,8 +80,8 @@ async function compareFiles(
   options: CompareCommandOptions,
   io: Io,
 ): Promise<ExitCode> {
-  const before = await loadModule(beforeName, options.refine);
-  const after = await loadModule(afterName, options.refine);
+  const before = await loadModule(beforeName, options.refine, options.set);
+  const after = await loadModule(afterName, options.refine, options.set);
   tellNotes([before, after], options, io);
   const { contract } = options;
   const cases = attributed(

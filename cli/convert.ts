@@ -12,9 +12,16 @@ import type { Host } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import { loadModule, tellNotes } from './load-module.ts';
-import { type CommonOptions, type RefineOption, withCommon, withRefine } from './options.ts';
+import {
+  type CommonOptions,
+  type PinOption,
+  type RefineOption,
+  withCommon,
+  withPins,
+  withRefine,
+} from './options.ts';
 
-interface ConvertOptions extends CommonOptions, RefineOption {}
+interface ConvertOptions extends CommonOptions, RefineOption, PinOption {}
 
 /** What is written, by the extension that asks for it. */
 const writers: Readonly<Record<string, (module: Module) => string>> = {
@@ -28,7 +35,7 @@ const writers: Readonly<Record<string, (module: Module) => string>> = {
 /** Registers the command. */
 export function addConvert(program: Command, host: Host): void {
   const written = Object.keys(writers).join(', ');
-  withRefine(withCommon(program.command('convert')))
+  withPins(withRefine(withCommon(program.command('convert'))))
     .description('write a module in another format')
     .argument('<in>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .argument('<out>', `what to write, by its extension: ${written} (HLO, Graphviz, JSON)`)
@@ -50,7 +57,7 @@ async function convert(
       file: output,
     });
   }
-  const loaded = await loadModule(input, options.refine);
+  const loaded = await loadModule(input, options.refine, options.set);
   tellNotes([loaded], options, io);
   writeAtomic(output, write(loaded.module));
   const instructions = loaded.module.computations.reduce((n, c) => n + c.instructions.length, 0);

@@ -2,8 +2,9 @@
  * A module from a file of any format, read and verified, and errors about it with the place in its
  * text.
  */
-import { AssayError, type Diagnostic } from '../graphs/ir/diagnostic.ts';
+import { AssayError, type Diagnostic, inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
+import { type Pins, pinInputs } from '../graphs/ir/pin.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import type { Io } from './io.ts';
 import { formatOf, type Refine } from './module-formats.ts';
@@ -24,12 +25,26 @@ export interface LoadedModule {
  *
  * @throws AssayError with the file and the place: the first that parser, importer or verifier finds.
  */
-export async function loadModule(file: string, refine: Refine = {}): Promise<LoadedModule> {
-  const read = await formatOf(file).read(file, refine);
-  const { module, text } = read;
+export async function loadModule(
+  file: string,
+  refine: Refine = {},
+  pins: Pins = {},
+): Promise<LoadedModule> {
+  const format = formatOf(file);
+  const read = await format.read(file, refine, pins);
+  const { text } = read;
+  const module = format.pins ? read.module : pinnedIn(file, read.module, pins);
   const [first] = verifyModule(module);
   if (first) throw new AssayError(located(first, file, text));
-  return { file, ...read };
+  return { file, ...read, module };
+}
+
+function pinnedIn(file: string, module: Module, pins: Pins): Module {
+  try {
+    return pinInputs(module, pins);
+  } catch (error) {
+    throw inFile(error, file);
+  }
 }
 
 /** Tells what was assumed in reading modules; not part of the report. */

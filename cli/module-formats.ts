@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readBytes, statOf } from '../golden/files.ts';
 import { inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
+import type { Pins } from '../graphs/ir/pin.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { readBeside } from './confined-file.ts';
 import { readText } from './read-text.ts';
@@ -29,7 +30,9 @@ export interface ModuleFormat {
   readonly extension: RegExp;
   /** Whether a file that begins so (as Latin-1) has the format, where its name does not say. */
   begins(head: string): boolean;
-  read(file: string, refine: Refine): ReadModule | Promise<ReadModule>;
+  read(file: string, refine: Refine, pins?: Pins): ReadModule | Promise<ReadModule>;
+  /** Whether `read` sets inputs itself, before it lowers anything. */
+  readonly pins?: true;
   /** The names that a file has for sizes that it leaves open. */
   sizeNames?(file: string): Promise<readonly string[]>;
 }
@@ -69,14 +72,17 @@ const onnx: ModuleFormat = {
   name: 'onnx',
   extension: /\.onnx$/i,
   begins: (head) => head.startsWith('\b') && onnxTags.includes(head.charCodeAt(2)),
-  async read(file, refine) {
+  pins: true,
+  async read(file, refine, pins = {}) {
     const bytes = readBytes(file);
     const { importOnnx } = await import('../graphs/formats/onnx/import.ts');
     const single = Object.entries(refine).filter(([, sizes]) => sizes.length === 1);
     const dims = Object.fromEntries(single.map(([name, [size]]) => [name, size!]));
     const external = (name: string) => readBeside(file, name);
-    const module = importOnnx(bytes, { file, external, shapes: refine, dims });
-    return { module, text: '', notes: [] };
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    const module = importOnnx(bytes, { file, external, shapes: refine, dims, pins, onNote });
+    return { module, text: '', notes };
   },
   async sizeNames(file) {
     const { symbolicSizes } = await import('../graphs/formats/onnx/import.ts');

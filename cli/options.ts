@@ -15,6 +15,7 @@ import {
   widens,
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
+import type { Pins } from '../graphs/ir/pin.ts';
 import { defaultLimits, type Limits } from '../validator/reference/context.ts';
 import { limitWords, shellWord } from '../validator/session/shell-word.ts';
 import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from './exit-codes.ts';
@@ -67,6 +68,37 @@ export function withRefine(command: Command): Command {
   return command.option('--refine <name=sizes>', help, parseRefine, {});
 }
 
+export interface PinOption {
+  readonly set: Pins;
+}
+
+/** Adds inputs that are fixed to constants. */
+export function withPins(command: Command): Command {
+  const help =
+    'fix an input to a number, or to one for each element (0,1,2), before anything else is done; may be repeated';
+  return command.option('--set <input=value>', help, parsePin, {});
+}
+
+function parsePin(text: string, before: Pins): Pins {
+  const [, name, list] = /^(.+?)=([^=]+)$/.exec(text) ?? [];
+  const values = (list ?? '')
+    .split(',')
+    .map((word) => (word.trim() === '' ? undefined : numberOf(word)));
+  if (name === undefined || values.some((v) => v === undefined)) {
+    throw new InvalidArgumentError('Expected an input and its value, e.g. sample_rate=16000.');
+  }
+  return { ...before, [name]: values as number[] };
+}
+
+/** A number as JavaScript writes it, or nan, inf, true and false. */
+function numberOf(word: string): number | undefined {
+  const named: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, true: 1, false: 0 };
+  const bare = word.trim().toLowerCase().replace(/^-/, '');
+  const value = Object.hasOwn(named, bare) ? named[bare]! : Number(bare);
+  if (Number.isNaN(value) && bare !== 'nan') return undefined;
+  return word.trim().startsWith('-') ? -value : value;
+}
+
 function parseRefine(text: string, before: Refine): Refine {
   const [, name, sizes] = /^(.+)=(\d+(?:x\d+)*|scalar)$/.exec(text) ?? [];
   if (name === undefined) {
@@ -115,15 +147,19 @@ export function limitsOf({ maxIterations }: LimitOptions): Limits {
 /** Options that a replay line repeats; sizes may be names that a sweep gives. */
 export interface ReplayedOptions extends Partial<LimitOptions> {
   readonly refine?: Readonly<Record<string, readonly (string | number)[]>>;
+  readonly set?: Pins;
 }
 
 /** What a line that replays a case must repeat of these options. */
-export function replayOptions({ maxIterations, refine = {} }: ReplayedOptions): string {
+export function replayOptions({ maxIterations, refine = {}, set = {} }: ReplayedOptions): string {
   const limits = limitWords(maxIterations === undefined ? {} : { maxIterations });
   const sizes = Object.entries(refine).map(([name, dims]) => {
     return `--refine ${shellWord(`${name}=${dims.length ? dims.join('x') : 'scalar'}`)}`;
   });
-  return [...limits, ...sizes].join(' ');
+  const pins = Object.entries(set).map(([name, values]) => {
+    return `--set ${shellWord(`${name}=${values.join(',')}`)}`;
+  });
+  return [...limits, ...sizes, ...pins].join(' ');
 }
 
 /** Parses decimal digits of a number that is at least `least`. */

@@ -21,10 +21,12 @@ import {
   type CommonOptions,
   type LimitOptions,
   limitsOf,
+  type PinOption,
   type RefineOption,
   type SeedOption,
   withCommon,
   withLimits,
+  withPins,
   withRefine,
   withSeed,
 } from './options.ts';
@@ -35,6 +37,7 @@ interface RunCommandOptions
     SeedOption,
     LimitOptions,
     RefineOption,
+    PinOption,
     DeviceOptions {
   readonly inputs?: string;
   readonly mode: 'reference' | 'exact';
@@ -46,7 +49,7 @@ export function addRun(program: Command, host: Host): void {
   const mode = new Option('--mode <mode>', 'as written, or exact values with error radii')
     .choices(['reference', 'exact'])
     .default('reference');
-  withDevices(withRefine(withLimits(withSeed(withCommon(program.command('run'))))))
+  withDevices(withPins(withRefine(withLimits(withSeed(withCommon(program.command('run')))))))
     .description('run a module and print its results')
     .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
@@ -64,7 +67,9 @@ export function addRun(program: Command, host: Host): void {
 async function runFile(file: string, options: RunCommandOptions, io: Io): Promise<void> {
   const progress = new Progress(io, options.quiet === true);
   progress.update(`${file}: reading`);
-  const loaded = await loadModule(file, options.refine).finally(() => progress.clear());
+  const loaded = await loadModule(file, options.refine, options.set).finally(() =>
+    progress.clear(),
+  );
   tellNotes([loaded], options, io);
   const instructions = loaded.module.computations.reduce((n, c) => n + c.instructions.length, 0);
   progress.update(`${file}: running ${instructions} instructions, ${modes[options.mode]}`);

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaseKind } from '../golden/kinds.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
+import { pinInputs } from '../graphs/ir/pin.ts';
 import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
@@ -26,17 +27,18 @@ import {
   type LimitOptions,
   limitsOf,
   names,
+  type PinOption,
   type SeedOption,
   wholeNumber,
   withCases,
   withCommon,
   withGate,
   withLimits,
+  withPins,
   withSeed,
 } from './options.ts';
 import {
   loadSwept,
-  type NamedRefine,
   namesIn,
   refinedAt,
   type SweepableGraph,
@@ -49,6 +51,7 @@ interface ValidateCommandOptions
     SeedOption,
     LimitOptions,
     SweepOptions,
+    PinOption,
     GateCommandOptions {
   readonly backend: readonly string[];
   readonly cases?: readonly CaseKind[];
@@ -60,7 +63,7 @@ interface ValidateCommandOptions
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
   const command = withCases(withCommon(program.command('validate')));
-  withGate(withSweep(withLimits(withSeed(command))))
+  withGate(withPins(withSweep(withLimits(withSeed(command)))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -83,7 +86,7 @@ async function validateGraphs(
 ): Promise<ExitCode> {
   const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
   const named = graphs.length ? graphs : zoo.map((m) => m.name);
-  const swept = await Promise.all(named.map((graph) => sweepable(graph, options.refine)));
+  const swept = await Promise.all(named.map((graph) => sweepable(graph, options)));
   const loaded = await loadSwept(swept, options.sweep);
   tellNotes(loaded, options, io);
   const progress = new Progress(io, options.quiet === true);
@@ -134,7 +137,10 @@ function upTo(backend: Backend, step: number | undefined): Backend {
 }
 
 /** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */
-async function sweepable(graph: string, refine: NamedRefine): Promise<SweepableGraph> {
+async function sweepable(
+  graph: string,
+  { refine, set }: Pick<ValidateCommandOptions, 'refine' | 'set'>,
+): Promise<SweepableGraph> {
   const inZoo = zoo.some((m) => m.name === graph);
   const isPath = /[./\\]/.test(graph) || existsSync(graph);
   if (!inZoo && isPath) {
@@ -144,13 +150,13 @@ async function sweepable(graph: string, refine: NamedRefine): Promise<SweepableG
         .filter(([name]) => own.includes(name))
         .map(([name, size]) => [name, [size]] as const);
       const inputs = refinedAt(refine, sizes);
-      return loadModule(graph, { ...inputs, ...Object.fromEntries(symbolic) });
+      return loadModule(graph, { ...inputs, ...Object.fromEntries(symbolic) }, set);
     };
     return { graph, sizeNames: [...new Set([...own, ...namesIn(refine)])], load };
   }
   const { dims, build } = zooModel(graph);
   const load = async (sizes: Sizes) => {
-    const module = build(sizes);
+    const module = pinInputs(build(sizes), set);
     return { file: graph, module, text: printModule(module) };
   };
   return { graph, sizeNames: Object.keys(dims), load };

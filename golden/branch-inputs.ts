@@ -153,6 +153,8 @@ class Solver {
     const [left, right] = sides.map((n) => this.constant(n));
     if (right !== undefined) return this.want(a, beside(wanted, right));
     if (left !== undefined) return this.want(b, beside(mirrored[wanted]!, left));
+    // of two numbers that are free, one that only differs may keep a loop going for ever
+    if (wanted === 'NE' && this.state !== undefined) return undefined;
     const first = this.want(b, 1);
     const second = this.want(a, beside(wanted, 1));
     return first && second && joined(first, second);
@@ -180,6 +182,15 @@ class Solver {
   private constant(n: number): number | undefined {
     const { instruction: i, operands } = this.numbering.term(n);
     if (handOn.has(i.opcode)) return this.constant(operands[0]!);
+    if (i.opcode === 'get-tuple-element' && this.state !== undefined) {
+      const { instruction: of } = this.numbering.term(operands[0]!);
+      const state = this.numbering.term(this.state);
+      const isState = of.opcode === 'parameter' && state.instruction.opcode === 'tuple';
+      const start = state.operands[i.attrs.index];
+      return isState && start !== undefined
+        ? new Solver(this.numbering).constant(start)
+        : undefined;
+    }
     if (i.opcode !== 'constant' || i.attrs.literal.kind !== 'tensor') return undefined;
     const { data } = i.attrs.literal;
     const first = Number(data[0]);

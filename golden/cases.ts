@@ -13,7 +13,7 @@ import {
 } from '../graphs/ir/element-type.ts';
 import { entryOf, type InstructionOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import { rounder } from '../graphs/ir/rounding.ts';
-import { type ArrayShape, elementCount, type Shape } from '../graphs/ir/shape.ts';
+import { type ArrayShape, elementCount, leafShapes, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { type Annotation, annotationOf } from './annotation.ts';
 import { editedInputs } from './branch-inputs.ts';
@@ -77,8 +77,19 @@ export function generateCase(
     });
   });
   const { branches } = facts;
-  const edits = kind === 'branches' ? (branches[turn % Math.max(1, branches.length)] ?? []) : [];
+  const drawn = kind === 'branches' ? (branches[turn % Math.max(1, branches.length)] ?? []) : [];
+  const free = new Set(
+    parametersOf(entryOf(module))
+      .filter(isFree)
+      .map((p) => p.attrs.index),
+  );
+  const edits = drawn.filter((e) => free.has(e.parameter));
   return { name: `${kind}-${seed}`, kind, seed, inputs: editedInputs(inputs, edits) };
+}
+
+/** Whether no annotation says which values a parameter takes. */
+function isFree(parameter: InstructionOf<'parameter'>): boolean {
+  return leafShapes(parameter.shape).every((_, n) => annotationOf(parameter, n).kind === 'any');
 }
 
 function isWhole(type: ElementType): boolean {

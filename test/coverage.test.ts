@@ -156,6 +156,28 @@ describe('inputs are solved for', () => {
     expect(enteredWith(loop).map((names) => names.includes('turn'))).toEqual([true, false]);
   });
 
+  test('a loop that counts from a constant up to what is given', () => {
+    const counting = (direction: string) => `HloModule m
+      more { t = (s32[], s32[]) parameter(0)
+        i = s32[] get-tuple-element(t), index=0
+        n = s32[] get-tuple-element(t), index=1
+        ROOT c = pred[] compare(i, n), direction=${direction} }
+      turn { t = (s32[], s32[]) parameter(0)
+        i = s32[] get-tuple-element(t), index=0
+        n = s32[] get-tuple-element(t), index=1
+        d = s32[] constant(1)
+        j = s32[] add(i, d)
+        ROOT u = (s32[], s32[]) tuple(j, n) }
+      ENTRY main { n = s32[] parameter(0)\n z = s32[] constant(0)
+        t = (s32[], s32[]) tuple(z, n)
+        l = (s32[], s32[]) while(t), condition=more, body=turn
+        ROOT r = s32[] get-tuple-element(l), index=0 }`;
+    for (const direction of ['LT', 'NE']) {
+      const entered = enteredWith(counting(direction));
+      expect(entered.map((names) => names.includes('turn'))).toEqual([true, false]);
+    }
+  });
+
   test('by default, so that what a branch does is judged as it runs', () => {
     const [b, a] = ['negate', 'abs'].map((op) =>
       parseModule(branching(`ROOT r = f32[4] ${op}(p)`)),

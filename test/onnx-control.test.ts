@@ -1,6 +1,6 @@
 /** Bodies that run no step, that run on each element of a sequence, and branches that differ in shape. */
 import { describe, expect, it } from 'vitest';
-import { importOnnx, importOnnxModel } from '../graphs/formats/onnx/import.ts';
+import { importOnnx, importOnnxModel, type OnnxOptions } from '../graphs/formats/onnx/import.ts';
 import { leafTensors, type Tensor, tensorOf } from '../graphs/ir/tensor.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { bool, floats, type Message, model, node, value } from './support/onnx-model.ts';
@@ -103,5 +103,62 @@ describe('branches of different shapes', () => {
     expect(inputs).toEqual(['x']);
     const [y] = leafTensors(runReference(module, [tensorOf('f32', [2], [3, 4])]));
     expect(plain(y!)).toEqual(wanted);
+  });
+});
+
+describe('If', () => {
+  const product = (name: string, weight: Message) => ({
+    g: {
+      node: [node('MatMul', ['x', `w_${name}`], [`y_${name}`])],
+      initializer: [weight],
+      output: [value(`y_${name}`, null)],
+    },
+  });
+  /** A model whose branches take x of 2 and of 3 columns, by a rate that is given. */
+  const rated = (columns: number) => {
+    const two = product('two', floats('w_two', [2, 1], [1, 1]));
+    const three = product('three', floats('w_three', [3, 1], [2, 2, 2]));
+    const choose = node('If', ['is8k'], ['y'], { then_branch: two, else_branch: three });
+    return model(
+      {
+        node: [node('Equal', ['rate', 'eight'], ['is8k']), choose],
+        initializer: [floats('eight', [], [8])],
+        input: [value('x', [1, columns]), value('rate', [])],
+        output: [value('y', null)],
+      },
+      18,
+    );
+  };
+  const run = (columns: number, rate: number, options: OnnxOptions = {}) => {
+    const { module, inputs } = importOnnxModel(rated(columns), options);
+    const given = [
+      tensorOf('f32', [1, columns], Array(columns).fill(1)),
+      tensorOf('f32', [], [rate]),
+    ];
+    return leafTensors(runReference(module, given.slice(0, inputs.length))).map(plain);
+  };
+
+  it('takes the branch that fits, and says so', () => {
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    expect(run(2, 8, { onNote })).toEqual([[[1, 1], [2]]]);
+    expect(run(3, 16, { onNote })).toEqual([[[1, 1], [6]]]);
+    expect(notes.map((n) => /(then|else)_branch does not fit/.exec(n)?.[1])).toEqual([
+      'else',
+      'then',
+    ]);
+  });
+
+  it('runs by its condition where that is set, and refuses what does not fit then', () => {
+    const { inputs } = importOnnxModel(rated(2), { pins: { rate: [8] } });
+    expect(inputs).toEqual(['x']);
+    expect(run(2, 8, { pins: { rate: [8] } })).toEqual([[[1, 1], [2]]]);
+    expect(() => run(2, 8, { pins: { rate: [16] } })).toThrow('contracting dimensions');
+    expect(() => run(2, 8, { pins: { pace: [16] } })).toThrow('there are: x, rate');
+    expect(() => run(2, 8, { pins: { x: [1, 2, 3] } })).toThrow('has 2 elements, not 3');
+  });
+
+  it('is refused where neither branch fits', () => {
+    expect(() => run(4, 8)).toThrow('contracting dimensions');
   });
 });

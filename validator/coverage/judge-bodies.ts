@@ -1,7 +1,7 @@
 /** Judging the bodies that no case enters, each as a list of two states. */
 import { defaultCases } from '../../golden/cases.ts';
-import { type Module, parametersOf, entryOf } from '../../graphs/ir/module.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
+import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import type { CaseValues } from '../cut/values.ts';
 import type { VerdictKind } from '../judge/verdict.ts';
 import { type SessionCase, sessionCase } from '../session/case.ts';

@@ -56,7 +56,10 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
   const [fold, typical] = [gamma(factors - 1, u), Math.sqrt(factors - 1) * u];
   for (let i = 0; i < v.length; i++) {
     const size = Math.abs(v[i]!);
-    if (!(size < Infinity)) continue;
+    if (!(size < Infinity)) {
+      if (mayBeFinite(least[i]!, most[i]!, small, overflowFrom)) marks[i] = undecidedMark;
+      continue;
+    }
     // without a radius it is representable, and so is every product of some factors in range
     if (worst[i]! > 0) {
       worst[i]! += fold * size;
@@ -72,7 +75,16 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
   return { ...t, worst, likely, ...(marks.some((m) => m > 0) && { undecided: marks }) };
 }
 
-/** Whether a finite product has partial products below the normal numbers, or beyond the largest. */
+/** Whether partial products of a product lie below the normal numbers, or beyond the largest one. */
 function leaves(v: number, least: number, most: number, small: number, large: number): boolean {
-  return Math.abs(v) < Infinity && ((v !== 0 && least < small) || most > large);
+  if (!(Math.abs(v) < Infinity)) return mayBeFinite(least, most, small, large);
+  return (v !== 0 && least < small) || most > large;
+}
+
+/**
+ * Whether a product that overflows as written, of finite factors, may come to a number in another
+ * order: it is in range by itself, or small factors that come first leave nothing to grow.
+ */
+function mayBeFinite(least: number, most: number, small: number, large: number): boolean {
+  return most < Infinity && (least * most <= large || least < small);
 }

@@ -105,7 +105,9 @@ function unjudgedWhole(report: GraphReport, name: string): string | undefined {
   const [blamed] = report.findings.filter((f) => f.step >= 0);
   if (blamed) return `not judged: ${blamed.pass} (step ${blamed.step}) is to blame already`;
   const reasons = report.skipped.map((s) => s.why);
-  return reasons.length ? `not judged: ${[...new Set(reasons)].join('; ')}` : undefined;
+  if (reasons.length) return `not judged: ${[...new Set(reasons)].join('; ')}`;
+  const whole = report.endToEnd.map((e) => e.case).join(', ');
+  return `every pass was judged in place; the whole was judged on ${whole}`;
 }
 
 function nothingDecided({ judgement, reasons = [] }: PassVerdict | WholeVerdict) {

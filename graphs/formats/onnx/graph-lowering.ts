@@ -22,6 +22,8 @@ export interface ModelContext {
   /** Functions of the model by `domain:name`. */
   readonly functions: ReadonlyMap<string, FunctionProto>;
   readonly external?: ExternalReader;
+  /** Hears what was assumed. */
+  readonly onNote?: (note: string) => void;
   /** What has been lowered so far: functions that call functions grow exponentially. */
   readonly budget: { nodes: number; depth: number };
 }
@@ -163,6 +165,7 @@ export class GraphLowering {
   private surroundings(): Surroundings {
     return {
       inputsOf: (x) => this.inputsOf(x),
+      assume: (what) => this.context.onNote?.(what),
       lookup: (name) => this.lookup(name),
       declared: (name) => this.declaredShape(name),
       inline: (h, graph, args) => this.subgraph(h, graph, args, new Map()),

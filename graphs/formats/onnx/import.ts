@@ -6,7 +6,8 @@
 import { ModuleBuilder } from '../../ir/builder.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';
-import { arrayShape } from '../../ir/shape.ts';
+import { type Pins, pinned } from '../../ir/pin.ts';
+import { type ArrayShape, arrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
 import { Hlo, type SharedState } from '../lowering/hlo.ts';
 import { prune } from '../lowering/prune.ts';
@@ -28,6 +29,10 @@ export interface OnnxOptions {
   readonly values?: Readonly<Record<string, Tensor>>;
   /** Names of inputs to fix at their `values` in any case. */
   readonly fixed?: readonly string[];
+  /** Numbers that inputs are fixed to, before anything is lowered; see Pins. */
+  readonly pins?: Pins;
+  /** Hears what was assumed, for the user to read. */
+  readonly onNote?: (note: string) => void;
 }
 
 export interface OnnxModule {
@@ -101,6 +106,7 @@ function importOnce(
     };
     const lowering = new GraphLowering(context, new Hlo(shared, b), graph);
     lowering.bindInitializers();
+    checkPins(graph, options);
     for (const input of graph.input) {
       if (lowering.has(input.name ?? '')) continue;
       bindInput(lowering, input, options, fixed, inputs);
@@ -119,7 +125,8 @@ function bindInput(
 ): void {
   const name = input.name ?? '';
   const shape = inputShape(input, options);
-  const value = fixed.has(name) ? options.values?.[name] : undefined;
+  const value =
+    pinOf(name, shape, options) ?? (fixed.has(name) ? options.values?.[name] : undefined);
   if (value) {
     lowering.bind(name, lowering.h.constant(value, identifier(name, 'fixed')));
     return;
@@ -127,6 +134,19 @@ function bindInput(
   const made = lowering.h.parameter(identifier(name, 'input'), shape);
   lowering.bindParameter(name, made);
   parameters.push(name);
+}
+
+function pinOf(name: string, shape: ArrayShape, { pins = {} }: OnnxOptions): Tensor | undefined {
+  return Object.hasOwn(pins, name) ? pinned(name, shape, pins[name]!) : undefined;
+}
+
+/** Refuses pins of inputs that the graph does not have. */
+function checkPins({ input }: GraphProto, { pins = {} }: OnnxOptions): void {
+  for (const name of Object.keys(pins)) {
+    if (input.some((i) => i.name === name)) continue;
+    const known = input.map((i) => i.name).join(', ') || 'none';
+    fail('input/unknown', `there is no input ${name} to set; there are: ${known}`);
+  }
 }
 
 function rootOf(lowering: GraphLowering, graph: GraphProto): Instruction {
@@ -152,6 +172,7 @@ function modelContext(model: ModelProto, options: OnnxOptions): ModelContext {
     functions,
     budget: { nodes: 0, depth: 0 },
     ...(options.external && { external: options.external }),
+    ...(options.onNote && { onNote: options.onNote }),
   };
 }
 

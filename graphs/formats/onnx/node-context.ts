@@ -26,6 +26,8 @@ export type LowerTable = Readonly<Record<string, Lower>>;
 
 /** How a node reaches the graph around it. */
 export interface Surroundings {
+  /** Tells the user what was assumed. */
+  assume(what: string): void;
   /** Names of the graph inputs that an instruction depends on. */
   inputsOf(x: Instruction): readonly string[];
   /** The value of a name here, if there is one. */
@@ -152,6 +154,11 @@ export class NodeContext {
   value(k: number): Tensor | undefined {
     const x = this.inputs[k];
     return x && this.knownOf(x, `"${this.node.input[k]}"`);
+  }
+
+  /** Tells the user what was assumed in lowering this node. */
+  assume(what: string): void {
+    this.around.assume(`${describeNode(this.node, this.opset)}: ${what}`);
   }
 
   /** The value of an instruction that must be known. */

@@ -18,8 +18,8 @@ const ifOp: Lower = (c) => {
     c.around.inline(h, c.graph(data[0] ? 'then_branch' : 'else_branch'), []);
   const known = h.known(condition);
   if (known) return taken(known);
-  const branches = (['then_branch', 'else_branch'] as const).map((name) => branch(c, name));
-  const [yes, no] = branches as [Branch, Branch];
+  const [yes, no] = [branchThatFits(c, 'then_branch'), branchThatFits(c, 'else_branch')];
+  if (yes instanceof AssayError || no instanceof AssayError) return onlyFitting(c, yes, no);
   c.need(yes.shapes.length === no.shapes.length, 'the branches give different numbers of values');
   const same = yes.shapes.every((s, k) => sameShape(s, no.shapes[k]!));
   if (!same) return taken(c.knownOf(condition, 'the condition of branches of different shapes'));
@@ -29,13 +29,49 @@ const ifOp: Lower = (c) => {
   return range(yes.shapes.length).map((k) => h.element(result, k));
 };
 
+/** A branch, or why it cannot be run on the sizes that it is given. */
+function branchThatFits(c: NodeContext, name: BranchName): Branch | AssayError {
+  try {
+    return branch(c, name);
+  } catch (error) {
+    if (!(error instanceof AssayError) || !isMisfit(error)) throw error;
+    return error;
+  }
+}
+
+/** Whether an op does not fit the sizes that it is given; what Assay lacks is no such thing. */
+function isMisfit({ diagnostic: { code } }: AssayError): boolean {
+  return code.startsWith('verify/') || code === 'onnx/bad-node' || code === 'onnx/bad-shape';
+}
+
+/**
+ * Where one branch does not fit, a run that succeeds takes the other one: ONNX Runtime finds out at
+ * run time, and models rely on it (one file for two sample rates).
+ */
+function onlyFitting(
+  c: NodeContext,
+  yes: Branch | AssayError,
+  no: Branch | AssayError,
+): readonly Instruction[] {
+  if (yes instanceof AssayError && no instanceof AssayError) throw yes;
+  const [taken, other] = yes instanceof AssayError ? [no, yes] : [yes, no as AssayError];
+  const names: BranchName[] = ['then_branch', 'else_branch'];
+  const [name, left] = yes instanceof AssayError ? names.reverse() : names;
+  c.assume(`${left} does not fit (${other.message}); its condition is taken to choose ${name}`);
+  const { name: to_apply, operand, shapes } = taken as Branch;
+  const result = c.h.op('call', [operand], { to_apply });
+  return range(shapes.length).map((k) => c.h.element(result, k));
+}
+
+type BranchName = 'then_branch' | 'else_branch';
+
 interface Branch {
   readonly name: string;
   readonly operand: Instruction;
   readonly shapes: readonly ArrayShape[];
 }
 
-function branch(c: NodeContext, name: 'then_branch' | 'else_branch'): Branch {
+function branch(c: NodeContext, name: BranchName): Branch {
   const graph = c.graph(name);
   const closure = closureOf(c.h, c.around.captures(graph));
   const operand = c.h.tuple(closure.operands);
