@@ -84,7 +84,7 @@ describe('a step of a list of states', () => {
     const record = validateStates(
       list([step('dce', 0, twice)], { first: module(`${told}  ${twice}`), printed: true }),
     );
-    expect(record.findings).toMatchObject([{ pass: 'dce', kind: 'broken', verdict: 'beyond' }]);
+    expect(record.findings).toMatchObject([{ pass: 'dce', kind: 'effect', verdict: 'beyond' }]);
   });
 
   it('that led to no module is a finding, and the verdict', () => {

@@ -10,6 +10,7 @@ import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
+import { actsOf, matchActs } from '../effects/acts.ts';
 import { type Claim, type Claims, compatible } from './claims.ts';
 import { addOpaqueCalls, isOpaqueCall } from './opaque-calls.ts';
 
@@ -91,26 +92,24 @@ function endPoints(input: CutInput) {
     } else broken.push(`${what} has another shape after the pass`);
   };
   demand(before.root, after.root, 'the result');
-  const effects = pairedEffects(input);
-  if (typeof effects === 'string') broken.push(effects);
-  else for (const [b, a] of effects) demand(b, a, 'an effect');
+  for (const [b, a] of pairedActs(input))
+    pairs.push({ before: b, after: a, contract, inferred: false });
   return { pairs, broken };
 }
 
 /**
- * Effects correspond in program order. A loop or branch that has effects may be unrolled or
- * flattened into other ones, which nothing here can follow; but not into none.
+ * Acts on the world outside that correspond: what they are given has to. Those of a loop or branch are
+ * judged by their traces, but where both sides have as many, their values correspond as well.
  */
-function pairedEffects({ before, after, numbering }: CutInput): [number, number][] | string {
-  const [from, to] = [before.effects, after.effects];
-  const calls = (n: number) => calledBy(numbering.term(n).instruction).length > 0;
-  const pairs = from.flatMap((b, n) => (n < to.length ? [[b, to[n]!] as [number, number]] : []));
-  const fits = pairs.every(([b, a]) => compatible({ before: b, after: a }, numbering));
-  if (from.length === to.length && fits) return pairs;
-  if (to.length > 0 && from.some(calls)) return [];
-  if (from.length === to.length) return pairs;
-  const counts = `${from.length} before the pass, ${to.length} after it`;
-  return `instructions that act outside the module: ${counts}`;
+function pairedActs({ before, after, numbering, claims }: CutInput): [number, number][] {
+  if (before.effects.length === 0 || after.effects.length === 0) return [];
+  const { pairs } = matchActs(actsOf(before, numbering), actsOf(after, numbering));
+  return pairs.flatMap(([b, a]): [number, number][] => {
+    const pair = { before: b.number, after: a.number };
+    if (b.number === a.number || !compatible(pair, numbering)) return [];
+    if (!a.isCompound && claims.of(a.number).length === 0) claims.add({ ...pair, inferred: false });
+    return [[b.number, a.number]];
+  });
 }
 
 /** A pass may leave a parameter unused, but not add, drop or reshape one. */
@@ -128,16 +127,17 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
   const { numbering, claims } = input;
   const b = numbering.term(pair.before);
   const a = numbering.term(pair.after);
-  if (b.local !== a.local || b.operands.length !== a.operands.length) return undefined;
+  const acts = isPlainAct(pair, input);
+  if (!acts && (b.local !== a.local || b.operands.length !== a.operands.length)) return undefined;
   if (b.operands.length === 0) return undefined;
-  const strict = a.instruction.opcode === 'tuple' || isOpaqueCall(a) || isPlainEffect(pair, input);
+  const strict = a.instruction.opcode === 'tuple' || isOpaqueCall(a) || acts;
   if (input.infer) inferOperands(b, a, input);
   const isRefuted = (from: number, to: number) =>
     pair.inferred && claims.isDropped({ before: from, after: to });
   const pairs: Pair[] = [];
   for (const [n, before] of b.operands.entries()) {
     const after = a.operands[n]!;
-    if (before === after) continue;
+    if (before === after || orders(before, numbering)) continue;
     const claim = claims.between(before, after);
     if (claim) pairs.push(claimed(claim, input));
     else if (strict && compatible({ before, after }, numbering) && !isRefuted(before, after)) {
@@ -148,10 +148,21 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
 }
 
 /** What acts outside cannot be run: it corresponds where all that it is given does. */
-function isPlainEffect({ before, after }: Pair, input: CutInput): boolean {
-  const { instruction } = input.numbering.term(after);
-  const acts = input.before.effects.includes(before) && input.after.effects.includes(after);
-  return acts && calledBy(instruction).length === 0;
+function isPlainAct(
+  { before, after }: Pair,
+  { before: b, after: a, numbering }: CutInput,
+): boolean {
+  const acts = b.effects.includes(before) && a.effects.includes(after);
+  if (!acts) return false;
+  const [was, is] = [numbering.term(before), numbering.term(after)];
+  const isAlike = was.instruction.opcode === is.instruction.opcode;
+  const isPlain = is.instruction.opcode === 'custom-call' || calledBy(is.instruction).length === 0;
+  return isAlike && isPlain && was.operands.length === is.operands.length;
+}
+
+/** Tokens have no value; the order that they give is no matter of a region. */
+function orders(n: number, numbering: Numbering): boolean {
+  return numbering.term(n).instruction.shape.kind === 'token';
 }
 
 /** In a dump, operands of the same op are taken to correspond where they are the same op again. */

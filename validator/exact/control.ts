@@ -7,7 +7,11 @@ import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rowsOfCommunication } from '../../graphs/ops/communication.ts';
 import type { structure as rowsOfStructure } from '../../graphs/ops/structure.ts';
-import { communication as referenceOfCommunication } from '../reference/communication.ts';
+import {
+  actsOutside,
+  hostOpcodes,
+  communication as referenceOfCommunication,
+} from '../reference/communication.ts';
 import { branchOf } from '../reference/control.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
@@ -53,9 +57,25 @@ export const structure: ExactRows<keyof typeof rowsOfStructure> = {
 const handedOn = Object.fromEntries(
   Object.entries(referenceOfCommunication).map(([opcode, row]): [string, ExactRow<never>] => [
     opcode,
-    typeof row === 'function' ? passOn : { undecided: row.refused },
+    isTold(opcode) ? byHost : typeof row === 'function' ? passOn : { undecided: row.refused },
   ]),
 ) as unknown as ExactRows<CommunicationOpcode>;
+
+function isTold(opcode: string): boolean {
+  return (hostOpcodes as readonly string[]).includes(opcode);
+}
+
+/** By the world outside, where there is one. */
+function byHost(
+  instruction: object,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const i = instruction as Instruction;
+  if (context.passing.host) return lift(passOn(i, operands, context) as Value);
+  context.because(`${i.opcode}: ${actsOutside}`);
+  return undecidedOf(i.shape);
+}
 
 export const communication: ExactRows<CommunicationOpcode> = {
   ...handedOn,

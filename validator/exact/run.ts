@@ -62,9 +62,13 @@ export function makeExactContext(
   options: ExactOptions = {},
   because: (reason: string) => void = () => {},
 ): ExactContext {
-  const { literalSeed, limits = defaultLimits } = options;
+  const { literalSeed, limits = defaultLimits, host, device } = options;
   const records = new Map<ElementType, Numerics>();
-  const settings = { limits, ...(literalSeed !== undefined && { literalSeed }) };
+  const settings = {
+    ...{ limits, ...(host && { host }) },
+    ...(device !== undefined && { device }),
+    ...(literalSeed !== undefined && { literalSeed }),
+  };
   const reference = { ...makeContext(module, settings), fitted: true };
   const frames = new Frames(options.watch);
   const handOver = (name: string, args: ExactValue[]) =>

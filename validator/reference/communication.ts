@@ -3,7 +3,7 @@
  * hands its operand on, and the halves of an asynchronous pair run at the first.
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import type { Module } from '../../graphs/ir/module.ts';
+import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { leafShapes, type Shape, sameDims } from '../../graphs/ir/shape.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rows } from '../../graphs/ops/communication.ts';
@@ -14,7 +14,18 @@ import { raggedExchange } from './ragged-exchange.ts';
 
 type Family = { readonly [O in keyof typeof rows]: EvalRow<O> };
 
-const host = { refused: 'it talks to the host or another device' };
+/** Ops that talk to the world outside. */
+export const hostOpcodes = ['send', 'send-done', 'recv', 'recv-done', 'infeed', 'outfeed'] as const;
+
+/** Why what acts outside the module is not run by itself. */
+export const actsOutside = 'it talks to the host or another device';
+
+/** By the world outside, where there is one. */
+const host = (i: object, operands: readonly Value[], context: EvalContext): Value =>
+  context.host
+    ? context.host.act(i as Instruction, operands)
+    : fail('run/unsupported', actsOutside);
+
 const operand = (_: unknown, operands: readonly Value[]): Value => operands[0];
 const element = (k: number) => (_: unknown, operands: readonly Value[]) =>
   tupleElement(operands[0], k);
@@ -80,7 +91,7 @@ function started(i: Collective, operands: readonly Value[], context: EvalContext
 
 function deviceNumber(i: Collective, _: readonly Value[], context: EvalContext): Value {
   demandOneDevice(i, context.module);
-  return tensorOf('u32', [], [0]);
+  return tensorOf('u32', [], [context.device ?? 0]);
 }
 
 function demandOneDevice(i: Collective, module: Module): void {

@@ -27,6 +27,14 @@ export interface Observer {
   leave(instruction: Instruction, module: Module, operands: readonly Value[], result: Value): Value;
 }
 
+/**
+ * The world outside a module: takes what is sent to it and gives what is asked of it. Called once for
+ * every outfeed, infeed, send, recv and custom call with side effects, in the order of execution.
+ */
+export interface Host {
+  act(instruction: Instruction, operands: readonly Value[]): Value;
+}
+
 export interface EvalContext {
   readonly module: Module;
   readonly limits: Limits;
@@ -43,6 +51,10 @@ export interface EvalContext {
   readonly fitted?: boolean;
   /** Stands for custom calls whose target is not known, which are refused without it. */
   readonly uninterpreted?: Uninterpreted;
+  /** What instructions that act outside the module talk to; they are refused without it. */
+  readonly host?: Host;
+  /** Number of the device that this is, where the module does not tell how many there are; 0 if absent. */
+  readonly device?: number;
   readonly observer?: Observer;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;

@@ -65,6 +65,7 @@ export function customCall(
 ): Value {
   const target = i.attrs.custom_call_target;
   if (!isKnownTarget(target)) {
+    if (context.host && i.attrs.custom_call_has_side_effect) return context.host.act(i, operands);
     if (context.uninterpreted) return context.uninterpreted(i, operands);
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }

@@ -21,6 +21,7 @@ import {
   defaultLimits,
   type EvalContext,
   type Evaluate,
+  type Host,
   type Limits,
   type Observer,
   type Uninterpreted,
@@ -43,6 +44,10 @@ export interface RunOptions {
   readonly literalSeed?: number;
   /** Stands for custom calls whose target is not known; without it they are refused. */
   readonly uninterpreted?: Uninterpreted;
+  /** What instructions that act outside the module talk to; they are refused without it. */
+  readonly host?: Host;
+  /** Number of the device that this is, where the module does not tell how many there are; 0 if absent. */
+  readonly device?: number;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;
   /** Hears which values the run holds, instruction by instruction. */
@@ -72,6 +77,8 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     literalSeed: options.literalSeed ?? 0,
     hidden: hiddenState(options.literalSeed ?? 0),
     ...(options.uninterpreted && { uninterpreted: options.uninterpreted }),
+    ...(options.host && { host: options.host }),
+    ...(options.device !== undefined && { device: options.device }),
     ...(options.observer && { observer: options.observer }),
     ...(options.binning && { binning: options.binning }),
     ...(options.entered && { entered: options.entered }),
@@ -81,7 +88,15 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
 
 type Settings = Pick<
   EvalContext,
-  'limits' | 'round' | 'literalSeed' | 'hidden' | 'uninterpreted' | 'observer' | 'binning'
+  | 'limits'
+  | 'round'
+  | 'literalSeed'
+  | 'hidden'
+  | 'uninterpreted'
+  | 'host'
+  | 'device'
+  | 'observer'
+  | 'binning'
 > &
   Pick<RunOptions, 'entered'>;
 

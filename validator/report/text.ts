@@ -34,7 +34,11 @@ export function formatFinding(f: Finding): string {
   const on = `${sweptName(f.graph, f.sizes)}, ${f.backend}, ${casesText(f)}`;
   const lines = [`${f.verdict.toUpperCase()} ${where} on ${on}`];
   const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
-  if (f.kind !== 'broken') {
+  if (isOfLines(f)) {
+    line('instruction', `%${f.instruction}`);
+    line('before', String(f.before || '(none)'));
+    line('after', String(f.after || '(none)'));
+  } else if (f.kind !== 'broken') {
     const output = f.output > 0 ? ` output ${f.output}` : '';
     const at = `${output}[${f.index}]`;
     const place = f.instruction.includes('/')
@@ -49,8 +53,13 @@ export function formatFinding(f: Finding): string {
   if (f.source) line('source', f.source);
   if (f.note) line('note', f.note);
   line('replay', f.replay);
-  if (f.diff) lines.push('', ...shortened(f.diff).map((l) => `    ${l}`));
+  if (f.diff && !isOfLines(f)) lines.push('', ...shortened(f.diff).map((l) => `    ${l}`));
   return lines.join('\n');
+}
+
+/** Whether a finding rests on lines of the modules rather than on values. */
+function isOfLines({ kind, exact }: Finding): boolean {
+  return (kind === 'effect' || kind === 'promise') && exact === '';
 }
 
 /** `case typical-1`, and how many others show it. */
@@ -158,7 +167,7 @@ export function formatCompare(report: CompareReport, options: TextOptions = {}):
 const shownFindings = 3;
 
 function compareOutcome(report: CompareReport): string {
-  if (report.checked === 0 && report.skipped.length === 0) {
+  if (report.checked === 0 && report.skipped.length + report.findings.length === 0) {
     return 'the same function of the same parameters: nothing had to be run.';
   }
   const never = unreachedNote(report.unreached);

@@ -26,9 +26,18 @@ export interface Finding {
   readonly replay: string;
   /**
    * What was checked: a changed region, agreement of split values, the run from end to end, an
-   * output as a distribution (`before` and `after` are then the mass of the rare tokens).
+   * output as a distribution (`before` and `after` are then the mass of the rare tokens), an act on
+   * the world outside, a promise to later passes (`before` and `after` are then lines of the modules,
+   * empty where a side has none, unless what an act sends is another value).
    */
-  readonly kind: 'region' | 'agreement' | 'end-to-end' | 'broken' | 'distribution';
+  readonly kind:
+    | 'region'
+    | 'agreement'
+    | 'end-to-end'
+    | 'broken'
+    | 'distribution'
+    | 'effect'
+    | 'promise';
   readonly contract: string;
   /** Elements of the region's output that lie outside. */
   readonly outside: number;

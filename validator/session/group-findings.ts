@@ -10,7 +10,7 @@ export function groupFindings(findings: readonly Finding[]): Finding[] {
   const groups = new Map<string, Finding[]>();
   for (const f of findings) {
     const { graph, backend, pass, step, kind, instruction, output } = f;
-    const broken = kind === 'broken' ? f.note : '';
+    const broken = kind === 'broken' || kind === 'effect' || kind === 'promise' ? f.note : '';
     const key = JSON.stringify([graph, backend, pass, step, instruction, output, broken]);
     const group = groups.get(key);
     if (group) group.push(f);

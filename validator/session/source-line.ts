@@ -3,7 +3,12 @@
  * the stack frame that the metadata names in the module's debug tables, or its `origin`.
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
-import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
+import {
+  type Computation,
+  computationOf,
+  type Instruction,
+  type Module,
+} from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 
 /** `jit(f)/add, model.py:12`; undefined where the module does not tell. */
@@ -23,20 +28,26 @@ export function sourceOf({ extras }: Instruction, { debugTables }: Module): stri
 /** The source of a value: of any place in a flow's module at which it stands and that tells. */
 export function sourceOfNumber({ module, places }: Flow, number: number): string | undefined {
   for (const [place, n] of places) {
-    const instruction = n === number && instructionAt(module, place);
-    const source = instruction && sourceOf(instruction, module);
+    const found = n === number && placedAt(module, place);
+    const source = found && sourceOf(found.instruction, module);
     if (source) return source;
   }
   return undefined;
 }
 
+/** An instruction, and the computation that it stands in. */
+export interface PlacedInstruction {
+  readonly instruction: Instruction;
+  readonly computation: Computation;
+}
+
 /** The instruction at a place: names of call sites and its own, joined by '/'. */
-function instructionAt(module: Module, place: string): Instruction | undefined {
+export function placedAt(module: Module, place: string): PlacedInstruction | undefined {
   let computation = computationOf(module, module.entry);
   const names = place.split('/');
   for (const [depth, name] of names.entries()) {
     const found = computation.instructions.find((i) => i.name === name);
-    if (!found || depth === names.length - 1) return found;
+    if (!found || depth === names.length - 1) return found && { instruction: found, computation };
     const [callee] = calledBy(found);
     if (callee === undefined) return undefined;
     computation = computationOf(module, callee);

@@ -3,11 +3,12 @@
  * results held against the first state. Data in, records out: who calls it makes the states, and
  * shapes a report of the records.
  */
+import { defaultCases } from '../../golden/cases.ts';
 import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
-import type { Computation } from '../../graphs/ir/module.ts';
+import type { Computation, Module } from '../../graphs/ir/module.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
 import { judgeBodies } from '../coverage/judge-bodies.ts';
 import { hasBranches, type Unreached, unreachedIn } from '../coverage/reached.ts';
@@ -15,9 +16,16 @@ import { recordedClaims } from '../cut/claims.ts';
 import { standIn } from '../cut/opaque-calls.ts';
 import { checkTransition, type Transition, type TransitionResult } from '../cut/transition.ts';
 import { CaseValues } from '../cut/values.ts';
-import { graver, type Judgement, nothingJudged, type VerdictKind } from '../judge/verdict.ts';
+import { effectFindings } from '../effects/effect-findings.ts';
+import {
+  graver,
+  isFinding,
+  type Judgement,
+  nothingJudged,
+  type VerdictKind,
+} from '../judge/verdict.ts';
 import { runReference } from '../reference/run.ts';
-import { runOptions, type SessionCase } from '../session/case.ts';
+import { runOptions, type SessionCase, sessionCase } from '../session/case.ts';
 import {
   addCounts,
   type Counts,
@@ -33,7 +41,7 @@ import { withoutElided } from './elided.ts';
 import { judgeEndToEnd, type WholeRecord } from './end-to-end.ts';
 import { isPartly, toldWorth } from './end-worth.ts';
 import { brokenFinding, transitionFindings } from './findings.ts';
-import type { StateList, Step } from './states.ts';
+import { type StateList, type Step, sameSignature } from './states.ts';
 
 /** How a step came out on one case. */
 export interface StepCase {
@@ -151,6 +159,7 @@ class Walk {
     const after = step.module === before.module ? before : flowOf(step.module, this.numbering);
     this.flow = after;
     if (step.cases) return this.restart(step, step.cases);
+    this.noteEffects(step, before, after);
     if (meansTheSame(before, after)) return this.same();
     return this.judge(step, before, after);
   }
@@ -175,6 +184,17 @@ class Walk {
     const told = toldWorth(ends.wholes, new Set([...open, ...stopped]), endToEnd.last.what);
     this.skipped.push(...told.skipped);
     return told.wholes;
+  }
+
+  /** What no run of regions shows: acts on the world outside, unknown calls, promises. */
+  private noteEffects(step: Step, before: Flow, after: Flow): void {
+    const { numbering, cases, list } = this;
+    const options = runOptions(list);
+    const partBodies = (b: Module, a: Module) => bodiesPart(b, a, step, list);
+    const of = { before, after, step, numbering, cases, options, partBodies };
+    const { findings, skipped } = effectFindings(of);
+    this.findings.push(...findings);
+    this.skipped.push(...skipped);
   }
 
   private same(): StepOutcome {
@@ -299,4 +319,19 @@ function attempt(run: () => unknown): void {
 function meansTheSame(before: Flow, after: Flow): boolean {
   const [b, a] = [before.effects, after.effects];
   return before.root === after.root && b.length === a.length && b.every((n, k) => n === a[k]);
+}
+
+/** Whether some generated case tells two computations apart that unknown calls are given. */
+function bodiesPart(before: Module, after: Module, step: Step, { limits }: StateList): boolean {
+  if (!sameSignature(before, after)) return true;
+  try {
+    const cases = defaultCases(before, 1).map(sessionCase);
+    const { replacements: _, cases: __, ...plain } = step;
+    const body = { ...plain, module: after };
+    const list = { first: before, cases, limits, steps: [body], weakNames: true as const };
+    return isFinding(validateStates(list).verdict);
+  } catch (error) {
+    if (error instanceof AssayError) return false;
+    throw error;
+  }
 }

@@ -134,9 +134,10 @@ function contextChoice(
   because: (reason: string) => void,
   settled?: Settled,
 ): (term: Term) => ExactContext {
-  const { limits } = values.options;
+  const { limits, device } = values.options;
   const chosen = {
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
+    ...(device !== undefined && { device }),
     ...(overReals && { overReals }),
     ...(roundedConstants && { roundedConstants }),
     ...(coarsest !== undefined && { coarsest }),

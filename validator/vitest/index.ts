@@ -72,9 +72,10 @@ function describeGraph(
   }
 }
 
-/** The findings of a step (-1: the whole pipeline) on a case; a broken pass is one on every case. */
+/** The findings of a step (-1: the whole pipeline) on a case; what needs no numbers is one on every case. */
 function findingsOn(report: GraphReport, step: number, name: string): Finding[] {
-  const shows = (f: Finding) => f.kind === 'broken' || casesOf(f).some((c) => c.case === name);
+  const isOfAll = (f: Finding) => f.kind === 'broken' || f.exact === '';
+  const shows = (f: Finding) => isOfAll(f) || casesOf(f).some((c) => c.case === name);
   return report.findings.filter((f) => f.step === step && shows(f));
 }
 

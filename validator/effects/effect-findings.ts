@@ -1,0 +1,220 @@
+/**
+ * What no run can show, held against each other before and after a step: the acts on the world outside
+ * and their order, what unknown custom calls are told, and the promises on which later passes and the
+ * caller build. A fault here is one under every contract; what is sent is judged within the contract.
+ */
+import type { Flow } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { printContract } from '../../graphs/ir/contract.ts';
+import type { Module } from '../../graphs/ir/module.ts';
+import { orderComputations } from '../../graphs/ir/order.ts';
+import { isFinding } from '../judge/verdict.ts';
+import type { RunOptions } from '../reference/run.ts';
+import type { SessionCase } from '../session/case.ts';
+import type { Finding, Skipped } from '../session/finding.ts';
+import { moduleDiff } from '../session/region-diff.ts';
+import { type PlacedInstruction, sourceOf } from '../session/source-line.ts';
+import { elementFinding } from '../validation/findings.ts';
+import type { Step } from '../validation/states.ts';
+import { type Act, actsOf, type MatchedActs, matchActs } from './acts.ts';
+import { headerFaults } from './alias.ts';
+import type { Event } from './host.ts';
+import { brokenPromises, promiseNames } from './kept-promises.ts';
+import { lineOf, placesOf } from './lines.ts';
+import { lostOrders } from './order.ts';
+import { lostStability } from './stability.ts';
+import { compareTraces, type TracedAct } from './trace.ts';
+import { type ChangedCall, changedCalls } from './unknown-calls.ts';
+
+/** A step, and all that judging its effects needs. */
+export interface EffectStep {
+  readonly before: Flow;
+  readonly after: Flow;
+  readonly step: Step;
+  readonly numbering: Numbering;
+  readonly cases: readonly SessionCase[];
+  readonly options: RunOptions;
+  /** Judges two computations of unknown calls as modules; true where a case tells them apart. */
+  readonly partBodies: (before: Module, after: Module) => boolean;
+}
+
+export interface EffectFindings {
+  readonly findings: readonly Finding[];
+  readonly skipped: readonly Skipped[];
+}
+
+/** What a step did to effects and promises that its contract does not let it do. */
+export function effectFindings(of: EffectStep): EffectFindings {
+  if (of.before.module === of.after.module) return { findings: [], skipped: [] };
+  const acts = actFindings(of);
+  const findings = [
+    ...acts.findings,
+    ...changedCalls(of.before.module, of.after.module).flatMap((c) => callFinding(c, of)),
+    ...promiseFindings(of),
+  ];
+  return { findings, skipped: acts.skipped };
+}
+
+/** Acts lost, invented, changed or put out of order, and what loops and branches send. */
+function actFindings(of: EffectStep): EffectFindings {
+  const { before, after, numbering } = of;
+  if (before.effects.length + after.effects.length === 0) return { findings: [], skipped: [] };
+  const matched = matchActs(actsOf(before, numbering), actsOf(after, numbering));
+  const orders = lostOrders(matched.pairs, before, after).map(({ first, second }) => {
+    const [b, a] = second.map((act, k) => lineOfAct(act, k === 0 ? before : after));
+    const [ahead] = first.map((act) => numbering.term(act.number).instruction.name);
+    const note = `it has to happen after %${ahead} before the pass, and need not after it`;
+    return told('effect', b, a, note, of);
+  });
+  if (!runsInside(matched)) return { findings: [...leftOver(matched, of), ...orders], skipped: [] };
+  const traced = traceFindings(of);
+  const isAll = before.effects.length === 0 || after.effects.length === 0;
+  if (isAll && traced.findings.length === 0 && traced.skipped.length > 0) {
+    return { findings: leftOver(matched, of), skipped: [] };
+  }
+  return { findings: [...traced.findings, ...orders], skipped: traced.skipped };
+}
+
+/** Whether loops or branches with acts are not the same on both sides. */
+function runsInside({ pairs, gone, made }: MatchedActs): boolean {
+  const inside = (act: Act) => act.isCompound;
+  return (
+    gone.some(inside) ||
+    made.some(inside) ||
+    pairs.some(([b, a]) => inside(b) && b.number !== a.number)
+  );
+}
+
+function leftOver({ gone, made }: MatchedActs, of: EffectStep): Finding[] {
+  const rest = [...made];
+  const lost = gone.map((act) => {
+    const at = rest.findIndex((m) => m.key.split(' ')[0] === act.key.split(' ')[0]);
+    const [partner] = at < 0 ? [] : rest.splice(at, 1);
+    const was = lineOfAct(act, of.before);
+    if (partner) {
+      return told('effect', was, lineOfAct(partner, of.after), 'it acts otherwise outside', of);
+    }
+    return told('effect', was, undefined, 'an act on the world outside is lost', of);
+  });
+  const news = rest.map((act) => {
+    return told('effect', undefined, lineOfAct(act, of.after), 'the pass acts outside anew', of);
+  });
+  return [...lost, ...news];
+}
+
+function lineOfAct({ number }: Act, flow: Flow): PlacedInstruction | undefined {
+  return placesOf(flow)(number);
+}
+
+/** The acts of whole runs, where loops or branches hold some. */
+function traceFindings(of: EffectStep): EffectFindings {
+  const findings: Finding[] = [];
+  const skipped = new Map<string, Skipped>();
+  const { before, after, numbering, options, step } = of;
+  const { graph, pass } = step.place;
+  for (const c of of.cases) {
+    const pair = { before, after, numbering, options, contract: step.contract, inputs: c.inputs };
+    const traced = compareTraces(pair);
+    if ('failed' in traced) {
+      const what = `${graph}: ${pass}: effects in loops and branches`;
+      skipped.set(traced.failed, { what, why: traced.failed, open: true });
+      continue;
+    }
+    findings.push(...traced.acts.flatMap((act) => tracedFinding(act, c, of)));
+    const open = traced.acts.filter((act) => act.judgement.verdict === 'undecided');
+    const why = 'what is sent rests on what rounding may decide';
+    if (open.length) skipped.set(why, { what: `${graph}: ${pass}: effects`, why, open: true });
+  }
+  return { findings, skipped: [...skipped.values()] };
+}
+
+function tracedFinding(act: TracedAct, c: SessionCase, of: EffectStep): Finding[] {
+  const { judgement } = act;
+  const line = (event: Event | undefined, flow: Flow) =>
+    event && placedInstruction(event.instruction.name, flow.module);
+  const [b, a] = [line(act.before, of.before), line(act.after, of.after)];
+  if (!act.after)
+    return [told('effect', b, undefined, 'an act on the world outside is lost', of, c)];
+  if (!act.before) return [told('effect', undefined, a, 'the pass acts outside anew', of, c)];
+  if (!isFinding(judgement.verdict)) return [];
+  const fault = told('effect', b, a, 'it sends another value', of, c);
+  const { outside, worst } = judgement;
+  return [{ ...fault, ...elementFinding(worst!, of.step, c), outside }];
+}
+
+function placedInstruction(name: string, module: Module): PlacedInstruction | undefined {
+  for (const computation of module.computations) {
+    const instruction = computation.instructions.find((i) => i.name === name);
+    if (instruction) return { instruction, computation };
+  }
+  return undefined;
+}
+
+function callFinding({ before, after, what }: ChangedCall, of: EffectStep): Finding[] {
+  if (what === 'told') {
+    return [told('effect', before, after, 'an unknown custom call is told something else', of)];
+  }
+  const bodies = after.calls.map((name, n) => {
+    const body = before.calls[n];
+    return [body && within(of.before.module, body), within(of.after.module, name)] as const;
+  });
+  const differing = bodies.find(([b, a]) => !b || of.partBodies(b, a));
+  if (!differing && before.calls.length === after.calls.length) return [];
+  const note = 'a computation that an unknown custom call is given computes something else';
+  const { pass } = of.step.place;
+  const [b, a] = differing ?? [];
+  const diff = b && a ? moduleDiff(b, a, `before ${pass}`, `after ${pass}`) : '';
+  return [{ ...told('effect', before, after, note, of), diff }];
+}
+
+/** A computation as a module of its own, with what it calls. */
+function within(module: Module, entry: string): Module {
+  const all = new Map(module.computations.map((c) => [c.name, c]));
+  return { ...module, entry, attributes: {}, computations: orderComputations(all, entry) };
+}
+
+function promiseFindings(of: EffectStep): Finding[] {
+  const { before, after, numbering } = of;
+  const header = headerFaults(before, after, numbering).map(({ why, ...lines }): Finding => {
+    return { ...told('promise', undefined, undefined, why, of), ...lines, diff: diffOf(lines) };
+  });
+  const stability = lostStability(before, after, numbering).map(({ before: b, after: a }) => {
+    return told('promise', b, a, 'equal keys need not keep their order any more', of);
+  });
+  const broken = brokenPromises(before, after, of).map(({ promise, why, before: b, ...on }) => {
+    const { instruction, computation, kind } = promise;
+    const was = b && placedInstruction(b.name, before.module);
+    const note = `${promiseNames[kind]}: ${why}`;
+    return told('promise', was, { instruction, computation }, note, of, on.case);
+  });
+  return [...header, ...stability, ...broken];
+}
+
+/** A finding that needs no numbers: the lines before and after, and what is wrong. */
+function told(
+  kind: 'effect' | 'promise',
+  before: PlacedInstruction | undefined,
+  after: PlacedInstruction | undefined,
+  note: string,
+  { step, cases, ...flows }: EffectStep,
+  c: SessionCase | undefined = cases[0],
+): Finding {
+  const { graph, backend, pass, step: at, note: about } = step.place;
+  const lines = { before: before ? lineOf(before) : '', after: after ? lineOf(after) : '' };
+  const shown = after ?? before;
+  const module = after ? flows.after.module : flows.before.module;
+  const source = shown && sourceOf(shown.instruction, module);
+  return {
+    ...{ graph, backend, pass, step: at, case: c?.name ?? '' },
+    ...{ instruction: shown?.instruction.name ?? '', output: 0, index: [] },
+    ...{ ...lines, exact: '', budgetUse: 'Infinity', verdict: 'beyond', replay: step.replay(c) },
+    ...{ kind, contract: printContract(step.contract), outside: 0, diff: diffOf(lines) },
+    note: about === '' ? note : `${note}; ${about}`,
+    ...(source && { source }),
+  };
+}
+
+function diffOf({ before, after }: { readonly before: string; readonly after: string }): string {
+  const lines = [before && `-${before}`, after && `+${after}`].filter((line) => line !== '');
+  return lines.length ? `${lines.join('\n')}\n` : '';
+}

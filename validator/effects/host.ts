@@ -1,0 +1,68 @@
+/**
+ * A simulated host: it notes what a run does to the world outside, in order, and answers with data
+ * that depend only on what is asked and how often it was asked before. Two modules that act alike on
+ * it act alike on any host.
+ */
+import { createHash } from 'node:crypto';
+import { sampleValue } from '../../golden/sample.ts';
+import { shapeKey } from '../../graphs/flow/numbering.ts';
+import type { Instruction } from '../../graphs/ir/module.ts';
+import type { Shape } from '../../graphs/ir/shape.ts';
+import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import type { Host } from '../reference/context.ts';
+import { actKey } from './acts.ts';
+
+/** Something that a run did to the world outside. */
+export interface Event {
+  readonly instruction: Instruction;
+  /** See Act. */
+  readonly key: string;
+  /** What was sent, tokens aside; exact values where the run was an exact one. */
+  readonly sent: readonly Value[];
+}
+
+/** Notes the acts of one run after another. */
+export class SimulatedHost implements Host {
+  private events: Event[] = [];
+  private readonly times = new Map<string, number>();
+
+  /** What was done since the last call, after which another run may begin. */
+  take(): readonly Event[] {
+    const { events } = this;
+    this.events = [];
+    this.times.clear();
+    return events;
+  }
+
+  act(instruction: Instruction, operands: readonly Value[]): Value {
+    const { opcode, shape } = instruction;
+    if (opcode === 'send-done') return token;
+    if (opcode === 'recv-done') return answer(shape, [firstOf(operands[0]!)]);
+    const sent = operands.filter((v) => v.kind !== 'token');
+    const key = actKey(instruction, sent.map(shapeOf));
+    const n = this.times.get(key) ?? 0;
+    this.times.set(key, n + 1);
+    this.events.push({ instruction, key, sent });
+    if (opcode === 'send') return answer(shape, sent);
+    return drawn(shape, `${key} ${n}`);
+  }
+}
+
+function shapeOf(v: Value): string {
+  if (v.kind === 'tuple') return `(${v.elements.map(shapeOf).join()})`;
+  return v.kind === 'token' ? 'token' : shapeKey(v.shape);
+}
+
+function firstOf(v: Value): Value {
+  return v.kind === 'tuple' ? v.elements[0]! : v;
+}
+
+/** The tuple of a shape that begins with these values. */
+function answer(shape: Shape, values: readonly Value[]): Value {
+  const rest = shape.kind === 'tuple' ? shape.elements.slice(values.length) : [];
+  return tupleValue([...values, ...rest.map((s) => drawn(s, ''))]);
+}
+
+function drawn(shape: Shape, of: string): Value {
+  return sampleValue(shape, createHash('sha256').update(of).digest().readUIntBE(0, 6));
+}

@@ -1,0 +1,100 @@
+/**
+ * Custom calls whose target nobody here knows: what stands for one is its target, its configuration
+ * and the computations that it calls. A pass may drop one or bring its own, but not change what one
+ * that was there is told.
+ */
+import { flowOf } from '../../graphs/flow/flow.ts';
+import { localKey, Numbering } from '../../graphs/flow/numbering.ts';
+import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import { isKnownTarget } from '../reference/custom-call.ts';
+import type { PlacedInstruction } from '../session/source-line.ts';
+import { sameConfig } from './config.ts';
+
+export interface UnknownCall extends PlacedInstruction {
+  readonly target: string;
+  /** What it is told, beside operands and called computations; shapes aside. */
+  readonly told: string;
+  readonly calls: readonly string[];
+}
+
+/** A call after the pass, and the one before that it was. */
+export interface ChangedCall {
+  readonly before: UnknownCall;
+  readonly after: UnknownCall;
+  /** `told`: it is told something else; `calls`: computations that it calls are written otherwise. */
+  readonly what: 'told' | 'calls';
+}
+
+/** Unknown calls whose target is called before the pass as well, but not so. */
+export function changedCalls(before: Module, after: Module): ChangedCall[] {
+  if (before === after) return [];
+  const [was, is] = [unknownCalls(before), unknownCalls(after)];
+  if (was.length === 0 || is.length === 0) return [];
+  const functions = functionKeys(before, after);
+  const sameCalls = (b: UnknownCall, a: UnknownCall) =>
+    functions(before, b.calls) === functions(after, a.calls);
+  const taken = new Set<UnknownCall>();
+  return is.flatMap((call): ChangedCall[] => {
+    const of = was.filter((c) => c.target === call.target);
+    const alike = of.filter((c) => c.told === call.told);
+    if (of.length === 0 || alike.some((c) => sameCalls(c, call))) return [];
+    const from = alike.length ? alike : of;
+    const free = from.filter((c) => !taken.has(c));
+    const named = free.find((c) => c.instruction.name === call.instruction.name);
+    const partner = named ?? free[0] ?? from[0]!;
+    taken.add(partner);
+    return [{ before: partner, after: call, what: alike.length ? 'calls' : 'told' }];
+  });
+}
+
+function unknownCalls({ computations }: Module): UnknownCall[] {
+  return computations.flatMap((computation) =>
+    computation.instructions.flatMap((i) => (isUnknown(i) ? [unknownCall(i, computation)] : [])),
+  );
+}
+
+type Call = InstructionOf<'custom-call'> & Instruction;
+
+/** Targets that begin with two underscores are the compiler's own, which it configures as it goes. */
+function isUnknown(i: Instruction): i is Call {
+  if (i.opcode !== 'custom-call') return false;
+  const { custom_call_target: target } = i.attrs;
+  return !target.startsWith('__') && !isKnownTarget(target);
+}
+
+/** Side effects are judged as acts. */
+function unknownCall(instruction: Call, computation: Computation): UnknownCall {
+  const { attrs, extras } = instruction;
+  const bare = {
+    ...instruction,
+    shape: { kind: 'token' },
+    attrs: { ...attrs, custom_call_has_side_effect: false },
+    extras: { backend_config: sameConfig(extras.backend_config ?? '') },
+  } as Instruction;
+  const aliasing = (attrs.output_to_operand_aliasing ?? '').replace(/\s/g, '');
+  return {
+    ...{ instruction, computation, target: attrs.custom_call_target },
+    told: `${localKey(bare)} ${aliasing}`,
+    calls: calledBy(instruction),
+  };
+}
+
+/** Computations by what they compute and do, in one numbering for both modules. */
+function functionKeys(...modules: readonly Module[]) {
+  const numbering = new Numbering();
+  const known = new Map(modules.map((m) => [m, new Map<string, string>()]));
+  return (module: Module, names: readonly string[]): string =>
+    names
+      .map((name) => {
+        const keys = known.get(module)!;
+        let key = keys.get(name);
+        if (key === undefined) {
+          const { root, effects } = flowOf({ ...module, entry: name }, numbering);
+          key = `${root}+${effects}`;
+          keys.set(name, key);
+        }
+        return key;
+      })
+      .join(' ');
+}
