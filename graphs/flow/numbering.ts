@@ -11,6 +11,7 @@ import type { Shape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
 import type { Literal } from '../ops/attr.ts';
 import { type Opcode, rowOf } from '../ops/table.ts';
+import { sameConfig } from './config.ts';
 
 /** A value number's definition. */
 export interface Term {
@@ -107,7 +108,8 @@ const localKeys = new WeakMap<Instruction, string>();
 export function localKey(i: Instruction): string {
   let key = localKeys.get(i);
   if (key === undefined) {
-    const config = i.opcode === 'custom-call' ? ` config=${i.extras.backend_config ?? ''}` : '';
+    const told = i.opcode === 'custom-call' ? i.extras.backend_config : undefined;
+    const config = i.opcode === 'custom-call' ? ` config=${sameConfig(told ?? '')}` : '';
     key = `${i.opcode} ${shapeKey(i.shape)}${attrsKey(i)}${config}`;
     localKeys.set(i, key);
   }

@@ -39,6 +39,14 @@ export class Claims {
     this.byBefore.set(claim.before, stands.add(claim.after));
   }
 
+  /** Adds a claim that is beyond doubt: the only one that its value after then has. */
+  settle(pair: { readonly before: number; readonly after: number }): void {
+    for (const { before } of this.of(pair.after)) this.byBefore.get(before)?.delete(pair.after);
+    this.byAfter.set(pair.after, [{ ...pair, inferred: false }]);
+    const stands = this.byBefore.get(pair.before) ?? new Set<number>();
+    this.byBefore.set(pair.before, stands.add(pair.after));
+  }
+
   /** Whether the pair was found not to hold. */
   isDropped(pair: { readonly before: number; readonly after: number }): boolean {
     return this.dropped.has(pairKey(pair));
@@ -60,7 +68,7 @@ export class Claims {
 
   /** Whether some value after stands for this one. */
   covers(before: number): boolean {
-    return this.byBefore.has(before);
+    return (this.byBefore.get(before)?.size ?? 0) > 0;
   }
 
   all(): Claim[] {

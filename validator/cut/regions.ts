@@ -107,7 +107,7 @@ function pairedActs({ before, after, numbering, claims }: CutInput): [number, nu
   return pairs.flatMap(([b, a]): [number, number][] => {
     const pair = { before: b.number, after: a.number };
     if (b.number === a.number || !compatible(pair, numbering)) return [];
-    if (!a.isCompound && claims.of(a.number).length === 0) claims.add({ ...pair, inferred: false });
+    if (!a.isCompound) claims.settle(pair);
     return [[b.number, a.number]];
   });
 }

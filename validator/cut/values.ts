@@ -10,6 +10,7 @@ import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { actsItself, SimulatedHost } from '../effects/host.ts';
 import { lastReads } from '../exact/run-graph.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
@@ -32,6 +33,8 @@ export class CaseValues {
   private readonly values = new Map<number, Value>();
   private readonly evaluations = new Map<number, readonly Evaluation[]>();
   private readonly contexts = new Map<Module, EvalContext>();
+  /** What loops and branches that act outside talk to, each from the beginning. */
+  private readonly inner = new SimulatedHost();
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
   readonly options: RunOptions;
@@ -150,7 +153,11 @@ export class CaseValues {
     }
     this.unknown = undefined;
     try {
-      const value = evaluateInstruction(instruction, given, this.context(module));
+      const whole = this.context(module);
+      const { host: _, ...hostless } = whole;
+      const isAlone = !this.options.host && actsItself(instruction);
+      const value = evaluateInstruction(instruction, given, isAlone ? hostless : whole);
+      this.inner.take();
       const { unknown } = this;
       if (unknown !== undefined) this.opaque.set(n, unknown);
       this.remember(n, { operands: given, value, ...(unknown !== undefined && { unknown }) });
@@ -172,6 +179,7 @@ export class CaseValues {
     const known = this.contexts.get(module);
     if (known) return known;
     const context = makeContext(module, {
+      host: this.inner,
       ...this.options,
       uninterpreted: (call, operands) => {
         this.unknown = `%${call.name} (custom-call): the target ${call.attrs.custom_call_target} is not known`;

@@ -7,7 +7,6 @@ import type { Flow } from '../../graphs/flow/flow.ts';
 import { localKey, type Numbering, shapeKey } from '../../graphs/flow/numbering.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import { sameConfig } from './config.ts';
 
 export interface Act {
   readonly number: number;
@@ -48,11 +47,8 @@ function plainKey(i: Instruction): string {
       return i.opcode;
     case 'outfeed':
       return `outfeed ${i.attrs.outfeed_config ?? ''}`;
-    case 'custom-call': {
-      const { backend_config = '', ...extras } = i.extras;
-      const config = { ...i, extras: { ...extras, backend_config: sameConfig(backend_config) } };
-      return localKey(config as Instruction);
-    }
+    case 'custom-call':
+      return localKey(i);
     default:
       return `${localKey(i)} ${rendezvous(i)}`;
   }

@@ -3,11 +3,11 @@
  * and their order, what unknown custom calls are told, and the promises on which later passes and the
  * caller build. A fault here is one under every contract; what is sent is judged within the contract.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
-import { orderComputations } from '../../graphs/ir/order.ts';
+import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
 import { isFinding } from '../judge/verdict.ts';
 import type { RunOptions } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
@@ -60,12 +60,7 @@ function actFindings(of: EffectStep): EffectFindings {
   const { before, after, numbering } = of;
   if (before.effects.length + after.effects.length === 0) return { findings: [], skipped: [] };
   const matched = matchActs(actsOf(before, numbering), actsOf(after, numbering));
-  const orders = lostOrders(matched.pairs, before, after).map(({ first, second }) => {
-    const [b, a] = second.map((act, k) => lineOfAct(act, k === 0 ? before : after));
-    const [ahead] = first.map((act) => numbering.term(act.number).instruction.name);
-    const note = `it has to happen after %${ahead} before the pass, and need not after it`;
-    return told('effect', b, a, note, of);
-  });
+  const orders = orderFindings(matched, before, after, of);
   if (!runsInside(matched)) return { findings: [...leftOver(matched, of), ...orders], skipped: [] };
   const traced = traceFindings(of);
   const isAll = before.effects.length === 0 || after.effects.length === 0;
@@ -73,6 +68,39 @@ function actFindings(of: EffectStep): EffectFindings {
     return { findings: leftOver(matched, of), skipped: [] };
   }
   return { findings: [...traced.findings, ...orders], skipped: traced.skipped };
+}
+
+/** Orders lost among matched acts, and among those of loops and branches whose acts all match. */
+function orderFindings(
+  { pairs }: MatchedActs,
+  before: Flow,
+  after: Flow,
+  of: EffectStep,
+): Finding[] {
+  const own = lostOrders(pairs, before, after).map(({ first, second }) => {
+    const [b, a] = [lineOfAct(second[0], before), lineOfAct(second[1], after)];
+    const ahead = lineOfAct(first[0], before)?.instruction.name;
+    const note = `it has to happen after %${ahead} before the pass, and need not after it`;
+    return told('effect', b, a, note, of);
+  });
+  const inner = pairs.flatMap(([b, a]) => {
+    if (!a.isCompound || b.number === a.number) return [];
+    const [from, to] = [b, a].map((act) => bodiesOf(act, of.numbering));
+    return from!.flatMap((was, n) => {
+      const is = to![n];
+      if (!is) return [];
+      const matched = matchActs(actsOf(was, of.numbering), actsOf(is, of.numbering));
+      const isWhole = matched.gone.length + matched.made.length === 0;
+      return isWhole ? orderFindings(matched, was, is, of) : [];
+    });
+  });
+  return [...own, ...inner];
+}
+
+/** The flows of what a loop or branch runs. */
+function bodiesOf({ number }: Act, numbering: Numbering): Flow[] {
+  const { instruction, module } = numbering.term(number);
+  return calledBy(instruction).map((entry) => flowOf({ ...module, entry }, numbering));
 }
 
 /** Whether loops or branches with acts are not the same on both sides. */

@@ -9,6 +9,7 @@ import { shapeKey } from '../../graphs/flow/numbering.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { hostOpcodes } from '../reference/communication.ts';
 import type { Host } from '../reference/context.ts';
 import { actKey } from './acts.ts';
 
@@ -46,6 +47,12 @@ export class SimulatedHost implements Host {
     if (opcode === 'send') return answer(shape, sent);
     return drawn(shape, `${key} ${n}`);
   }
+}
+
+/** Whether an instruction is itself an act, and not one that calls what acts. */
+export function actsItself({ opcode, attrs }: Instruction): boolean {
+  if (opcode === 'custom-call') return attrs.custom_call_has_side_effect;
+  return (hostOpcodes as readonly string[]).includes(opcode);
 }
 
 function shapeOf(v: Value): string {

@@ -9,7 +9,6 @@ import type { Computation, Instruction, InstructionOf, Module } from '../../grap
 import { calledBy } from '../../graphs/ir/order.ts';
 import { isKnownTarget } from '../reference/custom-call.ts';
 import type { PlacedInstruction } from '../session/source-line.ts';
-import { sameConfig } from './config.ts';
 
 export interface UnknownCall extends PlacedInstruction {
   readonly target: string;
@@ -65,12 +64,11 @@ function isUnknown(i: Instruction): i is Call {
 
 /** Side effects are judged as acts. */
 function unknownCall(instruction: Call, computation: Computation): UnknownCall {
-  const { attrs, extras } = instruction;
+  const { attrs } = instruction;
   const bare = {
     ...instruction,
     shape: { kind: 'token' },
     attrs: { ...attrs, custom_call_has_side_effect: false },
-    extras: { backend_config: sameConfig(extras.backend_config ?? '') },
   } as Instruction;
   const aliasing = (attrs.output_to_operand_aliasing ?? '').replace(/\s/g, '');
   return {

@@ -5,7 +5,7 @@
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import type { EvalContext, Host, Limits } from '../reference/context.ts';
+import type { DeviceId, EvalContext, Host, Limits } from '../reference/context.ts';
 import type { Watch } from '../reference/frame.ts';
 import type { Numerics } from './numerics.ts';
 import type { RealArithmetic } from './over-reals.ts';
@@ -57,7 +57,7 @@ export interface ExactOptions {
   /** What instructions that act outside the module talk to; what they give is undecided without it. */
   readonly host?: Host;
   /** See RunOptions. */
-  readonly device?: number;
+  readonly device?: DeviceId;
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
 }

@@ -89,9 +89,19 @@ function started(i: Collective, operands: readonly Value[], context: EvalContext
   return padded(i.shape, [value, value]);
 }
 
+/** This device's number; one of as many as the module tells of, where it does. */
 function deviceNumber(i: Collective, _: readonly Value[], context: EvalContext): Value {
-  demandOneDevice(i, context.module);
-  return tensorOf('u32', [], [context.device ?? 0]);
+  const { device, module } = context;
+  if (device === undefined) {
+    demandOneDevice(i, module);
+    return tensorOf('u32', [], [0]);
+  }
+  const [number, attribute] =
+    i.opcode === 'replica-id'
+      ? [device.replica, 'replica_count']
+      : [device.partition, 'num_partitions'];
+  const count = Number(module.attributes[attribute] ?? Number.POSITIVE_INFINITY);
+  return tensorOf('u32', [], [Math.min(number, count - 1)]);
 }
 
 function demandOneDevice(i: Collective, module: Module): void {

@@ -35,6 +35,12 @@ export interface Host {
   act(instruction: Instruction, operands: readonly Value[]): Value;
 }
 
+/** The device that a run stands for, as partition-id and replica-id give it. */
+export interface DeviceId {
+  readonly replica: number;
+  readonly partition: number;
+}
+
 export interface EvalContext {
   readonly module: Module;
   readonly limits: Limits;
@@ -53,8 +59,8 @@ export interface EvalContext {
   readonly uninterpreted?: Uninterpreted;
   /** What instructions that act outside the module talk to; they are refused without it. */
   readonly host?: Host;
-  /** Number of the device that this is, where the module does not tell how many there are; 0 if absent. */
-  readonly device?: number;
+  /** Which device this is: 0 of one if absent, and then of no more. */
+  readonly device?: DeviceId;
   readonly observer?: Observer;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;

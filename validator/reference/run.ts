@@ -18,6 +18,7 @@ import { fitted } from '../sizes/fit.ts';
 import type { Binning } from './approximate-top-k.ts';
 import { checkInputs } from './check-inputs.ts';
 import {
+  type DeviceId,
   defaultLimits,
   type EvalContext,
   type Evaluate,
@@ -46,8 +47,8 @@ export interface RunOptions {
   readonly uninterpreted?: Uninterpreted;
   /** What instructions that act outside the module talk to; they are refused without it. */
   readonly host?: Host;
-  /** Number of the device that this is, where the module does not tell how many there are; 0 if absent. */
-  readonly device?: number;
+  /** Which device this is: 0 of one if absent, and then of no more. */
+  readonly device?: DeviceId;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;
   /** Hears which values the run holds, instruction by instruction. */

@@ -1,7 +1,7 @@
 /** A case as a session runs it: inputs, a name, and the options that make it again. */
 import type { GoldenCase } from '../../golden/cases.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { Limits } from '../reference/context.ts';
+import type { DeviceId, Limits } from '../reference/context.ts';
 import type { RunOptions } from '../reference/run.ts';
 
 export interface SessionCase {
@@ -21,7 +21,7 @@ export function sessionCase({ name, kind, seed, inputs, why }: GoldenCase): Sess
 }
 
 /** A device that is not the first one: on it, what depends on the device is seen to do so. */
-const anyDevice = 1;
+const anyDevice: DeviceId = { replica: 2, partition: 1 };
 
 /**
  * How a job's modules are run. XLA prints how many devices a module is for; of other texts that do not

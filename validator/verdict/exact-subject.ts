@@ -9,6 +9,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
+import { SimulatedHost } from '../effects/host.ts';
 import type { ExactContext, ExactOptions } from '../exact/context.ts';
 import { type EvaluateForm, eitherForm, leafIn } from '../exact/either-form.ts';
 import { stored } from '../exact/narrowed.ts';
@@ -135,9 +136,11 @@ function contextChoice(
   settled?: Settled,
 ): (term: Term) => ExactContext {
   const { limits, device } = values.options;
+  const host = new SimulatedHost();
   const chosen = {
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
     ...(device !== undefined && { device }),
+    host,
     ...(overReals && { overReals }),
     ...(roundedConstants && { roundedConstants }),
     ...(coarsest !== undefined && { coarsest }),
@@ -154,6 +157,7 @@ function contextChoice(
       };
       made.set(module, pair);
     }
+    host.take();
     return !narrowed || narrowed.has(instruction.opcode) ? pair.narrow : pair.plain;
   };
 }
