@@ -36,6 +36,16 @@ const sum3 = (a: string) =>
 const other3 = (a: string) =>
   `h = f32[4] multiply(x, ${a})  p = f32[4] add(y, h)  q = f32[4] add(x, p)`;
 
+/** A branch that is taken where x begins with a number that is hardly ever met. */
+const rarely = (body: string, first = 'reshape(g)') => `HloModule m
+on { v = f32[4] parameter(0)  t = token[] after-all()
+  ${body}
+  ROOT w = f32[4] add(v, v) }
+off { v = f32[4] parameter(0)  ROOT w = f32[4] add(v, v) }
+ENTRY e { a = f32[4] parameter(0)  g = f32[1] slice(a), slice={[0:1]}  f = f32[] ${first}
+  k = f32[] constant(0.7324219)  p = pred[] compare(f, k), direction=EQ
+  ROOT r = f32[4] conditional(p, a, a), true_computation=on, false_computation=off }`;
+
 const plain: readonly Row[] = [
   [
     'other names and another order of lines',
@@ -306,6 +316,27 @@ const inside: readonly Row[] = [
     'beyond',
     branch(out('o', 'v'), out('p', 'v')),
     branch(out('o', 'v'), ''),
+  ],
+  [
+    'an outfeed in a branch that no case takes, lost',
+    exact,
+    'beyond',
+    rarely(out('o', 'v')),
+    rarely(''),
+  ],
+  [
+    'an outfeed in a branch that no case takes, new',
+    exact,
+    'beyond',
+    rarely(''),
+    rarely(out('o', 'v')),
+  ],
+  [
+    'an outfeed in a branch that is never taken, lost',
+    exact,
+    'silent',
+    rarely(out('o', 'v'), 'constant(0)'),
+    rarely('', 'constant(0)'),
   ],
 ];
 

@@ -26,6 +26,8 @@ export interface Region {
   readonly contract: Contract;
   /** True if it hangs on an inferred claim. */
   readonly inferred: boolean;
+  /** The act on the world outside that is given its value, where it is judged for that. */
+  readonly sentBy?: number;
 }
 
 export interface Cut {
@@ -52,6 +54,7 @@ interface Pair {
   readonly after: number;
   readonly contract: Contract;
   readonly inferred: boolean;
+  readonly sentBy?: number;
 }
 
 /** Cuts the changed regions out of a transition. */
@@ -141,7 +144,8 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
     const claim = claims.between(before, after);
     if (claim) pairs.push(claimed(claim, input));
     else if (strict && compatible({ before, after }, numbering) && !isRefuted(before, after)) {
-      pairs.push({ before, after, contract: pair.contract, inferred: pair.inferred });
+      const { contract, inferred } = pair;
+      pairs.push({ before, after, contract, inferred, ...(acts && { sentBy: pair.after }) });
     } else return undefined;
   }
   return pairs;

@@ -7,6 +7,7 @@ import type { Flow } from '../../graphs/flow/flow.ts';
 import { localKey, type Numbering, shapeKey } from '../../graphs/flow/numbering.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
+import { isCallOutside } from '../reference/custom-call.ts';
 
 export interface Act {
   readonly number: number;
@@ -20,9 +21,11 @@ export interface Act {
 
 /** The acts of a flow, in program order. */
 export function actsOf(flow: Flow, numbering: Numbering): readonly Act[] {
-  return flow.effects.map((number) => {
+  return flow.effects.flatMap((number): Act[] => {
     const { instruction, operands } = numbering.term(number);
-    const isCompound = instruction.opcode !== 'custom-call' && calledBy(instruction).length > 0;
+    const isCall = instruction.opcode === 'custom-call';
+    if (isCall && !isCallOutside(instruction.attrs)) return [];
+    const isCompound = !isCall && calledBy(instruction).length > 0;
     const shapeOf = (n: number) => numbering.term(n).instruction.shape;
     const sent = operands.filter((o) => shapeOf(o).kind !== 'token');
     const key = isCompound
@@ -31,7 +34,7 @@ export function actsOf(flow: Flow, numbering: Numbering): readonly Act[] {
           instruction,
           sent.map((o) => shapeKey(shapeOf(o))),
         );
-    return { number, key, operands: sent, isCompound };
+    return [{ number, key, operands: sent, isCompound }];
   });
 }
 

@@ -3,11 +3,11 @@
  * and their order, what unknown custom calls are told, and the promises on which later passes and the
  * caller build. A fault here is one under every contract; what is sent is judged within the contract.
  */
-import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
+import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
-import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
+import { orderComputations } from '../../graphs/ir/order.ts';
 import { isFinding } from '../judge/verdict.ts';
 import type { RunOptions } from '../reference/run.ts';
 import type { SessionCase } from '../session/case.ts';
@@ -18,9 +18,11 @@ import { elementFinding } from '../validation/findings.ts';
 import type { Step } from '../validation/states.ts';
 import { type Act, actsOf, type MatchedActs, matchActs } from './acts.ts';
 import { headerFaults } from './alias.ts';
+import { freeActs } from './free-acts.ts';
 import type { Event } from './host.ts';
 import { brokenPromises, promiseNames } from './kept-promises.ts';
 import { lineOf, placesOf } from './lines.ts';
+import { bodiesOf, nestedActs } from './nested-acts.ts';
 import { lostOrders } from './order.ts';
 import { lostStability } from './stability.ts';
 import { compareTraces, type TracedAct } from './trace.ts';
@@ -59,7 +61,7 @@ export function effectFindings(of: EffectStep): EffectFindings {
 function actFindings(of: EffectStep): EffectFindings {
   const { before, after, numbering } = of;
   if (before.effects.length + after.effects.length === 0) return { findings: [], skipped: [] };
-  const matched = matchActs(actsOf(before, numbering), actsOf(after, numbering));
+  const matched = notFree(matchActs(actsOf(before, numbering), actsOf(after, numbering)), of);
   const orders = orderFindings(matched, before, after, of);
   if (!runsInside(matched)) return { findings: [...leftOver(matched, of), ...orders], skipped: [] };
   const traced = traceFindings(of);
@@ -68,6 +70,14 @@ function actFindings(of: EffectStep): EffectFindings {
     return { findings: leftOver(matched, of), skipped: [] };
   }
   return { findings: [...traced.findings, ...orders], skipped: traced.skipped };
+}
+
+/** Without the acts that only one side has and may. */
+function notFree({ pairs, gone, made }: MatchedActs, of: EffectStep): MatchedActs {
+  if (gone.length + made.length === 0) return { pairs, gone, made };
+  const isFree = freeActs(of.before.module, of.after.module);
+  const counts = (act: Act) => !isFree(of.numbering.term(act.number).instruction);
+  return { pairs, gone: gone.filter(counts), made: made.filter(counts) };
 }
 
 /** Orders lost among matched acts, and among those of loops and branches whose acts all match. */
@@ -97,12 +107,6 @@ function orderFindings(
   return [...own, ...inner];
 }
 
-/** The flows of what a loop or branch runs. */
-function bodiesOf({ number }: Act, numbering: Numbering): Flow[] {
-  const { instruction, module } = numbering.term(number);
-  return calledBy(instruction).map((entry) => flowOf({ ...module, entry }, numbering));
-}
-
 /** Whether loops or branches with acts are not the same on both sides. */
 function runsInside({ pairs, gone, made }: MatchedActs): boolean {
   const inside = (act: Act) => act.isCompound;
@@ -115,19 +119,19 @@ function runsInside({ pairs, gone, made }: MatchedActs): boolean {
 
 function leftOver({ gone, made }: MatchedActs, of: EffectStep): Finding[] {
   const rest = [...made];
-  const lost = gone.map((act) => {
+  const changed = gone.map((act) => {
     const at = rest.findIndex((m) => m.key.split(' ')[0] === act.key.split(' ')[0]);
     const [partner] = at < 0 ? [] : rest.splice(at, 1);
     const was = lineOfAct(act, of.before);
     if (partner) {
       return told('effect', was, lineOfAct(partner, of.after), 'it acts otherwise outside', of);
     }
-    return told('effect', was, undefined, 'an act on the world outside is lost', of);
+    return told('effect', was, undefined, lostAct, of);
   });
   const news = rest.map((act) => {
-    return told('effect', undefined, lineOfAct(act, of.after), 'the pass acts outside anew', of);
+    return told('effect', undefined, lineOfAct(act, of.after), newAct, of);
   });
-  return [...lost, ...news];
+  return [...changed, ...news];
 }
 
 function lineOfAct({ number }: Act, flow: Flow): PlacedInstruction | undefined {
@@ -138,8 +142,10 @@ function lineOfAct({ number }: Act, flow: Flow): PlacedInstruction | undefined {
 function traceFindings(of: EffectStep): EffectFindings {
   const findings: Finding[] = [];
   const skipped = new Map<string, Skipped>();
+  const seen = new Set<string>();
   const { before, after, numbering, options, step } = of;
   const { graph, pass } = step.place;
+  const isFree = freeActs(before.module, after.module);
   for (const c of of.cases) {
     const pair = { before, after, numbering, options, contract: step.contract, inputs: c.inputs };
     const traced = compareTraces(pair);
@@ -148,22 +154,51 @@ function traceFindings(of: EffectStep): EffectFindings {
       skipped.set(traced.failed, { what, why: traced.failed, open: true });
       continue;
     }
-    findings.push(...traced.acts.flatMap((act) => tracedFinding(act, c, of)));
+    const lone = (act: TracedAct) =>
+      act.before && act.after ? undefined : (act.before ?? act.after);
+    for (const { before, after } of traced.acts) seen.add((before ?? after)!.key);
+    const acts = traced.acts.filter((act) => !lone(act) || !isFree(lone(act)!.instruction));
+    findings.push(...acts.flatMap((act) => tracedFinding(act, c, of)));
     const open = traced.acts.filter((act) => act.judgement.verdict === 'undecided');
     const why = 'what is sent rests on what rounding may decide';
     if (open.length) skipped.set(why, { what: `${graph}: ${pass}: effects`, why, open: true });
   }
-  return { findings, skipped: [...skipped.values()] };
+  return { findings: [...findings, ...neverRun(seen, of)], skipped: [...skipped.values()] };
 }
+
+/**
+ * Acts that no case comes to and of whose kind only one side has any. What constants alone decide may
+ * be known to the pass.
+ */
+function neverRun(seen: ReadonlySet<string>, of: EffectStep): Finding[] {
+  const isFree = freeActs(of.before.module, of.after.module);
+  const [was, is] = [of.before, of.after].map((flow) => nestedActs(flow, of.numbering));
+  const only = (acts: typeof was, others: typeof was) => {
+    const known = new Set([...seen, ...others!.map((act) => act.key)]);
+    return acts!.filter(({ key, isReachable, placed }) => {
+      return isReachable && !known.has(key) && !(placed && isFree(placed.instruction));
+    });
+  };
+  return [
+    ...only(was, is!).map((act) =>
+      told('effect', act.placed, undefined, `${lostAct}; no case runs it`, of),
+    ),
+    ...only(is, was!).map((act) =>
+      told('effect', undefined, act.placed, `${newAct}; no case runs it`, of),
+    ),
+  ];
+}
+
+const lostAct = 'an act on the world outside is lost';
+const newAct = 'the pass acts outside anew';
 
 function tracedFinding(act: TracedAct, c: SessionCase, of: EffectStep): Finding[] {
   const { judgement } = act;
   const line = (event: Event | undefined, flow: Flow) =>
     event && placedInstruction(event.instruction.name, flow.module);
   const [b, a] = [line(act.before, of.before), line(act.after, of.after)];
-  if (!act.after)
-    return [told('effect', b, undefined, 'an act on the world outside is lost', of, c)];
-  if (!act.before) return [told('effect', undefined, a, 'the pass acts outside anew', of, c)];
+  if (!act.after) return [told('effect', b, undefined, lostAct, of, c)];
+  if (!act.before) return [told('effect', undefined, a, newAct, of, c)];
   if (!isFinding(judgement.verdict)) return [];
   const fault = told('effect', b, a, 'it sends another value', of, c);
   const { outside, worst } = judgement;

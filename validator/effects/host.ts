@@ -11,6 +11,7 @@ import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { hostOpcodes } from '../reference/communication.ts';
 import type { Host } from '../reference/context.ts';
+import { isCallOutside } from '../reference/custom-call.ts';
 import { actKey } from './acts.ts';
 
 /** Something that a run did to the world outside. */
@@ -51,7 +52,7 @@ export class SimulatedHost implements Host {
 
 /** Whether an instruction is itself an act, and not one that calls what acts. */
 export function actsItself({ opcode, attrs }: Instruction): boolean {
-  if (opcode === 'custom-call') return attrs.custom_call_has_side_effect;
+  if (opcode === 'custom-call') return isCallOutside(attrs);
   return (hostOpcodes as readonly string[]).includes(opcode);
 }
 

@@ -7,7 +7,7 @@ import { flowOf } from '../../graphs/flow/flow.ts';
 import { localKey, Numbering } from '../../graphs/flow/numbering.ts';
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import { isKnownTarget } from '../reference/custom-call.ts';
+import { isKnownTarget, isShardyMark } from '../reference/custom-call.ts';
 import type { PlacedInstruction } from '../session/source-line.ts';
 
 export interface UnknownCall extends PlacedInstruction {
@@ -59,7 +59,7 @@ type Call = InstructionOf<'custom-call'> & Instruction;
 function isUnknown(i: Instruction): i is Call {
   if (i.opcode !== 'custom-call') return false;
   const { custom_call_target: target } = i.attrs;
-  return !target.startsWith('__') && !isKnownTarget(target);
+  return !(target.startsWith('__') || isKnownTarget(target) || isShardyMark(target));
 }
 
 /** Side effects are judged as acts. */

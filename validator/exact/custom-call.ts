@@ -11,6 +11,7 @@ import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { blockScaling } from '../expansion/block-scaling.ts';
 import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
+import { isCallOutside } from '../reference/custom-call.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { evaluateInstruction } from '../reference/run.ts';
 import { approximateTopK, partialReduce } from './approximate-top-k.ts';
@@ -62,7 +63,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;
   if (Object.hasOwn(targets, target)) return targets[target](instruction, operands, context);
-  if (context.passing.host && instruction.attrs.custom_call_has_side_effect) {
+  if (context.passing.host && isCallOutside(instruction.attrs)) {
     return lift(passOn(instruction, operands, context) as Value);
   }
   context.because(`no budget rule for custom-call ${target}`);

@@ -58,6 +58,17 @@ export function isKnownTarget(target: string): boolean {
   return Object.hasOwn(targets, target);
 }
 
+/** Whether a custom call acts on the world outside; annotations that say so only keep a place. */
+export function isCallOutside(attrs: Call['attrs']): boolean {
+  const { custom_call_target: target, custom_call_has_side_effect } = attrs;
+  return custom_call_has_side_effect && !isKnownTarget(target) && !isShardyMark(target);
+}
+
+/** Shardy's own marks, which its export to HLO leaves behind and its import takes away. */
+export function isShardyMark(target: string): boolean {
+  return target.startsWith('xla.sdy.');
+}
+
 export function customCall(
   i: InstructionOf<'custom-call'>,
   operands: Value[],
@@ -65,7 +76,7 @@ export function customCall(
 ): Value {
   const target = i.attrs.custom_call_target;
   if (!isKnownTarget(target)) {
-    if (context.host && i.attrs.custom_call_has_side_effect) return context.host.act(i, operands);
+    if (context.host && isCallOutside(i.attrs)) return context.host.act(i, operands);
     if (context.uninterpreted) return context.uninterpreted(i, operands);
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }

@@ -124,7 +124,11 @@ function tellRegion(region: Region, context: Context): ToldRegion {
     sourceOfNumber(transition.after, region.after) ??
     sourceOfNumber(transition.before, region.before);
   const pathOf = (at: { caller: number; path: string }) => `${name(at.caller)}/${at.path}`;
-  const note = parting ? [`the first instruction to differ is ${pathOf(parting)}`] : [];
+  const { sentBy } = region;
+  const note = [
+    ...(sentBy === undefined ? [] : [`%${name(sentBy)} is given it`]),
+    ...(parting ? [`the first instruction to differ is ${pathOf(parting)}`] : []),
+  ];
   const instruction = inside ? pathOf(inside) : name(region.after);
   return { instruction, diff, note, ...(source && { source }) };
 }

@@ -1,0 +1,42 @@
+/** The acts inside loops and branches as their text has them, whether a run comes there or not. */
+import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
+import type { Numbering } from '../../graphs/flow/numbering.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
+import type { PlacedInstruction } from '../session/source-line.ts';
+import { type Act, actsOf } from './acts.ts';
+import { placesOf } from './lines.ts';
+
+/** An act at some depth. */
+export interface NestedAct {
+  readonly key: string;
+  readonly placed: PlacedInstruction | undefined;
+  /** True where what the caller gives decides whether it happens, as far as can be told. */
+  readonly isReachable: boolean;
+}
+
+/** The flows of what a loop or branch runs. */
+export function bodiesOf({ number }: Act, numbering: Numbering): Flow[] {
+  const { instruction, module } = numbering.term(number);
+  return calledBy(instruction).map((entry) => flowOf({ ...module, entry }, numbering));
+}
+
+/** All acts of a flow that are no loops or branches, those inside of these included. */
+export function nestedActs(flow: Flow, numbering: Numbering, isReachable = true): NestedAct[] {
+  const placeOf = placesOf(flow);
+  return actsOf(flow, numbering).flatMap((act): NestedAct[] => {
+    if (!act.isCompound) return [{ key: act.key, placed: placeOf(act.number), isReachable }];
+    const isOpen = isReachable && restsOnParameters(act, numbering);
+    return bodiesOf(act, numbering).flatMap((body) => nestedActs(body, numbering, isOpen));
+  });
+}
+
+/** Whether what a loop or branch starts from is more than constants. */
+function restsOnParameters({ number }: Act, numbering: Numbering): boolean {
+  const pending = new Set(numbering.term(number).operands.slice(0, 1));
+  for (const n of pending) {
+    const { instruction, operands } = numbering.term(n);
+    if (instruction.opcode === 'parameter') return true;
+    for (const o of operands) pending.add(o);
+  }
+  return false;
+}
