@@ -178,6 +178,15 @@ const call = (more: string, target = 'foo') =>
 const calling = (op: string) => call(', called_computations={square}').replace('ENTRY', square(op));
 
 const calls: readonly Row[] = [
+  ['another target', reassociates, flagged, call(''), call('', 'bar')],
+  [
+    'fewer operands',
+    exact,
+    flagged,
+    call('').replace('custom-call(x)', 'custom-call(x, y)'),
+    call(''),
+  ],
+  ['other operands beside it', exact, silent, call(''), call('').replace('add(c, y)', 'add(y, c)')],
   [
     'another configuration',
     reassociates,

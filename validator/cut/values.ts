@@ -34,7 +34,7 @@ export class CaseValues {
   private readonly evaluations = new Map<number, readonly Evaluation[]>();
   private readonly contexts = new Map<Module, EvalContext>();
   /** What loops and branches that act outside talk to, each from the beginning. */
-  private readonly inner = new SimulatedHost();
+  private readonly inner = new SimulatedHost({ takesCalls: false });
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
   readonly options: RunOptions;

@@ -26,7 +26,12 @@ export interface Event {
 /** Notes the acts of one run after another. */
 export class SimulatedHost implements Host {
   private events: Event[] = [];
+  readonly takesCalls: boolean;
   private readonly times = new Map<string, number>();
+
+  constructor({ takesCalls = true } = {}) {
+    this.takesCalls = takesCalls;
+  }
 
   /** What was done since the last call, after which another run may begin. */
   take(): readonly Event[] {

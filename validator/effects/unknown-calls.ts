@@ -7,6 +7,7 @@ import { flowOf } from '../../graphs/flow/flow.ts';
 import { localKey, Numbering } from '../../graphs/flow/numbering.ts';
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
+import { sameShape } from '../../graphs/ir/shape.ts';
 import { isKnownTarget, isShardyMark } from '../reference/custom-call.ts';
 import type { PlacedInstruction } from '../session/source-line.ts';
 
@@ -35,7 +36,8 @@ export function changedCalls(before: Module, after: Module): ChangedCall[] {
     functions(before, b.calls) === functions(after, a.calls);
   const taken = new Set<UnknownCall>();
   return is.flatMap((call): ChangedCall[] => {
-    const of = was.filter((c) => c.target === call.target);
+    const same = was.filter((c) => c.target === call.target);
+    const of = same.length ? same : renamed(call, was, is);
     const alike = of.filter((c) => c.told === call.told);
     if (of.length === 0 || alike.some((c) => sameCalls(c, call))) return [];
     const from = alike.length ? alike : of;
@@ -45,6 +47,21 @@ export function changedCalls(before: Module, after: Module): ChangedCall[] {
     taken.add(partner);
     return [{ before: partner, after: call, what: alike.length ? 'calls' : 'told' }];
   });
+}
+
+/** Calls of a target that is not called any more, in whose place this one stands. */
+function renamed(
+  call: UnknownCall,
+  was: readonly UnknownCall[],
+  is: readonly UnknownCall[],
+): UnknownCall[] {
+  const { name, shape, operands } = call.instruction;
+  const kept = new Set(is.map((c) => c.target));
+  const gone = was.filter(({ target, instruction: i }) => {
+    return !kept.has(target) && sameShape(i.shape, shape) && i.operands.length === operands.length;
+  });
+  const named = gone.filter((c) => c.instruction.name === name);
+  return gone.length === 1 ? gone : named;
 }
 
 function unknownCalls({ computations }: Module): UnknownCall[] {
@@ -73,7 +90,7 @@ function unknownCall(instruction: Call, computation: Computation): UnknownCall {
   const aliasing = (attrs.output_to_operand_aliasing ?? '').replace(/\s/g, '');
   return {
     ...{ instruction, computation, target: attrs.custom_call_target },
-    told: `${localKey(bare)} ${aliasing}`,
+    told: `${localKey(bare)} ${aliasing} operands=${instruction.operands.length}`,
     calls: calledBy(instruction),
   };
 }

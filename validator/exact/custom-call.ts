@@ -63,7 +63,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;
   if (Object.hasOwn(targets, target)) return targets[target](instruction, operands, context);
-  if (context.passing.host && isCallOutside(instruction.attrs)) {
+  if (context.passing.host?.takesCalls && isCallOutside(instruction.attrs)) {
     return lift(passOn(instruction, operands, context) as Value);
   }
   context.because(`no budget rule for custom-call ${target}`);

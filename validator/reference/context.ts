@@ -32,6 +32,8 @@ export interface Observer {
  * every outfeed, infeed, send, recv and custom call with side effects, in the order of execution.
  */
 export interface Host {
+  /** Whether it answers custom calls; else they are functions of their operands, as others are. */
+  readonly takesCalls: boolean;
   act(instruction: Instruction, operands: readonly Value[]): Value;
 }
 

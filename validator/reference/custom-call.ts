@@ -76,7 +76,7 @@ export function customCall(
 ): Value {
   const target = i.attrs.custom_call_target;
   if (!isKnownTarget(target)) {
-    if (context.host && isCallOutside(i.attrs)) return context.host.act(i, operands);
+    if (context.host?.takesCalls && isCallOutside(i.attrs)) return context.host.act(i, operands);
     if (context.uninterpreted) return context.uninterpreted(i, operands);
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }
