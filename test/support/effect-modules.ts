@@ -1,4 +1,22 @@
 /** Small modules with acts on the world outside and with promises, written in few words. */
+import type { Contract } from '../../graphs/ir/contract.ts';
+import { compared } from './compared.ts';
+
+/** One act each, by names and operands. */
+export const out = (name: string, what = 'x', after = 't') =>
+  `${name} = token[] outfeed(${what}, ${after})`;
+export const print = (name: string, of: string, more = '') =>
+  `${name} = () custom-call(${of}), custom_call_target="print", custom_call_has_side_effect=true${more}`;
+export const send = (channel: number, what = 'x') =>
+  `s = (f32[4], u32[], token[]) send(${what}, t), channel_id=${channel}, is_host_transfer=true
+   d = token[] send-done(s), channel_id=${channel}, is_host_transfer=true`;
+export const recv = (channel: number, after = 't') =>
+  `v = (f32[4], u32[], token[]) recv(${after}), channel_id=${channel}, is_host_transfer=true
+   w = (f32[4], token[]) recv-done(v), channel_id=${channel}, is_host_transfer=true
+   g = f32[4] get-tuple-element(w), index=0`;
+export const feed = (name: string, after = 't') => `${name} = (f32[4], token[]) infeed(${after})
+   ${name}v = f32[4] get-tuple-element(${name}), index=0  ${name}t = token[] get-tuple-element(${name}), index=1`;
+export const root = (what: string) => `ROOT r = f32[4] ${what}`;
 
 /** A module of one computation over x and y, f32[4]. */
 export const entry = (
@@ -55,3 +73,28 @@ less { a = s32[] parameter(0)  b = s32[] parameter(1)  c = s32[] parameter(2)  d
   ${compare} }
 ENTRY e { k = s32[32] parameter(0)  v = s32[32] parameter(1)  n = s32[32] iota(), iota_dimension=0
   ROOT r = (s32[32], s32[32]) sort(${operands}), dimensions={0}, to_apply=less${flags} }`;
+
+/** What a table says of a pair, and the pair. */
+export type EffectRow = readonly [
+  name: string,
+  contract: Contract,
+  expected: 'silent' | 'beyond',
+  before: string,
+  after: string,
+];
+
+/** What is said of a row's pair: its verdict, `silent` where nothing is found and nothing is open. */
+export function outcomeOf([, contract, , before, after]: EffectRow): string {
+  const { verdict, findings } = compared(before, after, contract, ['typical', 'ties', 'extremes']);
+  const isSilent = ['identical', 'within', 'tie'].includes(verdict) && findings.length === 0;
+  if (isSilent) return 'silent';
+  return findings.length ? verdict : `${verdict}, without a finding`;
+}
+
+/** What is said of each module of a row held against itself; nothing should be. */
+export function saidOfSame([, contract, , before, after]: EffectRow): object[] {
+  return [before, after].flatMap((text) => {
+    const { verdict, findings, skipped } = compared(text, text, contract, ['typical']);
+    return [...findings, ...skipped, ...(verdict === 'identical' ? [] : [{ verdict }])];
+  });
+}

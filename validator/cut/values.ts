@@ -34,7 +34,7 @@ export class CaseValues {
   private readonly evaluations = new Map<number, readonly Evaluation[]>();
   private readonly contexts = new Map<Module, EvalContext>();
   /** What loops and branches that act outside talk to, each from the beginning. */
-  private readonly inner = new SimulatedHost({ takesCalls: false });
+  private readonly inner = new SimulatedHost({ notes: false });
   private readonly numbering: Numbering;
   private readonly inputs: readonly Value[];
   readonly options: RunOptions;
@@ -155,9 +155,9 @@ export class CaseValues {
     try {
       const whole = this.context(module);
       const { host: _, ...hostless } = whole;
+      this.inner.take();
       const isAlone = !this.options.host && actsItself(instruction);
       const value = evaluateInstruction(instruction, given, isAlone ? hostless : whole);
-      this.inner.take();
       const { unknown } = this;
       if (unknown !== undefined) this.opaque.set(n, unknown);
       this.remember(n, { operands: given, value, ...(unknown !== undefined && { unknown }) });

@@ -136,7 +136,7 @@ function contextChoice(
   settled?: Settled,
 ): (term: Term) => ExactContext {
   const { limits, device } = values.options;
-  const host = new SimulatedHost({ takesCalls: false });
+  const host = new SimulatedHost({ notes: false });
   const chosen = {
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
     ...(device !== undefined && { device }),
