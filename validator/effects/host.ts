@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { sampleValue } from '../../golden/sample.ts';
 import { shapeKey } from '../../graphs/flow/numbering.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
@@ -23,10 +24,14 @@ export interface Event {
   readonly sent: readonly Value[];
 }
 
+/** Acts of one run before it counts as one that talks for ever. */
+const maxActs = 4096;
+
 /** Notes the acts of one run after another. */
 export class SimulatedHost implements Host {
   private events: Event[] = [];
   readonly takesCalls: boolean;
+  private count = 0;
   private readonly times = new Map<string, number>();
 
   /** With `notes: false` it only answers what asks: a run of a region, whose acts are no matter. */
@@ -39,6 +44,7 @@ export class SimulatedHost implements Host {
     const { events } = this;
     this.events = [];
     this.times.clear();
+    this.count = 0;
     return events;
   }
 
@@ -46,6 +52,9 @@ export class SimulatedHost implements Host {
     const { opcode, shape } = instruction;
     if (opcode === 'send-done') return token;
     if (opcode === 'recv-done') return answer(shape, [firstOf(operands[0]!)]);
+    if (++this.count > maxActs) {
+      fail('run/unsupported', `it acts on the world outside more than ${maxActs} times`);
+    }
     const sent = operands.filter((v) => v.kind !== 'token');
     const key = actKey(instruction, sent.map(shapeOf));
     const n = this.times.get(key) ?? 0;
