@@ -158,6 +158,13 @@ const inside: readonly EffectRow[] = [
     rarely(out('o', 'v'), 'constant(0)'),
     rarely('', 'constant(0)'),
   ],
+  [
+    'a control dependency in a loop, lost',
+    exact,
+    'beyond',
+    loop(3, `${print('o', 'v')}  ${print('p', 'half', ', control-predecessors={o}')}`),
+    loop(3, `${print('o', 'v')}  ${print('p', 'half')}`),
+  ],
   ['a token handed from trip to trip', exact, 'silent', loop(3, out('o', 'v')), threaded],
   [
     'a loop that takes what is fed, its body written otherwise',

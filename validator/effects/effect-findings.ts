@@ -94,10 +94,11 @@ function orderFindings(
     return told('effect', b, a, note, of);
   });
   const inner = pairs.flatMap(([b, a]) => {
-    if (!a.isCompound || b.number === a.number) return [];
-    const [from, to] = [b, a].map((act) => bodiesOf(act, of.numbering));
-    return from!.flatMap((was, n) => {
-      const is = to![n];
+    if (!a.isCompound) return [];
+    const bodies = (act: Act, flow: Flow) => bodiesOf(lineOfAct(act, flow), flow, of.numbering);
+    const [from, to] = [bodies(b, before), bodies(a, after)];
+    return from.flatMap((was, n) => {
+      const is = to[n];
       if (!is) return [];
       const matched = matchActs(actsOf(was, of.numbering), actsOf(is, of.numbering));
       const isWhole = matched.gone.length + matched.made.length === 0;

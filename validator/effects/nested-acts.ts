@@ -14,10 +14,14 @@ export interface NestedAct {
   readonly isReachable: boolean;
 }
 
-/** The flows of what a loop or branch runs. */
-export function bodiesOf({ number }: Act, numbering: Numbering): Flow[] {
-  const { instruction, module } = numbering.term(number);
-  return calledBy(instruction).map((entry) => flowOf({ ...module, entry }, numbering));
+/** The flows of what a loop or branch of a flow runs, as that flow's module has it. */
+export function bodiesOf(
+  placed: PlacedInstruction | undefined,
+  { module }: Flow,
+  numbering: Numbering,
+): Flow[] {
+  const called = placed ? calledBy(placed.instruction) : [];
+  return called.map((entry) => flowOf({ ...module, entry }, numbering));
 }
 
 /** All acts of a flow that are no loops or branches, those inside of these included. */
@@ -26,7 +30,9 @@ export function nestedActs(flow: Flow, numbering: Numbering, isReachable = true)
   return actsOf(flow, numbering).flatMap((act): NestedAct[] => {
     if (!act.isCompound) return [{ key: act.key, placed: placeOf(act.number), isReachable }];
     const isOpen = isReachable && restsOnParameters(act, numbering);
-    return bodiesOf(act, numbering).flatMap((body) => nestedActs(body, numbering, isOpen));
+    return bodiesOf(placeOf(act.number), flow, numbering).flatMap((body) =>
+      nestedActs(body, numbering, isOpen),
+    );
   });
 }
 
