@@ -16,6 +16,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { loopOperand } from './loop-operand.ts';
 import type { Numerics } from './numerics.ts';
+import { undecidedMark } from './outcomes.ts';
 import { chord, mergeShared } from './radius.ts';
 import { Sink } from './sink.ts';
 import { squares } from './squares.ts';
@@ -56,7 +57,21 @@ export function combine(
   else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
   else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
   else withRadii(row, a, b, same, sink, numerics, fresh, typical);
-  return withMarks(sink.finish(shape, commonAlong([a, b], shape.dims)), mergedMarks([a, b], n));
+  const result = sink.finish(shape, commonAlong([a, b], shape.dims));
+  const marks = mergedMarks([a, b], n);
+  const isNoFunction = opcode === 'power' && context.overReals !== undefined;
+  return withMarks(isNoFunction ? withMarks(result, noReals(a, b, result)) : result, marks);
+}
+
+/** Marks of powers that are numbers though an operand is none: 1 = NaN^0 = 1^NaN, by convention. */
+function noReals(a: ExactTensor, b: ExactTensor, { data }: ExactTensor): Uint8Array {
+  const [x, y, v] = [a.data, b.data, data] as Float64Array[];
+  const n = v!.length;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  return Uint8Array.from(v!, (value, i) => {
+    const isReal = Number.isFinite(x![i * stepX]) && Number.isFinite(y![i * stepY]);
+    return !isReal && Number.isFinite(value) ? undecidedMark : 0;
+  });
 }
 
 function certain(

@@ -11,6 +11,7 @@ import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
 import { growth, nearby, type SmoothOpcode, type SmoothRow, smoothFunctions } from './functions.ts';
 import type { Numerics } from './numerics.ts';
+import { productIsExact } from './quantum.ts';
 import { chord, reach } from './radius.ts';
 import { settleElements } from './settle.ts';
 import { Sink } from './sink.ts';
@@ -107,6 +108,8 @@ function kernelRun(
   const { worst = none, likely = none, shared, data } = t;
   const [isRough, isShared] = [!!t.worst, !!shared];
   if (isShared && !isRough) return undefined;
+  // that a root is exact shows by its digits in types of half the oracle's
+  if (row.ulps === 0 && !keeps && numerics.precision > 24) return undefined;
   const argument = { x: data as Float64Array, worst, likely, shared: shared?.radius ?? none };
   const figures = { ...kernelFigures(sink, numerics), ...plan, nearby, steeper: 1 + 3 * nearby };
   const n = data.length;
@@ -139,7 +142,7 @@ function putElement(plan: Plan, i: number, t: ExactTensor, sink: Sink): void {
   } else if (!(size < Infinity)) sink.keep(i, v, 0, 0, 0);
   else if (t.worst && t.worst[i] !== 0) putMoved(plan, i, v, t, sink);
   else if (row.ulps > 0) sink.putRounded(i, v, 0, 0, 0, fresh, typical);
-  else sink.put(i, v, 0, 0, 0, row.far !== 1 && v * v !== x);
+  else sink.put(i, v, 0, 0, 0, row.far !== 1 && !(v * v === x && productIsExact(v, v, x)));
 }
 
 /** Element i, whose argument has a radius. */
