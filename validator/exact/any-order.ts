@@ -9,7 +9,13 @@ import { sizeOf } from './broadcasting.ts';
 import { type ChainFigures, chainQuantum, forEachBlock } from './chain-figures.ts';
 import type { ExactContext, ExactRule } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
-import { type Extremes, extremesOf, factor, withProductRadii } from './product-orders.ts';
+import {
+  type Extremes,
+  extremesOf,
+  factor,
+  type Multiply,
+  withProductRadii,
+} from './product-orders.ts';
 import { neededQuantum } from './quantum.ts';
 import { gamma, rootSquares } from './radius.ts';
 import { extendedSum, type SpanningSum, setSum, sumOf } from './spanning-sums.ts';
@@ -75,20 +81,27 @@ export class AnyOrder {
   }
 
   private widenedProduct(
-    { link: { key, operands } }: ChainRole,
+    { link: { key, operands, instruction } }: ChainRole,
     asWritten: ExactTensor,
     context: ExactContext,
     read: Read,
   ): ExactValue {
     const n = sizeOf(asWritten);
+    const isFold = instruction.opcode === 'reduce';
     const [a, b] = operands.map((o) => {
       const value = read(o);
-      const fits = value.kind === 'tensor' && [1, n].includes(sizeOf(value));
+      const fits = value.kind === 'tensor' && (isFold || [1, n].includes(sizeOf(value)));
       return fits ? (this.products.get(o) ?? factor(value)) : undefined;
     });
     if (!a || !b) return asWritten;
-    const factors = operands[0] === operands[1] ? a.factors + 1 : a.factors + b.factors;
-    const product = { asWritten, factors, ...extremesOf(a, b, n) };
+    const rule = exactTable[instruction.opcode] as unknown as ExactRule<never>;
+    const multiply: Multiply = (x, y) => {
+      const v = rule(instruction as never, [x, y], context) as ExactTensor;
+      return v.data as Float64Array;
+    };
+    const terms = isFold ? (a.factors * sizeOf(a.asWritten)) / Math.max(1, n) : a.factors;
+    const factors = operands[0] === operands[1] ? a.factors + 1 : terms + b.factors;
+    const product = { asWritten, factors, ...extremesOf(a, b, isFold ? multiply : n) };
     this.products.set(key, product);
     return factors < 3
       ? asWritten

@@ -3,6 +3,8 @@
  * where the product of some factors leaves the range of the type though the whole product does not:
  * 2^-20 · 2^-20 · 2^20 in f16 is 2^-20 or, begun with the small ones, 0.
  */
+
+import { elementCount } from '../../graphs/ir/shape.ts';
 import type { Numerics } from './numerics.ts';
 import { undecidedMark } from './outcomes.ts';
 import { gamma, rootSquares } from './radius.ts';
@@ -28,9 +30,24 @@ export function factor(asWritten: ExactTensor): ProductOfSome {
   return { asWritten, factors: 1, least, most: v.map((x) => Math.max(Math.abs(x), 1)) };
 }
 
-/** The extremes of the products of n elements of two of them. */
-export function extremesOf(a: Extremes, b: Extremes, n: number): Extremes {
-  return { least: times(a.least, b.least, n), most: times(a.most, b.most, n) };
+/** What an op makes of two values, as numbers. */
+export type Multiply = (a: ExactTensor, b: ExactTensor) => Float64Array;
+
+/** The extremes of the n products of elements of two of them, or of what an op multiplies of them. */
+export function extremesOf(a: ProductOfSome, b: ProductOfSome, by: number | Multiply): Extremes {
+  const of = (key: keyof Extremes) =>
+    typeof by === 'number' ? times(a[key], b[key], by) : by(plain(a, a[key]), plain(b, b[key]));
+  return { least: of('least'), most: of('most') };
+}
+
+/** A value with other numbers, all of them certain. */
+function plain({ asWritten: { shape } }: ProductOfSome, data: Float64Array): ExactTensor {
+  const n = elementCount(shape);
+  return {
+    kind: 'tensor',
+    shape,
+    data: data.length === n ? data : new Float64Array(n).fill(data[0]!),
+  };
 }
 
 function times(a: Float64Array, b: Float64Array, n: number): Float64Array {

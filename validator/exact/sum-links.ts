@@ -3,9 +3,11 @@
  * read one) and what lies between them. Products of products are chains of their own.
  */
 
+import { hasDynamicSizes } from '../../graphs/ir/dynamic-sizes.ts';
 import type { Computation, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { follow } from './product-figures.ts';
+import { reducerOf } from './reducer.ts';
 import { demandsOf, linksIn, moduleDemands, type Surroundings, whole } from './sum-demands.ts';
 import { type ChainLink, type ChainRole, hasProducts, rolesOf } from './sum-roles.ts';
 
@@ -54,12 +56,20 @@ export function linksOf(computation: Computation, module: Module): ChainLinks {
   return links;
 }
 
+/** An op whose result is the product of elements of its two operands. */
+function multiplies({ opcode, operands, instruction, module }: ChainLink): boolean {
+  if (opcode === 'multiply') return true;
+  if (instruction.opcode !== 'reduce' || operands.length !== 2 || hasDynamicSizes(module))
+    return false;
+  return reducerOf(module, instruction.attrs.to_apply)?.opcode === 'multiply';
+}
+
 /** Products that read one another. */
 function productChains(links: readonly ChainLink[]): Map<number, ChainRole> {
   const candidates = new Map<number, ChainLink>();
   const found = new Map<number, ChainRole>();
   for (const link of links) {
-    if (link.opcode !== 'multiply') continue;
+    if (!multiplies(link)) continue;
     candidates.set(link.key, link);
     for (const o of link.operands) {
       const below = candidates.get(o);
