@@ -1,8 +1,10 @@
 /** `assay compare`: two modules over the same parameters, one verdict under a contract. */
+
 import type { Command } from 'commander';
 import type { CaseKind } from '../golden/kinds.ts';
 import { type Contract, printContract, reassociates } from '../graphs/ir/contract.ts';
 import { graver } from '../validator/judge/verdict.ts';
+import { admit } from '../validator/limits/admit.ts';
 import { formatDistribution } from '../validator/report/distribution-text.ts';
 import { formatCompare, toJson } from '../validator/report/text.ts';
 import { type CompareReport, compareModules } from '../validator/session/compare.ts';
@@ -12,7 +14,7 @@ import {
 } from '../validator/session/compare-distributions.ts';
 import type { Host } from './command.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { sessionCases } from './inputs.ts';
+import { caseCount, sessionCases } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
@@ -84,6 +86,13 @@ async function compareFiles(
   const after = await loadModule(afterName, options.refine, options.set);
   tellNotes([before, after], options, io);
   const { contract } = options;
+  const count = caseCount(options, before.module, after.module);
+  for (const side of [before, after]) {
+    attributed(
+      () => side,
+      () => admit(side.module, limitsOf(options), { mode: 'verdict', cases: count }),
+    );
+  }
   const cases = attributed(
     () => before,
     () => sessionCases(before.module, options, undefined, after.module),

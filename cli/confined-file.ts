@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { readBytes, statOf } from '../golden/files.ts';
+import { readRegular, statOf } from '../golden/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file of weights that is read, in bytes: what one buffer holds. */
@@ -31,7 +31,7 @@ export function readBeside(modelFile: string, name: string): Uint8Array {
       fail('file/too-large', `${name} holds more than ${most}`, { file: modelFile });
     }
   }
-  return readBytes(path);
+  return readRegular(path);
 }
 
 function outside(file: string, name: string): never {

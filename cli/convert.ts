@@ -1,9 +1,11 @@
 /** `assay convert`: a module from any format that is read into one that is written. */
+
 import { existsSync, realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { writeAtomic } from '../golden/files.ts';
 import { printDot } from '../graphs/formats/dot-json/dot.ts';
 import { printJson } from '../graphs/formats/dot-json/json.ts';
+import { byName } from '../graphs/ir/by-name.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { printModule } from '../graphs/text/printer.ts';
@@ -24,13 +26,13 @@ import {
 interface ConvertOptions extends CommonOptions, RefineOption, PinOption {}
 
 /** What is written, by the extension that asks for it. */
-const writers: Readonly<Record<string, (module: Module) => string>> = {
+const writers: Readonly<Record<string, (module: Module) => string>> = byName({
   '.hlo': printModule,
   '.txt': printModule,
   '.dot': printDot,
   '.gv': printDot,
   '.json': printJson,
-};
+});
 
 /** Registers the command. */
 export function addConvert(program: Command, host: Host): void {

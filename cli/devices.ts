@@ -1,9 +1,10 @@
 /** Runs on several simulated devices: the options, the inputs of each device, the named results. */
+
 import { type Command, Option } from 'commander';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import type { Value } from '../graphs/ir/tensor.ts';
-import type { Limits } from '../validator/reference/context.ts';
+import type { Limits } from '../validator/limits/limits.ts';
 import { deviceCount, gridOf } from '../validator/replicas/grid.ts';
 import { runReplicas } from '../validator/replicas/run.ts';
 import { wholeNumber } from './options.ts';
@@ -34,6 +35,20 @@ export function isSimulated({ replicas, partitions }: DeviceOptions, mode: strin
   return simulated;
 }
 
+/** Most devices that are simulated. */
+const maxDevices = 4096;
+
+/** How many devices the options ask for. */
+export function devicesOf(module: Module, { replicas, partitions }: DeviceOptions): number {
+  const wanted = {
+    ...(replicas !== undefined && { replicas }),
+    ...(partitions !== undefined && { partitions }),
+  };
+  const count = deviceCount(gridOf(module, wanted, 1));
+  if (count <= maxDevices) return count;
+  return fail('run/too-large', `${count} devices; at most ${maxDevices} are simulated`);
+}
+
 /** The results of every device, `device0.out0` …, on the inputs that `inputsOf` gives each. */
 export function runOnDevices(
   module: Module,
@@ -45,7 +60,7 @@ export function runOnDevices(
     ...(replicas !== undefined && { replicas }),
     ...(partitions !== undefined && { partitions }),
   };
-  const count = deviceCount(gridOf(module, wanted, 1));
+  const count = devicesOf(module, wanted);
   const inputs = Array.from({ length: count }, (_, device) => inputsOf(device));
   return runReplicas(module, inputs, { ...wanted, limits }).flatMap((value, device) =>
     namedOutputs(value).map(({ name, tensor }) => ({ name: `device${device}.${name}`, tensor })),

@@ -3,11 +3,12 @@
  * on stdout. Bad input and bad usage are the user's (2); anything that is not an AssayError is a
  * fault of ours (3) and says how to see it again.
  */
+
 import { CommanderError } from 'commander';
 import { fileDiagnostic } from '../golden/files.ts';
 import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
+import { shellWord } from '../graphs/text/shell-word.ts';
 import { toJson } from '../validator/report/text.ts';
-import { shellWord } from '../validator/session/shell-word.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
 

@@ -1,12 +1,13 @@
 /** Inputs of a module: recorded in a safetensors file, or generated from kinds and a seed. */
 import { defaultCases, generateCase } from '../golden/cases.ts';
+import { chosenKinds } from '../golden/chosen-kinds.ts';
 import { readTensorFile } from '../golden/files.ts';
 import type { CaseKind } from '../golden/kinds.ts';
 import { valuesFrom } from '../golden/values.ts';
 import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import type { Tensor, Value } from '../graphs/ir/tensor.ts';
+import { shellWord } from '../graphs/text/shell-word.ts';
 import { type SessionCase, sessionCase } from '../validator/session/case.ts';
-import { shellWord } from '../validator/session/shell-word.ts';
 import type { Refine } from './module-formats.ts';
 import { type ReplayedOptions, replayOptions } from './options.ts';
 
@@ -31,6 +32,16 @@ export interface CaseSource extends ReplayedOptions {
   /** Chosen by what the modules hold where absent. */
   readonly cases?: readonly CaseKind[];
   readonly seed: number;
+}
+
+/** How many cases there will be: recorded, asked for, or chosen by what the modules hold. */
+export function caseCount(
+  { inputs, cases }: Pick<CaseSource, 'inputs' | 'cases'>,
+  module: Module,
+  other: Module = module,
+): number {
+  if (inputs !== undefined) return 1;
+  return cases?.length ?? chosenKinds(module, [other]).reduce((n, kind) => n + kind.cases, 0);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { AssayError, type Diagnostic, inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { type Pins, pinInputs } from '../graphs/ir/pin.ts';
+import { verifyMovedTypes } from '../graphs/verify/moved-types.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import type { Io } from './io.ts';
 import { formatOf, type Refine } from './module-formats.ts';
@@ -34,7 +35,7 @@ export async function loadModule(
   const read = await format.read(file, refine, pins);
   const { text } = read;
   const module = format.pins ? read.module : pinnedIn(file, read.module, pins);
-  const [first] = verifyModule(module);
+  const [first] = [...verifyModule(module), ...verifyMovedTypes(module)];
   if (first) throw new AssayError(located(first, file, text));
   return { file, ...read, module };
 }

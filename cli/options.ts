@@ -2,8 +2,10 @@
  * Options that several commands share, and parsers that turn text into checked values. What cannot
  * be parsed is a usage error (exit 2), never a value that lets a gate pass.
  */
-import { type Command, InvalidArgumentError } from 'commander';
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CaseKind, caseKinds, defaultKinds, isCaseKind } from '../golden/kinds.ts';
+import { byName } from '../graphs/ir/by-name.ts';
 import {
   approximates,
   type Contract,
@@ -16,8 +18,10 @@ import {
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
-import { defaultLimits, type Limits } from '../validator/reference/context.ts';
-import { limitWords, shellWord } from '../validator/session/shell-word.ts';
+import { shellWord } from '../graphs/text/shell-word.ts';
+import { type Bounds, defaultLimits, defaultMaxWork } from '../validator/limits/limits.ts';
+import { defaultMaxMemory } from '../validator/limits/machine.ts';
+import { limitWords } from '../validator/session/limit-words.ts';
 import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Refine } from './module-formats.ts';
@@ -51,10 +55,39 @@ export function withCases(command: Command): Command {
   return command.option('--cases <kinds>', help, parseKinds);
 }
 
-/** Adds the bound of loops. */
+/** Adds how large a module may be that is run, and how long its loops. */
 export function withLimits(command: Command): Command {
-  const help = 'iterations of a while loop before it counts as endless';
-  return command.option('--max-iterations <n>', help, wholeNumber(1), defaultLimits.maxIterations);
+  const { maxIterations, maxElements } = defaultLimits;
+  const whole = wholeNumber(1);
+  return command
+    .option(
+      '--max-iterations <n>',
+      'iterations of a while loop before it counts as endless',
+      whole,
+      maxIterations,
+    )
+    .option('--max-elements <n>', 'elements of one value', whole, maxElements)
+    .option(
+      '--max-work <n>',
+      'elements visited and multiply-adds, estimated',
+      whole,
+      defaultMaxWork,
+    )
+    .addOption(
+      new Option('--max-memory <size>', 'memory of all values, estimated, e.g. 512MiB or 8GiB')
+        .argParser(byteSize)
+        .default(defaultMaxMemory(), 'half of the machine, three quarters of the heap of node'),
+    );
+}
+
+const units: Readonly<Record<string, number>> = byName({ KiB: 10, MiB: 20, GiB: 30, TiB: 40 });
+
+/** Parses a number of bytes. */
+function byteSize(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]iB)?$/.exec(text) ?? [];
+  const bytes = Math.floor(Number(digits) * 2 ** (units[unit] ?? 0));
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw new InvalidArgumentError('Expected a number of bytes, e.g. 512MiB or 8GiB.');
 }
 
 export interface RefineOption {
@@ -137,11 +170,14 @@ export function gated(report: Gated, options: GateCommandOptions, io: Io): ExitC
 
 export interface LimitOptions {
   readonly maxIterations: number;
+  readonly maxElements: number;
+  readonly maxWork: number;
+  readonly maxMemory: number;
 }
 
-/** The limits that the options ask for. */
-export function limitsOf({ maxIterations }: LimitOptions): Limits {
-  return { ...defaultLimits, maxIterations };
+/** The bounds that the options ask for. */
+export function limitsOf({ maxIterations, maxElements, maxWork, maxMemory }: LimitOptions): Bounds {
+  return { maxIterations, maxElements, maxWork, maxMemory };
 }
 
 /** Options that a replay line repeats; sizes may be names that a sweep gives. */
@@ -151,15 +187,14 @@ export interface ReplayedOptions extends Partial<LimitOptions> {
 }
 
 /** What a line that replays a case must repeat of these options. */
-export function replayOptions({ maxIterations, refine = {}, set = {} }: ReplayedOptions): string {
-  const limits = limitWords(maxIterations === undefined ? {} : { maxIterations });
+export function replayOptions({ refine = {}, set = {}, ...limits }: ReplayedOptions): string {
   const sizes = Object.entries(refine).map(([name, dims]) => {
     return `--refine ${shellWord(`${name}=${dims.length ? dims.join('x') : 'scalar'}`)}`;
   });
   const pins = Object.entries(set).map(([name, values]) => {
     return `--set ${shellWord(`${name}=${values.join(',')}`)}`;
   });
-  return [...limits, ...sizes, ...pins].join(' ');
+  return [...limitWords(limits), ...sizes, ...pins].join(' ');
 }
 
 /** Parses decimal digits of a number that is at least `least`. */
@@ -199,7 +234,7 @@ export function parseKinds(text: string): readonly CaseKind[] {
   });
 }
 
-const plainContracts: Readonly<Record<string, Contract>> = { exact, reassociates, widens };
+const plainContracts: Readonly<Record<string, Contract>> = byName({ exact, reassociates, widens });
 
 /** Parses `exact`, `reassociates`, `widens`, `narrows(bf16)`, `approximates(0.95)`, with `+reciprocal`. */
 export function parseContract(text: string): Contract {

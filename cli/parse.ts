@@ -1,4 +1,5 @@
 /** `assay parse`: syntax, verification and round trip of many files, each on its own. */
+
 import type { Command } from 'commander';
 import { type Diagnostic, formatDiagnostic, inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
@@ -6,6 +7,7 @@ import { diffModules } from '../graphs/text/equal.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { printModule } from '../graphs/text/printer.ts';
 import { splitModules } from '../graphs/text/split-modules.ts';
+import { visibleLine } from '../graphs/text/visible.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import { hloFiles } from '../validator/conformance/hlo/hlo-files.ts';
 import { toJson } from '../validator/report/text.ts';
@@ -59,7 +61,7 @@ async function parseFiles(
     exitCode = Math.max(exitCode, checked.exitCode) as ExitCode;
     if (checked.findings.length) io.err(`${checked.findings.map(formatDiagnostic).join('\n')}\n`);
     if (!options.json && !options.quiet && checked.ok) {
-      io.out(`ok  ${file}  ${checked.instructions} instructions\n`);
+      io.out(`ok  ${visibleLine(file)}  ${checked.instructions} instructions\n`);
     }
     const [first] = checked.findings;
     const { ok, instructions } = checked;

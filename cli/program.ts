@@ -10,7 +10,7 @@ import { addConvert } from './convert.ts';
 import { addDump } from './dump.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
-import type { Io } from './io.ts';
+import { type Io, visibleIo } from './io.ts';
 import { addParse } from './parse.ts';
 import { addRun } from './run.ts';
 import { addValidate } from './validate.ts';
@@ -35,9 +35,10 @@ Exit codes:
 /** Runs a command line (without node and script); never throws, never exits. */
 export async function runCli(
   argv: readonly string[],
-  io: Io,
+  streams: Io,
   backends: readonly Backend[] = allBackends,
 ): Promise<ExitCode> {
+  const io = visibleIo(streams);
   let exitCode: ExitCode = exitCodes.ok;
   const finish = (code: ExitCode) => {
     exitCode = code;

@@ -2,8 +2,7 @@
  * Text files as the parser wants them: UTF-8, of a bounded size. What is missing, a directory, too
  * large or not text is an AssayError that names the file and the remedy.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readBytes, statOf } from '../golden/files.ts';
+import { readBytes, readStream, statOf } from '../golden/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file that is read, in bytes. */
@@ -15,24 +14,6 @@ export function readText(file: string, limit: number = maxTextBytes): string {
   if (stat && !stat.isFile() && !stat.isDirectory()) return decode(readStream(file, limit), file);
   if (stat?.isFile() && stat.size > limit) tooLarge(file, limit);
   return decode(readBytes(file), file);
-}
-
-function readStream(file: string, limit: number): Uint8Array {
-  const handle = openSync(file, 'r');
-  const chunks: Buffer[] = [];
-  let total = 0;
-  try {
-    for (;;) {
-      const chunk = Buffer.alloc(2 ** 16);
-      const length = readSync(handle, chunk);
-      if (length === 0) return Buffer.concat(chunks);
-      chunks.push(chunk.subarray(0, length));
-      total += length;
-      if (total > limit) tooLarge(file, limit);
-    }
-  } finally {
-    closeSync(handle);
-  }
 }
 
 function tooLarge(file: string, limit: number): never {

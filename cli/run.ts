@@ -1,4 +1,5 @@
 /** `assay run`: one module on recorded or generated inputs, by the reference or exactly. */
+
 import { type Command, Option } from 'commander';
 import { generateCase } from '../golden/cases.ts';
 import { writeTensorFile } from '../golden/files.ts';
@@ -9,10 +10,17 @@ import { type Tensor, tensor, type Value } from '../graphs/ir/tensor.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
 import type { ExactTensor } from '../validator/exact/value.ts';
 import { exactLeaves } from '../validator/judge/judge.ts';
+import { admit } from '../validator/limits/admit.ts';
 import { runReference } from '../validator/reference/run.ts';
 import { toJson } from '../validator/report/text.ts';
 import type { Host } from './command.ts';
-import { type DeviceOptions, isSimulated, runOnDevices, withDevices } from './devices.ts';
+import {
+  type DeviceOptions,
+  devicesOf,
+  isSimulated,
+  runOnDevices,
+  withDevices,
+} from './devices.ts';
 import { exitCodes } from './exit-codes.ts';
 import { recordedInputs } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
@@ -125,6 +133,7 @@ function bounded<T>(action: () => T): T {
     if (!(error instanceof AssayError) || error.diagnostic.code !== 'run/no-termination') {
       throw error;
     }
+    if (error.message.includes('--max-work')) throw error;
     const message = `${error.message}; if it does end, raise --max-iterations`;
     throw new AssayError({ ...error.diagnostic, message }, error.blame);
   }
@@ -149,6 +158,8 @@ interface Output {
 
 function execute(module: Module, options: RunCommandOptions): readonly Output[] {
   const limits = limitsOf(options);
+  const devices = options.replicas || options.partitions ? devicesOf(module, options) : 1;
+  admit(module, limits, { mode: options.mode, cases: devices });
   if (isSimulated(options, options.mode)) {
     return runOnDevices(module, (device) => inputsOf(module, options, device), options, limits);
   }

@@ -2,6 +2,7 @@
  * `assay validate`: graphs of the zoo, or HLO files, through the pipelines of backends, every pass
  * judged on every case.
  */
+
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaseKind } from '../golden/kinds.ts';
@@ -10,13 +11,14 @@ import { pinInputs } from '../graphs/ir/pin.ts';
 import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
+import { admit } from '../validator/limits/admit.ts';
 import { formatGraphLine, formatValidate, toJson } from '../validator/report/text.ts';
 import { type Sizes, sweptName } from '../validator/session/sweep.ts';
 import { validate } from '../validator/session/validate.ts';
 import type { GraphJob, GraphReport } from '../validator/session/validate-graph.ts';
 import type { Host } from './command.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { sessionCases } from './inputs.ts';
+import { caseCount, sessionCases } from './inputs.ts';
 import { Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import { formatOf } from './module-formats.ts';
@@ -92,16 +94,21 @@ async function validateGraphs(
   const progress = new Progress(io, options.quiet === true);
   const total = loaded.length * chosen.length;
   let done = 0;
+  const limits = limitsOf(options);
   const jobs = loaded.flatMap((own): GraphJob[] => {
     const { file: graph, module, inputSizes, sizes } = own;
     const cases = attributed(
       () => own,
-      () => sessionCases(module, options, inputSizes),
+      () => {
+        const count = caseCount(options, module);
+        admit(module, limits, { mode: 'verdict', cases: count });
+        return sessionCases(module, options, inputSizes);
+      },
     );
     return chosen.map((backend) => {
       const what = `${sweptName(graph, sizes)} × ${backend.name}`;
       const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
-      return { graph, module, backend, cases, sizes, limits: limitsOf(options), onStep };
+      return { graph, module, backend, cases, sizes, limits, onStep };
     });
   });
   const onGraph = (graph: GraphReport) => {

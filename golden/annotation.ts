@@ -15,6 +15,7 @@
  * For a tuple parameter: one for each leaf, comma-separated, or one for all. Scales are powers of
  * two so that ties, near-ties and lattices stay what they are.
  */
+import { byName } from '../graphs/ir/by-name.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import type { InstructionOf } from '../graphs/ir/module.ts';
 
@@ -25,16 +26,17 @@ export type Annotation =
 
 const any: Annotation = { kind: 'any' };
 
-const grammar: Readonly<Record<string, (numbers: readonly number[]) => Annotation | undefined>> = {
-  any: () => any,
-  positive: () => ({ kind: 'positive' }),
-  probability: () => ({ kind: 'probability' }),
-  index: ([n]) => (n! >= 1 ? { kind: 'range', lo: 0, hi: n! - 1 } : undefined),
-  range: ([lo, hi]) => (lo! <= hi! ? { kind: 'range', lo: lo!, hi: hi! } : undefined),
-  weight: ([n]) =>
-    n! >= 1 ? { kind: 'weight', factor: powerOfTwo(1 / Math.sqrt(n!)) } : undefined,
-  scale: ([s]) => (s! > 0 ? { kind: 'scale', factor: powerOfTwo(s!) } : undefined),
-};
+const grammar: Readonly<Record<string, (numbers: readonly number[]) => Annotation | undefined>> =
+  byName({
+    any: () => any,
+    positive: () => ({ kind: 'positive' }),
+    probability: () => ({ kind: 'probability' }),
+    index: ([n]) => (n! >= 1 ? { kind: 'range', lo: 0, hi: n! - 1 } : undefined),
+    range: ([lo, hi]) => (lo! <= hi! ? { kind: 'range', lo: lo!, hi: hi! } : undefined),
+    weight: ([n]) =>
+      n! >= 1 ? { kind: 'weight', factor: powerOfTwo(1 / Math.sqrt(n!)) } : undefined,
+    scale: ([s]) => (s! > 0 ? { kind: 'scale', factor: powerOfTwo(s!) } : undefined),
+  });
 
 /** The annotation of one leaf of a parameter; `any` where it has none. */
 export function annotationOf(parameter: InstructionOf<'parameter'>, leaf: number): Annotation {

@@ -5,10 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
+  closeSync,
   lstatSync,
   mkdirSync,
+  openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -16,7 +20,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Diagnostic, fail } from '../graphs/ir/diagnostic.ts';
+import { AssayError, type Diagnostic, fail } from '../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../graphs/ir/tensor.ts';
 import { readSafetensors, type TensorFile, writeSafetensors } from './safetensors.ts';
 
@@ -31,12 +35,84 @@ const remedies: Readonly<Record<string, string>> = {
   ELOOP: 'is a loop of symbolic links; check the path',
 };
 
-/** The bytes of a file. */
+/** Largest file that is read, in bytes: what one buffer holds. */
+const maxBytes = 2 ** 31;
+
+/** Most bytes that are read of a pipe or device, whose size nobody knows. */
+const maxStreamed = 2 ** 28;
+
+/** The bytes of a file; a pipe or a device is read up to a limit. */
 export function readBytes(file: string): Uint8Array {
+  const stat = statOf(file);
   try {
+    if (stat && !stat.isFile() && !stat.isDirectory()) return readStream(file, maxStreamed);
+    if (stat && stat.size > maxBytes) tooLarge(file, maxBytes);
     return readFileSync(file);
   } catch (e) {
+    if (e instanceof AssayError) throw e;
     return ioError(file, e);
+  }
+}
+
+/** The bytes of a file of a folder, where nothing but regular files is read. */
+export function readRegular(file: string): Uint8Array {
+  const stat = statOf(file);
+  if (stat && !stat.isFile()) fail('file/unusable', `${file} is no regular file`, { file });
+  return readBytes(file);
+}
+
+/** All that a pipe or device gives, up to a limit. */
+export function readStream(file: string, limit: number): Uint8Array {
+  const handle = openSync(file, 'r');
+  const chunks: Buffer[] = [];
+  let total = 0;
+  try {
+    for (;;) {
+      const chunk = Buffer.alloc(2 ** 16);
+      const length = readSync(handle, chunk);
+      if (length === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > limit) tooLarge(file, limit);
+    }
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function tooLarge(file: string, limit: number): never {
+  return fail('file/too-large', `${file} holds more than ${limit / 2 ** 20} MiB`, { file });
+}
+
+/** Whether a path leads to a regular file: no pipe, no device, no link that leads nowhere. */
+export function isRegularFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a path leads to a folder. */
+export function isFolder(path: string): boolean {
+  return statOf(path)?.isDirectory() === true;
+}
+
+/** Paths of the regular files below a folder, by name; links to folders are not followed. */
+export function regularFilesBelow(folder: string): readonly string[] {
+  return pathsBelow(folder).filter(isRegularFile).sort();
+}
+
+function pathsBelow(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? pathsBelow(path) : [path];
+    });
+  } catch (e) {
+    if (e instanceof AssayError) throw e;
+    return ioError(folder, e);
   }
 }
 
@@ -77,8 +153,17 @@ function replaceFile(file: string, content: Uint8Array | string, mode: number | 
     if (mode !== undefined) chmodSync(temporary, mode & 0o7777);
     renameSync(temporary, file);
   } catch (e) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw e;
+  }
+}
+
+/** What cannot be cleaned away must not hide why. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // The first error is the one to tell.
   }
 }
 

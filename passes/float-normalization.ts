@@ -4,9 +4,11 @@
  * correctly rounded bf16 result (24 ≥ 2·8 + 2 bits): exact. Functions are rounded twice, and a
  * reduction keeps its running value in f32: widens.
  */
+
 import { type Contract, exact, widens } from '../graphs/ir/contract.ts';
 import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
+import { isFloat } from '../graphs/ir/element-type.ts';
 import {
   type Computation,
   computationOf,
@@ -73,6 +75,7 @@ function normalize(
   const touches = values.some((v) => isBf16(v.shape));
   const arrays = values.every((v) => v.shape.kind === 'array');
   if (!touches || !arrays || i.controlPredecessors.length > 0) return;
+  if (values.some((v) => isOtherFloat(v.shape))) return;
   if (isIn(i.opcode, 'elementwise') && !supported.has(i.opcode)) {
     inF32(i, i.attrs, c, draft.computation(c.name), sameRounded.has(i.opcode) ? exact : undefined);
   } else if (i.opcode === 'reduce' && i.operands.length === 2) {
@@ -127,6 +130,12 @@ function wideConstant(i: Instruction): object {
 
 function isBf16(shape: Shape): boolean {
   return shape.kind === 'array' && shape.type === 'bf16';
+}
+
+/** Narrow floats of other types, which an op may mix with bf16: what is computed then is not for us to say. */
+function isOtherFloat(shape: Shape): boolean {
+  if (shape.kind !== 'array' || !isFloat(shape.type)) return false;
+  return shape.type !== 'bf16' && shape.type !== 'f32';
 }
 
 function widened<S extends Shape>(shape: S): S {

@@ -2,6 +2,7 @@
  * The command line: what each command prints and how it exits, usage errors, JSON documents, and
  * silence where silence was asked for.
  */
+
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,9 +10,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readTensorFile, writeTensorFile } from '../golden/files.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
+import { shellWord } from '../graphs/text/shell-word.ts';
 import { zoo } from '../graphs/zoo/zoo.ts';
 import { backends } from '../passes/backends.ts';
-import { shellWord } from '../validator/session/shell-word.ts';
 import { assay } from './support/cli.ts';
 import { expectReplays } from './support/replay.ts';
 import { temporaryFolder } from './support/temporary.ts';

@@ -14,7 +14,7 @@ import { runHloSuite } from '../validator/conformance/hlo/suite.ts';
 import { suiteIndex } from '../validator/conformance/hlo/suite-index.ts';
 import { formatConformance } from '../validator/conformance/text.ts';
 import { liftValue, runExact } from '../validator/exact/run.ts';
-import { roundsWithin, workOf } from '../validator/reference/work.ts';
+import { roundsWithin, workOf } from '../validator/limits/work.ts';
 import { assay } from './support/cli.ts';
 import { corpora, corpus } from './support/corpora.ts';
 import { temporaryFolder } from './support/temporary.ts';

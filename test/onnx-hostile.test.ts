@@ -200,6 +200,13 @@ describe('absurd sizes', () => {
     expect(code).toMatch(expected);
   });
 
+  it('an image resized to millions of pixels in a row', () => {
+    const scales = floats('s', [4], [1, 1, 1, 2097216]);
+    const resize = node('Resize', ['x', '', 's'], ['y'], { mode: 'linear' });
+    const graph = graphOf([resize], { input: [value('x', [1, 1, 2, 2])], initializer: [scales] });
+    expect(errorOf(model(graph))[0]).toBe('onnx/too-large');
+  });
+
   it('a loop of very many steps that must be written out', () => {
     const g = {
       node: [node('Concat', ['v', 'v'], ['v2'], { axis: 0 }), node('Identity', ['c'], ['go'])],

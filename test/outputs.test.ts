@@ -232,8 +232,8 @@ describe('bad input is never a fault of ours', () => {
     }
     const { exitCode, stderr, stdout } = await assay(argv(file));
     expect({ exitCode, stderr, stdout }).toMatchObject({ exitCode: 2 });
-    expect(stderr + stdout).toContain(`%big is ${huge}`);
-    expect(stderr + stdout).toMatch(/\[golden\/too-large\]/);
+    expect(stderr + stdout).toContain(`%big (parameter) ${huge}: about`);
+    expect(stderr + stdout).toMatch(/\[run\/too-large\]/);
   });
 
   it.each([
@@ -246,6 +246,6 @@ describe('bad input is never a fault of ours', () => {
     writeFileSync(other, inside.replace('negate', 'abs'));
     const { exitCode, stderr, stdout } = await assay(argv(file, other));
     expect({ exitCode, stderr, stdout }).toMatchObject({ exitCode: 2 });
-    expect(stderr + stdout).toContain(`${huge} has more than`);
+    expect(stderr + stdout).toContain(`%b (broadcast) ${huge}: about`);
   });
 });

@@ -1,4 +1,5 @@
 /** Every finding has a line that shows it again, whatever its files and options are called. */
+
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -7,11 +8,11 @@ import { writeTensorFile } from '../golden/files.ts';
 import { reassociates } from '../graphs/ir/contract.ts';
 import { tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
+import { shellFile } from '../graphs/text/shell-word.ts';
 import { backendNamed } from '../passes/backends.ts';
 import type { Pass } from '../passes/pass.ts';
 import type { Backend } from '../passes/pipeline.ts';
 import type { Finding } from '../validator/session/finding.ts';
-import { shellFile } from '../validator/session/shell-word.ts';
 import { assay } from './support/cli.ts';
 import { expectReplays, wordsOf } from './support/replay.ts';
 import { temporaryFolder } from './support/temporary.ts';

@@ -2,13 +2,14 @@
  * What a pass must not do unseen, and what it may do unblamed: modules before and after, judged as a
  * pass of a pipeline and by `compare`.
  */
+
 import { describe, expect, it } from 'vitest';
 import { defaultCases, generateCase } from '../golden/cases.ts';
 import { type Contract, declaring, exact, reassociates } from '../graphs/ir/contract.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import type { Pass } from '../passes/pass.ts';
-import { defaultLimits } from '../validator/reference/context.ts';
+import { defaultLimits } from '../validator/limits/limits.ts';
 import { sessionCase } from '../validator/session/case.ts';
 import { compareModules } from '../validator/session/compare.ts';
 import { validateGraph } from '../validator/session/validate-graph.ts';

@@ -2,6 +2,7 @@
  * What a validation says of a module that does not run on some case: the loop does not end, the sizes
  * do not fit. It is open there and judged elsewhere; a pipeline after which it no longer runs is blamed.
  */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +13,7 @@ import { tensorOf } from '../graphs/ir/tensor.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { backendNamed } from '../passes/backends.ts';
 import type { Backend } from '../passes/pipeline.ts';
-import { defaultLimits } from '../validator/reference/context.ts';
+import { defaultLimits } from '../validator/limits/limits.ts';
 import { validateGraph } from '../validator/session/validate-graph.ts';
 import { assay } from './support/cli.ts';
 import { temporaryFolder } from './support/temporary.ts';

@@ -2,7 +2,9 @@
  * Building modules in code: the zoo, importers and tests. Shapes are inferred from the op table;
  * a builder hands out instructions, which are the references for later operands.
  */
+
 import type { Opcode } from '../ops/table.ts';
+import { fail } from './diagnostic.ts';
 import type { ElementType } from './element-type.ts';
 import { type GivenAttrs, makeInstruction, signatureOf } from './make.ts';
 import type { Computation, Instruction, Module } from './module.ts';
@@ -16,6 +18,9 @@ export interface OpOptions {
   /** Attributes that do not change the value, verbatim by name. */
   readonly extras?: Readonly<Record<string, string>>;
 }
+
+/** What a module of generous size holds: a model that needs more asks for it by mistake, or on purpose. */
+const maxInstructions = 2 ** 18;
 
 export class ModuleBuilder {
   readonly name: string;
@@ -47,6 +52,9 @@ export class ModuleBuilder {
   }
 
   newId(): number {
+    if (this.nextId > maxInstructions) {
+      fail('lowering/too-large', `the module would have more than ${maxInstructions} instructions`);
+    }
     return this.nextId++;
   }
 }

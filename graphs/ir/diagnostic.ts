@@ -3,6 +3,8 @@
  * input as an AssayError that carries one; cli prints it and chooses the exit code.
  */
 
+import { visibleLine } from '../text/visible.ts';
+
 /** A place in a text; line and column count from 1. */
 export interface Position {
   readonly line: number;
@@ -46,12 +48,14 @@ export function inFile(error: unknown, file: string): unknown {
   return new AssayError({ ...error.diagnostic, file }, error.blame);
 }
 
-/** file:line:column: message, the source line and a caret under the place. */
+/** file:line:column: message, the source line and a caret under the place; nothing in it is obeyed. */
 export function formatDiagnostic(d: Diagnostic): string {
   const place = [d.file, d.position?.line, d.position?.column].filter((p) => p !== undefined);
-  const head = `${place.length ? `${place.join(':')}: ` : ''}${d.message} [${d.code}]`;
+  const where = place.length ? `${place.join(':')}: ` : '';
+  const head = visibleLine(`${where}${d.message} [${d.code}]`);
   if (d.sourceLine === undefined || !d.position) return head;
   const start = Math.max(0, d.position.column - 60);
-  const shown = d.sourceLine.slice(start, start + 100).replace(/\t/g, ' ');
-  return `${head}\n    ${shown}\n    ${' '.repeat(d.position.column - 1 - start)}^`;
+  const shown = visibleLine(d.sourceLine.slice(start, start + 100));
+  const before = visibleLine(d.sourceLine.slice(start, d.position.column - 1));
+  return `${head}\n    ${shown}\n    ${' '.repeat(before.length)}^`;
 }

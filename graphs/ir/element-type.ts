@@ -124,3 +124,9 @@ export function floatFormat(type: ElementType): FloatFormat {
 export function unitRoundoff(type: ElementType): number {
   return 2 ** -floatFormat(type).precision;
 }
+
+/** What zero bits mean: zero, and the smallest value of f8e8m0fnu, which has no zero. */
+export function blankOf(type: ElementType): number {
+  const { format } = elementTypes[type];
+  return format?.signed === false ? 2 ** format.minExponent : 0;
+}

@@ -15,7 +15,7 @@ import {
   parametersOf,
   rootOf,
 } from './module.ts';
-import { type Shape, sameShape } from './shape.ts';
+import { leafShapes, type Shape, sameShape } from './shape.ts';
 
 type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K] };
 
@@ -67,11 +67,24 @@ export function inferShape(
   };
   const inferred = (rowOf(opcode).shape as (c: ShapeContext<never>) => Shape)(context);
   if (inferred === undeclared) fail('shape/needed', `${opcode} needs its result shape given`);
+  checkSizes(opcode, declared ?? inferred);
   if (declared && !sameShape(inferred, declared)) {
     const shapes = `operands and attributes give ${text(inferred)}, declared ${text(declared)}`;
     fail('verify/result-shape', `${opcode}: ${shapes}`);
   }
   return declared ?? inferred;
+}
+
+/** Sizes are whole numbers that can be counted; -1 is an unbounded one. */
+function checkSizes(opcode: Opcode, shape: Shape): void {
+  for (const leaf of leafShapes(shape)) {
+    const array = leaf.kind === 'buffer' ? leaf.array : leaf;
+    if (array.kind !== 'array' || array.dims.every((d) => Number.isSafeInteger(d) && d >= -1)) {
+      continue;
+    }
+    const remedy = 'sizes are whole numbers; do the attributes divide the operands?';
+    fail('verify/size', `${opcode} would give ${text(array)}: ${remedy}`);
+  }
 }
 
 /** Parameter and result shapes of a computation. */

@@ -1,4 +1,5 @@
 /** Shape rules of dot products: dot, ragged-dot, scaled-dot. */
+import { isComplex, isWide } from '../ir/element-type.ts';
 import type { ArrayShape, Shape } from '../ir/shape.ts';
 import {
   arrayAt,
@@ -40,6 +41,13 @@ function dotOperands(c: Given<DotDims>, op: string): [ArrayShape, ArrayShape] {
     const both = `${side}_batch_dims and ${side}_contracting_dims`;
     needUnique(c, [...batch, ...contracting], `${op}_${unique}`, both);
   }
+  need(
+    c,
+    isWide(a.type) === isWide(b.type) && isComplex(a.type) === isComplex(b.type),
+    `${op}_x4`,
+    () =>
+      `both or neither operand must be complex, and both or neither of 64-bit integers, got ${text(a)} and ${text(b)}`,
+  );
   needPaired(c, a, b, ['batch', d.lhs_batch_dims, d.rhs_batch_dims], [`${op}_c1`, `${op}_c9`]);
   needPaired(
     c,

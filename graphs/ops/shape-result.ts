@@ -1,7 +1,7 @@
 /** Whether a declared shape may stand where an op's rule infers another: XLA's verifier's leniency. */
 import type { Shape } from '../ir/shape.ts';
 import { alike, compatible } from './shape-checks.ts';
-import type { Opcode } from './table.ts';
+import { type Opcode, rowOf } from './table.ts';
 
 /** Ops that pass values on as they are; of all others the floating-point precision may differ. */
 const exact: ReadonlySet<Opcode> = new Set([
@@ -13,15 +13,21 @@ const exact: ReadonlySet<Opcode> = new Set([
   'copy-start',
   'custom-call',
   'dynamic-update-slice',
+  'fusion',
+  'gather',
   'get-tuple-element',
   'infeed',
+  'map',
   'opt-barrier',
   'outfeed',
   'parameter',
   'recv',
   'recv-done',
+  'select',
   'send',
   'send-done',
+  'sort',
+  'topk',
   'tuple',
   'while',
 ] as const);
@@ -30,6 +36,11 @@ const exact: ReadonlySet<Opcode> = new Set([
 export function fitsDeclared(opcode: Opcode, inferred: Shape, declared: Shape): boolean {
   if (inferred === declared) return true;
   return (exact.has(opcode) ? compatible : alike)(inferred, declared);
+}
+
+/** True if the op only moves or exchanges values: these cannot change their type on the way. */
+export function movesValues(opcode: Opcode): boolean {
+  return rowOf(opcode).groups.some((g) => g === 'data-movement' || g === 'collective');
 }
 
 /** Ops whose result XLA's parser builds itself, whatever shape the text declares. */

@@ -1,4 +1,5 @@
 /** Shape rules of ops that structure a module: tuples, calls, loops, constants, random numbers. */
+
 import { isFloat } from '../ir/element-type.ts';
 import { type Shape, sameDims, type TupleShape, tupleShape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
@@ -21,6 +22,7 @@ import {
   need,
   text,
 } from './shape-checks.ts';
+import { checkKnownTarget } from './shape-known-target.ts';
 
 const token: Shape = { kind: 'token' };
 const pred = arrayOf('pred', []);
@@ -206,6 +208,7 @@ export function customCallShape(
 ): Shape {
   const constraints = c.attrs.operand_layout_constraints;
   approximateTopKSizes(c, c.attrs.custom_call_target);
+  checkKnownTarget(c, c.attrs.custom_call_target);
   if (!constraints || c.attrs.custom_call_target === 'LayoutConstraint') return c.declared;
   need(
     c,

@@ -2,6 +2,7 @@
  * Printing of literals: each element as the shortest decimal that reads back to it in its type.
  */
 import {
+  blankOf,
   type ElementType,
   elementTypes,
   floatFormat,
@@ -29,7 +30,7 @@ export function printLiteral(literal: Literal): string {
 /** Whole numbers below this are printed digit by digit. */
 const wholeBelow = 1e5;
 
-/** Arrays longer than this that are zero after the first element are printed as that element. */
+/** Arrays longer than this that are zero bits after the first element are printed as that element. */
 const longest = 4096;
 
 function printTensor(t: Tensor): string {
@@ -47,7 +48,7 @@ function printTensor(t: Tensor): string {
 }
 
 function zeroAfterFirst({ data, shape: { type } }: Tensor): boolean {
-  const zero = isWide(type) ? 0n : 0;
+  const zero = isWide(type) ? 0n : blankOf(type);
   for (let i = isComplex(type) ? 2 : 1; i < data.length; i++) {
     if (!Object.is(data[i], zero)) return false;
   }

@@ -2,9 +2,9 @@
  * Literals as text. Elements are read straight from the characters into the tensor's storage:
  * decimal to f64, then rounded once to the element type, as XLA does. A literal allocates no more
  * elements than its text can hold; `{...}` gives an elided one. A bare number for an array is its
- * first element and the rest are zero (so XLA reads it): those come out of a budget.
+ * first element and the rest are zero bits (so XLA reads it): those come out of a budget.
  */
-import { type ElementType, elementTypes, floatFormat } from '../ir/element-type.ts';
+import { blankOf, type ElementType, elementTypes, floatFormat } from '../ir/element-type.ts';
 import { rounder } from '../ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../ir/shape.ts';
 import { allocate, type TensorData, tensor, token, type Value } from '../ir/tensor.ts';
@@ -66,6 +66,7 @@ function parseArray(s: Scanner, shape: ArrayShape): Value | undefined {
   const read = elementReader(s, shape.type, data);
   if (bare) {
     if (count === 0) s.unexpected('"{": this shape has no elements');
+    if (blankOf(shape.type) !== 0) data.fill(blankOf(shape.type) as never);
     read(0);
     return tensor(shape, data);
   }
@@ -172,11 +173,15 @@ function readFloat(s: Scanner, type: ElementType, round: (x: number) => number):
 
 function special(s: Scanner, text: string, type: ElementType, start: number): number {
   const signless = text.startsWith('-') ? text.slice(1) : text;
-  if (signless === 'inf') return signless === text ? Infinity : -Infinity;
+  if (signless === 'inf') {
+    if (floatFormat(type).overflow !== 'inf') outOfRange(s, text, type, start);
+    return signless === text ? Infinity : -Infinity;
+  }
   if (signless !== 'nan') {
     s.pos = start;
     return s.unexpected(`a number of type ${type}`);
   }
+  if (!floatFormat(type).hasNaN) outOfRange(s, text, type, start);
   if (s.text.charAt(s.pos) === '(') skipPayload(s, type);
   return NaN;
 }

@@ -65,7 +65,7 @@ function definedLater(text: string, name: string, from: number): boolean {
   for (let at = text.indexOf(name, from); at >= 0; at = text.indexOf(name, at + 1)) {
     if (/[\w.-]/.test(text[at - 1] ?? '')) continue;
     if (/^ *= /.test(text.slice(at + name.length, at + name.length + 9))) {
-      return !/^\s*}/m.test(text.slice(from, at));
+      return !/^[ \t]*}/m.test(text.slice(from, at));
     }
   }
   return false;

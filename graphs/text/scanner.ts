@@ -169,7 +169,7 @@ export class Scanner {
     const first = at;
     let value = 0;
     for (let c = text.charCodeAt(at); c >= 48 && c <= 57; c = text.charCodeAt(++at)) {
-      value = value * 10 + c - 48;
+      value = value * 10 + (c - 48);
     }
     if (at === first) this.unexpected(what);
     if (value > Number.MAX_SAFE_INTEGER) {
@@ -224,7 +224,7 @@ export class Scanner {
     }
     if (at === start) this.unexpected(what);
     this.pos = at;
-    return text.slice(start, at);
+    return printable(text.slice(start, at));
   }
 
   /** Runs `body` one level deeper; nesting beyond the bound is an error, not a stack overflow. */
@@ -290,3 +290,11 @@ export class Scanner {
     throw new AssayError({ code, message, ...where });
   }
 }
+
+/** Text kept as it stands, but for control characters, which become the escapes that C has for them. */
+function printable(text: string): string {
+  return text.replace(controls, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controls = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;

@@ -3,7 +3,9 @@
  * octal or hex escapes, so that printing gives the same bytes back.
  */
 
-const named: Readonly<Record<string, string>> = {
+import { byName } from '../ir/by-name.ts';
+
+const named: Readonly<Record<string, string>> = byName({
   n: '\n',
   r: '\r',
   t: '\t',
@@ -15,7 +17,7 @@ const named: Readonly<Record<string, string>> = {
   '?': '?',
   "'": "'",
   '"': '"',
-};
+});
 
 const escapes = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.?))/gs;
 

@@ -31,6 +31,7 @@ export function verifyStructure(computation: Computation, report: Report): Reado
     const counted = verifyArity(instruction, report);
     if (!complete || !counted) broken.add(instruction.id);
     verifySize(instruction, report);
+    verifyLayouts(instruction, report);
   }
   verifyOrder(computation, byId, report);
   return broken;
@@ -130,4 +131,18 @@ function verifyOrder(
     return;
   }
   for (const i of late) report('order', `stands before an operand of its in ${name}`, i);
+}
+
+/** A layout orders the dimensions: each occurs once. */
+function verifyLayouts(i: Instruction, report: Report): void {
+  for (const leaf of leafShapes(i.shape)) {
+    const array = leaf.kind === 'buffer' ? leaf.array : leaf;
+    if (array.kind !== 'array' || !array.layout) continue;
+    const { dims, layout } = array;
+    const order = layout.minorToMajor;
+    const inRange = order.every((d) => d < dims.length);
+    if (inRange && new Set(order).size === order.length) continue;
+    const range = dims.length > 1 ? `each of 0 to ${dims.length - 1} once` : 'dimension 0 only';
+    report('layout', `the layout {${order}} must name ${range}`, i);
+  }
 }

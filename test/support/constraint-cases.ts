@@ -167,6 +167,11 @@ conditional_c2 | conditional | f32[4] b => f32[5] b
 conditional_x1 | conditional | pred[] p => s32[] p | true_computation=negate_f32x4, false_computation=double_f32x4 => branch_computations={negate_f32x4}
 custom_call_x3 | custom-call | "TopK" => "PartialReduce", backend_config={"reduction_dim":1,"log2_reduction":1}
 custom_call_x2 | custom-call | called => operand_layout_constraints={f32[2,9]{1,0}}, called
+custom_call_x4 | custom-call | f32[2,8] a => token[] after-all
+custom_call_x5 | custom-call | "TopK" => "Sharding" | (f32[2,3], s32[2,3]) => s32[2,8]
+custom_call_x6 | custom-call | "TopK" => "Sharding" | (f32[2,3], s32[2,3]) => f32[2,3]
+custom_call_x7 | custom-call | s32[2,3] => u32[2,3]
+custom_call_x8 | custom-call | f32[2,8] a => f32[2,2] a
 add_dependency_i2 | add-dependency | token[] after-all => f32[4] b
 rng_i1 | rng | f32[] low => f32[1] low
 rng_i2 | rng | f32[] high => f32[1] high
@@ -174,6 +179,7 @@ rng_c1 | rng | f32[] high => s32[] high
 rng_c2 | rng | f32[] low, f32[] high => s32[] low, s32[] high | r = f32 => r = s32 | rng_uniform => rng_normal
 rng_c3 | rng | r = f32[4] => r = (f32[4])
 rng_bit_generator_c1 | rng-bit-generator | r = (u64[2], => r = (u64[3],
+dot_x4 | dot | f32[2,3] a => s64[2,3] a
 dot_c1 | dot | lhs_c => lhs_batch_dims={0}, lhs_c
 dot_c2 | dot | lhs_contracting_dims={1} => lhs_contracting_dims={1,0}
 dot_c3 | dot | lhs_contracting_dims={1} => lhs_contracting_dims={1,1}
@@ -184,6 +190,7 @@ dot_c7 | dot | lhs_c => rhs_batch_dims={2}, lhs_c
 dot_c8 | dot | rhs_contracting_dims={0} => rhs_contracting_dims={2}
 dot_c9 | dot | lhs_c => lhs_batch_dims={0}, rhs_batch_dims={1}, lhs_c
 dot_c10 | dot | f32[3,4] => f32[4,4]
+ragged_dot_x4 | ragged-dot | f32[6,3] a => c64[6,3] a
 ragged_dot_c1 | ragged-dot | lhs_c => lhs_batch_dims={0}, lhs_c
 ragged_dot_c2 | ragged-dot | lhs_contracting_dims={1} => lhs_contracting_dims={1,0}
 ragged_dot_c3 | ragged-dot | lhs_contracting_dims={1} => lhs_contracting_dims={1,1}
@@ -211,6 +218,7 @@ scaled_dot_c7 | scaled-dot | lhs_c => rhs_batch_dims={2}, lhs_c
 scaled_dot_c8 | scaled-dot | rhs_contracting_dims={0} => rhs_contracting_dims={2}
 scaled_dot_c9 | scaled-dot | f32[2,4] a => f32[3,4] a | lhs_c => lhs_batch_dims={0}, rhs_batch_dims={1}, lhs_c
 scaled_dot_c10 | scaled-dot | f32[4,2] => f32[6,2]
+scaled_dot_x4 | scaled-dot | f32[2,4] a => s64[2,4] a
 scaled_dot_x1 | scaled-dot | lhs_contracting_dims={1}, rhs_contracting_dims={0} => lhs_contracting_dims={}, rhs_contracting_dims={}
 scaled_dot_x2 | scaled-dot | f32[2,2] a_scale => f32[2,3] a_scale
 scaled_dot_x3 | scaled-dot | f32[2,4] a => bf16[2,4] a | f32[4,2] b => bf16[4,2] b | f32[2,2] a_scale => bf16[] a_scale | f32[2,2] b_scale => bf16[] b_scale

@@ -1,4 +1,5 @@
 /** The outside suites that the reference can be held against, by name. */
+import { byName } from '../../graphs/ir/by-name.ts';
 import type { ConformanceReport } from './report.ts';
 
 /** Told each file before it is run. */
@@ -26,7 +27,7 @@ export interface Suite {
 }
 
 /** One row a suite; importers are loaded when they are used. */
-export const suites: Readonly<Record<string, Suite>> = {
+export const suites: Readonly<Record<string, Suite>> = byName({
   stablehlo: {
     description: '.mlir files with check.expect_* calls',
     async run(directory, progress) {
@@ -49,4 +50,4 @@ export const suites: Readonly<Record<string, Suite>> = {
       return runHloSuite(directory, progress, options);
     },
   },
-};
+});

@@ -3,7 +3,7 @@
  * lost. A state that cannot be read is an error with its place, and the others go on without it.
  */
 import { join } from 'node:path';
-import { AssayError, type Diagnostic } from '../../graphs/ir/diagnostic.ts';
+import { AssayError, type Diagnostic, inFile } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { diffModules } from '../../graphs/text/equal.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
@@ -26,7 +26,10 @@ export interface ReadStates {
 }
 
 /** Reads every state; files that are equal to the one before share its module. */
-export function readStates(dumped: DumpedModule): ReadStates {
+export function readStates(
+  dumped: DumpedModule,
+  admit: (module: Module) => void = () => {},
+): ReadStates {
   const states: State[] = [];
   const errors: Diagnostic[] = [];
   let unread: Stage[] = [];
@@ -35,7 +38,8 @@ export function readStates(dumped: DumpedModule): ReadStates {
     const path = join(dumped.folder.path, file);
     try {
       const text = readText(path);
-      const module = text === last.text && last.module ? last.module : readModule(text, path);
+      const module =
+        text === last.text && last.module ? last.module : readAdmitted(text, path, admit);
       last = { text, module };
       states.push({ file: path, stage, module, unread });
       unread = [];
@@ -46,6 +50,16 @@ export function readStates(dumped: DumpedModule): ReadStates {
     }
   }
   return { states, errors };
+}
+
+function readAdmitted(text: string, file: string, admit: (module: Module) => void): Module {
+  const module = readModule(text, file);
+  try {
+    admit(module);
+  } catch (error) {
+    throw inFile(error, file);
+  }
+  return module;
 }
 
 function readModule(text: string, file: string): Module {

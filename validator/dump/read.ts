@@ -1,7 +1,7 @@
 /** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readBytes, readTensorFile, statOf } from '../../golden/files.ts';
+import { isRegularFile, readBytes, readTensorFile, statOf } from '../../golden/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
@@ -15,7 +15,7 @@ export interface DumpFolder {
 /** A folder and the folders below it, as far as they hold files; sorted by path. */
 export function readFolders(path: string): DumpFolder[] {
   const entries = listing(path);
-  const files = entries.filter((e) => !e.isDirectory()).map((e) => e.name);
+  const files = entries.map((e) => e.name).filter((name) => isRegularFile(join(path, name)));
   const below = entries.filter((e) => e.isDirectory()).map((e) => join(path, e.name));
   const own = files.length > 0 ? [{ path, files: files.sort() }] : [];
   return [...own, ...below.sort().flatMap(readFolders)];

@@ -2,11 +2,13 @@
  * `assay dump DIR`: the modules of XLA's own per-pass dump, each validated pass by pass. XLA itself
  * is not needed, and nothing of it runs: its states are run by the reference.
  */
+
 import { fail } from '../../graphs/ir/diagnostic.ts';
+import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
 import { graver, type VerdictKind } from '../judge/verdict.ts';
-import type { Limits } from '../reference/context.ts';
+import type { Bounds } from '../limits/limits.ts';
 import { type Counts, decidedShare, noCounts } from '../session/finding.ts';
-import { limitWords, shellFile, shellWord } from '../session/shell-word.ts';
+import { limitWords } from '../session/limit-words.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
 import type { DumpModuleReport, DumpReport } from './report.ts';
@@ -23,7 +25,7 @@ export interface DumpOptions {
   /** Seed of the generated cases; default 1. */
   readonly seed?: number;
   /** Bounds of loops and sizes; the reference's own where absent. */
-  readonly limits?: Limits;
+  readonly limits?: Bounds;
   /** Called as each state is reached. */
   readonly onProgress?: (module: string, file: string) => void;
   /** Called as each module ends. */

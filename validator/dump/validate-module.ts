@@ -2,11 +2,16 @@
  * One dumped module: a list of states whose steps are known by their texts only, every change of
  * meaning blamed on the pass that XLA names, and the whole judged from end to end.
  */
+
 import { printContract } from '../../graphs/ir/contract.ts';
 import { AssayError, type Diagnostic } from '../../graphs/ir/diagnostic.ts';
+import type { Module } from '../../graphs/ir/module.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
+import { verifyMovedTypes } from '../../graphs/verify/moved-types.ts';
+import { verifyModule } from '../../graphs/verify/verify.ts';
 import { combine } from '../judge/verdict.ts';
-import type { Limits } from '../reference/context.ts';
+import { admit } from '../limits/admit.ts';
+import type { Bounds } from '../limits/limits.ts';
 import type { SessionCase } from '../session/case.ts';
 import { addCounts, judgedCase, noCounts, type Skipped } from '../session/finding.ts';
 import { type Step, sameSignature } from '../validation/states.ts';
@@ -23,7 +28,7 @@ export interface ModuleJob {
   /** XLA's outputs on the recorded inputs. */
   readonly outputs?: readonly Tensor[] | undefined;
   /** Bounds of loops and sizes; the reference's own where absent. */
-  readonly limits?: Limits;
+  readonly limits?: Bounds;
   /** The command without its cases: `assay dump DIR --module RE`. */
   readonly command: string;
   /** Called for each state; for progress lines. */
@@ -33,7 +38,7 @@ export interface ModuleJob {
 /** Validates one module of a dump. */
 export function validateDumpModule(job: ModuleJob): DumpModuleReport {
   const { dumped } = job;
-  const { states, errors } = readStates(dumped);
+  const { states, errors } = readStates(dumped, (module) => admitState(module, job));
   const [first] = states;
   const empty = { module: dumped.name, folder: dumped.folder.path, errors };
   if (!first) return { ...empty, ...nothing };
@@ -46,6 +51,13 @@ export function validateDumpModule(job: ModuleJob): DumpModuleReport {
     ...{ first: first.module, cases, steps, endToEnd, limits, printed: true },
   });
   return { ...empty, ...reportOf(states, record, unfit) };
+}
+
+/** Refuses a state that no compiler could have made, or that is too large to be run. */
+function admitState(module: Module, { limits, cases }: ModuleJob): void {
+  const [first] = [...verifyModule(module), ...verifyMovedTypes(module)];
+  if (first) throw new AssayError(first);
+  if (limits) admit(module, limits, { mode: 'verdict', cases: cases.kinds.length });
 }
 
 const nothing = {

@@ -2,10 +2,12 @@
  * What the exact rule of one op sees, and the form of the table of such rules. The table is a
  * mapped type over `Opcode`, so a forgotten op does not compile.
  */
+
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import type { DeviceId, EvalContext, Host, Limits } from '../reference/context.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { DeviceId, EvalContext, Host } from '../reference/context.ts';
 import type { Watch } from '../reference/frame.ts';
 import type { Numerics } from './numerics.ts';
 import type { RealArithmetic } from './over-reals.ts';

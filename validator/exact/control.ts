@@ -2,18 +2,19 @@
  * Ops that structure a module. Values pass through as they are; a branch or loop that turns on an
  * undecided value leaves everything that it gives undecided.
  */
-import { fail } from '../../graphs/ir/diagnostic.ts';
+
 import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rowsOfCommunication } from '../../graphs/ops/communication.ts';
 import type { structure as rowsOfStructure } from '../../graphs/ops/structure.ts';
+import { turnWork } from '../limits/work.ts';
 import {
   actsOutside,
   hostOpcodes,
   communication as referenceOfCommunication,
 } from '../reference/communication.ts';
 import { branchOf } from '../reference/control.ts';
-import { evaluateInstruction } from '../reference/run.ts';
+import { evaluateInstruction, placed } from '../reference/run.ts';
 import { tensorOperand } from './broadcasting.ts';
 import { exactIfCertain, lift, undecidedOf } from './certain.ts';
 import type { ExactContext, ExactRow, ExactRows } from './context.ts';
@@ -88,17 +89,27 @@ function whileLoop(
   state: ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  const { attrs, position } = instruction;
-  const { condition, body } = attrs;
-  for (let n = 0; ; n++) {
-    const goesOn = decide(context.call(condition, state));
-    if (goesOn === undefined) return undecided(instruction, context);
-    if (goesOn === 0) return state[0];
-    if (n >= context.limits.maxIterations) {
-      const message = `%${instruction.name} (while): the loop still runs after ${n} iterations`;
-      fail('run/no-termination', message, position ? { position } : {});
-    }
-    state[0] = context.handOver(body, state.splice(0));
+  const { condition, body } = instruction.attrs;
+  const work = turnWork(context.module, instruction);
+  return placedIn(instruction, () =>
+    context.reference.loops.run(context.limits, work, (turn) => {
+      for (let n = 0; ; n++) {
+        const goesOn = decide(context.call(condition, state));
+        if (goesOn === undefined) return undecided(instruction, context);
+        if (goesOn === 0) return state[0];
+        turn(n);
+        state[0] = context.handOver(body, state.splice(0));
+      }
+    }),
+  );
+}
+
+/** An error about a loop names it; those of instructions inside name themselves. */
+function placedIn<T>(instruction: Instruction, loop: () => T): T {
+  try {
+    return loop();
+  } catch (error) {
+    throw placed(error, instruction);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Custom calls whose target means a plain op. */
+import { byName } from '../../graphs/ir/by-name.ts';
 import {
   computationOf,
   type Instruction,
@@ -33,7 +34,7 @@ type CustomCall = (
 
 const identity: CustomCall = (_, operands) => operands[0];
 
-const targets: Readonly<Record<string, CustomCall>> = {
+const targets: Readonly<Record<string, CustomCall>> = byName({
   TopK: best,
   ApproxTopK: approximateTopK,
   PartialReduce: partialReduce,
@@ -58,7 +59,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
   ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
-};
+});
 
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;

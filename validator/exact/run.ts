@@ -13,7 +13,8 @@ import {
 } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
-import { defaultLimits, type EvalContext } from '../reference/context.ts';
+import { defaultLimits } from '../limits/limits.ts';
+import type { EvalContext } from '../reference/context.ts';
 import { Frames, lastUses } from '../reference/frame.ts';
 import { checkResultSize, makeContext } from '../reference/run.ts';
 import { AnyOrder } from './any-order.ts';

@@ -2,22 +2,16 @@
  * What the reference's evaluation of one op sees: the module, how to round, how to call a
  * computation. The tables of ops are mapped types over `Opcode`, so a forgotten op does not compile.
  */
+
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import type { Rounder } from '../../graphs/ir/rounding.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { LoopMeter } from '../limits/loop-meter.ts';
 import type { Binning } from './approximate-top-k.ts';
 import type { HiddenState } from './random.ts';
-
-export interface Limits {
-  /** Iterations of one while loop before it counts as not terminating. */
-  readonly maxIterations: number;
-  /** Elements of one value. */
-  readonly maxElements: number;
-}
-
-export const defaultLimits: Limits = { maxIterations: 100_000, maxElements: 2 ** 28 };
 
 /** Follows a run, instruction by instruction, called computations included: for samples. */
 export interface Observer {
@@ -46,6 +40,8 @@ export interface DeviceId {
 export interface EvalContext {
   readonly module: Module;
   readonly limits: Limits;
+  /** Counts the turns of loops, over all computations. */
+  readonly loops: LoopMeter;
   /**
    * How results are rounded to a float or complex part type: to nearest in the reference proper, at
    * random for Monte-Carlo arithmetic. Every rounding of every op goes through it.

@@ -1,8 +1,10 @@
 /** Evaluation of the ops that structure a module: tuples, calls, loops, branches, constants. */
+
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { structure as rows } from '../../graphs/ops/structure.ts';
+import { turnWork } from '../limits/work.ts';
 import type { EvalContext, EvalRow } from './context.ts';
 import { customCall } from './custom-call.ts';
 import { elidedValue } from './elided.ts';
@@ -45,13 +47,14 @@ export function tupleElement(value: Value, k: number): Value {
 
 /** The state stands in `state` alone, so that each turn's can die during the next. */
 function whileLoop(i: InstructionOf<'while'>, state: Value[], context: EvalContext): Value {
-  for (let n = 0; isTrue(context.call(i.attrs.condition, state)); n++) {
-    if (n >= context.limits.maxIterations) {
-      fail('run/no-termination', `the loop still runs after ${n} iterations`);
+  const work = turnWork(context.module, i);
+  return context.loops.run(context.limits, work, (turn) => {
+    for (let n = 0; isTrue(context.call(i.attrs.condition, state)); n++) {
+      turn(n);
+      state[0] = context.handOver(i.attrs.body, state.splice(0));
     }
-    state[0] = context.handOver(i.attrs.body, state.splice(0));
-  }
-  return state[0];
+    return state[0];
+  });
 }
 
 export function isTrue(value: Value): boolean {

@@ -1,4 +1,5 @@
 /** Evaluation of custom calls whose target means a plain op; every other target is refused. */
+import { byName } from '../../graphs/ir/by-name.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, sameDims } from '../../graphs/ir/shape.ts';
@@ -26,7 +27,7 @@ type Call = InstructionOf<'custom-call'>;
 type CustomCall = Evaluate<'custom-call'>;
 
 /** On one device annotations of sharding and placement change nothing. */
-const targets: Readonly<Record<string, CustomCall>> = {
+const targets: Readonly<Record<string, CustomCall>> = byName({
   TopK: exactTopK,
   ApproxTopK: approximateTopK,
   PartialReduce: partialReduce,
@@ -51,7 +52,7 @@ const targets: Readonly<Record<string, CustomCall>> = {
   ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
   ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
-};
+});
 
 /** Whether the reference knows what a target computes. */
 export function isKnownTarget(target: string): boolean {

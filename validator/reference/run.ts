@@ -2,6 +2,7 @@
  * The reference: runs a module as written, every instruction rounded to its element type. The
  * meaning of each op is in the tables; here are calls and the inputs' checks.
  */
+
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
 import { hasDynamicSizes } from '../../graphs/ir/dynamic-sizes.ts';
 import {
@@ -14,19 +15,12 @@ import {
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import { defaultLimits, type Limits } from '../limits/limits.ts';
+import { LoopMeter } from '../limits/loop-meter.ts';
 import { fitted } from '../sizes/fit.ts';
 import type { Binning } from './approximate-top-k.ts';
 import { checkInputs } from './check-inputs.ts';
-import {
-  type DeviceId,
-  defaultLimits,
-  type EvalContext,
-  type Evaluate,
-  type Host,
-  type Limits,
-  type Observer,
-  type Uninterpreted,
-} from './context.ts';
+import type { DeviceId, EvalContext, Evaluate, Host, Observer, Uninterpreted } from './context.ts';
 import { fitting } from './fitting.ts';
 import { Frames, type Watch } from './frame.ts';
 import { hiddenState } from './random.ts';
@@ -74,6 +68,7 @@ export function runReference(
 export function makeContext(module: Module, options: RunOptions = {}): EvalContext {
   const settings = {
     limits: options.limits ?? defaultLimits,
+    loops: new LoopMeter(),
     round: options.round ?? roundingPolicy(options.rounding ?? 'nearest'),
     literalSeed: options.literalSeed ?? 0,
     hidden: hiddenState(options.literalSeed ?? 0),
@@ -90,6 +85,7 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
 type Settings = Pick<
   EvalContext,
   | 'limits'
+  | 'loops'
   | 'round'
   | 'literalSeed'
   | 'hidden'
@@ -180,7 +176,7 @@ function checkShape(instruction: Instruction, limits: Limits): void {
 
 function tooLarge(shape: Shape & { kind: 'array' }, limits: Limits) {
   const size = `${shape.type}[${shape.dims}]`;
-  fail('run/too-large', `${size} has more than ${limits.maxElements} elements`);
+  fail('run/too-large', `${size} has more elements than --max-elements ${limits.maxElements}`);
 }
 
 /** The same error with the instruction named and placed, unless a called one did so already. */

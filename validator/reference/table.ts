@@ -1,4 +1,5 @@
 /** How to run every opcode, merged from the families. */
+
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
 import { raggedDot } from '../expansion/ragged-dot.ts';
@@ -13,6 +14,7 @@ import { dot } from './dot.ts';
 import { elementwise } from './elementwise.ts';
 import { fft } from './fft.ts';
 import { cholesky, triangularSolve } from './matrix-solvers.ts';
+import { mixedPrecision } from './mixed-precision.ts';
 import { movement } from './movement.ts';
 import { map, reduce } from './reduce.ts';
 import { reduceWindow } from './reduce-window.ts';
@@ -23,8 +25,8 @@ type Family<Rows> = { readonly [O in keyof Rows & keyof EvalTable]: EvalRow<O> }
 
 const reduction: Family<typeof reductionRows> = {
   map,
-  reduce,
-  'reduce-window': reduceWindow,
+  reduce: mixedPrecision(reduce),
+  'reduce-window': mixedPrecision(reduceWindow),
   scatter,
   'select-and-scatter': selectAndScatter,
   sort,

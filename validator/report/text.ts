@@ -1,4 +1,5 @@
 /** Reports as text. Returns strings; cli prints them. */
+import { visibleJson } from '../../graphs/text/visible.ts';
 import type { VerdictKind } from '../judge/verdict.ts';
 import type { CompareReport } from '../session/compare.ts';
 import type { Finding, JudgedCase, Skipped } from '../session/finding.ts';
@@ -224,7 +225,7 @@ export function formatSkipped(skipped: readonly Skipped[]): string[] {
 
 /** A JSON document of a report: NaN, infinities and negative zero as text, no module bodies. */
 export function toJson(report: object): string {
-  return JSON.stringify(
+  const text = JSON.stringify(
     report,
     (_key, value: unknown) => {
       if (typeof value === 'bigint') return String(value);
@@ -233,6 +234,7 @@ export function toJson(report: object): string {
     },
     2,
   );
+  return visibleJson(text);
 }
 
 function elementsOutside({ outside }: Finding): string {

@@ -1,7 +1,9 @@
 /** A case as a session runs it: inputs, a name, and the options that make it again. */
+
 import type { GoldenCase } from '../../golden/cases.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { DeviceId, Limits } from '../reference/context.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { DeviceId } from '../reference/context.ts';
 import type { RunOptions } from '../reference/run.ts';
 
 export interface SessionCase {

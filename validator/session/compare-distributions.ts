@@ -2,11 +2,13 @@
  * One output of two modules, compared as a distribution: the module before runs exactly, the one
  * after as written, and each row of the last axis is judged as a whole.
  */
+
 import { printContract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
+import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
 import { runExact } from '../exact/run.ts';
 import type { ExactTensor } from '../exact/value.ts';
 import {
@@ -115,7 +117,8 @@ function findingOf(
     exact: rareMass,
     budgetUse: Number.isFinite(use) ? use : String(use),
     replay:
-      `assay compare ${beforeName} ${afterName} --contract '${printContract(contract)}' ${options} ` +
+      `assay compare ${shellFile(beforeName)} ${shellFile(afterName)} ` +
+      `--contract ${shellWord(printContract(contract))} ${options} ` +
       `--distribution ${output} --rare ${rare}`,
     contract: printContract(contract),
     outside: 1,

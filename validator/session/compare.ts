@@ -1,12 +1,14 @@
 /** `assay compare`: two modules over the same parameters, one verdict. */
+
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
+import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
 import type { Unreached } from '../coverage/reached.ts';
 import type { VerdictKind } from '../judge/verdict.ts';
-import type { Limits } from '../reference/context.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Alignment } from '../validation/alignment.ts';
 import type { Step } from '../validation/states.ts';
 import { validateStates } from '../validation/validate.ts';
@@ -20,7 +22,6 @@ import {
   type Skipped,
 } from './finding.ts';
 import { type KindRun, kindsRun } from './kinds-run.ts';
-import { shellFile, shellWord } from './shell-word.ts';
 
 export interface CompareJob {
   /** Names as the user gave them, for the replay line. */

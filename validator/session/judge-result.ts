@@ -10,8 +10,8 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { CaseValues } from '../cut/values.ts';
 import { sameBits } from '../judge/judge.ts';
 import type { Judgement } from '../judge/verdict.ts';
+import { workOf } from '../limits/work.ts';
 import type { RunOptions } from '../reference/run.ts';
-import { workOf } from '../reference/work.ts';
 import { judgeSubject, unjudged, type Verdict } from '../verdict/judge-subject.ts';
 import { type OtherForm, outputsOf, type Subject } from '../verdict/subject.ts';
 

@@ -2,20 +2,21 @@
  * Validating one graph through one backend's pipeline: a list of states whose steps were recorded,
  * judged pass by pass, and the final module from end to end.
  */
+
 import { exact, printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
+import { shellFile } from '../../graphs/text/shell-word.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import type { Backend } from '../../passes/pipeline.ts';
 import { type BrokenPass, type PipelineRun, runPipeline, type Step } from '../../passes/runner.ts';
 import type { Unreached } from '../coverage/reached.ts';
 import type { Judgement, VerdictKind } from '../judge/verdict.ts';
-import type { Limits } from '../reference/context.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { Blamed, BrokenStep, LastResult, Step as StateStep } from '../validation/states.ts';
 import { type StepRecord, validateStates } from '../validation/validate.ts';
 import type { SessionCase } from './case.ts';
 import type { Counts, Finding, OpenDecision, Skipped } from './finding.ts';
 import { type KindRun, kindsRun } from './kinds-run.ts';
-import { shellFile } from './shell-word.ts';
 import type { Sizes } from './sweep.ts';
 
 export interface GraphJob {

@@ -8,7 +8,7 @@
  */
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Judgement } from '../judge/verdict.ts';
-import { workOf } from '../reference/work.ts';
+import { workOf } from '../limits/work.ts';
 import type { SessionCase } from '../session/case.ts';
 import type { Skipped } from '../session/finding.ts';
 import type { EndToEndRequest, WholeRecord } from './end-to-end.ts';

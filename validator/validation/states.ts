@@ -3,12 +3,13 @@
  * and the cases to judge them on. Two modules to compare are a list of two states, a pipeline is one
  * of recorded steps, a dump one of steps of which only the texts are known.
  */
+
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Replacement } from '../../graphs/ir/draft.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
-import type { Limits } from '../reference/context.ts';
+import type { Limits } from '../limits/limits.ts';
 import type { SessionCase } from '../session/case.ts';
 
 /** Where a change stands, for the reports. */

@@ -35,11 +35,12 @@ import {
   type Skipped,
 } from '../session/finding.ts';
 import { groupFindings } from '../session/group-findings.ts';
-import { keptRun, type NotRun, type ReferenceRun } from '../session/judge-result.ts';
+import type { NotRun, ReferenceRun } from '../session/judge-result.ts';
 import { type Alignment, alignmentOf, nothingAligned } from './alignment.ts';
 import { withoutElided } from './elided.ts';
 import { judgeEndToEnd, type WholeRecord } from './end-to-end.ts';
 import { isPartly, toldWorth } from './end-worth.ts';
+import { firstRuns } from './endless.ts';
 import { brokenFinding, transitionFindings } from './findings.ts';
 import { type StateList, type Step, sameSignature } from './states.ts';
 
@@ -149,7 +150,11 @@ class Walk {
     this.cases = list.cases;
     this.values = this.valuesOf(list.cases);
     const runs = list.endToEnd ? this.values : [];
-    this.runs = runs.map((values) => keptRun({ numbering, flow: this.first, values }));
+    this.runs = firstRuns(
+      runs.map((values) => ({ numbering, flow: this.first, values })),
+      list.cases.map((c) => c.inputs),
+      list.limits,
+    );
     this.unreached = this.findUnreached();
   }
 

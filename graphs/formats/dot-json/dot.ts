@@ -2,17 +2,20 @@
  * A module as a Graphviz drawing: a box for each computation, a node for each instruction, arrows
  * from operands to users, and dashed arrows from computations to the instructions that call them.
  */
+
 import type { Computation, Instruction, Module } from '../../ir/module.ts';
 import type { AttrSpecs } from '../../ops/attr.ts';
 import type { Group } from '../../ops/row.ts';
 import { type Opcode, rowOf } from '../../ops/table.ts';
 import { printAttrs } from '../../text/printer.ts';
 import { printShape } from '../../text/shape-text.ts';
+import { visible } from '../../text/visible.ts';
 
 /** The drawing in the DOT language. */
 export function printDot(module: Module): string {
   const clusters = module.computations.map((c, n) => cluster(c, n, c.name === module.entry));
-  const calls = module.computations.flatMap((c) => callEdges(c, module));
+  const roots = new Map(module.computations.map((c) => [c.name, c.root]));
+  const calls = module.computations.flatMap((c) => callEdges(c, roots));
   const lines = [
     `digraph ${quoted(module.name)} {`,
     '  rankdir=TB;',
@@ -54,8 +57,7 @@ function operandEdges(i: Instruction): string[] {
   return [...data, ...control];
 }
 
-function callEdges(computation: Computation, module: Module): string[] {
-  const roots = new Map(module.computations.map((c) => [c.name, c.root]));
+function callEdges(computation: Computation, roots: ReadonlyMap<string, number>): string[] {
   return computation.instructions.flatMap((i) =>
     calledComputations(i).map((name) => `  i${roots.get(name)} -> i${i.id} [style=dashed];`),
   );
@@ -94,5 +96,5 @@ function shortened(text: string): string {
 }
 
 function quoted(text: string): string {
-  return `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
+  return `"${visible(text).replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`;
 }

@@ -2,6 +2,7 @@
  * A module as a JSON document, for tools that do not read HLO text: instructions with operands by
  * name, shapes as HLO writes them, attributes as values where JSON has a form for them.
  */
+
 import { elementTypes, isComplex, isFloat } from '../../ir/element-type.ts';
 import {
   type Computation,
@@ -15,6 +16,7 @@ import { rowOf } from '../../ops/table.ts';
 import { attrTexts } from '../../text/attributes.ts';
 import { floatPrinter, printLiteral } from '../../text/literal-print.ts';
 import { printShape } from '../../text/shape-text.ts';
+import { visibleJson } from '../../text/visible.ts';
 
 /** A number, or text where JSON has none for it: nan, inf, -inf, -0, integers beyond 2^53. */
 export type JsonNumber = number | string;
@@ -59,7 +61,7 @@ export function printJson(module: Module): string {
     return `    ${head}, "instructions": [\n${lines}\n    ]}`;
   });
   const head = `{\n  "name": ${JSON.stringify(name)},\n  "entry": ${JSON.stringify(entry)},\n`;
-  return `${head}  "computations": [\n${each.join(',\n')}\n  ]\n}\n`;
+  return visibleJson(`${head}  "computations": [\n${each.join(',\n')}\n  ]\n}\n`);
 }
 
 function computationDocument(computation: Computation): ComputationDocument {

@@ -2,6 +2,7 @@
  * Values that are known while importing: an evaluator for the few opcodes that shape arithmetic is
  * made of, on small tensors. ONNX computes shapes with tensors; HLO wants them as numbers.
  */
+import { byName } from '../../ir/by-name.ts';
 import { type ElementType, elementTypes, isComplex, isWide } from '../../ir/element-type.ts';
 import type { Attrs, Instruction } from '../../ir/module.ts';
 import { rounder, wrapper } from '../../ir/rounding.ts';
@@ -96,14 +97,14 @@ const binary: Partial<Record<Opcode, (a: Number_, b: Number_) => Number_>> = {
   xor: (a, b) => (typeof a === 'bigint' ? a ^ (b as bigint) : (a as number) ^ (b as number)),
 };
 
-const directions: Readonly<Record<string, (a: Number_, b: Number_) => boolean>> = {
+const directions: Readonly<Record<string, (a: Number_, b: Number_) => boolean>> = byName({
   EQ: (a, b) => a === b,
   NE: (a, b) => a !== b,
   GE: (a, b) => a >= b,
   GT: (a, b) => a > b,
   LE: (a, b) => a <= b,
   LT: (a, b) => a < b,
-};
+});
 
 /** Stores a number as an element of a type: integers wrap, floats round. */
 function storer(type: ElementType): (x: Number_) => Number_ {

@@ -4,11 +4,13 @@
  */
 
 import { ModuleBuilder } from '../../ir/builder.ts';
+import { ownOf } from '../../ir/by-name.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';
 import { type Pins, pinned } from '../../ir/pin.ts';
 import { type ArrayShape, arrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { Hlo, type SharedState } from '../lowering/hlo.ts';
 import { prune } from '../lowering/prune.ts';
 import { GraphLowering, type ModelContext } from './graph-lowering.ts';
@@ -192,20 +194,20 @@ function inputShape(input: ValueInfo, options: OnnxOptions) {
     return fail('onnx/unsupported-type', `${what} is of a ${said} type; only tensors import`);
   }
   const element = elementTypeOf(type.elemType, what);
-  const given = options.shapes?.[name];
+  const given = ownOf(options.shapes ?? {}, name);
   if (given) return arrayShape(element, given);
   if (!type.shape) {
-    const remedy = `give its sizes, e.g. --refine ${name}=1x3 (shapes)`;
+    const remedy = `give its sizes, e.g. --refine ${shellWord(`${name}=1x3`)} (shapes)`;
     return fail('onnx/dynamic', `${what} has no shape; ${remedy}`);
   }
   const dims = type.shape.dim.map((d, k) => {
     if (d.dimValue !== undefined && d.dimValue !== -1n) return d.dimValue;
-    const size = d.dimParam === undefined ? undefined : options.dims?.[d.dimParam];
+    const size = d.dimParam === undefined ? undefined : ownOf(options.dims ?? {}, d.dimParam);
     if (size !== undefined) return BigInt(size);
     const symbol = d.dimParam ? `is "${d.dimParam}"` : 'is open';
     const remedy = d.dimParam
-      ? `give it, e.g. --refine ${d.dimParam}=1 (dims)`
-      : `give all sizes, e.g. --refine ${name}=1x3 (shapes)`;
+      ? `give it, e.g. --refine ${shellWord(`${d.dimParam}=1`)} (dims)`
+      : `give all sizes, e.g. --refine ${shellWord(`${name}=1x3`)} (shapes)`;
     return fail('onnx/dynamic', `size ${k} of ${what} ${symbol}; ${remedy}`);
   });
   return arrayShape(element, checkedDims(dims, what));

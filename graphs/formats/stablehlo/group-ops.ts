@@ -2,6 +2,7 @@
  * What each collective computes for a group of processes whose operands lie in one computation:
  * concatenations, slices, reductions by the op's region.
  */
+import { byName } from '../../ir/by-name.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { tensorOf } from '../../ir/tensor.ts';
 import { arrayOf, type OpContext } from './op-context.ts';
@@ -80,7 +81,7 @@ function broadcast(o: OpContext, operands: PerMember): PerMember {
 }
 
 /** By name of the op. */
-export const groupOps: Readonly<Record<string, GroupOp>> = {
+export const groupOps: Readonly<Record<string, GroupOp>> = byName({
   'stablehlo.all_gather': {
     groups: gatheringGroups,
     results: (o, operands) => {
@@ -119,4 +120,4 @@ export const groupOps: Readonly<Record<string, GroupOp>> = {
       return operands.map((own, k) => (k === 0 ? all : own.map((x) => zeros(o, x))));
     },
   },
-};
+});

@@ -2,6 +2,7 @@
  * StableHLO text to HLO modules. The entry function becomes the entry computation, functions that
  * it calls become computations; check ops, which tests use, compute nothing and are left out.
  */
+import { byName } from '../../ir/by-name.ts';
 import { AssayError, fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';
 import type { Func, MlirModule } from './ast.ts';
@@ -59,7 +60,7 @@ function chooseModule(modules: readonly MlirModule[]): MlirModule {
 /** Lowers a parsed module from its entry function on. */
 export function lowerModule(source: MlirModule, options: ImportOptions = {}): Lowered {
   const entry = entryOf(source, options.entry);
-  const program = new Program(source, { ...stablehloRows, ...checkRows, ...options.rows });
+  const program = new Program(source, byName({ ...stablehloRows, ...checkRows, ...options.rows }));
   const results = program.lowerEntry(
     program.functionOf(entry.name, entry.position),
     options.refine ?? {},

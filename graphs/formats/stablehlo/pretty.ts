@@ -1,4 +1,5 @@
 /** The pretty forms that are more than a list of parts: calls, loops, reductions, convolutions. */
+import { byName } from '../../ir/by-name.ts';
 import type { Attr, BlockArgument, MlirType, ValueRef } from './ast.ts';
 import { parseAttr, parseConvDims, parseDict } from './parse-attributes.ts';
 import {
@@ -16,7 +17,7 @@ import { type ParseContext, parseType } from './parse-types.ts';
 type PrettyForm = (p: ParseContext, draft: OpDraft) => void;
 
 /** By name of the op; all others are read by `parsePretty`. */
-export const prettyForms: Readonly<Record<string, PrettyForm>> = {
+export const prettyForms: Readonly<Record<string, PrettyForm>> = byName({
   'func.call': parseCall,
   'func.return': parseReturn,
   'stablehlo.return': parseReturn,
@@ -32,7 +33,7 @@ export const prettyForms: Readonly<Record<string, PrettyForm>> = {
   'stablehlo.reduce': parseReduce,
   'stablehlo.convolution': parseConvolution,
   'stablehlo.optimization_barrier': parseBarrier,
-};
+});
 
 /** `@name(%a, %b) {…} : types` */
 function parseCall(p: ParseContext, draft: OpDraft): void {
@@ -207,10 +208,10 @@ function parseConvolution(p: ParseContext, draft: OpDraft): void {
   parseTail(p, draft);
 }
 
-const windowNames: Readonly<Record<string, string>> = {
+const windowNames: Readonly<Record<string, string>> = byName({
   stride: 'window_strides',
   pad: 'padding',
   lhs_dilate: 'lhs_dilation',
   rhs_dilate: 'rhs_dilation',
   reverse: 'window_reversal',
-};
+});

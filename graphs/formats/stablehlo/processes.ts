@@ -3,6 +3,7 @@
  * inlined side by side, and where they meet in a collective, or send and receive, the values pass
  * from one to the other. A process runs on until it has to wait.
  */
+import { byName } from '../../ir/by-name.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { tensorOf } from '../../ir/tensor.ts';
 import type { Op } from './ast.ts';
@@ -168,7 +169,7 @@ const token = (o: OpContext) => o.emit('after-all', []);
 const number = (o: OpContext, value: number) => [o.literal(tensorOf('u32', [], [value]))];
 
 /** Ops of one process that depend on where it stands; undefined if it has to wait. */
-const ownOps: Readonly<Record<string, OwnOp>> = {
+const ownOps: Readonly<Record<string, OwnOp>> = byName({
   'stablehlo.partition_id': ({ grid }, { id }, o) => number(o, id % grid.partitions),
   'stablehlo.replica_id': ({ grid }, { id }, o) => number(o, Math.floor(id / grid.partitions)),
   'stablehlo.send': ({ sent }, _, o) => {
@@ -185,7 +186,7 @@ const ownOps: Readonly<Record<string, OwnOp>> = {
     const source = infeed.shift() ?? o.fail('infeed', 'there is nothing left to feed in');
     return [...o.call(source, []), token(o)];
   },
-};
+});
 
 /** Runs the collective that a process waits at, if all that take part have come to it. */
 function meet(machine: Machine, member: Process): void {

@@ -4,10 +4,12 @@
  */
 
 import { type ComputationBuilder, ModuleBuilder } from '../../ir/builder.ts';
+import { ownOf } from '../../ir/by-name.ts';
 import { AssayError, fail, type Position } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { Shape } from '../../ir/shape.ts';
 import { printShape } from '../../text/shape-text.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import type { Func, MlirModule, QuantizedType } from './ast.ts';
 import type { LoweringRows } from './op-context.ts';
 import { Scope } from './scope.ts';
@@ -208,7 +210,7 @@ export class Program {
     refine: Readonly<Record<string, readonly number[]>>,
   ): Shape {
     const { name, type } = func.args[index]!;
-    const given = refine[name] ?? refine[`%${name}`] ?? refine[`arg${index}`];
+    const given = [name, `%${name}`, `arg${index}`].map((n) => ownOf(refine, n)).find(Boolean);
     if (type.kind === 'tensor' && given) {
       const fits = given.length === type.dims.length;
       if (!fits || !type.dims.every((d, i) => d === -1 || d === given[i])) {
@@ -219,7 +221,7 @@ export class Program {
     }
     const shape = shapeOfType(type);
     if (shape) return shape;
-    const remedy = `fix it with --refine ${name}=SHAPE`;
+    const remedy = `fix it with --refine ${shellWord(`${name}=SHAPE`)}`;
     const dynamic = type.kind === 'tensor';
     const message = `%${name} has ${dynamic ? 'the dynamic' : 'the unsupported'} type ${typeText(type)}`;
     const code = `stablehlo/unsupported-${dynamic ? 'dynamic-shape' : 'type'}`;

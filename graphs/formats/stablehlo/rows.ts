@@ -1,4 +1,5 @@
 /** How every op of StableHLO and CHLO becomes HLO, merged from the families. */
+import { byName } from '../../ir/by-name.ts';
 import type { LoweringRows } from './op-context.ts';
 import { overQuantized, quantisedRows } from './quantised.ts';
 import { chloRows } from './rows-chlo.ts';
@@ -25,6 +26,6 @@ const rows: LoweringRows = {
 };
 
 /** One row an op; quantised operands and results are seen to around each. */
-export const stablehloRows: LoweringRows = Object.fromEntries(
-  Object.entries(rows).map(([name, row]) => [name, overQuantized(row)]),
+export const stablehloRows: LoweringRows = byName(
+  Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, overQuantized(row)])),
 );

@@ -2,6 +2,7 @@
  * The value of a small integer tensor where it follows from constants and static shapes: what
  * StableHLO's dynamic ops take as sizes, and must be known here.
  */
+import { byName } from '../../ir/by-name.ts';
 import { isInteger, isWide } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { wrapper } from '../../ir/rounding.ts';
@@ -36,16 +37,16 @@ const pointwise =
 
 const same: Rule = ([a]) => a;
 
-const directions: Readonly<Record<string, (a: number, b: number) => boolean>> = {
+const directions: Readonly<Record<string, (a: number, b: number) => boolean>> = byName({
   EQ: (a, b) => a === b,
   NE: (a, b) => a !== b,
   LT: (a, b) => a < b,
   LE: (a, b) => a <= b,
   GT: (a, b) => a > b,
   GE: (a, b) => a >= b,
-};
+});
 
-const rules: Readonly<Record<string, Rule>> = {
+const rules: Readonly<Record<string, Rule>> = byName({
   convert: same,
   copy: same,
   reshape: same,
@@ -79,7 +80,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const { start, limit, stride } = value.attrs.slice[0]!;
     return a.filter((_, i) => i >= start && i < limit && (i - start) % stride === 0);
   },
-};
+});
 
 /** Logic of truth values; that of the bits of numbers is not followed. */
 function ofTruth(

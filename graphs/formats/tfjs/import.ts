@@ -2,10 +2,13 @@
  * tfjs GraphModels (model.json and its weights) to HLO modules. The inputs of the signature become
  * parameters, its outputs the result (a tuple if there are several), both in the order of the file.
  */
+
 import { ModuleBuilder } from '../../ir/builder.ts';
+import { ownOf } from '../../ir/by-name.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Module } from '../../ir/module.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../ir/shape.ts';
+import { shellWord } from '../../text/shell-word.ts';
 import { Hlo, type SharedState } from '../lowering/hlo.ts';
 import { prune } from '../lowering/prune.ts';
 import { GraphLowering } from './graph-lowering.ts';
@@ -111,7 +114,7 @@ function checkKnown(name: string, inputs: readonly Input[]): void {
 function inputShape({ key, node, dims }: Input, source: TfjsSource): ArrayShape {
   const dtype = node.attrParams.dtype?.value ?? 'float32';
   const type = elementTypeOf(dtype) ?? fail('tfjs/unsupported', `input "${key}" holds ${dtype}`);
-  const given = source.dims?.[key] ?? source.dims?.[node.name];
+  const given = ownOf(source.dims ?? {}, key) ?? ownOf(source.dims ?? {}, node.name);
   const shape = arrayShape(type, given ? fitted(key, given, dims) : closed(key, dims, source));
   if (shape.dims.some((d) => d < 0) || elementCount(shape) > maxInputElements) {
     fail('tfjs/too-large', `input "${key}" of shape [${shape.dims}] has too many elements`);
@@ -140,7 +143,7 @@ function closed(
   dims: readonly number[] | undefined,
   { onNote }: TfjsSource,
 ): readonly number[] {
-  const remedy = `give its sizes (--refine ${key}=${openText(dims)})`;
+  const remedy = `give its sizes (--refine ${shellWord(`${key}=${openText(dims)}`)})`;
   if (!dims) return fail('tfjs/dynamic', `input "${key}" has no shape; ${remedy}`);
   if (dims.slice(1).includes(-1)) {
     const open = dims.map((d) => (d === -1 ? '?' : d)).join('x');

@@ -3,6 +3,7 @@
  * their inputs, and the weights with the bytes that each takes. What a hostile file can break ends
  * here, with the node or the weight named.
  */
+import { byName } from '../../ir/by-name.ts';
 import { fail } from '../../ir/diagnostic.ts';
 
 export interface NodeDef {
@@ -72,7 +73,7 @@ export function readModelJson(source: unknown): ModelJson {
   };
 }
 
-const bytesPer: Readonly<Record<string, number>> = {
+const bytesPer: Readonly<Record<string, number>> = byName({
   float32: 4,
   int32: 4,
   complex64: 8,
@@ -80,7 +81,7 @@ const bytesPer: Readonly<Record<string, number>> = {
   uint8: 1,
   uint16: 2,
   float16: 2,
-};
+});
 
 /** Checks that the weights fit the bytes that are there. */
 export function checkWeights(weights: readonly WeightSpec[], available: number): void {

@@ -3,6 +3,7 @@
  * table, and decoded weights. Weights pass through a backend that only holds them, which is taken
  * out again: nothing stays behind in tfjs.
  */
+
 import { loadGraphModelSync } from '@tensorflow/tfjs-converter';
 import {
   type BackendValues,
@@ -12,6 +13,7 @@ import {
   removeBackend,
   type Tensor as TfTensor,
 } from '@tensorflow/tfjs-core';
+import { byName } from '../../ir/by-name.ts';
 import { AssayError, fail } from '../../ir/diagnostic.ts';
 import type { ElementType } from '../../ir/element-type.ts';
 import { arrayShape } from '../../ir/shape.ts';
@@ -91,12 +93,12 @@ interface MappedGraph {
   readonly nodes?: Readonly<Record<string, GraphNode>>;
 }
 
-const types: Readonly<Record<string, ElementType>> = {
+const types: Readonly<Record<string, ElementType>> = byName({
   float32: 'f32',
   int32: 's32',
   bool: 'pred',
   complex64: 'c64',
-};
+});
 
 /** The element type of a tfjs type; undefined for strings and resources. */
 export function elementTypeOf(dtype: unknown): ElementType | undefined {

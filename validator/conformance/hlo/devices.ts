@@ -3,6 +3,7 @@
  * each with inputs of its own. What a device computes by itself is held against the exact result on
  * its own operands; what devices exchange is undecided, as nothing else here computes it.
  */
+
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import {
   type Computation,
@@ -13,12 +14,14 @@ import {
 import { elementCount, leafShapes, type Shape } from '../../../graphs/ir/shape.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
+import { limitsFor } from '../../limits/admit.ts';
+import type { Bounds } from '../../limits/limits.ts';
 import { type Collective, isCollective } from '../../replicas/collectives.ts';
 import { crossingComputations } from '../../replicas/device.ts';
 import { deviceCount, type Grid } from '../../replicas/grid.ts';
 import { runReplicas } from '../../replicas/run.ts';
 import { StepLog } from './every-instruction.ts';
-import { type Bounds, type Examination, limitsFor } from './examine.ts';
+import type { Examination } from './examine.ts';
 import { held, joined, nothing } from './held.ts';
 
 /** Most devices that an exam simulates. */

@@ -3,11 +3,12 @@
  * of the entry computation is held against the exact result on the very values that the reference has
  * for its operands. Nothing has added up there, so the radii are those of one op, and few are undecided.
  */
+
 import { entryOf, type Instruction, type Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
-import type { Limits } from '../../reference/context.ts';
+import type { Limits } from '../../limits/limits.ts';
 import { lastUses } from '../../reference/frame.ts';
 import { evaluateInstruction, makeContext } from '../../reference/run.ts';
 import type { TestResult } from '../report.ts';

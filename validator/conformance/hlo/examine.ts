@@ -3,7 +3,8 @@
  * what the reference computes lies inside the radii of the exact mode, which evaluates every op in
  * another way. Both the single instructions and the module as a whole are held.
  */
-import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
+
+import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { diffModules } from '../../../graphs/text/equal.ts';
@@ -11,21 +12,10 @@ import { parseModule } from '../../../graphs/text/parser.ts';
 import { printModule } from '../../../graphs/text/printer.ts';
 import { assertVerified } from '../../../graphs/verify/verify.ts';
 import { liftValue, runExact } from '../../exact/run.ts';
-import { defaultLimits, type Limits } from '../../reference/context.ts';
-import { roundsWithin, workOf } from '../../reference/work.ts';
+import { type Bounds, defaultLimits, type Limits } from '../../limits/limits.ts';
 import type { TestResult } from '../report.ts';
 import { runStepwise, StepLog } from './every-instruction.ts';
 import { type Held, held } from './held.ts';
-
-/** How large a module may be that is run. */
-export interface Bounds {
-  /** Elements of one value. */
-  readonly maxElements: number;
-  /** Elements visited and multiply-adds of a run, estimated from the shapes. */
-  readonly maxWork: number;
-  /** Rounds of a loop whose length the text does not tell. */
-  readonly maxIterations: number;
-}
 
 export const defaultBounds: Bounds = {
   maxElements: 2 ** 20,
@@ -47,19 +37,6 @@ export function checkText(module: Module, file: string): void {
   if (difference === undefined) return;
   const message = `printing and parsing it again gives another module: ${difference}`;
   throw new AssayError({ code: 'parse/roundtrip', message }, 'internal');
-}
-
-/** The limits of a run within bounds; throws `run/too-large` where a module cannot keep them. */
-export function limitsFor(module: Module, bounds: Bounds): Limits {
-  const { maxElements, maxWork, maxIterations } = bounds;
-  const work = workOf(module);
-  const refuse = (has: number, unit: string, most: number, flag: string) =>
-    fail('run/too-large', `about ${has.toPrecision(2)} ${unit}, more than ${flag} ${most}`);
-  if (work.largest > maxElements) {
-    refuse(work.largest, 'elements in a value', maxElements, '--max-elements');
-  }
-  if (work.total > maxWork) refuse(work.total, 'operations', maxWork, '--max-work');
-  return { maxElements, maxIterations: roundsWithin(work, maxWork, maxIterations) };
 }
 
 /** What an examination found; `failure` is undefined where everything lies inside. */

@@ -2,8 +2,9 @@
  * What a folder of HLO texts holds, told by its form: a dump with the results that XLA recorded, two
  * modules that are to agree, or texts that stand for themselves.
  */
-import { statSync } from 'node:fs';
+
 import { basename, join } from 'node:path';
+import { isFolder } from '../../../golden/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type DumpFolder, readFolders } from '../../dump/read.ts';
 import { modulesOf } from '../../dump/states.ts';
@@ -34,8 +35,8 @@ const pairs = [
 
 /** All exams in a folder and below it; throws an AssayError where there is none. */
 export function planOf(directory: string): Plan {
-  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
-  if (!isDirectory) fail('file/no-directory', 'there is no such directory', { file: directory });
+  if (!isFolder(directory))
+    fail('file/no-directory', 'there is no such directory', { file: directory });
   const plans = readFolders(directory).map(planOfFolder);
   const exams = plans.flatMap((p) => p.exams);
   if (exams.length > 0) return { exams, apart: plans.flatMap((p) => p.apart) };

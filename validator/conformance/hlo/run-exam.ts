@@ -3,6 +3,7 @@
  * a text that is no module is invalid (or stands apart, where it is wrong on purpose), and all else
  * that goes wrong is a failure.
  */
+
 import { generateCase } from '../../../golden/cases.ts';
 import { reassociates } from '../../../graphs/ir/contract.ts';
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
@@ -14,20 +15,14 @@ import { recordedInputs, recordedValue } from '../../dump/cases.ts';
 import { type DumpFolder, readRecorded, readText } from '../../dump/read.ts';
 import { anyDefaultPass } from '../../dump/states.ts';
 import { isFinding, type Judgement } from '../../judge/verdict.ts';
-import type { Limits } from '../../reference/context.ts';
+import { limitsFor } from '../../limits/admit.ts';
+import type { Bounds, Limits } from '../../limits/limits.ts';
 import { sessionCase } from '../../session/case.ts';
 import { compareModules } from '../../session/compare.ts';
 import { judgeResult } from '../../session/judge-result.ts';
 import type { Disabled, TestResult } from '../report.ts';
 import { examineOnDevices, meetsDevices } from './devices.ts';
-import {
-  type Bounds,
-  checkText,
-  examine,
-  limitsFor,
-  opcodesOf,
-  recordedBounds,
-} from './examine.ts';
+import { checkText, examine, opcodesOf, recordedBounds } from './examine.ts';
 import type { Exam } from './folders.ts';
 import type { InvalidOnPurpose } from './suite-index.ts';
 

@@ -1,6 +1,8 @@
 /** A folder of ONNX backend tests, run as a suite: every folder below it that holds a model.onnx. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+
+import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { isFolder, isRegularFile } from '../../../golden/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ConformanceReport, summarise } from '../report.ts';
 import { runTest } from './test-case.ts';
@@ -20,15 +22,15 @@ export function runOnnxSuite(
 
 /** Folders that hold a model.onnx, in order; throws an AssayError where there is none. */
 export function findTests(directory: string): readonly string[] {
-  const isDirectory = statSync(directory, { throwIfNoEntry: false })?.isDirectory();
-  if (!isDirectory) fail('file/no-directory', 'there is no such directory', { file: directory });
+  if (!isFolder(directory))
+    fail('file/no-directory', 'there is no such directory', { file: directory });
   const found = testsBelow(directory);
   if (!found.length) fail('file/no-tests', 'there is no model.onnx below it', { file: directory });
   return found;
 }
 
 function testsBelow(directory: string): readonly string[] {
-  if (existsSync(join(directory, 'model.onnx'))) return [directory];
+  if (isRegularFile(join(directory, 'model.onnx'))) return [directory];
   const entries = readdirSync(directory, { withFileTypes: true }).filter((e) => e.isDirectory());
   const names = entries.map((e) => e.name).sort();
   return names.flatMap((name) => testsBelow(join(directory, name)));

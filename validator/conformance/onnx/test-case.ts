@@ -2,8 +2,10 @@
  * One test of ONNX's suites: a folder with model.onnx and test_data_set_N holding input_K.pb and
  * output_K.pb. Inputs fix what shapes depend on; what remains is run by the reference.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readRegular } from '../../../golden/files.ts';
 import { importOnnxModel, type OnnxModule } from '../../../graphs/formats/onnx/import.ts';
 import {
   decodeModel,
@@ -11,6 +13,7 @@ import {
   type GraphProto,
 } from '../../../graphs/formats/onnx/schema.ts';
 import { tensorOfProto } from '../../../graphs/formats/onnx/tensor-data.ts';
+import { ownOf } from '../../../graphs/ir/by-name.ts';
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import { leafTensors, type Tensor } from '../../../graphs/ir/tensor.ts';
 import { runReference } from '../../reference/run.ts';
@@ -50,7 +53,7 @@ export function runTest(folder: string): TestResult {
 }
 
 export function loadTest(folder: string): LoadedTest {
-  const bytes = readFileSync(join(folder, 'model.onnx'));
+  const bytes = readRegular(join(folder, 'model.onnx'));
   const { graph } = decodeModel(bytes);
   const sets = readdirSync(folder).filter((name) => name.startsWith('test_data_set_'));
   if (sets.length === 0) fail('onnx/no-data', 'there are no test data beside the model');
@@ -101,7 +104,10 @@ function opOf(graph: GraphProto | undefined): string {
 function ownTolerance(folder: string): Partial<Tolerance> {
   const file = join(folder, 'data.json');
   if (!existsSync(file)) return {};
-  const { rtol, atol } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const { rtol, atol } = JSON.parse(new TextDecoder().decode(readRegular(file))) as Record<
+    string,
+    unknown
+  >;
   const numbers = Object.entries({ rtol, atol }).filter(([, v]) => typeof v === 'number');
   return Object.fromEntries(numbers) as Partial<Tolerance>;
 }
@@ -128,7 +134,9 @@ function runDataSet(test: LoadedTest, folder: string, own: Partial<Tolerance>): 
 }
 
 function inputOf(given: Readonly<Record<string, Tensor>>, name: string): Tensor {
-  return given[name] ?? fail('onnx/no-data', `the test data hold no value for input "${name}"`);
+  return (
+    ownOf(given, name) ?? fail('onnx/no-data', `the test data hold no value for input "${name}"`)
+  );
 }
 
 /**
@@ -152,5 +160,5 @@ function givenInputs(
 }
 
 function readTensor(file: string): Tensor {
-  return tensorOfProto(decodeTensorProto(readFileSync(file)));
+  return tensorOfProto(decodeTensorProto(readRegular(file)));
 }

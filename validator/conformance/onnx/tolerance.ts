@@ -3,6 +3,7 @@
  * (onnx/backend/test/runner: numpy's assert_allclose), but integers and booleans exactly. This is
  * the one place of these numbers; they are the suite's, not budgets of Assay's own.
  */
+import { byName } from '../../../graphs/ir/by-name.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Tensor } from '../../../graphs/ir/tensor.ts';
 import { ulpDistance } from '../ulp.ts';
@@ -24,10 +25,10 @@ const bfloat16: Tolerance = { rtol: 2 ** -6, atol: 1e-7 };
  * onnxruntime's settings for the same suite (testdata/onnx_backend_test_series_overrides.jsonc) give
  * every test atol 1e-5, and the forward transforms 1e-4.
  */
-const byOp: Readonly<Record<string, Partial<Tolerance>>> = {
+const byOp: Readonly<Record<string, Partial<Tolerance>>> = byName({
   DFT: { atol: 1e-5 },
   STFT: { atol: 1e-5 },
-};
+});
 
 /** The tolerance for an element type; undefined for types that must agree exactly. */
 export function toleranceOf(

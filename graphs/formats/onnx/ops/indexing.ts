@@ -1,4 +1,5 @@
 /** Gathers and scatters; negative indices count from the end. */
+import { byName } from '../../../ir/by-name.ts';
 import { isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { arrayShape } from '../../../ir/shape.ts';
@@ -87,12 +88,12 @@ const gatherNd: Lower = (c) => {
   });
 };
 
-const reductions: Readonly<Record<string, BinaryOpcode>> = {
+const reductions: Readonly<Record<string, BinaryOpcode>> = byName({
   add: 'add',
   mul: 'multiply',
   max: 'maximum',
   min: 'minimum',
-};
+});
 
 /** The computation of a scatter's reduction; `none` takes the update. */
 function combiner(c: NodeContext): string {

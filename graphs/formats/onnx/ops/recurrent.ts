@@ -1,4 +1,5 @@
 /** RNN, GRU and LSTM: the input's share of the gates at once, then one step of a loop a time. */
+import { byName } from '../../../ir/by-name.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { dimsOf, type Hlo, range, rankOf, typeOf } from '../../lowering/hlo.ts';
 import { loop, sliceAt, updateAt } from '../loop.ts';
@@ -11,7 +12,7 @@ type Activation = (h: Hlo, x: Instruction) => Instruction;
 /** Activations by name, given their alpha and beta. */
 const activations: Readonly<
   Record<string, (alpha: number | undefined, beta: number | undefined) => Activation>
-> = {
+> = byName({
   affine:
     (a = 1, b = 0) =>
     (h, x) =>
@@ -41,7 +42,7 @@ const activations: Readonly<
     (a = 1) =>
     (h, x) =>
       h.select(h.compare('GT', x, a), x, 0),
-};
+});
 
 /** What a cell gets in one step; every operand is [batch, gates · hidden] or [batch, hidden]. */
 interface StepInput {

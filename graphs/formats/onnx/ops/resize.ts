@@ -3,6 +3,7 @@
  * with the matrix of interpolation weights, which is known while importing.
  */
 
+import { byName } from '../../../ir/by-name.ts';
 import { fail } from '../../../ir/diagnostic.ts';
 import { type ElementType, isFloat } from '../../../ir/element-type.ts';
 import type { Instruction } from '../../../ir/module.ts';
@@ -22,7 +23,7 @@ interface Axis {
   readonly roi: readonly [number, number];
 }
 
-const coordinates: Readonly<Record<string, (x: number, a: Axis) => number>> = {
+const coordinates: Readonly<Record<string, (x: number, a: Axis) => number>> = byName({
   half_pixel: (x, a) => (x + 0.5) / a.scale - 0.5,
   half_pixel_symmetric: (x, a) => {
     const adjustment = a.to / (a.scale * a.from);
@@ -36,7 +37,7 @@ const coordinates: Readonly<Record<string, (x: number, a: Axis) => number>> = {
     to > 1
       ? start * (from - 1) + (x * (end - start) * (from - 1)) / (to - 1)
       : 0.5 * (start + end) * (from - 1),
-};
+});
 
 /** With scales the last output sits where scale · size, not rounded down, puts it. */
 function alignedCorners(x: number, { from, to, scale }: Axis): number {
@@ -44,13 +45,13 @@ function alignedCorners(x: number, { from, to, scale }: Axis): number {
   return to === 1 || length === 1 ? 0 : (x * (from - 1)) / (length - 1);
 }
 
-const nearest: Readonly<Record<string, (x: number) => number>> = {
+const nearest: Readonly<Record<string, (x: number) => number>> = byName({
   round_prefer_floor: (x) => Math.ceil(x - 0.5),
   round_prefer_ceil: (x) => Math.floor(x + 0.5),
   floor: Math.floor,
   ceil: Math.ceil,
   simple: (x) => Math.trunc(x),
-};
+});
 
 type Kernel = (distance: number) => number;
 
@@ -112,8 +113,11 @@ interface Plan {
   readonly outside: number | undefined;
 }
 
+/** Weights of a matrix that resizes an axis, and elements that it may come to: far beyond images. */
+const [maxWeights, maxSize] = [2 ** 26, 2 ** 18];
+
 function resizeAxis(h: Hlo, x: Instruction, dim: number, axis: Axis, plan: Plan): Instruction {
-  if (axis.from * axis.to > 2 ** 26) {
+  if (axis.from * axis.to > maxWeights || axis.to > maxSize) {
     fail('onnx/too-large', `resizing ${axis.from} to ${axis.to} elements`);
   }
   const places = range(axis.to).map((k) => plan.coordinate(k, axis));

@@ -2,6 +2,7 @@
  * Sampling at computed places: GridSample, AffineGrid, RoiAlign, DeformConv. Everything comes down
  * to gathers at integer coordinates and weights from the fractions.
  */
+import { byName } from '../../../ir/by-name.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { rounder } from '../../../ir/rounding.ts';
 import { tensorOf } from '../../../ir/tensor.ts';
@@ -79,7 +80,7 @@ function cubicWeight(h: Hlo, d: Instruction, far: boolean): Instruction {
   return terms.slice(1).reduce((sum, t) => h.add(h.mul(sum, d), t), h.fullLike(d, terms[0]!));
 }
 
-const taps: Readonly<Record<string, (h: Hlo, x: Instruction) => Tap[]>> = {
+const taps: Readonly<Record<string, (h: Hlo, x: Instruction) => Tap[]>> = byName({
   nearest: (h, x) => [{ at: h.unary('round-nearest-even', x), weight: undefined }],
   linear: (h, x) => {
     const low = h.unary('floor', x);
@@ -97,7 +98,7 @@ const taps: Readonly<Record<string, (h: Hlo, x: Instruction) => Tap[]>> = {
       return { at: h.add(low, k), weight: cubicWeight(h, distance, k === -1 || k === 2) };
     });
   },
-};
+});
 
 /** Every combination of one tap a dimension. */
 function combinations(perDim: readonly (readonly Tap[])[]): (readonly Tap[])[] {
@@ -142,7 +143,10 @@ function batchNumbers(h: Hlo, n: number, points: number): Instruction {
   return h.iota('s64', [n, points], 0);
 }
 
-const modes: Readonly<Record<string, string>> = { bilinear: 'linear', bicubic: 'cubic' };
+const modes: Readonly<Record<string, string>> = byName({ bilinear: 'linear', bicubic: 'cubic' });
+
+/** Places that one point of a grid may read: cubic in five dimensions. */
+const maxTaps = 4 ** 5;
 
 const gridSample: Lower = (c) => {
   const { h } = c;
@@ -156,10 +160,14 @@ const gridSample: Lower = (c) => {
     padding: c.word('padding_mode', 'zeros', ['zeros', 'border', 'reflection']),
     alignCorners: c.flag('align_corners'),
   };
+  const spatial = dimsOf(x).length - 2;
+  c.need(k === spatial, `the grid has ${k} coordinates, the input ${spatial} dimensions`);
   const perDim = range(k).map((dim) => {
     const normal = h.reshape(h.sliceDim(flat, 2, k - 1 - dim, k - dim), [n, points]);
     return tapsOf(h, denormalise(h, normal, dimsOf(x)[dim + 2]!, border.alignCorners));
   });
+  const combined = product(perDim.map((own) => own.length));
+  if (combined > maxTaps) c.refuse(`each point reads ${combined} places, more than ${maxTaps}`);
   const parts = weighted(h, x, batchNumbers(h, n, points), perDim, border);
   return h.reshape(sum(h, parts), [n, dimsOf(x)[1]!, ...places]);
 };

@@ -1,4 +1,5 @@
 /** All op tables by domain: one row an ONNX op, grouped in files by family. */
+import { byName } from '../../../ir/by-name.ts';
 import type { LowerTable } from '../node-context.ts';
 import { activation } from './activation.ts';
 import { attentionOps, previewOps } from './attention.ts';
@@ -28,7 +29,7 @@ import { classicMl, vectorizer } from './vectorizer.ts';
 import { windows } from './windows.ts';
 
 /** Op tables by domain; the standard domain is the empty string. */
-export const opTables: Readonly<Record<string, LowerTable>> = {
+export const opTables: Readonly<Record<string, LowerTable>> = byName({
   '': {
     ...refused,
     ...elementwise,
@@ -58,4 +59,4 @@ export const opTables: Readonly<Record<string, LowerTable>> = {
   'ai.onnx.ml': classicMl,
   'ai.onnx.preview': previewOps,
   'ai.onnx.preview.training': { ...previewTraining, ...gradientOps },
-};
+});

@@ -20,6 +20,8 @@ function gramsOf(c: NodeContext): Gram[] {
   const weights = c.floats('weights');
   const grams: Gram[] = [];
   for (const [k, start] of starts.entries()) {
+    const inPool = start >= 0 && start <= (starts[k + 1] ?? pool.length) && start <= pool.length;
+    c.need(inPool, `ngram_counts {${starts}} must ascend within the pool of ${pool.length}`);
     for (let at = start; at + k < (starts[k + 1] ?? pool.length); at += k + 1) {
       const number = grams.length;
       const words = pool.slice(at, at + k + 1);
@@ -49,8 +51,14 @@ const vectorize: Lower = (c) => {
   const x = h.convert(flat ? h.reshape(given, [1, ...dimsOf(given)]) : given, 's64');
   const [least, most] = [c.int('min_gram_length', 1), c.int('max_gram_length', 1)];
   const grams = gramsOf(c).filter((g) => g.words.length >= least && g.words.length <= most);
-  const width = Math.max(0, ...(c.ints('ngram_indexes') ?? [])) + 1;
-  const gaps = range(c.int('max_skip_count', 0) + 1, 1);
+  const width = grams.reduce((most, g) => Math.max(most, g.index + 1), 1);
+  c.need(
+    grams.every((g) => g.index >= 0),
+    'ngram_indexes must not be negative',
+  );
+  const skips = c.int('max_skip_count', 0);
+  c.need(skips >= 0, `max_skip_count=${skips} must not be negative`);
+  const gaps = range(Math.min(skips + 1, dimsOf(x)[1]!), 1);
   const columns = range(width).map(() => h.full('f32', [dimsOf(x)[0]!], 0));
   for (const { words, index, weight } of grams) {
     const own = words.length === 1 ? [1] : gaps;

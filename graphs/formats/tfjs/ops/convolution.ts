@@ -1,4 +1,5 @@
 /** Convolutions in one to three dimensions: plain, depthwise, transposed, fused with activations. */
+import { byName } from '../../../ir/by-name.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import type { ConvDims, WindowDim } from '../../../ops/attr.ts';
 import { dimsOf, type Hlo, range, rankOf } from '../../lowering/hlo.ts';
@@ -154,7 +155,7 @@ interface Fused {
   next(): Instruction | undefined;
 }
 
-const fusedRows: Readonly<Record<string, (f: Fused) => Instruction>> = {
+const fusedRows: Readonly<Record<string, (f: Fused) => Instruction>> = byName({
   biasadd: ({ c, h, value, channelsFirst, next }) => {
     const bias = next() ?? c.refuse('the bias is missing', 'tfjs/bad-node');
     if (!channelsFirst || rankOf(bias) !== 1) return h.add(value, bias);
@@ -169,7 +170,7 @@ const fusedRows: Readonly<Record<string, (f: Fused) => Instruction>> = {
   relu6: ({ h, value }) => relu6(h, value),
   sigmoid: ({ h, value }) => h.unary('logistic', value),
   tanh: ({ h, value }) => h.unary('tanh', value),
-};
+});
 
 export const convolutions: LowerTable = {
   Conv1D: convolution,

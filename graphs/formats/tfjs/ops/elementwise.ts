@@ -1,4 +1,5 @@
 /** Arithmetic, comparisons and functions element by element, with tfjs's rules for mixed types. */
+import { byName } from '../../../ir/by-name.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import type { Opcode } from '../../../ops/table.ts';
 import { type Direction, type Hlo, typeOf } from '../../lowering/hlo.ts';
@@ -146,7 +147,7 @@ const biasAdd: Lower = (c) => {
 const infinite = (h: Hlo, x: Instruction) =>
   h.compare('EQ', h.unary('abs', x), Number.POSITIVE_INFINITY);
 
-const unaries: Readonly<Record<string, Opcode>> = {
+const unaries: Readonly<Record<string, Opcode>> = byName({
   Acos: 'acos',
   Acosh: 'acosh',
   Asin: 'asin',
@@ -170,16 +171,16 @@ const unaries: Readonly<Record<string, Opcode>> = {
   Sqrt: 'sqrt',
   Tan: 'tan',
   Tanh: 'tanh',
-};
+});
 
-const directions: Readonly<Record<string, Direction>> = {
+const directions: Readonly<Record<string, Direction>> = byName({
   Equal: 'EQ',
   NotEqual: 'NE',
   Greater: 'GT',
   GreaterEqual: 'GE',
   Less: 'LT',
   LessEqual: 'LE',
-};
+});
 
 function rows<T>(names: Readonly<Record<string, T>>, make: (value: T) => Lower): LowerTable {
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, make(value)]));

@@ -2,6 +2,7 @@
  * What running a module will cost, told from its shapes before anything is allocated: so that a
  * module too large for a bound is refused at once, and a loop ends before it takes for ever.
  */
+
 import {
   computationOf,
   type Instruction,
@@ -11,11 +12,19 @@ import {
 } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import type { WindowDim } from '../../graphs/ops/attr.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import { maxCallDepth } from './limits.ts';
 
 export interface Work {
   /** Elements of the largest value, dynamic dimensions at their bounds. */
   readonly largest: number;
+  readonly largestAt?: Instruction;
+  /** Elements that the largest window covers. */
+  readonly taps: number;
+  readonly tapsAt?: Instruction;
+  /** How deep computations call each other. */
+  readonly calls: number;
   /** Elements read and written, multiply-adds and calls; loops of unknown length count once. */
   readonly total: number;
   /** The costliest round of a loop whose length the text does not tell; 0 if there is none. */
@@ -37,7 +46,33 @@ const perElement = 1 / 32;
 
 /** The cost of running the entry computation once. */
 export function workOf(module: Module): Work {
-  return computationWork(module, module.entry, new Map());
+  const known = works.get(module);
+  if (known) return known;
+  const work = computationWork(module, module.entry, new Map(), 0);
+  works.set(module, work);
+  return work;
+}
+
+/** What one turn of a loop costs, loops of unknown length inside it counted once. */
+export function turnWork(module: Module, loop: InstructionOf<'while'>): number {
+  const known = turns.get(module) ?? new Map<string, Work>();
+  turns.set(module, known);
+  const { condition, body } = loop.attrs;
+  return [condition, body].reduce((n, c) => n + computationWork(module, c, known, 0).total, 0);
+}
+
+const turns = new WeakMap<Module, Map<string, Work>>();
+
+/** Modules are values: what one costs is told once. */
+const works = new WeakMap<Module, Work>();
+
+/** The instruction of the entry computation that costs most, and all that it calls. */
+export function costliestOf(module: Module): Instruction | undefined {
+  const done = new Map<string, Work>();
+  const parts = partsOf(module, module.entry, done, 0);
+  const { instructions } = computationOf(module, module.entry);
+  const at = parts.reduce((best, w, n) => (w.total > parts[best]!.total ? n : best), 0);
+  return instructions[at];
 }
 
 /**
@@ -53,18 +88,30 @@ export function roundsWithin(
   return Math.ceil(Math.max(1, Math.min(rounds, maxRounds), known + 1));
 }
 
-function computationWork(module: Module, name: string, done: Map<string, Work>): Work {
+function computationWork(
+  module: Module,
+  name: string,
+  done: Map<string, Work>,
+  above: number,
+): Work {
   const found = done.get(name);
   if (found) return found;
+  if (above > maxCallDepth) return { ...nothing, calls: 1 };
+  const work = partsOf(module, name, done, above).reduce(joined, nothing);
+  const counted = { ...work, calls: work.calls + 1 };
+  done.set(name, counted);
+  return counted;
+}
+
+function partsOf(module: Module, name: string, done: Map<string, Work>, above: number): Work[] {
   const computation = computationOf(module, name);
   const byId = instructionsById(computation);
-  const parts = computation.instructions.map((i) => {
+  return computation.instructions.map((i) => {
     const operands = i.operands.map((o) => byId.get(o)!.shape);
-    return instructionWork(i, operands, (callee) => computationWork(module, callee, done));
+    return instructionWork(i, operands, (callee) =>
+      computationWork(module, callee, done, above + 1),
+    );
   });
-  const work = parts.reduce(joined, { largest: 0, total: 0, round: 0, depth: 0, known: 0 });
-  done.set(name, work);
-  return work;
 }
 
 function instructionWork(
@@ -79,8 +126,10 @@ function instructionWork(
   const row = costs[i.opcode] as Cost<Opcode> | undefined;
   const own = row ? row(i as never, operands, { out, read }) : 0;
   const times = trips ?? (callsEach.has(i.opcode) ? read * perElement : 1);
+  const largest = leafShapes(i.shape).reduce((n, leaf) => Math.max(n, leafSize(leaf)), 0);
+  const taps = tapsOf(i, operands);
   return {
-    largest: Math.max(called.largest, ...leafShapes(i.shape).map(leafSize)),
+    ...joined(called, { ...nothing, largest, largestAt: i, taps, tapsAt: i }),
     total: perInstruction + out + read + own + times * called.total,
     round: isOpen ? Math.max(called.total, called.round) : called.round,
     depth: called.depth + (isOpen ? 1 : 0),
@@ -88,16 +137,32 @@ function instructionWork(
   };
 }
 
-const nothing: Work = { largest: 0, total: 0, round: 0, depth: 0, known: 0 };
+const nothing: Work = {
+  ...{ largest: 0, taps: 0, calls: 0 },
+  ...{ total: 0, round: 0, depth: 0, known: 0 },
+};
 
 function joined(a: Work, b: Work): Work {
+  const [largest, taps] = [a.largest < b.largest ? b : a, a.taps < b.taps ? b : a];
   return {
-    largest: Math.max(a.largest, b.largest),
+    ...{ largest: largest.largest, taps: taps.taps, calls: Math.max(a.calls, b.calls) },
+    ...(largest.largestAt && { largestAt: largest.largestAt }),
+    ...(taps.tapsAt && { tapsAt: taps.tapsAt }),
     total: a.total + b.total,
     round: Math.max(a.round, b.round),
     depth: Math.max(a.depth, b.depth),
     known: Math.max(a.known, b.known),
   };
+}
+
+/** Elements that one window covers, or the steps over which it slides a dimension. */
+function tapsOf(i: Instruction, operands: readonly Shape[]): number {
+  const window = 'window' in i.attrs ? (i.attrs.window as readonly WindowDim[]) : [];
+  if (i.opcode === 'convolution') {
+    const features = i.attrs.dim_labels.kernelOutputFeature;
+    return sizeOf(operands[1]!) / Math.max(1, dimOf(operands[1], features));
+  }
+  return product(window.map((w) => w.size));
 }
 
 /** Ops that call a computation for every element that they read. */

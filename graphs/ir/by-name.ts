@@ -1,0 +1,14 @@
+/**
+ * Tables that are looked up by names from input. An object literal inherits `constructor`, `toString`
+ * and `__proto__`, which a model may well call an op, a mode or a value: these tables inherit nothing.
+ */
+
+/** A table without a prototype: it has what it was given, and nothing else. */
+export function byName<T extends object>(rows: T): T {
+  return Object.assign(Object.create(null), rows);
+}
+
+/** What a record holds of its own under a name from input. */
+export function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
