@@ -3,8 +3,10 @@
 import type { Command } from 'commander';
 import type { CaseKind } from '../golden/kinds.ts';
 import { type Contract, printContract, reassociates } from '../graphs/ir/contract.ts';
+import type { Module } from '../graphs/ir/module.ts';
 import { graver } from '../validator/judge/verdict.ts';
 import { admit } from '../validator/limits/admit.ts';
+import { simulationOf } from '../validator/replicas/simulation.ts';
 import { formatDistribution } from '../validator/report/distribution-text.ts';
 import { formatCompare, toJson } from '../validator/report/text.ts';
 import { type CompareReport, compareModules } from '../validator/session/compare.ts';
@@ -13,8 +15,9 @@ import {
   type DistributionReport,
 } from '../validator/session/compare-distributions.ts';
 import type { Host } from './command.ts';
+import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from './devices.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { caseCount, sessionCases } from './inputs.ts';
+import { caseCount } from './inputs.ts';
 import { type Io, Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import {
@@ -44,6 +47,7 @@ interface CompareCommandOptions
     LimitOptions,
     RefineOption,
     PinOption,
+    DeviceOptions,
     GateCommandOptions {
   readonly contract: Contract;
   readonly cases?: readonly CaseKind[];
@@ -59,7 +63,7 @@ const contractHelp =
 /** Registers the command. */
 export function addCompare(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('compare')));
-  withGate(withPins(withRefine(withLimits(withSeed(command)))))
+  withDevices(withGate(withPins(withRefine(withLimits(withSeed(command))))))
     .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
     .argument('<after>', 'the module to be judged, likewise')
@@ -86,20 +90,26 @@ async function compareFiles(
   const after = await loadModule(afterName, options.refine, options.set);
   tellNotes([before, after], options, io);
   const { contract } = options;
+  const both = [before.module, after.module] as const;
+  const simulation = simulationOf(both, gridAsked(options), 2);
   const count = caseCount(options, before.module, after.module);
   for (const side of [before, after]) {
     attributed(
       () => side,
-      () => admit(side.module, limitsOf(options), { mode: 'verdict', cases: count }),
+      () => {
+        const run = simulation?.of(side.module) ?? side.module;
+        admit(run, limitsOf(options), { mode: 'verdict', cases: count });
+      },
     );
   }
   const cases = attributed(
     () => before,
-    () => sessionCases(before.module, options, undefined, after.module),
+    () => casesOnDevices(simulation, both, options),
   );
   const progress = new Progress(io, options.quiet === true);
   progress.update(`compare under ${printContract(contract)}: ${cases.length} cases`);
-  const modules = { before: before.module, after: after.module };
+  const [b, a] = both.map((m) => simulation?.of(m) ?? m) as [Module, Module];
+  const modules = { before: b, after: a };
   const job = {
     ...{ beforeName, afterName, contract, cases },
     ...modules,

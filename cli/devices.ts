@@ -5,8 +5,12 @@ import { fail } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import type { Value } from '../graphs/ir/tensor.ts';
 import type { Limits } from '../validator/limits/limits.ts';
-import { deviceCount, gridOf } from '../validator/replicas/grid.ts';
+import { deviceCount, type Grid, gridOf } from '../validator/replicas/grid.ts';
 import { runReplicas } from '../validator/replicas/run.ts';
+import type { Simulation } from '../validator/replicas/simulation.ts';
+import type { SessionCase } from '../validator/session/case.ts';
+import { type CaseSource, sessionCases } from './inputs.ts';
+import type { Refine } from './module-formats.ts';
 import { wholeNumber } from './options.ts';
 import { type NamedTensor, namedOutputs } from './tensor-text.ts';
 
@@ -24,6 +28,30 @@ export function withDevices(command: Command): Command {
   return command
     .addOption(count('--replicas', replicas))
     .addOption(count('--partitions', partitions));
+}
+
+/** The numbers of devices that were asked for. */
+export function gridAsked({ replicas, partitions }: DeviceOptions): Partial<Grid> {
+  return {
+    ...(replicas !== undefined && { replicas }),
+    ...(partitions !== undefined && { partitions }),
+  };
+}
+
+/** The cases of modules that are judged on simulated devices; recorded inputs are those of each. */
+export function casesOnDevices(
+  simulation: Simulation | undefined,
+  [module, other]: readonly [Module, Module],
+  source: CaseSource,
+  sizes?: Refine,
+): SessionCase[] {
+  if (!simulation) return sessionCases(module, source, sizes, other);
+  if (source.inputs === undefined) {
+    return sessionCases(simulation.of(module), source, sizes, simulation.of(other));
+  }
+  return sessionCases(module, source).map((c) => {
+    return { ...c, inputs: simulation.source.map((k) => c.inputs[k]!) };
+  });
 }
 
 /** Whether a run is one of several devices; exact values are known on one device only. */
@@ -53,14 +81,11 @@ export function devicesOf(module: Module, { replicas, partitions }: DeviceOption
 export function runOnDevices(
   module: Module,
   inputsOf: (device: number) => readonly Value[],
-  { replicas, partitions }: DeviceOptions,
+  options: DeviceOptions,
   limits: Limits,
 ): readonly NamedTensor[] {
-  const wanted = {
-    ...(replicas !== undefined && { replicas }),
-    ...(partitions !== undefined && { partitions }),
-  };
-  const count = devicesOf(module, wanted);
+  const wanted = gridAsked(options);
+  const count = devicesOf(module, options);
   const inputs = Array.from({ length: count }, (_, device) => inputsOf(device));
   return runReplicas(module, inputs, { ...wanted, limits }).flatMap((value, device) =>
     namedOutputs(value).map(({ name, tensor }) => ({ name: `device${device}.${name}`, tensor })),

@@ -184,17 +184,23 @@ export function limitsOf({ maxIterations, maxElements, maxWork, maxMemory }: Lim
 export interface ReplayedOptions extends Partial<LimitOptions> {
   readonly refine?: Readonly<Record<string, readonly (string | number)[]>>;
   readonly set?: Pins;
+  readonly replicas?: number;
+  readonly partitions?: number;
 }
 
 /** What a line that replays a case must repeat of these options. */
-export function replayOptions({ refine = {}, set = {}, ...limits }: ReplayedOptions): string {
+export function replayOptions(options: ReplayedOptions): string {
+  const { refine = {}, set = {}, replicas, partitions, ...limits } = options;
   const sizes = Object.entries(refine).map(([name, dims]) => {
     return `--refine ${shellWord(`${name}=${dims.length ? dims.join('x') : 'scalar'}`)}`;
   });
   const pins = Object.entries(set).map(([name, values]) => {
     return `--set ${shellWord(`${name}=${values.join(',')}`)}`;
   });
-  return [...limitWords(limits), ...sizes, ...pins].join(' ');
+  const devices = Object.entries({ replicas, partitions }).flatMap(([name, n]) =>
+    n === undefined ? [] : [`--${name} ${n}`],
+  );
+  return [...limitWords(limits), ...sizes, ...pins, ...devices].join(' ');
 }
 
 /** Parses decimal digits of a number that is at least `least`. */

@@ -12,13 +12,15 @@ import { printModule } from '../graphs/text/printer.ts';
 import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline.ts';
 import { admit } from '../validator/limits/admit.ts';
+import { simulationOf } from '../validator/replicas/simulation.ts';
 import { formatGraphLine, formatValidate, toJson } from '../validator/report/text.ts';
 import { type Sizes, sweptName } from '../validator/session/sweep.ts';
 import { validate } from '../validator/session/validate.ts';
 import type { GraphJob, GraphReport } from '../validator/session/validate-graph.ts';
 import type { Host } from './command.ts';
+import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from './devices.ts';
 import type { ExitCode } from './exit-codes.ts';
-import { caseCount, sessionCases } from './inputs.ts';
+import { caseCount } from './inputs.ts';
 import { Progress } from './io.ts';
 import { attributed, loadModule, tellNotes } from './load-module.ts';
 import { formatOf } from './module-formats.ts';
@@ -54,6 +56,7 @@ interface ValidateCommandOptions
     LimitOptions,
     SweepOptions,
     PinOption,
+    DeviceOptions,
     GateCommandOptions {
   readonly backend: readonly string[];
   readonly cases?: readonly CaseKind[];
@@ -65,7 +68,7 @@ interface ValidateCommandOptions
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
   const command = withCases(withCommon(program.command('validate')));
-  withGate(withPins(withSweep(withLimits(withSeed(command)))))
+  withDevices(withGate(withPins(withSweep(withLimits(withSeed(command))))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -97,18 +100,20 @@ async function validateGraphs(
   const limits = limitsOf(options);
   const jobs = loaded.flatMap((own): GraphJob[] => {
     const { file: graph, module, inputSizes, sizes } = own;
+    const simulation = simulationOf([module], gridAsked(options));
     const cases = attributed(
       () => own,
       () => {
         const count = caseCount(options, module);
-        admit(module, limits, { mode: 'verdict', cases: count });
-        return sessionCases(module, options, inputSizes);
+        admit(simulation?.of(module) ?? module, limits, { mode: 'verdict', cases: count });
+        return casesOnDevices(simulation, [module, module], options, inputSizes);
       },
     );
     return chosen.map((backend) => {
       const what = `${sweptName(graph, sizes)} × ${backend.name}`;
       const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
-      return { graph, module, backend, cases, sizes, limits, onStep };
+      const run = { simulation, sizes, limits, onStep };
+      return { graph, module, backend, cases, ...run };
     });
   });
   const onGraph = (graph: GraphReport) => {

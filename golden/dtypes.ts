@@ -4,6 +4,7 @@
  */
 import { type ElementType, elementTypes } from '../graphs/ir/element-type.ts';
 import { floatBits } from '../graphs/ir/float-bits.ts';
+import { wrapper } from '../graphs/ir/rounding.ts';
 import { allocate, type TensorData } from '../graphs/ir/tensor.ts';
 
 /** dtype names of the format and the HLO type of each. */
@@ -30,7 +31,19 @@ export const dtypes = {
   U64: 'u64',
 } as const satisfies Record<string, ElementType>;
 
+/**
+ * Packed types that files of others have and the format's own library does not: the first element in
+ * the lowest bits of a byte. They are read, and never written.
+ */
+export const packedDtypes = {
+  I4: 's4',
+  U4: 'u4',
+  F6_E2M3: 'f6e2m3fn',
+  F6_E3M2: 'f6e3m2fn',
+} as const satisfies Record<string, ElementType>;
+
 export type Dtype = keyof typeof dtypes;
+export type ReadDtype = Dtype | keyof typeof packedDtypes;
 
 /** Types without a dtype: the dtype whose values include theirs. c128 is F64 with a last [2]. */
 const carriers: { readonly [T in ElementType]?: Dtype } = {
@@ -52,8 +65,13 @@ const dtypeOfType = new Map<ElementType, Dtype>(
   Object.entries(dtypes).map(([name, type]) => [type, name as Dtype]),
 );
 
-export function isDtype(name: string): name is Dtype {
-  return Object.hasOwn(dtypes, name);
+export function isDtype(name: string): name is ReadDtype {
+  return Object.hasOwn(dtypes, name) || Object.hasOwn(packedDtypes, name);
+}
+
+/** The HLO type of a dtype. */
+export function typeOfDtype(dtype: ReadDtype): ElementType {
+  return { ...dtypes, ...packedDtypes }[dtype];
 }
 
 /** The dtype that holds a type, and whether it is the type's own. */
@@ -62,17 +80,18 @@ export function dtypeFor(type: ElementType): { readonly dtype: Dtype; readonly o
   return { dtype: own ?? carriers[type]!, own: own !== undefined };
 }
 
-/** Bytes that n elements of a dtype take; fractional where two share a byte and n is odd. */
-export function byteLength(dtype: Dtype, n: number): number {
-  return (n * elementTypes[dtypes[dtype]].bits) / 8;
+/** Bytes that n elements of a dtype take; fractional where some share a byte and it is not full. */
+export function byteLength(dtype: ReadDtype, n: number): number {
+  return (n * elementTypes[typeOfDtype(dtype)].bits) / 8;
 }
 
 /** Storage of n elements of a type from the little-endian bytes of a dtype that holds them. */
-export function decodeData(dtype: Dtype, bytes: Uint8Array, type: ElementType): TensorData {
-  const held = dtypes[dtype];
+export function decodeData(dtype: ReadDtype, bytes: Uint8Array, type: ElementType): TensorData {
+  const held = typeOfDtype(dtype);
   const { bits, kind } = elementTypes[held];
   const n = (bytes.length * 8) / bits;
-  const raw = bits < 8 ? unpack(bytes, n) : bits <= 16 ? patterns(bytes, bits) : undefined;
+  const raw = bits < 8 ? unpack(bytes, n, bits) : bits <= 16 ? patterns(bytes, bits) : undefined;
+  if (raw && bits < 8 && kind !== 'float') return integersOf(raw as Uint8Array, held);
   if (!raw || (kind !== 'float' && bits <= 16 && kind !== 'pred')) {
     const native = allocate(held, n);
     new Uint8Array(native.buffer).set(bytes);
@@ -81,8 +100,8 @@ export function decodeData(dtype: Dtype, bytes: Uint8Array, type: ElementType): 
   const data = allocate(type, n) as Uint8Array;
   if (kind === 'pred') for (let i = 0; i < n; i++) data[i] = raw[i] ? 1 : 0;
   else {
-    const { decode } = floatBits(held);
-    for (let i = 0; i < n; i++) data[i] = decode(raw[i]!);
+    const { put } = floatBits(held);
+    for (let i = 0; i < n; i++) put(data as unknown as Float32Array, i, raw[i]!);
   }
   return data;
 }
@@ -93,9 +112,9 @@ export function encodeData(dtype: Dtype, data: TensorData): Uint8Array {
   if (kind !== 'float' || bits > 16) {
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   }
-  const { encode } = floatBits(dtypes[dtype]);
+  const { at } = floatBits(dtypes[dtype]);
   const raw = bits === 16 ? new Uint16Array(data.length) : new Uint8Array(data.length);
-  for (let i = 0; i < data.length; i++) raw[i] = encode(Number(data[i]));
+  for (let i = 0; i < data.length; i++) raw[i] = at(data as Float32Array, i);
   return bits < 8 ? pack(raw) : new Uint8Array(raw.buffer);
 }
 
@@ -103,9 +122,20 @@ function patterns(bytes: Uint8Array, bits: number): Uint8Array | Uint16Array {
   return bits === 8 ? bytes : new Uint16Array(new Uint8Array(bytes).buffer);
 }
 
-/** Two elements a byte, the first in the low half. */
-function unpack(bytes: Uint8Array, n: number): Uint8Array {
-  return Uint8Array.from({ length: n }, (_, i) => (bytes[i >> 1]! >> (4 * (i & 1))) & 15);
+/** Elements of less than a byte, the first in the lowest bits; those of 6 lie across bytes. */
+function unpack(bytes: Uint8Array, n: number, bits: number): Uint8Array {
+  return Uint8Array.from({ length: n }, (_, i) => {
+    const at = i * bits;
+    const pair = bytes[at >> 3]! | ((bytes[(at >> 3) + 1] ?? 0) << 8);
+    return (pair >> (at & 7)) & (2 ** bits - 1);
+  });
+}
+
+function integersOf(raw: Uint8Array, type: ElementType): TensorData {
+  const data = allocate(type, raw.length) as Int8Array;
+  const wrap = wrapper(type);
+  for (let i = 0; i < raw.length; i++) data[i] = wrap(raw[i]!);
+  return data;
 }
 
 function pack(raw: ArrayLike<number>): Uint8Array {

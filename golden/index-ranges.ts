@@ -200,6 +200,13 @@ const follows: { readonly [O in Opcode]?: Follow<O> } = {
     const { dims } = shape(0) as ArrayShape;
     return { limit: starts(dims, (shape(1) as ArrayShape).dims, operand - 2, shape(operand)) };
   },
+  'ragged-all-to-all': (_, { operand, shape }) => {
+    const rows = [0, 1].map((k) => boundOf(shape(k), 0));
+    if (operand < 2) return {};
+    return {
+      limit: halfOf(operand === 2 ? rows[0]! : operand === 4 ? rows[1]! : Math.min(...rows)),
+    };
+  },
   'set-dimension-size': ({ attrs }, { operand, shape }) =>
     operand === 0
       ? { results: [[]] }
@@ -212,6 +219,11 @@ const follows: { readonly [O in Opcode]?: Follow<O> } = {
 
 function boundOf(shape: Shape, dimension: number): number {
   return (shape as ArrayShape).dims[dimension]!;
+}
+
+/** Offsets and sizes, drawn on their own, of which any two stay inside. */
+function halfOf(rows: number): number {
+  return Math.floor(rows / 2) + 1;
 }
 
 /** Start positions that keep a window inside. */

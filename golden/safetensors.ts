@@ -9,12 +9,14 @@ import { arrayShape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensor } from '../graphs/ir/tensor.ts';
 import {
   byteLength,
-  type Dtype,
   decodeData,
   dtypeFor,
   dtypes,
   encodeData,
   isDtype,
+  packedDtypes,
+  type ReadDtype,
+  typeOfDtype,
 } from './dtypes.ts';
 import { isRecord, topLevelKeys } from './json.ts';
 
@@ -34,13 +36,13 @@ type Report = (code: string, message: string) => never;
 
 interface Entry {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: ReadDtype;
   readonly dims: readonly number[];
   readonly begin: number;
   readonly end: number;
 }
 
-/** Reads a file's bytes; NaN payloads are not kept. `file` names it in errors. */
+/** Reads a file's bytes. `file` names it in errors. */
 export function readSafetensors(bytes: Uint8Array, file?: string): TensorFile {
   const report: Report = (code, message) =>
     fail(`safetensors/${code}`, message, file === undefined ? {} : { file });
@@ -52,7 +54,7 @@ export function readSafetensors(bytes: Uint8Array, file?: string): TensorFile {
   checkCoverage(entries, bytes.length - start, report);
   const tensors = new Map(
     entries.map((e) => {
-      const type = metadata[typePrefix + e.name] ?? dtypes[e.dtype];
+      const type = metadata[typePrefix + e.name] ?? typeOfDtype(e.dtype);
       return [e.name, tensorFrom(e, bytes.subarray(start + e.begin, start + e.end), type, report)];
     }),
   );
@@ -143,7 +145,7 @@ function entryOf(name: string, value: unknown, report: Report): Entry {
   if (typeof dtype !== 'string' || !isDtype(dtype)) {
     return report(
       'dtype',
-      `${label}: dtype ${JSON.stringify(dtype)} is not one of ${Object.keys(dtypes).join(', ')}`,
+      `${label}: dtype ${JSON.stringify(dtype)} is not one of ${[...Object.keys(dtypes), ...Object.keys(packedDtypes)].join(', ')}`,
     );
   }
   if (!isSizes(shape)) return report('entry', `${label}: shape must be a list of sizes`);
@@ -180,7 +182,7 @@ function checkCoverage(entries: readonly Entry[], length: number, report: Report
 
 function tensorFrom(e: Entry, bytes: Uint8Array, type: string, report: Report): Tensor {
   const label = `tensor ${JSON.stringify(e.name)}`;
-  if (!isElementType(type) || (dtypes[e.dtype] !== type && dtypeFor(type).dtype !== e.dtype)) {
+  if (!isElementType(type) || (typeOfDtype(e.dtype) !== type && dtypeFor(type).dtype !== e.dtype)) {
     return report('metadata', `${label}: ${e.dtype} cannot hold HLO type ${type}`);
   }
   const pairs = type === 'c128';

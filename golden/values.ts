@@ -3,8 +3,17 @@
  * inputs and outputs that XLA dumps are recorded with, too.
  */
 import { fail } from '../graphs/ir/diagnostic.ts';
-import type { ArrayShape, Shape } from '../graphs/ir/shape.ts';
-import { type Tensor, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
+import { rounder } from '../graphs/ir/rounding.ts';
+import { type ArrayShape, arrayShape, type Shape } from '../graphs/ir/shape.ts';
+import {
+  allocate,
+  type Tensor,
+  tensor,
+  token,
+  tupleValue,
+  type Value,
+} from '../graphs/ir/tensor.ts';
+import { dtypeFor, dtypes, packedDtypes } from './dtypes.ts';
 
 /** The tensors of values, named by prefix, position and path; tokens are left out. */
 export function nameTensors(prefix: string, values: readonly Value[]): Map<string, Tensor> {
@@ -32,11 +41,33 @@ export function valuesFrom(
     const want = shapeText(array);
     const found = tensors.get(name);
     if (!found) return fail('golden/missing', `there is no tensor ${name} (${want})`, where);
-    if (fits(found.shape, array)) return found;
+    const held = carried(found, array);
+    if (fits(held.shape, array)) return held;
     const have = shapeText(found.shape);
-    return fail('golden/shape', `${name} is ${have}, expected ${want}`, where);
+    return fail('golden/shape', `${name} is ${have}, expected ${want}${wayOut(array)}`, where);
   };
   return shapes.map((s, i) => take(`${prefix}${i}`, s));
+}
+
+/** A tensor in the wider type that files hold a type in, at the type itself, where all of it fits. */
+function carried(t: Tensor, { type }: ArrayShape): Tensor {
+  const { dtype, own } = dtypeFor(type);
+  if (own || t.shape.type !== dtypes[dtype] || type === 'c128') return t;
+  const round = rounder(type);
+  const numbers = t.data as Float32Array;
+  if (!numbers.every((x) => Object.is(round(x), x))) return t;
+  const data = allocate(type, numbers.length) as Float32Array;
+  data.set(numbers);
+  return tensor(arrayShape(type, t.shape.dims), data);
+}
+
+/** How a file gives a type that it has no name for. */
+function wayOut({ type }: ArrayShape): string {
+  const { dtype, own } = dtypeFor(type);
+  if (own || type === 'c128') return '';
+  const [packed] = Object.entries(packedDtypes).find(([, t]) => t === type) ?? [];
+  const first = packed ? `${packed}, or as ` : '';
+  return `: write it as ${first}${dtype}, each element a number that ${type} has`;
 }
 
 /** One type and size, or a smaller one where a dimension is dynamic. */

@@ -209,8 +209,18 @@ function eitherNature(a: Nature, b: Nature): Nature {
 }
 
 function actsOutside(i: Instruction): boolean {
-  if (i.opcode === 'custom-call') return i.attrs.custom_call_has_side_effect;
+  if (i.opcode === 'custom-call') {
+    return i.attrs.custom_call_has_side_effect && !isShardyNote(i.attrs.custom_call_target);
+  }
   return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all' && !isDraw(i);
+}
+
+/**
+ * Shardy's notes on shardings (xla/service/spmd/shardy/constants.h): marked as effects so that no pass
+ * drops them before Shardy has read them, which then drops them itself.
+ */
+function isShardyNote(target: string): boolean {
+  return target.startsWith('xla.sdy.');
 }
 
 /** Ops on hidden random state, which nothing but such ops can tell. */

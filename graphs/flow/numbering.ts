@@ -9,7 +9,8 @@ import { hasDynamic, hasDynamicSizes } from '../ir/dynamic-sizes.ts';
 import type { Instruction, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Value } from '../ir/tensor.ts';
-import type { Literal } from '../ops/attr.ts';
+import type { AttrKind, Literal } from '../ops/attr.ts';
+import { parseDeviceGroups } from '../ops/device-groups.ts';
 import { type Opcode, rowOf } from '../ops/table.ts';
 import { sameConfig } from './config.ts';
 
@@ -125,10 +126,16 @@ function attrsKey(i: Instruction): string {
     const kind = specs[name]!.kind;
     if (value === undefined || (advisory.has(name) && !tellsSizes(name, i))) continue;
     if (kind === 'computation' || kind === 'computations') continue;
-    const text = kind === 'literal' ? literalKey(value as Literal, i) : JSON.stringify(value);
+    const text = attrKey(kind, value, i);
     key += ` ${name}=${text}`;
   }
   return key;
+}
+
+function attrKey(kind: AttrKind, value: unknown, i: Instruction): string {
+  if (kind === 'literal') return literalKey(value as Literal, i);
+  const groups = kind === 'groups' ? parseDeviceGroups(value as string)?.list(2 ** 16) : undefined;
+  return JSON.stringify(groups ?? value);
 }
 
 /** Which dimension of a dynamic reshape gives way is part of its meaning. */

@@ -3,13 +3,17 @@
  * element-type.ts: what files hold, against the exact values that tensors hold.
  */
 import { type ElementType, elementTypes, type FloatFormat } from './element-type.ts';
+import { fittedNaN, type NaNBits, nanBits, nanBitsAt, nanOf, plainNaN, putNaN } from './nan.ts';
 import { rounder } from './rounding.ts';
 
 export interface FloatBits {
-  /** The value of a bit pattern; every NaN pattern gives NaN. */
+  /** The value of a bit pattern; a NaN's sign and fraction are its bits, a quiet NaN's ones. */
   decode(bits: number): number;
-  /** The pattern of the nearest value; NaN gives one canonical pattern (zero where it has none). */
+  /** The pattern of the nearest value; a NaN's is that of its bits (zero where the type has none). */
   encode(value: number): number;
+  /** decode into storage and encode from it, where a signalling NaN stays one. */
+  put(data: Float32Array | Float64Array, at: number, bits: number): void;
+  at(data: Float32Array | Float64Array, at: number): number;
 }
 
 interface Fields {
@@ -26,9 +30,19 @@ interface Fields {
 export function floatBits(type: ElementType): FloatBits {
   const fields = fieldsOf(type);
   const round = rounder(type);
+  const decoded = (bits: number) => decode(fields, bits);
+  const asNumber = (x: number | NaNBits) => (typeof x === 'number' ? x : nanOf(x));
+  const encoded = (x: number, nan: () => NaNBits) =>
+    x !== x ? encodeNaN(fields, nan()) : encode(fields, round(x));
   return {
-    decode: (bits) => decode(fields, bits),
-    encode: (value) => encode(fields, round(value)),
+    decode: (bits) => asNumber(decoded(bits)),
+    encode: (value) => encoded(value, () => nanBits(value)),
+    put(data, at, bits) {
+      const x = decoded(bits);
+      if (typeof x === 'number') data[at] = x;
+      else putNaN(data, at, x);
+    },
+    at: (data, at) => encoded(data[at]!, () => nanBitsAt(data, at)),
   };
 }
 
@@ -51,16 +65,19 @@ function canonicalNaN(f: Omit<Fields, 'nan'>): number {
   return f.format.signed && !f.format.signedZero ? f.signBit : top + 2 ** f.fractionBits - 1;
 }
 
-function decode(f: Fields, bits: number): number {
+/** A value, or the bits of a NaN. */
+function decode(f: Fields, bits: number): number | NaNBits {
   const { format, fractionBits, exponentMask, signBit, bias } = f;
   const negative = signBit !== 0 && bits >= signBit;
   const magnitude = negative ? bits - signBit : bits;
   const exponent = Math.floor(magnitude / 2 ** fractionBits);
   const fraction = magnitude % 2 ** fractionBits;
   if (format.hasNaN && format.overflow !== 'inf') {
-    if ((format.signedZero || !format.signed ? magnitude : bits) === f.nan) return NaN;
+    const pattern = format.signedZero || !format.signed ? magnitude : bits;
+    if (pattern === f.nan) return { ...plainNaN, negative: negative && format.signedZero };
   } else if (format.overflow === 'inf' && exponent === exponentMask) {
-    return fraction ? NaN : negative ? -Infinity : Infinity;
+    if (fraction) return { negative, fraction: fraction / 2 ** fractionBits };
+    return negative ? -Infinity : Infinity;
   }
   const subnormal = exponent === 0 && format.signed;
   const significand = (subnormal ? 0 : 1) + fraction / 2 ** fractionBits;
@@ -70,7 +87,7 @@ function decode(f: Fields, bits: number): number {
 
 function encode(f: Fields, value: number): number {
   const { format, fractionBits, exponentMask, signBit, bias } = f;
-  if (value !== value) return f.nan;
+  if (value !== value) return f.nan; // what rounding gives where there is no other answer
   const sign = value < 0 || Object.is(value, -0) ? signBit : 0;
   const magnitude = Math.abs(value);
   if (magnitude === Infinity) return sign + exponentMask * 2 ** fractionBits;
@@ -80,6 +97,14 @@ function encode(f: Fields, value: number): number {
   }
   const exponent = exponentOf(magnitude);
   return sign + (exponent + bias) * scale + (magnitude / 2 ** exponent - 1) * scale;
+}
+
+/** The pattern of a NaN with these bits. */
+function encodeNaN(f: Fields, given: NaNBits): number {
+  if (!f.format.hasNaN) return 0;
+  const { negative, fraction } = fittedNaN(given, f.format);
+  if (f.format.overflow !== 'inf') return f.nan + (negative ? f.signBit : 0);
+  return (negative ? f.signBit : 0) + (f.exponentMask + fraction) * 2 ** f.fractionBits;
 }
 
 /** Exponent of a positive normal f64; log2 may be off by a rounding next to a power of two. */

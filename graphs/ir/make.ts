@@ -93,7 +93,10 @@ export function signatureOf(module: Module, computation: string): Signature {
   return { parameters: parametersOf(c).map((p) => p.shape), result: rootOf(c).shape };
 }
 
-function completeAttrs(opcode: Opcode, given: Record<string, unknown>): Record<string, unknown> {
+export function completeAttrs(
+  opcode: Opcode,
+  given: Record<string, unknown>,
+): Record<string, unknown> {
   const attrs: Record<string, unknown> = {};
   for (const [key, spec] of Object.entries(rowOf(opcode).attrs)) {
     const value = given[key] ?? spec.fallback;

@@ -3,9 +3,12 @@
  * once, from f64. Every format is described by its row in element-type.ts.
  */
 import { type ElementType, elementTypes, type FloatFormat } from './element-type.ts';
+import { fittedNaN, nanBits, nanOf, plainNaN } from './nan.ts';
 
 /** Rounds an f64 to the nearest value of a type. */
 export type Rounder = (x: number) => number;
+
+const negativeNaN = { ...plainNaN, negative: true };
 
 /** 1.5·2^52: adding and subtracting it rounds |x| < 2^51 to an integer, ties to even. */
 const toInteger = 6755399441055744;
@@ -25,23 +28,24 @@ function spacing({ precision, minExponent }: FloatFormat): (x: number) => number
   };
 }
 
-/** Rounder of a floating-point format; x is any f64, subnormal results are kept. */
+/** Rounder of a floating-point format; x is any f64, subnormal results are kept, NaN keeps its sign. */
 export function formatRounder(format: FloatFormat): Rounder {
   const { precision, minExponent, maxFinite, overflow, signedZero, signed, hasNaN } = format;
   const tooLarge = overflow === 'inf' ? Infinity : overflow === 'nan' ? NaN : maxFinite;
-  const nan = hasNaN ? NaN : signedZero ? -0 : 0;
+  const below = overflow === 'nan' ? nanOf(fittedNaN(negativeNaN, format)) : -tooLarge;
+  const noNaN = signedZero ? -0 : 0;
   const smallest = 2 ** minExponent;
   const quantumOf = spacing(format);
   return (x) => {
-    if (x !== x) return nan;
+    if (x !== x) return hasNaN ? nanOf(fittedNaN(nanBits(x), format)) : noNaN;
     // XLA's emitter and its evaluator agree that what has no zero has no rounding of one either.
     if (!signed && x <= 0) return NaN;
-    if (x === Infinity || x === -Infinity) return x < 0 ? -tooLarge : tooLarge;
+    if (x === Infinity || x === -Infinity) return x < 0 ? below : tooLarge;
     const quantum = quantumOf(x);
     const n = x / quantum;
     const y = (precision > 51 ? nearest(n) : n + toInteger - toInteger) * quantum;
     if (y > maxFinite) return tooLarge;
-    if (y < -maxFinite) return -tooLarge;
+    if (y < -maxFinite) return below;
     if (y === 0) return signedZero ? (x < 0 || Object.is(x, -0) ? -0 : 0) : signed ? 0 : smallest;
     return y;
   };
@@ -54,7 +58,9 @@ export function formatRounder(format: FloatFormat): Rounder {
 function bf16Rounder(): Rounder {
   const f = new Float32Array(1);
   const word = new Int32Array(f.buffer);
+  const { format } = elementTypes.bf16;
   return (x) => {
+    if (x !== x) return nanOf(fittedNaN(nanBits(x), format!));
     if (x - x !== 0) return x;
     f[0] = x;
     const near = f[0]!;

@@ -71,8 +71,10 @@ export interface AttrTypes {
   shape: Shape;
   shapes: readonly Shape[];
   literal: Literal;
-  /** Balanced text kept as it stands (replica_groups, aliasing, domains …). */
+  /** Balanced text kept as it stands (aliasing, domains …). */
   raw: string;
+  /** Groups of devices, as they are written (see device-groups.ts). */
+  groups: string;
 }
 
 export type AttrKind = keyof AttrTypes;

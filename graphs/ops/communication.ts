@@ -30,7 +30,7 @@ import {
 } from './shape-collective.ts';
 
 const groups = {
-  replica_groups: optional('raw'),
+  replica_groups: optional('groups'),
   channel_id: optional('int'),
   use_global_device_ids: withDefault('bool', false),
 };
@@ -130,7 +130,7 @@ export const communication = {
   }),
   'collective-broadcast': op({
     arity: { min: 1 },
-    attrs: { ...groups, replica_groups: required('raw') },
+    attrs: { ...groups, replica_groups: required('groups') },
     groups: ['collective'],
     shape: collectiveBroadcastShape,
     example: 'r = f32[4] collective-broadcast(f32[4] a), replica_groups={{0,1}}',

@@ -3,6 +3,7 @@
  * is read off the declared sizes and held against the replica groups where they are written out.
  */
 import { type ArrayShape, type Shape, tupleShape } from '../ir/shape.ts';
+import { parseDeviceGroups } from './device-groups.ts';
 import {
   arrayOf,
   arrays,
@@ -22,18 +23,16 @@ interface Grouped {
   readonly use_global_device_ids: boolean;
 }
 
-/** The groups of `{{0,1},{2,3}}`; undefined for the iota form and for none. */
+/** The groups of `{{0,1},{2,3}}`; undefined for the other notations and for none. */
 export function listedGroups(raw: string | undefined): readonly (readonly number[])[] | undefined {
-  const groups = raw?.replaceAll(/\s/g, '').match(/\{[\d,]*\}/g);
-  if (!groups || !raw!.trim().startsWith('{{')) return undefined;
-  return groups.map((g) => (g === '{}' ? [] : g.slice(1, -1).split(',').map(Number)));
+  if (!raw?.trim().startsWith('{{')) return undefined;
+  return parseDeviceGroups(raw)?.list(Infinity);
 }
 
-/** Devices in a group: of the first list, or b of the iota form `[a,b]<=[...]`; else undefined. */
+/** Devices in a group, the first one; undefined where the text leaves it open. */
 function groupSize({ replica_groups: raw, ...attrs }: Grouped): number | undefined {
   if (attrs.channel_id !== undefined && !attrs.use_global_device_ids) return undefined;
-  const iota = raw?.match(/^\[\d+,(\d+)\]<=/);
-  return iota ? Number(iota[1]) : listedGroups(raw)?.[0]?.length;
+  return parseDeviceGroups(raw ?? '')?.size || undefined;
 }
 
 interface GroupLabels {

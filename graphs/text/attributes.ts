@@ -63,7 +63,21 @@ export const attrTexts: { readonly [K in AttrKind]: AttrText<AttrTypes[K]> } = {
   },
   literal: { read: readTypedLiteral, write: printTypedLiteral },
   raw: { read: (s) => s.balanced('a value'), write: (text) => text },
+  groups: { read: readGroups, write: (text) => text },
 };
+
+/** Lists and iota are one piece; a mesh is followed by its devices, where it tells them, and the axes. */
+function readGroups(s: Scanner): string {
+  const parts = [s.balanced('groups of devices')];
+  if (!parts[0]!.startsWith('mesh[')) return parts[0]!;
+  const start = s.pos;
+  if (s.accept(',') && s.accept('device_ids=')) {
+    parts[0] += `, device_ids=${s.balanced('the devices of the mesh')}`;
+  } else s.pos = start;
+  s.skip();
+  if (s.peek() !== '{') s.unexpected('"{", the axes of the mesh that a group runs along');
+  return [...parts, s.balanced('axes of the mesh')].join(' ');
+}
 
 function readFloat(s: Scanner): number {
   const start = s.run();

@@ -1,6 +1,6 @@
 /**
  * Equality of modules as values: instruction ids are compared by place, positions not at all;
- * NaN equals NaN, and -0 is not 0.
+ * elements of constants by their bits, so that -0 is not 0, and -nan is not nan.
  */
 import type { Computation, Instruction, Module } from '../ir/module.ts';
 
@@ -72,12 +72,17 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 function sameList(a: object, b: object): boolean {
   if (a.constructor !== b.constructor) return false;
+  if (ArrayBuffer.isView(a) && ArrayBuffer.isView(b)) return bytesOf(a).equals(bytesOf(b));
   const [x, y] = [a as ArrayLike<unknown>, b as ArrayLike<unknown>];
   if (x.length !== y.length) return false;
   for (let i = 0; i < x.length; i++) {
     if (!Object.is(x[i], y[i]) && !sameValue(x[i], y[i])) return false;
   }
   return true;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 function show(value: unknown): string {

@@ -9,6 +9,7 @@ import {
   isComplex,
   isWide,
 } from '../ir/element-type.ts';
+import { type NaNBits, nanBits, nanBitsAt, payloadOf } from '../ir/nan.ts';
 import { rounder } from '../ir/rounding.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import type { Literal } from '../ops/attr.ts';
@@ -58,9 +59,19 @@ function zeroAfterFirst({ data, shape: { type } }: Tensor): boolean {
 function elementPrinter({ shape: { type }, data }: Tensor): (i: number) => string {
   if (elementTypes[type].kind === 'pred') return (i) => (data[i] ? 'true' : 'false');
   if (elementTypes[type].kind !== 'float' && !isComplex(type)) return (i) => String(data[i]);
-  const print = floatPrinter(type);
-  if (!isComplex(type)) return (i) => print(data[i] as number);
-  return (i) => `(${print(data[2 * i] as number)}, ${print(data[2 * i + 1] as number)})`;
+  const number = floatPrinter(type);
+  const floats = data as Float32Array;
+  const print = (i: number) =>
+    floats[i] === floats[i] ? number(floats[i]!) : printNaN(nanBitsAt(floats, i), type);
+  if (!isComplex(type)) return print;
+  return (i) => `(${print(2 * i)}, ${print(2 * i + 1)})`;
+}
+
+/** `nan`, `-nan`, and with another fraction than a plain one's `nan(0x1)`. */
+function printNaN(nan: NaNBits, type: ElementType): string {
+  const payload = payloadOf(nan, type);
+  const shown = payload === undefined ? '' : `(0x${payload.toString(16)})`;
+  return `${nan.negative ? '-' : ''}nan${shown}`;
 }
 
 /**
@@ -74,7 +85,7 @@ export function floatPrinter(type: ElementType): (x: number) => string {
   const least = Math.max(1, Math.floor((precision - 1) * Math.LOG10E * Math.LN2));
   const leastNormal = 2 ** minExponent;
   return (x) => {
-    if (Number.isNaN(x)) return 'nan';
+    if (x !== x) return printNaN(nanBits(x), type);
     if (Math.abs(x) === Infinity) return x > 0 ? 'inf' : '-inf';
     if (Object.is(x, -0)) return '-0.0';
     const first = Math.abs(x) < leastNormal ? 1 : least;

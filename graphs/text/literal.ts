@@ -5,6 +5,7 @@
  * first element and the rest are zero bits (so XLA reads it): those come out of a budget.
  */
 import { blankOf, type ElementType, elementTypes, floatFormat } from '../ir/element-type.ts';
+import { fittedNaN, type NaNBits, plainNaN, putNaN } from '../ir/nan.ts';
 import { rounder } from '../ir/rounding.ts';
 import { type ArrayShape, elementCount, type Shape } from '../ir/shape.ts';
 import { allocate, type TensorData, tensor, token, type Value } from '../ir/tensor.ts';
@@ -125,21 +126,17 @@ function elementReader(s: Scanner, type: ElementType, data: TensorData): Element
         data[i] = readBool(s);
       };
     case 'complex': {
-      const real = rounder(type);
+      const read = floatReader(s, type, data as Float32Array);
       return (i) => {
         s.expect('(', 'to open a complex number');
-        data[2 * i] = readFloat(s, type, real);
+        read(2 * i);
         s.expect(',', 'between the parts of a complex number');
-        data[2 * i + 1] = readFloat(s, type, real);
+        read(2 * i + 1);
         s.expect(')', 'to close a complex number');
       };
     }
-    case 'float': {
-      const round = rounder(type);
-      return (i) => {
-        data[i] = readFloat(s, type, round);
-      };
-    }
+    case 'float':
+      return floatReader(s, type, data as Float32Array);
     case 'signed':
     case 'unsigned':
       return bits === 64 ? wideReader(s, type, data) : intReader(s, type, data);
@@ -159,35 +156,43 @@ function readBool(s: Scanner): number {
 const decimal = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const plain = /^-?\d+$/;
 
-function readFloat(s: Scanner, type: ElementType, round: (x: number) => number): number {
-  const start = s.run();
-  const text = s.text.slice(start, s.pos);
-  const value = Number(text);
-  if (value === value && decimal.test(text)) {
-    const rounded = round(value);
-    if (!(Math.abs(rounded) < Infinity)) outOfRange(s, text, type, start);
-    return rounded;
-  }
-  return special(s, text, type, start);
+function floatReader(s: Scanner, type: ElementType, data: Float32Array): ElementReader {
+  const round = rounder(type);
+  return (i) => {
+    const start = s.run();
+    const text = s.text.slice(start, s.pos);
+    const value = Number(text);
+    if (value === value && decimal.test(text)) {
+      const rounded = round(value);
+      if (!(Math.abs(rounded) < Infinity)) outOfRange(s, text, type, start);
+      data[i] = rounded;
+      return;
+    }
+    const read = special(s, text, type, start);
+    if (typeof read === 'number') data[i] = read;
+    else putNaN(data, i, read);
+  };
 }
 
-function special(s: Scanner, text: string, type: ElementType, start: number): number {
-  const signless = text.startsWith('-') ? text.slice(1) : text;
+/** An infinity, or the bits of a NaN. */
+function special(s: Scanner, text: string, type: ElementType, start: number): number | NaNBits {
+  const negative = text.startsWith('-');
+  const signless = negative ? text.slice(1) : text;
   if (signless === 'inf') {
     if (floatFormat(type).overflow !== 'inf') outOfRange(s, text, type, start);
-    return signless === text ? Infinity : -Infinity;
+    return negative ? -Infinity : Infinity;
   }
   if (signless !== 'nan') {
     s.pos = start;
     return s.unexpected(`a number of type ${type}`);
   }
   if (!floatFormat(type).hasNaN) outOfRange(s, text, type, start);
-  if (s.text.charAt(s.pos) === '(') skipPayload(s, type);
-  return NaN;
+  const fraction = s.text.charAt(s.pos) === '(' ? readPayload(s, type) : plainNaN.fraction;
+  return fittedNaN({ negative, fraction }, floatFormat(type));
 }
 
-/** A payload is checked and dropped: tensors keep one NaN. */
-function skipPayload(s: Scanner, type: ElementType): void {
+/** The fraction of a NaN, as a part of 1. */
+function readPayload(s: Scanner, type: ElementType): number {
   s.pos++;
   const start = s.run();
   const payload = s.text.slice(start, s.pos);
@@ -200,6 +205,7 @@ function skipPayload(s: Scanner, type: ElementType): void {
   if (Number(payload) < 1 || Number(payload) > largest)
     outOfRange(s, `nan(${payload})`, type, start);
   s.expect(')', 'after a NaN payload');
+  return Number(payload) / (largest + 1);
 }
 
 function outOfRange(s: Scanner, text: string, type: ElementType, start: number): never {

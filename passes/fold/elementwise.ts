@@ -39,7 +39,7 @@ function evaluator(scalar: Scalar, type: ElementType): Evaluate | undefined {
   if (kind === 'float') {
     const { float } = scalar;
     const round = rounder(type);
-    return float && ((...x: number[]) => round(float(...x)));
+    return float && ((...x: number[]) => round(plain(float(...x), x)));
   }
   if (isWide(type)) return scalar.wide;
   const { integer } = scalar;
@@ -51,6 +51,11 @@ function evaluator(scalar: Scalar, type: ElementType): Evaluate | undefined {
       return y === undefined ? undefined : wrap(y);
     })
   );
+}
+
+/** A NaN that arithmetic makes is the plain one; the sign of one that it was given is the op's own. */
+function plain(y: number, x: readonly number[]): number {
+  return y === y || x.length === 1 ? y : NaN;
 }
 
 /** One result element from the operand elements at its place; scalars serve every place. */

@@ -2,6 +2,7 @@
  * Which ops are folded: those whose result is determined to the bit. Transcendental functions,
  * reductions and whatever calls, communicates or draws random numbers are not.
  */
+import { nanBits, withSign } from '../../graphs/ir/nan.ts';
 import { arithmetic, foldCompare, foldConvert, foldSelect } from './elementwise.ts';
 import type { FoldTable } from './fold.ts';
 import {
@@ -28,7 +29,7 @@ const numberOp = (f: (a: number, b: number) => number) => ({
 
 export const constantFolds: FoldTable = {
   abs: arithmetic({
-    float: unary(Math.abs),
+    float: unary((a: number) => (a === a ? Math.abs(a) : withSign(a, false))),
     integer: unary(Math.abs),
     wide: unary((a: bigint) => (a < 0n ? -a : a)),
   }),
@@ -56,7 +57,7 @@ export const constantFolds: FoldTable = {
     wide: nonzeroWide((a, b) => a % b),
   }),
   negate: arithmetic({
-    float: unary((a: number) => -a),
+    float: unary((a: number) => (a === a ? -a : withSign(a, !nanBits(a).negative))),
     integer: unary((a: number) => -a),
     wide: unary((a: bigint) => -a),
   }),

@@ -12,11 +12,14 @@ import { verifyModule } from '../../graphs/verify/verify.ts';
 import { combine } from '../judge/verdict.ts';
 import { admit } from '../limits/admit.ts';
 import type { Bounds } from '../limits/limits.ts';
+import { isUnpartitioned } from '../replicas/one-device.ts';
+import { simulationOf } from '../replicas/simulation.ts';
 import type { SessionCase } from '../session/case.ts';
 import { addCounts, judgedCase, noCounts, type Skipped } from '../session/finding.ts';
 import { type Step, sameSignature } from '../validation/states.ts';
 import { type StepRecord, type ValidationRecord, validateStates } from '../validation/validate.ts';
 import { type CaseRequest, casesFor } from './cases.ts';
+import type { Stage } from './file-names.ts';
 import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
@@ -38,7 +41,8 @@ export interface ModuleJob {
 /** Validates one module of a dump. */
 export function validateDumpModule(job: ModuleJob): DumpModuleReport {
   const { dumped } = job;
-  const { states, errors } = readStates(dumped, (module) => admitState(module, job));
+  const read = readStates(dumped, (module) => admitState(module, job));
+  const [states, errors] = [onDevices(read.states), read.errors];
   const [first] = states;
   const empty = { module: dumped.name, folder: dumped.folder.path, errors };
   if (!first) return { ...empty, ...nothing };
@@ -58,6 +62,33 @@ function admitState(module: Module, { limits, cases }: ModuleJob): void {
   const [first] = [...verifyModule(module), ...verifyMovedTypes(module)];
   if (first) throw new AssayError(first);
   if (limits) admit(module, limits, { mode: 'verdict', cases: cases.kinds.length });
+}
+
+/** States of one signature that need several devices, as modules of all of them side by side. */
+function onDevices(states: readonly State[]): readonly State[] {
+  const runs: State[][] = [];
+  for (const state of states) {
+    const last = runs.at(-1)?.at(-1);
+    if (last && sameProgram(last, state)) runs.at(-1)!.push(state);
+    else runs.push([state]);
+  }
+  return runs.flatMap((run) => {
+    const simulation = simulationOf(run.map((s) => s.module));
+    return simulation ? run.map((s) => ({ ...s, module: simulation.of(s.module) })) : run;
+  });
+}
+
+/** Whether two states have one signature, and no partitioner stands between them. */
+function sameProgram(a: State, b: State): boolean {
+  const isOne = isUnpartitioned(a.module) === isUnpartitioned(b.module);
+  const partitions = isPartitioning(b.stage) && !isPartitioning(a.stage);
+  return isOne && !partitions && sameSignature(a.module, b.module);
+}
+
+/** XLA writes the partitioned module at the head of the pipeline that cleans it up, first of all. */
+function isPartitioning(stage: Stage): boolean {
+  if (stage.kind !== 'between') return false;
+  return stage.after === 'spmd-partitioning' || stage.pipeline === 'spmd-cleanup';
 }
 
 const nothing = {

@@ -11,8 +11,13 @@ export function clustersOf(values: Float64Array, radii: Float64Array): Int32Arra
   let reached = -Infinity;
   let isOpen = 0;
   for (let i = 0, start = 0; i < n; i++) {
-    if (i > 0 && (values[i] !== values[i] || separate(reached, isOpen, behind, i))) start = i;
+    if (
+      i > 0 &&
+      (isNaNAt(values, i) || isNaNAt(values, i - 1) || separate(reached, isOpen, behind, i))
+    )
+      start = i;
     runs[i] = start;
+    if (isNaNAt(values, i)) continue;
     const end = values[i] + radii[i];
     if (end === reached) isOpen |= radii[i] > 0 ? 1 : 0;
     else if (!(end < reached)) {
@@ -35,6 +40,9 @@ function lowestBehind(values: Float64Array, radii: Float64Array): Behind {
   let low = Infinity;
   let isOpen = 0;
   for (let i = values.length - 1; i >= 0; i--) {
+    at[i] = low;
+    open[i] = isOpen;
+    if (isNaNAt(values, i)) continue;
     const end = values[i] - radii[i];
     if (end === low) isOpen |= radii[i] > 0 ? 1 : 0;
     else if (!(end > low)) {
@@ -47,7 +55,12 @@ function lowestBehind(values: Float64Array, radii: Float64Array): Behind {
   return { at, open };
 }
 
-/** Certain elements that are equal stay in their order; so do infinities and NaN, which sort last. */
+/** A NaN is where it is for certain: first or last, by its sign. */
+function isNaNAt(values: Float64Array, i: number): boolean {
+  return values[i] !== values[i];
+}
+
+/** Certain elements that are equal stay in their order; so do infinities. */
 function separate(reached: number, isOpen: number, { at, open }: Behind, i: number): boolean {
   return reached < at[i] || (reached === at[i] && isOpen === 0 && open[i] === 0);
 }

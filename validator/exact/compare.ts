@@ -6,6 +6,7 @@ import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
 import type { TensorData } from '../../graphs/ir/tensor.ts';
 import { specialised } from '../indexing/specialised.ts';
+import { totalOrder } from '../reference/compare.ts';
 import { mergedMarks, resultShape, stepOf, tensorOperand, withMarks } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { arithmeticOperand } from './denormals.ts';
@@ -157,13 +158,9 @@ function markTouching(a: Side, b: Side, lambda: number, marks: Uint8Array): bool
   return any;
 }
 
-/** The total order -NaN < -inf < … < -0 < +0 < … < inf < NaN; every NaN counts as positive. */
+/** The total order -NaN < -inf < … < -0 < +0 < … < inf < NaN. */
 function totalRelation(relation: Relation): Relation {
-  return (x, y) => {
-    if (x !== x || y !== y) return relation(x !== x ? 1 : 0, y !== y ? 1 : 0);
-    if (x === 0 && y === 0) return relation(1 / x, 1 / y);
-    return relation(x, y);
-  };
+  return (x, y) => relation(totalOrder(x, y), 0);
 }
 
 const totalRelations = Object.fromEntries(

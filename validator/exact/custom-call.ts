@@ -12,6 +12,7 @@ import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { blockScaling } from '../expansion/block-scaling.ts';
 import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
+import { lapack } from '../expansion/lapack.ts';
 import { isCallOutside } from '../reference/custom-call.ts';
 import { arrayResults } from '../reference/operands.ts';
 import { evaluateInstruction } from '../reference/run.ts';
@@ -41,6 +42,9 @@ const targets: Readonly<Record<string, CustomCall>> = byName({
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,
+  'xla.sdy.FuncResultSharding': identity,
+  'xla.sdy.GlobalToLocalShape': identity,
+  'xla.sdy.LocalToGlobalShape': identity,
   ShardBarrierFrom: identity,
   ShardBarrierTo: identity,
   MoveToHost: identity,
@@ -59,6 +63,7 @@ const targets: Readonly<Record<string, CustomCall>> = byName({
   ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
   ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
+  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byExpansion(of)])),
 });
 
 export const customCall: CustomCall = (instruction, operands, context) => {

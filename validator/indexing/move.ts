@@ -2,6 +2,7 @@
  * Data movement as a map: which operand element each result element is a copy of. Everything that
  * moves values, radii or marks of elements applies the same map.
  */
+import { bitsView } from '../../graphs/ir/nan.ts';
 import { type Block, copyBlock, type Movable } from './block.ts';
 import { specialised } from './specialised.ts';
 import { sizeOf } from './strided.ts';
@@ -36,13 +37,16 @@ export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], w
   const Make = arrays[0].constructor as new (n: number) => A;
   if ('blocks' in move) {
     const out = new Make(sizeOf(move.dims) * width);
-    for (const block of move.blocks) copyBlock(block, arrays[block.operand], out, width);
+    const to = bitsView(out);
+    const from = arrays.map(bitsView);
+    for (const block of move.blocks) copyBlock(block, from[block.operand], to, width);
     return out;
   }
   const { source, window = single } = move;
   const out = new Make(source.length * window.length * width);
-  const gather = specialised(gatherWindows, Make.name, out.length);
-  gather(source, window, width, arrays[0], out);
+  const [from, to] = [bitsView(arrays[0]), bitsView(out)];
+  const gather = specialised(gatherWindows, from.constructor.name, out.length);
+  gather(source, window, width, from, to);
   return out;
 }
 

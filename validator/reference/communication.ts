@@ -7,6 +7,7 @@ import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { leafShapes, type Shape, sameDims } from '../../graphs/ir/shape.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { communication as rows } from '../../graphs/ops/communication.ts';
+import { parseDeviceGroups } from '../../graphs/ops/device-groups.ts';
 import type { EvalContext, EvalRow } from './context.ts';
 import { tupleElement } from './control.ts';
 import { bundled, result, storage, tensors } from './operands.ts';
@@ -106,9 +107,9 @@ function deviceNumber(i: Collective, _: readonly Value[], context: EvalContext):
 
 function demandOneDevice(i: Collective, module: Module): void {
   const { replica_count = '1', num_partitions = '1' } = module.attributes;
-  const groups = (i.attrs.replica_groups ?? '').replaceAll(' ', '');
+  const groups = parseDeviceGroups(i.attrs.replica_groups ?? '')?.list(1);
   const pairs = i.attrs.source_target_pairs ?? [[0, 0]];
-  const single = ['', '{}', '{{0}}', '[1,1]<=[1]'].includes(groups);
+  const single = groups?.length === 0 || (groups?.length === 1 && `${groups[0]}` === '0');
   const self = pairs.length === 1 && pairs[0].every((device) => device === 0);
   if (single && self && replica_count === '1' && num_partitions === '1') return;
   severalDevices(i.opcode);

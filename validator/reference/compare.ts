@@ -1,5 +1,6 @@
 /** Comparison of two elements: partial order of floats, total order, complex numbers. */
 import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { nanBits } from '../../graphs/ir/nan.ts';
 import type { Complex, Scalar } from './scalar.ts';
 
 type Direction = InstructionOf<'compare'>['attrs']['direction'];
@@ -23,14 +24,21 @@ export function comparison(attrs: InstructionOf<'compare'>['attrs'], complex: bo
 }
 
 /**
- * Below, at or above 0 as a stands before, at or after b in -inf < … < -0 < +0 < … < inf < NaN.
- * NaNs carry no sign here, since nothing in HLO gives them one.
+ * Below, at or above 0 as a stands before, at or after b in -NaN < -inf < … < -0 < +0 < … < inf < NaN,
+ * NaNs of one sign by their payload: the order of the bits as sign and magnitude.
  */
 export function totalOrder(a: number, b: number): number {
   if (a < b) return -1;
   if (a > b) return 1;
   if (a === b) return a === 0 ? signOfZero(a) - signOfZero(b) : 0;
-  return +(a !== a) - +(b !== b);
+  return beyondNumbers(a) - beyondNumbers(b);
+}
+
+/** 0 for a number; below or above 0 for a NaN, further out for a larger payload. */
+function beyondNumbers(x: number): number {
+  if (x === x) return 0;
+  const { negative, fraction } = nanBits(x);
+  return negative ? -1 - fraction : 1 + fraction;
 }
 
 function signOfZero(x: number): number {

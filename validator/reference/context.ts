@@ -62,6 +62,8 @@ export interface EvalContext {
   readonly observer?: Observer;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;
+  /** The sign of NaNs that arithmetic makes; positive if absent. */
+  readonly madeNaN?: 'positive' | 'negative';
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */

@@ -7,6 +7,7 @@ import { type TupleValue, tensorOf, tupleValue, type Value } from '../../graphs/
 import { blockScaling } from '../expansion/block-scaling.ts';
 import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
+import { lapack } from '../expansion/lapack.ts';
 import { approximateTopK, partialReduce } from './approximate-top-k.ts';
 import { byExpansion } from './by-expansion.ts';
 import type { EvalContext, Evaluate } from './context.ts';
@@ -34,6 +35,9 @@ const targets: Readonly<Record<string, CustomCall>> = byName({
   Sharding: identity,
   SPMDFullToShardShape: identity,
   SPMDShardToFullShape: identity,
+  'xla.sdy.FuncResultSharding': identity,
+  'xla.sdy.GlobalToLocalShape': identity,
+  'xla.sdy.LocalToGlobalShape': identity,
   ShardBarrierFrom: identity,
   ShardBarrierTo: identity,
   MoveToHost: identity,
@@ -52,6 +56,7 @@ const targets: Readonly<Record<string, CustomCall>> = byName({
   ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
   ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
   ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
+  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byExpansion(of)])),
 });
 
 /** Whether the reference knows what a target computes. */

@@ -1,6 +1,7 @@
 /** Evaluation of every elementwise op: one loop over the elements, the op's function inside. */
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../graphs/ir/module.ts';
+import { bitsView } from '../../graphs/ir/nan.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor, TensorData, Value } from '../../graphs/ir/tensor.ts';
 import type { elementwise as rows } from '../../graphs/ops/elementwise.ts';
@@ -90,11 +91,13 @@ export function evaluateElementwise(
   context: EvalContext,
 ): Tensor {
   const shape = arrayResult(instruction);
-  const args = tensors(operands);
-  const operandTypes = args.map((t) => t.shape.type);
   const { opcode, attrs } = instruction;
+  const asBits = opcode === 'select';
+  const args = tensors(operands).map((t) => (asBits ? { ...t, data: bitsView(t.data) } : t));
+  const operandTypes = args.map((t) => t.shape.type);
   const steps = storedOperation({ opcode, attrs, operandTypes, resultType: shape.type }, context);
-  const data = storage(shape);
+  const stored = storage(shape);
+  const data = asBits ? bitsView(stored) : stored;
   const n = elementCount(shape);
   const simple = widthOf(shape.type) === 1 && operandTypes.every((t) => widthOf(t) === 1);
   if (!simple) anyLoop(steps, args, elementWriter(shape.type, data), n);
@@ -102,7 +105,7 @@ export function evaluateElementwise(
   else if (args.length === 2) {
     loopFor(binaryLoop, steps, n)(steps, args[0].data, args[1].data, data, n);
   } else loopFor(ternaryLoop, steps, n)(steps, args.map(spread(n)), data, n);
-  return result(shape, data);
+  return result(shape, stored);
 }
 
 /** To f32 from a narrower float, whose numbers are stored as they are in f32, nothing is to be done. */

@@ -2,6 +2,7 @@
  * Elementwise ops on floating-point numbers as functions of f64, not rounded: the caller rounds the
  * result to the element type, once.
  */
+import { nanBits, withSign } from '../../graphs/ir/nan.ts';
 import { exponential } from './exponential.ts';
 import { erf, logistic, power, roundHalfAway, roundHalfEven } from './special-functions.ts';
 
@@ -9,7 +10,7 @@ export type FloatFunction = (a: number, b: number) => number;
 
 /** By opcode. remainder is C's fmod; maximum and minimum give NaN if either is NaN. */
 export const floatFunctions = {
-  abs: Math.abs,
+  abs: (a) => (a === a ? Math.abs(a) : withSign(a, false)),
   acos: Math.acos,
   acosh: Math.acosh,
   asin: Math.asin,
@@ -27,7 +28,7 @@ export const floatFunctions = {
   log: Math.log,
   'log-plus-one': Math.log1p,
   logistic,
-  negate: (a) => -a,
+  negate: (a) => (a === a ? -a : withSign(a, !nanBits(a).negative)),
   real: (a) => a,
   'round-nearest-afz': roundHalfAway,
   'round-nearest-even': roundHalfEven,

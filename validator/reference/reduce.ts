@@ -6,8 +6,8 @@ import { otherDims, sizeOf, stridedIndices } from '../indexing/strided.ts';
 import type { EvalContext } from './context.ts';
 import { foldColumns, foldRows, type PlainFold, plainFold, tupleFold } from './fold.ts';
 import { arrayResults, bundled, result, storage, tensors } from './operands.ts';
-import { elementReader, elementWriter, type Scalar } from './scalar.ts';
-import { scalarFunction } from './scalar-function.ts';
+import { elementReader, elementWriter } from './scalar.ts';
+import { scalarFunction, slots } from './scalar-function.ts';
 
 /** result[kept] = f(… f(f(init, x₀), x₁) …), x in row-major order of the reduced dimensions. */
 export function reduce(
@@ -77,8 +77,8 @@ export function map(
   const f = scalarFunction(context, i.attrs.to_apply);
   const read = all.map((t) => elementReader(t.shape.type, t.data));
   const write = shapes.map((s, k) => elementWriter(s.type, out[k]));
-  const args: Scalar[] = read.map(() => 0);
-  const values: Scalar[] = [];
+  const args = slots(context, read.length);
+  const values = slots(context, shapes.length);
   const n = elementCount(shapes[0]);
   for (let at = 0; at < n; at++) {
     for (let k = 0; k < read.length; k++) args[k] = read[k](at);

@@ -23,6 +23,7 @@ import { checkInputs } from './check-inputs.ts';
 import type { DeviceId, EvalContext, Evaluate, Host, Observer, Uninterpreted } from './context.ts';
 import { fitting } from './fitting.ts';
 import { Frames, type Watch } from './frame.ts';
+import { withMadeNaN } from './made-nan.ts';
 import { hiddenState } from './random.ts';
 import { type Rounding, type RoundingPolicy, roundingPolicy } from './rounding-policy.ts';
 import { evalTable } from './table.ts';
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly device?: DeviceId;
   /** Which row of bins an input of an approximate top-k goes to; adjacent rows if absent. */
   readonly binning?: Binning;
+  /** The sign of NaNs that arithmetic makes, which nobody promises; positive if absent. */
+  readonly madeNaN?: 'positive' | 'negative';
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
   /** Hears of every computation that is run, before it is. */
@@ -78,6 +81,7 @@ export function makeContext(module: Module, options: RunOptions = {}): EvalConte
     ...(options.observer && { observer: options.observer }),
     ...(options.binning && { binning: options.binning }),
     ...(options.entered && { entered: options.entered }),
+    ...(options.madeNaN && { madeNaN: options.madeNaN }),
   };
   return contextOf(module, settings, new Frames(options.watch));
 }
@@ -94,6 +98,7 @@ type Settings = Pick<
   | 'device'
   | 'observer'
   | 'binning'
+  | 'madeNaN'
 > &
   Pick<RunOptions, 'entered'>;
 
@@ -155,7 +160,8 @@ export function evaluateStatic(
   const row = evalTable[instruction.opcode];
   checkShape(instruction, context.limits);
   if (typeof row !== 'function') return fail('run/unsupported', row.refused);
-  return (row as Evaluate<Opcode>)(instruction as never, operands, context);
+  const value = (row as Evaluate<Opcode>)(instruction as never, operands, context);
+  return withMadeNaN(instruction, value, context.madeNaN === 'negative');
 }
 
 /** Refuses, by name, an instruction whose result is larger than the limits allow, before it is made. */

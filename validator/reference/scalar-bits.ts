@@ -8,13 +8,6 @@ import { classOf, type Scalar } from './scalar.ts';
 
 type Code = number | bigint;
 
-/**
- * The NaN of 0/0 is negative on some processors; its bits here are those of the positive one, as
- * NaNs carry no sign in comparisons either. Every other pattern stays.
- */
-export const negativeNaN = { f32: 0xffc00000, f64: 0xfff8000000000000n } as const;
-export const positiveNaN = { f32: 0x7fc00000, f64: 0x7ff8000000000000n } as const;
-
 /** Reinterprets a scalar as another type of the same width; undefined where that is no scalar's. */
 export function scalarBitcast(
   from: ElementType,
@@ -35,14 +28,14 @@ function encoder(type: ElementType): (x: Code) => Code {
     return (x) => {
       if (typeof x === 'bigint') return BigInt.asUintN(64, x);
       f[0] = x;
-      return u[0] === negativeNaN.f64 ? positiveNaN.f64 : u[0];
+      return u[0];
     };
   }
   if (type === 'f32') {
     const [f, u] = floatViews();
     return (x) => {
       f[0] = x as number;
-      return u[0] === negativeNaN.f32 ? positiveNaN.f32 : u[0];
+      return u[0];
     };
   }
   if (kind === 'float') return floatBits(type).encode as (x: Code) => Code;

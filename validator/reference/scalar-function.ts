@@ -10,12 +10,14 @@ import {
   parametersOf,
   rootOf,
 } from '../../graphs/ir/module.ts';
+import { nanOf, plainNaN } from '../../graphs/ir/nan.ts';
 import type { ArrayShape, Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import type { EvalContext } from './context.ts';
+import { makesNaN } from './made-nan.ts';
 import { result, storage } from './operands.ts';
-import { elementReader, elementWriter, type Scalar } from './scalar.ts';
+import { classOf, elementReader, elementWriter, type Scalar } from './scalar.ts';
 import { scalarBitcast } from './scalar-bits.ts';
 import {
   type OperationSteps,
@@ -24,6 +26,7 @@ import {
   same,
   scalarOperation,
 } from './scalar-operation.ts';
+import { readsSigns } from './sign-readers.ts';
 
 /**
  * Applies a computation to one scalar per parameter, and writes the root's elements (one, or those
@@ -43,8 +46,11 @@ export function scalarFunction(context: EvalContext, name: string): ScalarFuncti
  * The op that a computation of two parameters amounts to when its root is a plain binary op of
  * both, in either order of commutative ops; undefined otherwise.
  */
-export function plainOperation(context: EvalContext, name: string): Instruction | undefined {
-  const computation = computationOf(context.module, name);
+export function plainOperation(
+  { module }: Pick<EvalContext, 'module'>,
+  name: string,
+): Instruction | undefined {
+  const computation = computationOf(module, name);
   const root = rootOf(computation);
   const parameters = parametersOf(computation);
   if (computation.instructions.length !== 3 || parameters.length !== 2) return undefined;
@@ -82,6 +88,14 @@ export function foldSteps(context: EvalContext, name: string): OperationSteps {
   return { exact, round: same, label: 'computation' };
 }
 
+/**
+ * Places for scalars. An array of nothing but numbers holds them unboxed, and then V8 makes every NaN
+ * one and the same; where a module can tell them apart, the array starts with something else.
+ */
+export function slots({ module }: EvalContext, n: number): Scalar[] {
+  return new Array(n).fill(readsSigns(module) ? undefined : 0);
+}
+
 function compiled(context: EvalContext, computation: Computation): ScalarFunction | undefined {
   const root = rootOf(computation);
   const register = new Map(computation.instructions.map((i, n) => [i.id, n]));
@@ -97,7 +111,7 @@ function compiled(context: EvalContext, computation: Computation): ScalarFunctio
     (o) => register.get(o)!,
   );
   const inputs = parametersOf(computation).map((p) => register.get(p.id)!);
-  const registers: Scalar[] = computation.instructions.map(() => 0);
+  const registers = slots(context, computation.instructions.length);
   return (args, results) => {
     for (let k = 0; k < inputs.length; k++) registers[inputs[k]] = args[k];
     for (let k = 0; k < steps.length; k++) steps[k](registers);
@@ -127,6 +141,7 @@ function compileStep(
   const callee = i.opcode === 'call' ? i.attrs.to_apply : i.opcode === 'fusion' && i.attrs.calls;
   if (callee)
     return callStep(
+      context,
       scalarFunction(context, callee),
       i.operands.map((o) => register.get(o)!),
       to,
@@ -140,8 +155,13 @@ function compileStep(
   );
 }
 
-function callStep(f: ScalarFunction, operands: readonly number[], to: number): Step {
-  const results: Scalar[] = [];
+function callStep(
+  context: EvalContext,
+  f: ScalarFunction,
+  operands: readonly number[],
+  to: number,
+): Step {
+  const results = slots(context, 1);
   return (r) => {
     f(
       operands.map((o) => r[o]),
@@ -173,7 +193,14 @@ function operationOf(
   operandTypes: readonly ArrayShape['type'][],
 ): ScalarOperation {
   const { opcode, attrs } = i;
-  return scalarOperation({ opcode, attrs, operandTypes, resultType: typeOf(i.shape) }, context);
+  const resultType = typeOf(i.shape);
+  const f = scalarOperation({ opcode, attrs, operandTypes, resultType }, context);
+  if (classOf(resultType) !== 'float' || !makesNaN(opcode) || !readsSigns(context.module)) return f;
+  const made = nanOf({ ...plainNaN, negative: context.madeNaN === 'negative' });
+  return (a, b, c) => {
+    const x = f(a, b, c);
+    return x === x ? x : made;
+  };
 }
 
 /** Any computation, called with scalar tensors. */

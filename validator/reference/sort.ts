@@ -14,7 +14,7 @@ import { totalOrder } from './compare.ts';
 import type { EvalContext } from './context.ts';
 import { arrayResult, arrayResults, bundled, result, tensorAt, tensors } from './operands.ts';
 import { classOf, elementReader, type Scalar, widthOf } from './scalar.ts';
-import { scalarFunction } from './scalar-function.ts';
+import { scalarFunction, slots } from './scalar-function.ts';
 import { scalarOperation } from './scalar-operation.ts';
 
 /** Stable in any case; the comparator says whether the first of two (tuples of) elements goes first. */
@@ -57,7 +57,7 @@ export function comparator(
     }
   }
   const f = scalarFunction(context, name);
-  const args: Scalar[] = new Array(2 * all.length).fill(0);
+  const args = slots(context, 2 * all.length);
   const answer: Scalar[] = [0];
   return (a, b) => {
     for (let k = 0; k < read.length; k++) {

@@ -136,6 +136,16 @@ export function isCollective(i: Instruction): i is Collective {
   return Object.hasOwn(rows, i.opcode);
 }
 
+/** Groups of flattened ids of the devices that meet at a collective. */
+export function meetingGroups(i: Collective, grid: Grid): readonly (readonly number[])[] {
+  return rowOf(i).groups(i, grid);
+}
+
+/** Whether the value is the pair of operands and results. */
+export function isStart(i: Collective): boolean {
+  return rowOf(i).starts === true;
+}
+
 /** Flattened ids of the devices that take part with a device; none where it takes no part. */
 export function participants(i: Collective, device: number, grid: Grid): readonly number[] {
   const row = rowOf(i);

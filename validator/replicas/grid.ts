@@ -11,7 +11,7 @@ export interface Grid {
 }
 
 /** Devices that one run may simulate. */
-const maxDevices = 4096;
+export const maxDevices = 4096;
 
 /**
  * The grid asked for; what is left open is as the module's header says. Where that is silent too

@@ -3,6 +3,7 @@
  * use_global_device_ids (XLA: GetCollectiveOpGroupMode, GetParticipatingDevicesGroups).
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
+import { parseDeviceGroups } from '../../graphs/ops/device-groups.ts';
 import { deviceCount, deviceId, type Grid } from './grid.ts';
 
 /** What the numbers in replica_groups count. */
@@ -78,47 +79,15 @@ export function deviceGroups(
   return groups.flatMap((group) => members[mode](group, grid));
 }
 
-/**
- * Groups in either notation: `{{0,1},{2,3}}`, or `[2,4]<=[4,2]T(1,0)`, which is the numbers from 0
- * on laid out in 4 × 2, transposed, and cut in 2 groups of 4. None for `{}` and the empty text.
- */
+/** Groups in any notation; none for `{}` and the empty text. */
 function parseGroups(raw: string, most: number): readonly (readonly number[])[] {
-  const text = raw.replaceAll(/\s/g, '');
-  if (text === '' || text === '{}') return [];
-  const listed = /^\{(\{[\d,]*\},?)+\}$/.test(text);
-  if (listed) return [...text.matchAll(/\{([\d,]*)\}/g)].map(([, inner]) => numbers(inner));
-  const iota = /^\[(\d+),(\d+)\]<=\[([\d,]+)\](?:T\(([\d,]+)\))?$/.exec(text);
-  if (!iota) return fail('run/unsupported', `replica_groups=${raw} is no list and no iota`);
-  const [, groups, size, dims, order] = iota;
-  const sizes = numbers(dims);
-  const ids = transposedIota(
-    sizes,
-    order === undefined ? range(sizes.length) : numbers(order),
-    most,
-  );
-  if (ids?.length !== Number(groups) * Number(size)) {
-    return fail('run/bad-groups', `replica_groups=${raw} does not fit ${most} devices`);
+  const groups = parseDeviceGroups(raw);
+  if (!groups) {
+    const forms = 'lists, [2,2]<=[4], or mesh axes whose sizes fit';
+    return fail('run/unsupported', `replica_groups=${raw} is none of the notations: ${forms}`);
   }
-  return range(Number(groups)).map((g) => ids.slice(g * Number(size), (g + 1) * Number(size)));
-}
-
-/** Row-major numbers of `dims` read in the order of permuted dimensions; none if beyond `most`. */
-function transposedIota(
-  dims: readonly number[],
-  order: readonly number[],
-  most: number,
-): readonly number[] | undefined {
-  const count = dims.reduce((n, d) => n * d, 1);
-  const isPermutation = [...order].sort((a, b) => a - b).every((d, k) => d === k);
-  if (count > most || order.length !== dims.length || !isPermutation) return undefined;
-  const strides = dims.map((_, k) => dims.slice(k + 1).reduce((n, d) => n * d, 1));
-  return order.reduce(
-    (all: readonly number[], d) =>
-      all.flatMap((start) => range(dims[d]).map((k) => start + k * strides[d])),
-    [0],
+  return (
+    groups.list(most) ??
+    fail('run/bad-groups', `replica_groups=${raw} does not fit ${most} devices`)
   );
-}
-
-function numbers(list: string): readonly number[] {
-  return list === '' ? [] : list.split(',').map(Number);
 }

@@ -12,6 +12,7 @@ import { type BrokenPass, type PipelineRun, runPipeline, type Step } from '../..
 import type { Unreached } from '../coverage/reached.ts';
 import type { Judgement, VerdictKind } from '../judge/verdict.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { Simulation } from '../replicas/simulation.ts';
 import type { Blamed, BrokenStep, LastResult, Step as StateStep } from '../validation/states.ts';
 import { type StepRecord, validateStates } from '../validation/validate.ts';
 import type { SessionCase } from './case.ts';
@@ -24,6 +25,8 @@ export interface GraphJob {
   readonly module: Module;
   readonly backend: Backend;
   readonly cases: readonly SessionCase[];
+  /** Where the module is one for several devices: how it is judged; the cases are those of all. */
+  readonly simulation?: Simulation | undefined;
   /** Bounds of loops and sizes; the reference's own where absent. */
   readonly limits?: Limits;
   /** Sizes that the module was built at, for the report. */
@@ -77,10 +80,10 @@ export interface GraphReport {
 
 /** Validates one graph on one backend; a pass that breaks the module is a finding like any other. */
 export function validateGraph(job: GraphJob): GraphReport {
-  const { graph, module, backend, cases, limits } = job;
+  const { graph, module, backend, cases, limits, simulation } = job;
   const run = runPipeline(module, backend.pipeline, { verify: verifyModule });
   const record = validateStates({
-    ...{ first: module, cases, limits, steps: statesOf(job, run) },
+    ...{ first: simulation?.of(module) ?? module, cases, limits, steps: statesOf(job, run) },
     broken: run.broken && brokenStep(job, run.broken),
     endToEnd: { last: wholePipeline(job) },
   });
@@ -95,8 +98,11 @@ export function validateGraph(job: GraphJob): GraphReport {
 
 /** The steps of a pipeline as states; the job hears of each once it was judged. */
 function* statesOf({ onStep, ...job }: GraphJob, run: PipelineRun): Iterable<StateStep> {
-  for (const { pass, index, after: module, contract, replacements } of run.steps) {
-    yield { module, contract, replacements, ...placeOf(job, pass, index) };
+  for (const { pass, index, after, contract, replacements } of run.steps) {
+    const told = job.simulation
+      ? { module: job.simulation.of(after) }
+      : { module: after, replacements };
+    yield { ...told, contract, ...placeOf(job, pass, index) };
     onStep?.(pass, index);
   }
 }

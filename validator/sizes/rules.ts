@@ -7,7 +7,6 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction, InstructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
-import type { WindowDim } from '../../graphs/ops/attr.ts';
 import { isIn, type Opcode, opTable } from '../../graphs/ops/table.ts';
 import { customCallSizes, isAnnotation } from './custom-call.ts';
 import { reshapedSizes } from './reshape.ts';
@@ -69,15 +68,8 @@ const rules: Rules = {
   transpose: inferred,
   pad: inferred,
   'get-dimension-size': inferred,
-  'reduce-window': (i, operands) => {
-    const [first] = operands;
-    demandPlainWindow(first, i.attrs.window);
-    return agreeing(i, operands);
-  },
-  'select-and-scatter': (i, [a]) => {
-    demandPlainWindow(a, i.attrs.window);
-    return {};
-  },
+  'reduce-window': agreeing,
+  'select-and-scatter': inferred,
   concatenate: (i, operands) => agreeing(i, operands, i.attrs.dimensions),
   broadcast,
   dot,
@@ -240,18 +232,4 @@ function setDimensionSize(
   const n = size.integer();
   if (n < 0 || n > bound) fail('run/bad-operand', `the size ${n} does not lie in 0 … ${bound}`);
   return { dims: a.dims.map((d, k) => (k === along ? n : d)) };
-}
-
-/** XLA places windows over a dynamic dimension without padding only. */
-function demandPlainWindow(a: Sized, window: readonly WindowDim[]): void {
-  a.dims.forEach((_, d) => {
-    const { padLow, padHigh, baseDilation } = window[d] ?? {
-      padLow: 0,
-      padHigh: 0,
-      baseDilation: 1,
-    };
-    if (isDynamic(a, d) && (padLow !== 0 || padHigh !== 0 || baseDilation !== 1)) {
-      fail('run/unsupported', `the window pads dimension ${d}, which is dynamic`);
-    }
-  });
 }

@@ -19,6 +19,7 @@ import type { ExactValue } from '../exact/value.ts';
 import type { Settled } from '../sampling/settled.ts';
 import { coarsestRounding } from './coarsest.ts';
 import { numbersAsked, type Subject } from './subject.ts';
+import { markedUnpromised, type Unpromised, unpromisedReason } from './unpromised.ts';
 
 export interface ExactOutcome {
   /** The exact value of a number that a verdict reads. */
@@ -33,6 +34,8 @@ export interface ExactOutcome {
 export interface Held {
   readonly before: Value;
   readonly after: Value;
+  /** Elements that nobody promises anything of. */
+  readonly unpromised?: Unpromised | undefined;
 }
 
 /** Options of the exact mode under a contract. */
@@ -44,7 +47,7 @@ export function exactOptions(contract: Contract, options: ExactOptions = {}): Ex
 /** Runs a subject exactly; `settled`: what is known of decisions that intervals leave open. */
 export function exactSubject(
   subject: Subject,
-  { before, after }: Held,
+  { before, after, unpromised }: Held,
   settled?: Settled,
 ): ExactOutcome {
   const { values, numbering, order, outputs, contract, other } = subject;
@@ -59,9 +62,11 @@ export function exactSubject(
   const own = outputs.map((n) => stored(exact.get(n)!, contextOf(numbering.term(n))));
   const plain: ExactValue = { kind: 'tuple', elements: own };
   const isEither = other && declares(contract, 'algebra');
-  const result = isEither
+  const formed = isEither
     ? eitherForm(plain, { result: after, reference: before }, formsOf(subject), because)
     : plain;
+  if (unpromised) because(unpromisedReason);
+  const result = unpromised ? markedUnpromised(formed, unpromised) : formed;
   const parts = result.kind === 'tuple' ? result.elements : [];
   const byNumber = new Map(outputs.map((n, k) => [n, parts[k]!]));
   return {

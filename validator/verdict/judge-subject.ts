@@ -8,8 +8,8 @@ import { declares } from '../../graphs/ir/contract.ts';
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { isIn } from '../../graphs/ops/table.ts';
 import { defaultLambda, reach } from '../exact/radius.ts';
+import { liftValue } from '../exact/run.ts';
 import type { ExactTensor, ExactValue } from '../exact/value.ts';
 import { judgeApproximate } from '../judge/approximate.ts';
 import {
@@ -31,8 +31,9 @@ import { type OpenDecision, Settled, scenarios } from '../sampling/settled.ts';
 import { Spread } from '../sampling/spread.ts';
 import { sumsAmong } from '../sampling/sum-orders.ts';
 import { isCorrelated } from './correlated.ts';
-import { type ExactOutcome, exactSubject } from './exact-subject.ts';
-import type { Result, Subject } from './subject.ts';
+import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
+import { boundaryOf, type Result, type Subject } from './subject.ts';
+import { markedUnpromised, type Unpromised, unpromisedOf, unpromisedReason } from './unpromised.ts';
 
 export interface Verdict {
   readonly judgement: Judgement;
@@ -53,10 +54,11 @@ export function judgeSubject(subject: Subject, before: Value, result: Result): V
   if (sameBits(after, before)) return decided(judgeBits(before, before));
   const opaque = opaqueReason(subject);
   if (opaque !== undefined) return skipped(subject, opaque);
-  if (contract.kind === 'exact') return decided(judgeBits(after, before));
-  const outcome = exactSubject(subject, { before, after });
+  const unpromised = unpromisedOf(subject, before);
+  if (contract.kind === 'exact') return judgedToTheBit(after, before, unpromised);
+  const outcome = exactSubject(subject, { before, after, unpromised });
   if (contract.kind === 'approximates') return judgeSelected(subject, before, result, outcome);
-  const compared = { subject, before, after };
+  const compared = { subject, before, after, unpromised };
   const first = judgedBy(compared, outcome, outcome.result);
   const wants = subject.mustDecide !== false || isFinding(first.verdict);
   const limits = !declares(contract, 'algebra') && isCorrelated(subject);
@@ -68,10 +70,14 @@ export function judgeSubject(subject: Subject, before: Value, result: Result): V
   return bySamples(compared, outcome, { isOpen, limits });
 }
 
-interface Compared {
+function judgedToTheBit(after: Value, before: Value, unpromised?: Unpromised): Verdict {
+  if (!unpromised) return decided(judgeBits(after, before));
+  const exact = markedUnpromised(liftValue(before), unpromised);
+  return decided(judge(after, before, exact), [unpromisedReason]);
+}
+
+interface Compared extends Held {
   readonly subject: Subject;
-  readonly before: Value;
-  readonly after: Value;
 }
 
 function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactValue): Judgement {
@@ -86,7 +92,8 @@ function bySamples(
   outcome: ExactOutcome,
   { isOpen, limits }: { readonly isOpen: boolean; readonly limits: boolean },
 ): Verdict {
-  const { subject, before, after } = compared;
+  const { subject, before, after, unpromised } = compared;
+  const held = { before, after, unpromised };
   const { values, order, root, contract, numbering } = subject;
   const spread = new Spread(before);
   const sums = sumsAmong(order, numbering);
@@ -103,7 +110,7 @@ function bySamples(
     },
   );
   const settled = new Settled(log, sampleCount + 1, lambda);
-  const again = isOpen ? exactSubject(subject, { before, after }, settled) : outcome;
+  const again = isOpen ? exactSubject(subject, held, settled) : outcome;
   const exact = confirmed(again.result, spread, lambda, limits);
   const judgement = judgedBy(compared, again, exact);
   if (settled.open.length === 0 || judgement.decided === judgement.elements) {
@@ -111,7 +118,7 @@ function bySamples(
   }
   const feasible = scenarios.map((scenario) => {
     const forced = new Settled(log, sampleCount + 1, lambda, scenario);
-    return exactLeaves(exactSubject(subject, { before, after }, forced).result);
+    return exactLeaves(exactSubject(subject, held, forced).result);
   });
   return decided(
     judge(
@@ -152,18 +159,6 @@ function eitherTie(isTie: TieTest, { after, exact, feasible }: Outcomes): TieTes
       );
     });
   };
-}
-
-/** What a subject reads and is given, with its value. */
-function boundaryOf({ numbering, order, values, keepsDraws }: Subject): ReadonlyMap<number, Value> {
-  const inside = new Set(order);
-  const given = new Map<number, Value>();
-  for (const n of order) {
-    const { instruction, operands } = numbering.term(n);
-    for (const o of operands) if (!inside.has(o)) given.set(o, values.get(o));
-    if (keepsDraws && isIn(instruction.opcode, 'random')) given.set(n, values.get(n));
-  }
-  return given;
 }
 
 function decided(

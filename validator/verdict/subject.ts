@@ -6,6 +6,7 @@
 import type { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { isIn } from '../../graphs/ops/table.ts';
 import type { CaseValues } from '../cut/values.ts';
 import type { ExactOptions } from '../exact/context.ts';
 import type { Selected } from '../judge/approximate.ts';
@@ -68,4 +69,21 @@ export function numbersAsked({ outputs, root, numbering }: Subject): ReadonlySet
   const selection = selectionOf(root, numbering);
   if (selection) asked.add(selection.from);
   return asked;
+}
+
+/** What a subject reads and is given, with its value. */
+export function boundaryOf({
+  numbering,
+  order,
+  values,
+  keepsDraws,
+}: Subject): ReadonlyMap<number, Value> {
+  const inside = new Set(order);
+  const given = new Map<number, Value>();
+  for (const n of order) {
+    const { instruction, operands } = numbering.term(n);
+    for (const o of operands) if (!inside.has(o)) given.set(o, values.get(o));
+    if (keepsDraws && isIn(instruction.opcode, 'random')) given.set(n, values.get(n));
+  }
+  return given;
 }

@@ -51,6 +51,7 @@ export class GraphLowering {
         this.results.set(name, this.lower(this.graph.nodes.get(name)!));
       } else {
         const node = this.graph.nodes.get(name) ?? unknownNode(name);
+        refuseUnknown(node);
         open.add(name);
         stack.push(...this.needed(node, open));
       }
@@ -87,7 +88,6 @@ export class GraphLowering {
     if (node.op === 'Const') return [this.constant(node)];
     if (node.op === 'NoOp') return [];
     const c = new NodeContext(this.h, node, inputs);
-    if (!Object.hasOwn(lowerTable, node.op)) return c.refuse(refusal(node.op));
     const result = lowerTable[node.op]!(c);
     const all: Results = Array.isArray(result) ? result : [result as Instruction];
     for (const x of all) if (x) checkSize(c, x);
@@ -100,6 +100,13 @@ export class GraphLowering {
     const message = `${describeNode(node)}: the weights hold no value of this name`;
     return fail('tfjs/weights', `${message}; is an entry of weightsManifest missing?`);
   }
+}
+
+/** Before what it needs: the loops of TF1 are cycles of ops that are told by their names. */
+function refuseUnknown(node: GraphNode): void {
+  const { op } = node;
+  if (op === 'Const' || op === 'NoOp' || Object.hasOwn(lowerTable, op)) return;
+  fail('tfjs/unsupported', `${describeNode(node)}: ${refusal(op)}`);
 }
 
 /** Elements and dimensions of one value; what is larger can neither be run nor be meant. */

@@ -3,6 +3,7 @@ import { byName } from '../../../ir/by-name.ts';
 import type { LowerTable } from '../node-context.ts';
 import { activation } from './activation.ts';
 import { attentionOps, previewOps } from './attention.ts';
+import { linearModels } from './classic-ml.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
@@ -24,6 +25,7 @@ import { shapes } from './shapes.ts';
 import { signal } from './signal.ts';
 import { sorting } from './sorting.ts';
 import { previewTraining } from './training.ts';
+import { trees } from './trees.ts';
 import { types } from './types.ts';
 import { classicMl, vectorizer } from './vectorizer.ts';
 import { windows } from './windows.ts';
@@ -56,7 +58,7 @@ export const opTables: Readonly<Record<string, LowerTable>> = byName({
     ...sequences,
     ...vectorizer,
   },
-  'ai.onnx.ml': classicMl,
+  'ai.onnx.ml': { ...classicMl, ...linearModels, ...trees },
   'ai.onnx.preview': previewOps,
   'ai.onnx.preview.training': { ...previewTraining, ...gradientOps },
 });

@@ -22,7 +22,7 @@ export const lowerTable: LowerTable = {
 
 const reasons: readonly (readonly [RegExp, string])[] = [
   [
-    /^(If|While|Switch|Merge|Enter|Exit|NextIteration|LoopCond|(Stateful|Stateless)\w+|PartitionedCall)$/,
+    /^((Ref)?(Switch|Merge|Enter|Exit|NextIteration)|If|While|LoopCond|(Stateful|Stateless)\w+|PartitionedCall)$/,
     'control flow and calls are not imported; export an inference graph that is frozen and inlined',
   ],
   [
