@@ -260,7 +260,7 @@ ENTRY e {
     const { exitCode, stdout } = await assay(['compare', written(product), unknown]);
     expect(exitCode).toBe(2);
     expect(stdout).toMatch(
-      /Not judged:[\s\S]*no such function[\s\S]*0.000 % of 24 elements decided/,
+      /Not judged:[\s\S]*no such function[\s\S]*0.000 % of \d+ elements decided/,
     );
   });
 

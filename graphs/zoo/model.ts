@@ -1,7 +1,6 @@
 /** What a model of the zoo is: a builder of a module over named sizes. */
-import { fail } from '../ir/diagnostic.ts';
-import type { Instruction, Module } from '../ir/module.ts';
-import { leafShapes } from '../ir/shape.ts';
+import { AssayError, fail } from '../ir/diagnostic.ts';
+import type { Module } from '../ir/module.ts';
 
 /** Named sizes: batch, length, width … */
 export type Dims = Readonly<Record<string, number>>;
@@ -28,18 +27,14 @@ export function model<D extends Dims>(
   return {
     ...{ name, summary, dims },
     build(given = {}) {
-      const module = build({ ...dims, ...given });
-      const broken = module.computations.flatMap((c) => c.instructions).find(isFractional);
-      if (!broken) return module;
-      const sizes = Object.entries({ ...dims, ...given }).map(([n, size]) => `${n}=${size}`);
-      return fail('zoo/sizes', `${name} cannot be built with ${sizes.join(', ')}`);
+      try {
+        return build({ ...dims, ...given });
+      } catch (error) {
+        if (!(error instanceof AssayError)) throw error;
+        const sizes = Object.entries({ ...dims, ...given }).map(([n, size]) => `${n}=${size}`);
+        const why = `${name} cannot be built with ${sizes.join(', ')}: ${error.message}`;
+        return fail('zoo/sizes', why);
+      }
     },
   };
-}
-
-/** Whether a size is what is left of a division that does not come out even. */
-function isFractional({ shape }: Instruction): boolean {
-  return leafShapes(shape).some(
-    (s) => s.kind === 'array' && !s.dims.every((n) => Number.isInteger(n)),
-  );
 }

@@ -3,6 +3,7 @@
  * must occur at its index, no element may be returned twice, there are enough for the recall, and the
  * best is never lost; how much of the true top k is there is counted.
  */
+import { nanBits } from '../../graphs/ir/nan.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { reach } from '../exact/radius.ts';
@@ -216,15 +217,21 @@ function occurrence(data: readonly number[], from: ExactTensor): (e: Returned) =
   };
 }
 
-/** The total order of sorting, best first; NaN counts as above everything. */
+/** The total order of sorting, best first; NaN lies beyond the infinity of its sign. */
 function order(largest: boolean): (a: number | bigint, b: number | bigint) => number {
   const sign = largest ? -1 : 1;
   const rank = (a: number | bigint, b: number | bigint) => {
-    const [noA, noB] = [Number.isNaN(a), Number.isNaN(b)];
-    if (noA || noB) return Number(noA) - Number(noB);
+    const [noA, noB] = [sideOfNaN(a), sideOfNaN(b)];
+    if (noA !== 0 || noB !== 0) return noA - noB;
     return a < b ? -1 : a > b ? 1 : 0;
   };
   return (a, b) => sign * rank(a, b);
+}
+
+/** Where a NaN ranks: -1 below all numbers, 1 above; 0 for a number. */
+function sideOfNaN(x: number | bigint): number {
+  if (typeof x === 'bigint' || !Number.isNaN(x)) return 0;
+  return nanBits(x).negative ? -1 : 1;
 }
 
 /** Whether the data of a row are undecided themselves, or hold a NaN that the order does not place. */
