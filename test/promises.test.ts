@@ -5,6 +5,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { type Contract, exact, reassociates } from '../graphs/ir/contract.ts';
+import { parseModule } from '../graphs/text/parser.ts';
+import { changedDraws } from '../validator/effects/draws.ts';
 import { compared } from './support/compared.ts';
 import { entry, loop, scatter, sort } from './support/effect-modules.ts';
 
@@ -93,7 +95,10 @@ const byPlace = `e = pred[] compare(a, b), direction=EQ  l = pred[] compare(a, b
   m = pred[] compare(c, d), direction=LT  ROOT s = pred[] select(e, m, l)`;
 const stable = ', is_stable=true';
 
+const orEqual = byKey.replace('LT', 'LE');
 const sorts: readonly Row[] = [
+  ['equal keys first', reassociates, flagged, sort('k, v', byKey), sort('k, v', orEqual)],
+  ['equal keys first as before', exact, silent, sort('k, v', orEqual), sort('k, v', orEqual)],
   ['stability dropped', reassociates, flagged, sort('k, v', byKey, stable), sort('k, v', byKey)],
   ['stability asked for', exact, silent, sort('k, v', byKey), sort('k, v', byKey, stable)],
   [
@@ -283,5 +288,22 @@ describe('a broken promise', () => {
         note: 'the trips of a loop: 7 trips are promised, the loop makes 5',
       },
     ]);
+  });
+});
+
+describe('random numbers', () => {
+  const drawn = (distribution: string, name = 'r') =>
+    parseModule(`HloModule m
+      ENTRY e { l = f32[] constant(0)
+        h = f32[] constant(1)
+        ${name} = f32[8] rng(l, h), distribution=${distribution}
+        ROOT s = f32[8] negate(${name}) }`);
+
+  it('of another distribution are told', () => {
+    const [b, a] = [drawn('rng_normal'), drawn('rng_uniform')];
+    const pairs = changedDraws(b, a).map((both) => both.map((d) => d.instruction.name));
+    expect(pairs).toEqual([['r', 'r']]);
+    expect(changedDraws(b, b)).toEqual([]);
+    expect(changedDraws(b, drawn('rng_uniform', 'bits'))).toEqual([]);
   });
 });

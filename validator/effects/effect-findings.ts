@@ -18,6 +18,8 @@ import { elementFinding } from '../validation/findings.ts';
 import type { Step } from '../validation/states.ts';
 import { type Act, actsOf, type MatchedActs, matchActs } from './acts.ts';
 import { headerFaults } from './alias.ts';
+import { unorderedSorts } from './comparators.ts';
+import { changedDraws } from './draws.ts';
 import { freeActs } from './free-acts.ts';
 import type { Event } from './host.ts';
 import { brokenPromises, promiseNames } from './kept-promises.ts';
@@ -251,7 +253,14 @@ function promiseFindings(of: EffectStep): Finding[] {
     const note = `${promiseNames[kind]}: ${why}`;
     return told('promise', was, { instruction, computation }, note, of, on.case);
   });
-  return [...header, ...stability, ...broken];
+  const unordered = unorderedSorts(before.module, after.module).map((a) => {
+    const b = placedInstruction(a.instruction.name, before.module);
+    return told('promise', b, a, 'the comparator puts equal keys before themselves: no order', of);
+  });
+  const draws = changedDraws(before.module, after.module).map(([b, a]) => {
+    return told('promise', b, a, 'random numbers are drawn from another distribution', of);
+  });
+  return [...header, ...stability, ...unordered, ...draws, ...broken];
 }
 
 /** A finding that needs no numbers: the lines before and after, and what is wrong. */

@@ -4,19 +4,15 @@
  */
 import type { Flow } from '../../graphs/flow/flow.ts';
 import type { Numbering } from '../../graphs/flow/numbering.ts';
-import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import {
   type Computation,
-  computationOf,
   type Instruction,
   type InstructionOf,
   instructionOf,
   type Module,
-  parametersOf,
 } from '../../graphs/ir/module.ts';
-import { allocate, type Value } from '../../graphs/ir/tensor.ts';
-import { runReference } from '../reference/run.ts';
 import type { PlacedInstruction } from '../session/source-line.ts';
+import { putsFirst } from './comparators.ts';
 
 /** A sort that was stable, and what it became. */
 export interface LostStability {
@@ -84,23 +80,9 @@ function countsAlong(id: number, computation: Computation, dimension: number): b
 
 /** Whether a comparator decides by operand k where all others are equal. */
 function tellsApart(comparator: string, k: number, module: Module): boolean {
-  const parameters = parametersOf(computationOf(module, comparator));
-  const holds = (left: number, right: number) => {
-    const args = parameters.map((p, n): Value => {
-      const { shape } = p;
-      if (shape.kind !== 'array') return { kind: 'token' };
-      const data = allocate(shape.type, 1);
-      const value = n === 2 * k ? left : n === 2 * k + 1 ? right : 0;
-      data[0] = typeof data[0] === 'bigint' ? BigInt(value) : value;
-      return { kind: 'tensor', shape, data };
-    });
-    const result = runReference({ ...module, entry: comparator }, args);
-    return result.kind === 'tensor' && Number(result.data[0]) !== 0;
-  };
-  try {
-    return holds(0, 1) !== holds(1, 0);
-  } catch (error) {
-    if (error instanceof AssayError) return false;
-    throw error;
-  }
+  const [up, down] = [
+    putsFirst(comparator, k, [0, 1], module),
+    putsFirst(comparator, k, [1, 0], module),
+  ];
+  return up !== undefined && down !== undefined && up !== down;
 }
