@@ -10,10 +10,11 @@ import { type ChainFigures, chainQuantum, forEachBlock } from './chain-figures.t
 import type { ExactContext, ExactRule } from './context.ts';
 import { type Numerics, oracleRoundoff } from './numerics.ts';
 import {
-  type Extremes,
+  type AddUp,
+  additionIn,
   extremesOf,
   factor,
-  type Multiply,
+  type ProductOfSome,
   withProductRadii,
 } from './product-orders.ts';
 import { neededQuantum } from './quantum.ts';
@@ -24,18 +25,11 @@ import type { ChainRole } from './sum-roles.ts';
 import { exactTable } from './table.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
-/** A product as it is so far. */
-interface Product extends Extremes {
-  /** The value with the radii of the order as written. */
-  readonly asWritten: ExactTensor;
-  readonly factors: number;
-}
-
 type Read = (key: number) => ExactValue;
 
 /** Follows the chains of one run of the exact mode. */
 export class AnyOrder {
-  private readonly products = new Map<number, Product>();
+  private readonly products = new Map<number, ProductOfSome>();
   private readonly links: ChainLinks;
 
   constructor(links: ChainLinks) {
@@ -94,14 +88,16 @@ export class AnyOrder {
       return fits ? (this.products.get(o) ?? factor(value)) : undefined;
     });
     if (!a || !b) return asWritten;
-    const rule = exactTable[instruction.opcode] as unknown as ExactRule<never>;
-    const multiply: Multiply = (x, y) => {
-      const v = rule(instruction as never, [x, y], context) as ExactTensor;
-      return v.data as Float64Array;
+    const addUp: AddUp = (x, y) => {
+      const module = additionIn(asWritten.shape.type);
+      const sum = { ...instruction, attrs: { ...instruction.attrs, to_apply: module.entry } };
+      const rule = exactTable.reduce as unknown as ExactRule<never>;
+      return (rule(sum as never, [x, y], context.within(module)) as ExactTensor)
+        .data as Float64Array;
     };
     const terms = isFold ? (a.factors * sizeOf(a.asWritten)) / Math.max(1, n) : a.factors;
     const factors = operands[0] === operands[1] ? a.factors + 1 : terms + b.factors;
-    const product = { asWritten, factors, ...extremesOf(a, b, isFold ? multiply : n) };
+    const product = { asWritten, factors, ...extremesOf(a, b, isFold ? addUp : n) };
     this.products.set(key, product);
     return factors < 3
       ? asWritten

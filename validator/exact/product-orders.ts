@@ -4,7 +4,10 @@
  * 2^-20 · 2^-20 · 2^20 in f16 is 2^-20 or, begun with the small ones, 0.
  */
 
-import { elementCount } from '../../graphs/ir/shape.ts';
+import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import type { ElementType } from '../../graphs/ir/element-type.ts';
+import type { Module } from '../../graphs/ir/module.ts';
+import { arrayShape } from '../../graphs/ir/shape.ts';
 import type { Numerics } from './numerics.ts';
 import { undecidedMark } from './outcomes.ts';
 import { gamma, rootSquares } from './radius.ts';
@@ -12,9 +15,9 @@ import type { ExactTensor } from './value.ts';
 
 /** How far the products of some factors reach, by element; one element where a factor is one number. */
 export interface Extremes {
-  /** The product of the factors below 1 in size. */
+  /** log₂ of the product of the factors below 1 in size; -Infinity where one is zero. */
   readonly least: Float64Array;
-  /** The product of those above 1. */
+  /** log₂ of that of those above 1; Infinity where one is infinite. */
   readonly most: Float64Array;
 }
 
@@ -26,82 +29,112 @@ export interface ProductOfSome extends Extremes {
 /** One factor. */
 export function factor(asWritten: ExactTensor): ProductOfSome {
   const v = asWritten.data as Float64Array;
-  const least = v.map((x) => Math.min(Math.abs(x), 1));
-  return { asWritten, factors: 1, least, most: v.map((x) => Math.max(Math.abs(x), 1)) };
+  const least = v.map((x) => Math.log2(Math.min(Math.abs(x), 1)));
+  const most = v.map((x) => Math.log2(Math.max(Math.abs(x), 1)));
+  return { asWritten, factors: 1, least, most };
 }
 
-/** What an op makes of two values, as numbers. */
-export type Multiply = (a: ExactTensor, b: ExactTensor) => Float64Array;
+/** What an op that multiplies elements of two values adds up of their logarithms. */
+export type AddUp = (a: ExactTensor, b: ExactTensor) => Float64Array;
 
 /** The extremes of the n products of elements of two of them, or of what an op multiplies of them. */
-export function extremesOf(a: ProductOfSome, b: ProductOfSome, by: number | Multiply): Extremes {
+export function extremesOf(a: ProductOfSome, b: ProductOfSome, by: number | AddUp): Extremes {
   const of = (key: keyof Extremes) =>
-    typeof by === 'number' ? times(a[key], b[key], by) : by(plain(a, a[key]), plain(b, b[key]));
+    typeof by === 'number' ? sums(a[key], b[key], by) : by(plain(a, a[key]), plain(b, b[key]));
   return { least: of('least'), most: of('most') };
 }
 
+function sums(a: Float64Array, b: Float64Array, n: number): Float64Array {
+  const [i, j] = [a.length === n ? 1 : 0, b.length === n ? 1 : 0];
+  return Float64Array.from({ length: n }, (_, k) => a[k * i]! + b[k * j]!);
+}
+
 /** A value with other numbers, all of them certain. */
-function plain({ asWritten: { shape } }: ProductOfSome, data: Float64Array): ExactTensor {
-  const n = elementCount(shape);
+function plain({ asWritten: { shape, data } }: ProductOfSome, logs: Float64Array): ExactTensor {
+  const n = data.length;
   return {
     kind: 'tensor',
     shape,
-    data: data.length === n ? data : new Float64Array(n).fill(data[0]!),
+    data: logs.length === n ? logs : new Float64Array(n).fill(logs[0]!),
   };
 }
 
-function times(a: Float64Array, b: Float64Array, n: number): Float64Array {
-  const [i, j] = [a.length === n ? 1 : 0, b.length === n ? 1 : 0];
-  return Float64Array.from({ length: n }, (_, k) => a[k * i]! * b[k * j]!);
+/** The ends of a type's range, as logarithms. */
+interface Ends {
+  /** Below it partial products lose digits. */
+  readonly normal: number;
+  /** Below it they may be taken for zero. */
+  readonly flush: number;
+  readonly overflow: number;
 }
+
+/** A partial product that may lose more than this share of the product leaves it open. */
+const mostLost = 1 / 16;
 
 /**
  * The product with radii for any order of its factors: n - 1 roundings instead of one, and what a
  * partial product loses below the smallest normal number, at most u·smallestNormal or itself, times
- * the other factors. Where some factors together overflow, a finite product is undecided.
+ * the other factors. Where that is much, or some factors together overflow, a product is undecided.
  */
 export function withProductRadii(product: ProductOfSome, numerics: Numerics): ExactTensor {
   const { asWritten: t, factors, least, most } = product;
   const { u, smallestNormal, flushBelow, overflowFrom } = numerics;
+  const ends: Ends = {
+    normal: Math.log2(Math.max(smallestNormal, flushBelow)),
+    flush: Math.log2(flushBelow),
+    overflow: Math.log2(overflowFrom),
+  };
   const v = t.data as Float64Array;
-  const small = Math.max(smallestNormal, flushBelow);
-  const mayLeave = least.some((x, i) => leaves(v[i]!, x, most[i]!, small, overflowFrom));
-  if (!t.worst && !mayLeave) return t;
+  const stays = least.every((low, i) => low >= ends.normal && most[i]! <= ends.overflow);
+  if (!t.worst && stays) return t;
   const worst = t.worst?.slice() ?? new Float64Array(v.length);
   const likely = t.likely?.slice() ?? new Float64Array(v.length);
   const marks = t.undecided?.slice() ?? new Uint8Array(v.length);
   const [fold, typical] = [gamma(factors - 1, u), Math.sqrt(factors - 1) * u];
+  const quantum = Math.log2(u) + Math.log2(smallestNormal);
   for (let i = 0; i < v.length; i++) {
+    const [low, high] = [least[i]!, most[i]!];
     const size = Math.abs(v[i]!);
-    if (!(size < Infinity)) {
-      if (mayBeFinite(least[i]!, most[i]!, small, overflowFrom)) marks[i] = undecidedMark;
-      continue;
-    }
+    if (!stays && leaves(size, low, high, ends)) marks[i] = undecidedMark;
+    if (!(size < Infinity) || size === 0) continue;
     // without a radius it is representable, and so is every product of some factors in range
     if (worst[i]! > 0) {
       worst[i]! += fold * size;
       likely[i] = rootSquares(likely[i]!, typical * size);
     }
-    if (most[i]! > overflowFrom) marks[i] = undecidedMark;
-    if (size === 0 || !(least[i]! < small)) continue;
-    const flushed = least[i]! < flushBelow;
-    const lost = flushed ? size : Math.min(size, (u * smallestNormal * size) / least[i]!);
-    worst[i]! += (factors - 1) * lost;
-    likely[i]! += (factors - 1) * lost;
+    if (!(low < ends.normal)) continue;
+    const share = low < ends.flush ? 1 : Math.min(1, 2 ** (quantum - low));
+    const lost = (factors - 1) * share * size;
+    if (lost > mostLost * size) marks[i] = undecidedMark;
+    worst[i]! += lost;
+    likely[i]! += lost;
   }
   return { ...t, worst, likely, ...(marks.some((m) => m > 0) && { undecided: marks }) };
 }
 
-/** Whether partial products of a product lie below the normal numbers, or beyond the largest one. */
-function leaves(v: number, least: number, most: number, small: number, large: number): boolean {
-  if (!(Math.abs(v) < Infinity)) return mayBeFinite(least, most, small, large);
-  return (v !== 0 && least < small) || most > large;
+/**
+ * Whether a product may come to something else in another order, since partial products overflow, or
+ * since it has overflowed or vanished as written though it is in range itself. Of factors that are
+ * infinite or zero themselves it may not.
+ */
+function leaves(size: number, low: number, high: number, { normal, overflow }: Ends): boolean {
+  if (!(high < Infinity)) return false;
+  if (!(size < Infinity)) return low + high <= overflow || low < normal;
+  if (high > overflow) return true;
+  return size === 0 && low > -Infinity && high > 0;
 }
 
-/**
- * Whether a product that overflows as written, of finite factors, may come to a number in another
- * order: it is in range by itself, or small factors that come first leave nothing to grow.
- */
-function mayBeFinite(least: number, most: number, small: number, large: number): boolean {
-  return most < Infinity && (least * most <= large || least < small);
+/** Computations of two scalars that add them, by type: for the logarithms of what an op multiplies. */
+export function additionIn(type: ElementType): Module {
+  let module = additions.get(type);
+  if (!module) {
+    module = new ModuleBuilder('addition').entry((b) => {
+      const [x, y] = ['x', 'y'].map((name) => b.parameter(name, arrayShape(type, [])));
+      return b.op('add', [x!, y!]);
+    });
+    additions.set(type, module);
+  }
+  return module;
 }
+
+const additions = new Map<ElementType, Module>();
