@@ -52,6 +52,38 @@ const deviations = `a = f32[4096,4,2] parameter(0)
 
 const right: Found[] = [
   {
+    what: 'a product that overflows, and in a wider type does not',
+    contract: widens,
+    before: `${xyz('f32[64]')}
+      p = f32[64] multiply(x, y)
+      q = f32[64] multiply(z, z)
+      s = f32[64] subtract(p, q)
+      ROOT r = f32[64] tanh(s)`,
+    after: `${xyz('f32[64]')}
+      p = f32[64] multiply(x, y)
+      w = f64[64] convert(p)
+      v = f64[64] convert(z)
+      q = f64[64] multiply(v, v)
+      d = f64[64] subtract(w, q)
+      s = f32[64] convert(d)
+      ROOT r = f32[64] tanh(s)`,
+  },
+  {
+    what: 'a square kept wide for one user, whose rounded value another one reads beside its root',
+    contract: widens,
+    before: `x = bf16[64] parameter(0)
+      p = bf16[64] multiply(x, x)
+      d = bf16[64] subtract(p, x)
+      ROOT r = bf16[64] multiply(d, p)`,
+    after: `x = bf16[64] parameter(0)
+      w = f32[64] convert(x)
+      q = f32[64] multiply(w, w)
+      s = f32[64] subtract(q, w)
+      d = bf16[64] convert(s)
+      p = bf16[64] multiply(x, x)
+      ROOT r = bf16[64] multiply(d, p)`,
+  },
+  {
     what: 'terms that cancel pair by pair, summed across the pairs first',
     contract: reassociates,
     before: `${deviations}

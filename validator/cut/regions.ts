@@ -246,10 +246,11 @@ function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): Cone
 
 /**
  * Boundary values that depend on what the side before computes inside the region, or on boundary
- * values that only the side after reads: it may compute them anew.
+ * values that only the side after reads: it may compute them anew. It does where it has the same op
+ * over the same values, conversions aside.
  */
 function sharedWithin(
-  { beforeCone, boundary }: ConeSides,
+  { beforeCone, afterCone, boundary }: ConeSides,
   pair: Pair,
   { before, numbering }: CutInput,
 ): number[] {
@@ -258,10 +259,28 @@ function sharedWithin(
   const anew = new Set([...boundary].filter((n) => !read.has(n) && n !== pair.before));
   for (const n of inside) if (n !== pair.before) anew.add(n);
   const depends = descendants(before, numbering, anew);
+  const made = new Set(afterCone.map((n) => unconverted(n, numbering)));
   return [...boundary].filter((n) => {
     const term = numbering.term(n);
-    return !anew.has(n) && term.operands.length > 0 && !isOpaqueCall(term) && depends(n);
+    if (anew.has(n) || term.operands.length === 0 || isOpaqueCall(term)) return false;
+    const own = unconverted(n, numbering);
+    return depends(n) || (own !== '' && made.has(own));
   });
+}
+
+/** An op and the values that it is over, their conversions seen through; empty for a conversion. */
+function unconverted(n: number, numbering: Numbering): string {
+  const { instruction, operands } = numbering.term(n);
+  if (instruction.opcode === 'convert') return '';
+  const from = operands.map((o) => {
+    let at = o;
+    for (let term = numbering.term(at); term.instruction.opcode === 'convert'; ) {
+      at = term.operands[0]!;
+      term = numbering.term(at);
+    }
+    return at;
+  });
+  return `${instruction.opcode}(${from})`;
 }
 
 /** Numbers that `from` depends on down to where `stop` holds, operands first. */

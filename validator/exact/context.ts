@@ -41,6 +41,8 @@ export interface ExactOptions {
   readonly strictPrecision?: boolean;
   /** Where a result overflows, another order of the same formula may not. Default: false. */
   readonly openRange?: boolean;
+  /** Values may be kept in a wider type, f64 at the widest: what overflows need not. */
+  readonly widened?: boolean;
   /** Roundings coarser than this unit roundoff have its budget: the form before knows none such. */
   readonly coarsest?: number;
   /** Every floating-point op may also compute at this type (contract `narrows`). */

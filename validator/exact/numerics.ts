@@ -69,7 +69,9 @@ export function numericsOf(type: ElementType, options: ExactOptions): Numerics {
   const round = rounder(type);
   const overflowFrom = overflowThreshold(declared.maxFinite, declared.precision);
   const declaredMayWiden =
-    options.openRange === true || (declared.minExponent > -126 && !options.strictPrecision);
+    options.openRange === true ||
+    (options.widened === true && declared.precision < 53) ||
+    (declared.minExponent > -126 && !options.strictPrecision);
   const at = narrow && rounder(narrow);
   return {
     u: roundoffByHalf(type) + coarser,

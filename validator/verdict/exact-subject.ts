@@ -41,6 +41,7 @@ export interface Held {
 /** Options of the exact mode under a contract. */
 export function exactOptions(contract: Contract, options: ExactOptions = {}): ExactOptions {
   const declared = { ...options, reciprocalDivision: declares(contract, 'reciprocal') };
+  if (contract.kind === 'widens') return { ...declared, widened: true };
   return contract.kind === 'narrows' ? { ...declared, computeType: contract.type } : declared;
 }
 
