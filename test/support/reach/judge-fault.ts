@@ -1,0 +1,101 @@
+/**
+ * A planted fault under the judge: caught where the default cases show it. One that they do not show is
+ * missed where any input can: a pool of all kinds over several seeds, and of random bits, tells.
+ */
+import { defaultCases, type GoldenCase, generateCase } from '../../../golden/cases.ts';
+import { factsOf, type ModuleFacts } from '../../../golden/facts.ts';
+import { type CaseKind, caseKinds } from '../../../golden/kinds.ts';
+import { type Random, randomOf } from '../../../golden/random.ts';
+import { elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
+import { type Tensor, tensor, type Value } from '../../../graphs/ir/tensor.ts';
+import { isFinding } from '../../../validator/judge/verdict.ts';
+import { type SessionCase, sessionCase } from '../../../validator/session/case.ts';
+import { compareModules } from '../../../validator/session/compare.ts';
+import type { Planted } from './faults.ts';
+
+export interface FaultOutcome {
+  /** `unshown`: no input of the pool shows it either, so perhaps none can. */
+  readonly outcome: 'caught' | 'missed' | 'unshown';
+  /** The case of the pool that shows what was missed; the judge's words for it. */
+  readonly what: string;
+}
+
+export function judgeFault(planted: Planted): FaultOutcome {
+  const { before, after } = planted;
+  const cases = defaultCases(before, 1, { others: [after] }).map(sessionCase);
+  if (flagged(planted, cases) !== undefined) return { outcome: 'caught', what: '' };
+  for (const batch of pool(planted)) {
+    const what = flagged(planted, batch);
+    if (what !== undefined) return { outcome: 'missed', what };
+  }
+  return { outcome: 'unshown', what: '' };
+}
+
+/** What a fault is found by on some cases; undefined where it is not. */
+function flagged(planted: Planted, cases: readonly SessionCase[]): string | undefined {
+  const { before, after, fault } = planted;
+  const { verdict, findings } = compareModules({
+    ...{ beforeName: 'before.hlo', afterName: 'after.hlo', before, after },
+    ...{ contract: fault.contract, cases },
+    limits: { maxIterations: 10_000, maxElements: 2 ** 20 },
+  });
+  if (!isFinding(verdict)) return undefined;
+  const [f] = findings;
+  if (!f) return verdict;
+  return `${f.verdict} on ${f.case} at [${f.index}]: before ${f.before} after ${f.after}`;
+}
+
+const seeds = [101, 102, 103, 104, 105, 106];
+const randomBatches = 6;
+
+/** Inputs beyond the default ones, a seed at a time. */
+function* pool({ before, after, seed, index }: Planted): Generator<readonly SessionCase[]> {
+  const options = { others: [after], facts: factsOf(before, [after]) };
+  for (const s of seeds) {
+    for (const kind of Object.keys(caseKinds) as CaseKind[]) {
+      yield [sessionCase(generateCase(before, kind, s, options))];
+    }
+  }
+  for (let n = 0; n < randomBatches; n++) {
+    const random = randomOf(seed, 'bits', index, n);
+    const golden = generateCase(before, 'typical', n + 1, options);
+    yield [sessionCase(ofRandomBits(golden, options.facts, random))];
+  }
+}
+
+/** The case with every free number replaced by any bits of its type. */
+function ofRandomBits(golden: GoldenCase, facts: ModuleFacts, random: Random): GoldenCase {
+  const fill = (value: Value, parameter: number, path: readonly number[]): Value => {
+    if (value.kind === 'tuple') {
+      const elements = value.elements.map((e, k) => fill(e, parameter, [...path, k]));
+      return { ...value, elements };
+    }
+    if (value.kind !== 'tensor' || !isFree(value, facts, parameter, path)) return value;
+    return withBits(value, random);
+  };
+  return { ...golden, name: 'bits', inputs: golden.inputs.map((v, p) => fill(v, p, [])) };
+}
+
+/** Whether any bits will do: not for truth values, small types and the bounds of loops. */
+function isFree(
+  { shape }: Tensor,
+  facts: ModuleFacts,
+  p: number,
+  path: readonly number[],
+): boolean {
+  const { bits, kind } = elementTypes[shape.type];
+  const bounded = (facts.use(p, path)?.outside ?? 'either') !== 'either';
+  return !bounded && kind !== 'pred' && bits >= 8;
+}
+
+/** The tensor with other bits in its storage; floats that are stored as wider ones are rounded. */
+function withBits({ shape, data }: Tensor, random: Random): Tensor {
+  const drawn = data.slice();
+  const bytes = new Uint8Array(drawn.buffer, drawn.byteOffset, drawn.byteLength);
+  for (let k = 0; k < bytes.length; k++) bytes[k] = random.u32() & 255;
+  if (isFloat(shape.type) && drawn instanceof Float32Array) {
+    drawn.set(drawn.map(rounder(shape.type)));
+  }
+  return tensor(shape, drawn);
+}
