@@ -22,7 +22,7 @@ import { factsOf, type ModuleFacts } from './facts.ts';
 import { type CaseKind, caseKinds, defaultKinds } from './kinds.ts';
 import { smallTensor } from './request.ts';
 import { sparseTurns } from './sparse-positions.ts';
-import { specialTurns } from './special-values.ts';
+import { specialTurns, wholeTurns } from './special-values.ts';
 import { isLong } from './sums.ts';
 
 /** A kind that modules are run on, how often, and why. */
@@ -145,8 +145,9 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
   const positions = inputs.positions.map((p) => p.size);
   switch (kind) {
     case 'specials': {
-      const turns = small(inputs.special).map(specialTurns);
-      const whole = all.some(foldsColumns) ? 3 : 1;
+      const pairs = inputs.special.length > 1;
+      const turns = small(inputs.special).map((n) => specialTurns(n, pairs));
+      const whole = all.some(folds) ? wholeTurns : 1;
       return { turns: Math.max(whole, ...turns), least: turns.length ? 4 : 1 };
     }
     case 'sparse':
@@ -158,7 +159,7 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
     case 'wide':
       return { turns: Math.min(4, inputs.special.length), least: 1 };
     case 'extremes':
-      return { turns: over(inputs.integers, 14), least: 1 };
+      return { turns: Math.max(over(inputs.integers, 14), over(inputs.special, 20)), least: 1 };
     case 'out-of-range':
       return { turns: over(positions, 9), least: over(positions, 2) };
     case 'constants': {
@@ -172,16 +173,13 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
 }
 
 type ById = ReadonlyMap<number, Instruction>;
-/** Whether something that is no sum is taken along another axis than the last: no row shows it. */
-function foldsColumns(module: Module): boolean {
-  const folds = firstOf([module], (i, byId) => {
-    if (i.opcode === 'reduce-window' || i.opcode === 'select-and-scatter') return 'folds windows';
-    if (i.opcode !== 'reduce' || adds(i, module)) return undefined;
-    const operand = byId.get(i.operands[0]!)!.shape;
-    const last = operand.kind === 'array' ? operand.dims.length - 1 : 0;
-    return i.attrs.dimensions.some((d) => d !== last) ? 'folds columns' : undefined;
-  });
-  return folds !== undefined;
+const folding: ReadonlySet<Opcode> = new Set<Opcode>([
+  ...(['reduce', 'reduce-window', 'select-and-scatter'] as const),
+]);
+
+/** Whether something is folded from a start value, which whole arrays of one kind tell apart. */
+function folds(module: Module): boolean {
+  return module.computations.some((c) => c.instructions.some((i) => folding.has(i.opcode)));
 }
 
 type Ask = (i: Instruction, byId: ById, module: Module) => string | undefined;

@@ -30,6 +30,7 @@ const throughout =
     row.map(value);
 
 const negative = throughout((x) => -Math.abs(x) || -1);
+const positive = throughout((x) => Math.abs(x) || 1);
 const negativeZeros = throughout(() => -0);
 const mixed: Theme = (row, r) => {
   const choice = inTurn(palette.length, r);
@@ -46,27 +47,54 @@ const themes: readonly Theme[] = [
   once(-Infinity),
   throughout((_, i) => (i % 2 ? 0 : -0)),
   throughout((x, i) => (i % 3 === 0 ? -Infinity : x)),
+  positive,
+  throughout(() => -Infinity),
+  throughout(() => Infinity),
 ];
+
+/** What whole arrays are, in turn: folds along any axis show where they start from. */
+const wholes: readonly Theme[] = [
+  ...[negative, negativeZeros, positive],
+  ...[throughout(() => -Infinity), throughout(() => Infinity)],
+];
+
+/** Turns in which an array is mixed, and every whole. */
+export const wholeTurns = 1 + wholes.length;
 
 /** Values of which some are special. */
 export function withSpecials(values: number[], r: FloatRequest): readonly number[] {
   if (!r.special) return values;
   if (r.count < smallTensor) return smallSpecials(values, r);
-  const whole = [undefined, negative, negativeZeros][r.turn % 3];
-  if (whole) return whole(values, r);
-  return lastQuarter(values, r);
+  const whole = wholes[(r.turn % wholeTurns) - 1];
+  return whole ? whole(values, r) : lastQuarter(values, r);
 }
 
-/** In turn over the cases; the first leaves them be, since they would drown what others hold. */
+/**
+ * In turn over the cases; the first leaves them be, since they would drown what others hold, and every
+ * third is of one kind throughout.
+ */
 function smallSpecials(values: number[], r: FloatRequest): readonly number[] {
-  if (r.turn === 0) return values;
-  const choice = inTurn(palette.length, { ...r, turn: r.turn - 1 });
-  return values.map((x, i) => palette[choice(i + 1)] ?? x);
+  const { turn, count } = r;
+  if (turn === 0) return values;
+  if (turn % 3 === 0) return wholes[(turn / 3 - 1) % wholes.length]!(values, r);
+  const choice = inPairs(r, (turn - 1 - Math.floor(turn / 3)) * count + 1);
+  return values.map((x, i) => palette[choice(i)] ?? x);
 }
 
-/** Turns until a small tensor of a size has met each special value. */
-export function specialTurns(count: number): number {
-  return Math.ceil(palette.length / Math.max(1, count)) + 1;
+/**
+ * Special values as `inTurn` chooses them, the elements of all turns numbered on: as many as the palette
+ * squared meet each pair of values at two places, however small the arrays are.
+ */
+function inPairs({ place }: FloatRequest, from: number): (element: number) => number {
+  const k = palette.length;
+  const step = 1 + (place % (k - 1));
+  return (i) => (step * (from + i) + Math.floor((from + i) / k) + place) % k;
+}
+
+/** Turns until small tensors of a size have met each special value, or of two each pair of them. */
+export function specialTurns(count: number, pairs = false): number {
+  const values = palette.length ** (pairs ? 2 : 1);
+  return Math.ceil((1.5 * values) / Math.max(1, count)) + 1;
 }
 
 /** All specials lie in the last quarter of the elements, so that the others keep their meaning. */
@@ -84,9 +112,9 @@ function lastQuarter(values: number[], r: FloatRequest): readonly number[] {
   }
   const n = Math.max(2 * palette.length, Math.floor(count / 20));
   const until = Math.min(count, quarter + n);
-  const choice = inTurn(palette.length, r);
+  const choice = inPairs(r, Math.floor(r.turn / wholeTurns) * n + 1);
   return values.map((x, i) =>
-    i < quarter || i >= until ? x : (palette[choice(i - quarter + 1)] ?? x),
+    i < quarter || i >= until ? x : (palette[choice(i - quarter)] ?? x),
   );
 }
 

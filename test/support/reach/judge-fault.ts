@@ -6,9 +6,9 @@ import { defaultCases, type GoldenCase, generateCase } from '../../../golden/cas
 import { factsOf, type ModuleFacts } from '../../../golden/facts.ts';
 import { type CaseKind, caseKinds } from '../../../golden/kinds.ts';
 import { type Random, randomOf } from '../../../golden/random.ts';
-import { elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
+import { elementTypes, floatFormat, isFloat } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
-import { type Tensor, tensor, type Value } from '../../../graphs/ir/tensor.ts';
+import { type Tensor, tensor, tensorOf, type Value } from '../../../graphs/ir/tensor.ts';
 import { isFinding } from '../../../validator/judge/verdict.ts';
 import { type SessionCase, sessionCase } from '../../../validator/session/case.ts';
 import { compareModules } from '../../../validator/session/compare.ts';
@@ -49,6 +49,9 @@ function flagged(planted: Planted, cases: readonly SessionCase[]): string | unde
 const seeds = [101, 102, 103, 104, 105, 106];
 const randomBatches = 6;
 
+/** Each number of the inputs the same: what folds from another start, or overflows, shows it. */
+const fills = [0, -0, 1, -1, 2, Infinity, -Infinity, Number.NaN, 'least', 'greatest'] as const;
+
 /** Inputs beyond the default ones, a seed at a time. */
 function* pool({ before, after, seed, index }: Planted): Generator<readonly SessionCase[]> {
   const options = { others: [after], facts: factsOf(before, [after]) };
@@ -60,21 +63,25 @@ function* pool({ before, after, seed, index }: Planted): Generator<readonly Sess
   for (let n = 0; n < randomBatches; n++) {
     const random = randomOf(seed, 'bits', index, n);
     const golden = generateCase(before, 'typical', n + 1, options);
-    yield [sessionCase(ofRandomBits(golden, options.facts, random))];
+    yield [sessionCase(replaced(golden, options.facts, (t) => withBits(t, random)))];
+  }
+  for (const fill of fills) {
+    const golden = generateCase(before, 'typical', 1, options);
+    yield [sessionCase(replaced(golden, options.facts, (t) => filledWith(t, fill)))];
   }
 }
 
-/** The case with every free number replaced by any bits of its type. */
-function ofRandomBits(golden: GoldenCase, facts: ModuleFacts, random: Random): GoldenCase {
+/** The case with other numbers in every array that is free. */
+function replaced(golden: GoldenCase, facts: ModuleFacts, make: (t: Tensor) => Tensor): GoldenCase {
   const fill = (value: Value, parameter: number, path: readonly number[]): Value => {
     if (value.kind === 'tuple') {
       const elements = value.elements.map((e, k) => fill(e, parameter, [...path, k]));
       return { ...value, elements };
     }
     if (value.kind !== 'tensor' || !isFree(value, facts, parameter, path)) return value;
-    return withBits(value, random);
+    return make(value);
   };
-  return { ...golden, name: 'bits', inputs: golden.inputs.map((v, p) => fill(v, p, [])) };
+  return { ...golden, name: 'pool', inputs: golden.inputs.map((v, p) => fill(v, p, [])) };
 }
 
 /** Whether any bits will do: not for truth values, small types and the bounds of loops. */
@@ -98,4 +105,30 @@ function withBits({ shape, data }: Tensor, random: Random): Tensor {
     drawn.set(drawn.map(rounder(shape.type)));
   }
   return tensor(shape, drawn);
+}
+
+/** The tensor with one number everywhere; as it is where its type has no such number. */
+function filledWith(t: Tensor, fill: (typeof fills)[number]): Tensor {
+  const { type, dims } = t.shape;
+  const { kind, bits } = elementTypes[type];
+  if (isFloat(type) || kind === 'complex') {
+    const most = isFloat(type) ? floatFormat(type).maxFinite : 1;
+    const x = fill === 'least' ? -most : fill === 'greatest' ? most : fill;
+    return tensor(t.shape, t.data.slice().fill(x as never) as Tensor['data']);
+  }
+  const size = 2n ** BigInt(bits);
+  const [min, max] = kind === 'signed' ? [-size / 2n, size / 2n - 1n] : [0n, size - 1n];
+  const x =
+    fill === 'least'
+      ? min
+      : fill === 'greatest'
+        ? max
+        : Number.isInteger(fill)
+          ? BigInt(fill)
+          : min;
+  return tensorOf(
+    type,
+    dims,
+    Array.from({ length: t.data.length }, () => (x < min ? max : x)),
+  );
 }

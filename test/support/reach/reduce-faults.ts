@@ -128,7 +128,11 @@ export const reduceFaults = [
   ...faultsOf('reductions', exact, {
     'maximum-from-zero': (d) => reduction(d, { type: d.pick(some), opcode: 'maximum', instead: 0 }),
     'minimum-from-zero': (d) =>
-      reduction(d, { type: d.pick([...some, ...unsigned]), opcode: 'minimum', instead: 0 }),
+      reduction(d, {
+        type: d.pick([...some, ...unsigned.filter((t) => t !== 'u64')]),
+        opcode: 'minimum',
+        instead: 0,
+      }),
     'maximum-from-least-finite': (d) => {
       const type = d.pick(floats);
       return reduction(d, { type, opcode: 'maximum', instead: -most(type) });
