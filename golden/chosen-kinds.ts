@@ -10,6 +10,7 @@ import {
   computationOf,
   entryOf,
   type Instruction,
+  type InstructionOf,
   instructionsById,
   type Module,
   parametersOf,
@@ -19,6 +20,7 @@ import { elementCount, leafShapes, type Shape } from '../graphs/ir/shape.ts';
 import type { Opcode } from '../graphs/ops/table.ts';
 import { annotationOf } from './annotation.ts';
 import { factsOf, type ModuleFacts } from './facts.ts';
+import { hotTurns } from './float-kinds.ts';
 import { type CaseKind, caseKinds, defaultKinds } from './kinds.ts';
 import { smallTensor } from './request.ts';
 import { sparseTurns } from './sparse-positions.ts';
@@ -52,13 +54,16 @@ export function chosenKinds(
     if (why === undefined) return [];
     const { turns, least } = turnsOf(kind, known);
     const affordable = kind === 'sparse' ? sparseShare * most : most;
-    return [{ kind, why, cases: Math.min(turns, Math.max(affordable, least), mostTurns) }];
+    const cases = Math.min(turns, Math.max(affordable, least), mostTurns[kind] ?? usualTurns);
+    return [{ kind, why, cases }];
   });
 }
 
 /** Elements that a module may compute, over all cases of a kind, without being called costly. */
 const cheap = 2 ** 14;
-const mostTurns = 24;
+/** More cases of a kind are not run. */
+const usualTurns = 48;
+const mostTurns: { readonly [K in CaseKind]?: number } = { sparse: 24, 'one-hot': 96 };
 /** A sum of many terms in a narrow type shows only those of them that are there. */
 const sparseShare = 16;
 
@@ -127,6 +132,7 @@ const asks: { readonly [K in CaseKind]?: (known: Known) => string | undefined } 
   sparse: ({ facts: { sum } }) =>
     sum && isLong(sum) ? `${sum.by} sums ${sum.terms} terms` : undefined,
   wide: ({ all, inputs }) => (inputs.special.length ? firstOf(all, leavesRange) : undefined),
+  'one-hot': ({ all }) => firstOf(all, selects),
   'out-of-range': ({ inputs: { positions } }) =>
     positions.length ? `${positions[0]!.by} is given positions` : undefined,
   branches: ({ facts }) =>
@@ -146,22 +152,26 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
   switch (kind) {
     case 'specials': {
       const pairs = inputs.special.length > 1;
-      const turns = small(inputs.special).map((n) => specialTurns(n, pairs));
-      const whole = all.some(folds) ? wholeTurns : 1;
-      return { turns: Math.max(whole, ...turns), least: turns.length ? 4 : 1 };
+      const isFolded = firstOf(all, folds) !== undefined;
+      const turns = inputs.special.map((n) =>
+        Math.max(specialTurns(n, pairs), isFolded ? wholeTurns(n) : 1),
+      );
+      return { turns: Math.max(1, ...turns), least: small(inputs.special).length ? 4 : 1 };
     }
     case 'sparse':
       return { turns: sparseTurns(facts), least: 1 };
     case 'branches':
       return { turns: facts.branches.length, least: facts.branches.length };
     case 'near-ties':
-      return { turns: small(inputs.special).length ? 3 : 1, least: 1 };
+      return { turns: 1 + 2 * over(inputs.special, 24), least: 1 };
+    case 'one-hot':
+      return { turns: hotRounds(all), least: 4 };
     case 'wide':
-      return { turns: Math.min(4, inputs.special.length), least: 1 };
+      return { turns: Math.min(4, inputs.special.length) * over(inputs.special, 16), least: 1 };
     case 'extremes':
-      return { turns: Math.max(over(inputs.integers, 14), over(inputs.special, 20)), least: 1 };
+      return { turns: Math.max(over(inputs.integers, 14), over(inputs.special, 64)), least: 1 };
     case 'out-of-range':
-      return { turns: over(positions, 9), least: over(positions, 2) };
+      return { turns: over(positions, 20), least: over(positions, 2) };
     case 'constants': {
       const sizes = [...inputs.special, ...inputs.integers, ...positions];
       const values = 1 + 4 * facts.mentions.length;
@@ -172,14 +182,30 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
   }
 }
 
+/** Turns until each place of a row of the first module's parameters was unlike the others. */
+function hotRounds([module]: readonly Module[]): number {
+  const lines = parametersOf(entryOf(module!)).map(({ shape }) => {
+    if (shape.kind !== 'array' || elementCount(shape) === 0) return 1;
+    const row = shape.dims.at(-1) ?? 1;
+    return hotTurns(row, elementCount(shape) / row);
+  });
+  return Math.max(1, ...lines);
+}
+
 type ById = ReadonlyMap<number, Instruction>;
 const folding: ReadonlySet<Opcode> = new Set<Opcode>([
   ...(['reduce', 'reduce-window', 'select-and-scatter'] as const),
 ]);
 
-/** Whether something is folded from a start value, which whole arrays of one kind tell apart. */
-function folds(module: Module): boolean {
-  return module.computations.some((c) => c.instructions.some((i) => folding.has(i.opcode)));
+/** What is folded from a start value, which whole arrays of one kind tell apart. */
+function folds({ opcode }: Instruction): string | undefined {
+  return folding.has(opcode) ? 'folds' : undefined;
+}
+
+/** What a fold that is no sum loses shows where one element is unlike the others. */
+function selects(i: Instruction, _: ById, module: Module): string | undefined {
+  if (i.opcode !== 'reduce' && i.opcode !== 'reduce-window') return undefined;
+  return adds(i, module) ? undefined : 'may lose an element';
 }
 
 type Ask = (i: Instruction, byId: ById, module: Module) => string | undefined;
@@ -245,7 +271,7 @@ function isScaledSum(i: Instruction, byId: ById, module: Module): boolean {
   return hasConstant && sources.some((s) => s.opcode === 'reduce' && adds(s, module));
 }
 
-function adds({ attrs }: Instruction & { readonly opcode: 'reduce' }, module: Module): boolean {
+function adds({ attrs }: InstructionOf<'reduce' | 'reduce-window'>, module: Module): boolean {
   return rootOf(computationOf(module, attrs.to_apply)).opcode === 'add';
 }
 

@@ -58,12 +58,13 @@ export function tiedRows<T>(r: Request, next: () => T): T[] {
 
 /**
  * Groups of up to four values that differ by less than half a bf16 unit in the last place; in the
- * last quarter halfway cases. Small tensors are one or the other, by turns.
+ * last quarter halfway cases. Small tensors are one or the other, by turns; others are only the latter in
+ * every second.
  */
 export function nearTies(r: FloatRequest): number[] {
   const { random, format, count } = r;
   const halfway = (n: number) => draw(n, () => halfwayFloat(random, format));
-  if (count < smallTensor && r.turn > 0) return halfway(count);
+  if (r.turn > 0 && (count < smallTensor || r.turn % 2)) return halfway(count);
   const coarse = formatRounder({ ...format, precision: Math.min(8, format.precision) });
   const grouped = byRow(r, (n) => {
     const size = Math.max(1, Math.floor(n / 4));
@@ -180,10 +181,46 @@ export function cancellation(r: FloatRequest): number[] {
   });
 }
 
+/** What all elements of a row are but one, and that one, in turn. */
+const hot: readonly (readonly [number, number])[] = [
+  ...([
+    [0, 1],
+    [1, -1],
+  ] as const),
+];
+/** Once: what starts from 0 or 1 hides in the others. */
+const hotOnce: typeof hot = [
+  ...([
+    [-1, -2],
+    [2, 1],
+  ] as const),
+];
+
+/** Turns until lines of a length have had each place unlike the others, some of which are met at a time. */
+export function hotTurns(length: number, together: number): number {
+  return hotOnce.length + hot.length * Math.ceil(length / Math.max(1, together));
+}
+
+/** The number of a turn among those of `hotOnce`; undefined in all others. */
+export function onceOf(turn: number): number | undefined {
+  const once = turn - hot.length;
+  return once >= 0 && once < hotOnce.length ? once : undefined;
+}
+
+/**
+ * One element of each row unlike the others: at any place, then from the last on, another from row to
+ * row and from turn to turn.
+ */
 export function oneHot(r: Request): number[] {
-  return byRow(r, (n) => {
-    const hot = r.random.integer(0, n);
-    return draw(n, (i) => (i === hot ? 1 : 0));
+  const { turn, row, count, random } = r;
+  const once = onceOf(turn);
+  const round = once === undefined && turn >= hot.length ? turn - hotOnce.length : turn;
+  const [others, one] = once === undefined ? hot[round % hot.length]! : hotOnce[once]!;
+  const first = random.integer(0, Math.max(1, row));
+  const met = (Math.floor(round / hot.length) * count) / Math.max(1, row);
+  return byRow(r, (n, k) => {
+    const at = turn === 0 ? (first + k) % n : n - 1 - ((met + k) % n);
+    return draw(n, (i) => (i === at ? one : others));
   });
 }
 

@@ -1,6 +1,6 @@
 /** How the numbers of integer parameters are drawn, one function a kind; see kinds.ts. */
 import { elementTypes, isWide } from '../graphs/ir/element-type.ts';
-import { oneHot as hot, sortRows, tiedRows } from './float-kinds.ts';
+import { oneHot as hot, onceOf, sortRows, tiedRows } from './float-kinds.ts';
 import { halfwayInteger } from './halfway.ts';
 import { byRow, draw, type IntegerRequest, type Integers, inTurn, toPrime } from './request.ts';
 
@@ -103,7 +103,13 @@ export function opposite(r: IntegerRequest): Integers {
   });
 }
 
+/** One element of each row unlike the others; in some turns all of them an end of the type. */
 export function oneHot(r: IntegerRequest): Integers {
+  const once = onceOf(r.turn);
+  if (r.free && once !== undefined) {
+    const { min, max } = limits(r);
+    return draw(r.count, () => stored(once === 0 ? min : max, r)!);
+  }
   return hot(r).map((x) => Math.min(Math.max(x, r.lo), r.hi - 1));
 }
 

@@ -58,26 +58,32 @@ const wholes: readonly Theme[] = [
   ...[throughout(() => -Infinity), throughout(() => Infinity)],
 ];
 
-/** Turns in which an array is mixed, and every whole. */
-export const wholeTurns = 1 + wholes.length;
+/** Every so many turns a small array is of one kind throughout. */
+const smallCycle = 4;
+
+/** Turns in which arrays of a size have been of each kind throughout. */
+export function wholeTurns(count: number): number {
+  return count < smallTensor ? 1 + smallCycle * wholes.length : 2 * wholes.length;
+}
 
 /** Values of which some are special. */
 export function withSpecials(values: number[], r: FloatRequest): readonly number[] {
   if (!r.special) return values;
   if (r.count < smallTensor) return smallSpecials(values, r);
-  const whole = wholes[(r.turn % wholeTurns) - 1];
-  return whole ? whole(values, r) : lastQuarter(values, r);
+  if (r.turn % 2) return wholes[(r.turn >> 1) % wholes.length]!(values, r);
+  return lastQuarter(values, r);
 }
 
 /**
  * In turn over the cases; the first leaves them be, since they would drown what others hold, and every
- * third is of one kind throughout.
+ * fourth is of one kind throughout.
  */
 function smallSpecials(values: number[], r: FloatRequest): readonly number[] {
   const { turn, count } = r;
   if (turn === 0) return values;
-  if (turn % 3 === 0) return wholes[(turn / 3 - 1) % wholes.length]!(values, r);
-  const choice = inPairs(r, (turn - 1 - Math.floor(turn / 3)) * count + 1);
+  const cycle = Math.floor(turn / smallCycle);
+  if (turn % smallCycle === 0) return wholes[(cycle - 1) % wholes.length]!(values, r);
+  const choice = inPairs(r, (turn - 1 - cycle) * count + 1);
   return values.map((x, i) => palette[choice(i)] ?? x);
 }
 
@@ -91,10 +97,13 @@ function inPairs({ place }: FloatRequest, from: number): (element: number) => nu
   return (i) => (step * (from + i) + Math.floor((from + i) / k) + place) % k;
 }
 
-/** Turns until small tensors of a size have met each special value, or of two each pair of them. */
+/** Turns until tensors of a size have met each special value, or of two each pair of them. */
 export function specialTurns(count: number, pairs = false): number {
   const values = palette.length ** (pairs ? 2 : 1);
-  return Math.ceil((1.5 * values) / Math.max(1, count)) + 1;
+  if (count < smallTensor)
+    return Math.ceil((smallCycle / (smallCycle - 1)) * (values / Math.max(1, count))) + 1;
+  const mixed = Math.min(count - Math.floor(count * 0.75), 2 * palette.length);
+  return 2 * Math.ceil(values / mixed) - 1;
 }
 
 /** All specials lie in the last quarter of the elements, so that the others keep their meaning. */
@@ -112,7 +121,7 @@ function lastQuarter(values: number[], r: FloatRequest): readonly number[] {
   }
   const n = Math.max(2 * palette.length, Math.floor(count / 20));
   const until = Math.min(count, quarter + n);
-  const choice = inPairs(r, Math.floor(r.turn / wholeTurns) * n + 1);
+  const choice = inPairs(r, (r.turn >> 1) * (until - quarter) + 1);
   return values.map((x, i) =>
     i < quarter || i >= until ? x : (palette[choice(i - quarter)] ?? x),
   );
