@@ -169,7 +169,7 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
     case 'wide':
       return { turns: Math.min(4, inputs.special.length) * over(inputs.special, 16), least: 1 };
     case 'extremes':
-      return { turns: Math.max(over(inputs.integers, 14), over(inputs.special, 64)), least: 1 };
+      return { turns: Math.max(over(inputs.integers, 28), over(inputs.special, 64)), least: 1 };
     case 'out-of-range':
       return { turns: over(positions, 20), least: over(positions, 2) };
     case 'constants': {

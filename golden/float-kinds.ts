@@ -198,7 +198,7 @@ const hotOnce: typeof hot = [
 
 /** Turns until lines of a length have had each place unlike the others, some of which are met at a time. */
 export function hotTurns(length: number, together: number): number {
-  return hotOnce.length + hot.length * Math.ceil(length / Math.max(1, together));
+  return hotOnce.length + hot.length * (1 + Math.ceil(length / Math.max(1, together)));
 }
 
 /** The number of a turn among those of `hotOnce`; undefined in all others. */
@@ -208,18 +208,18 @@ export function onceOf(turn: number): number | undefined {
 }
 
 /**
- * One element of each row unlike the others: at any place, then from the last on, another from row to
- * row and from turn to turn.
+ * One element of each row unlike the others: at any place in the first turns, later from the last on,
+ * another from row to row and from turn to turn.
  */
 export function oneHot(r: Request): number[] {
   const { turn, row, count, random } = r;
   const once = onceOf(turn);
-  const round = once === undefined && turn >= hot.length ? turn - hotOnce.length : turn;
-  const [others, one] = once === undefined ? hot[round % hot.length]! : hotOnce[once]!;
+  const [others, one] = once === undefined ? hot[turn % hot.length]! : hotOnce[once]!;
+  const round = Math.floor((turn - hot.length - hotOnce.length) / hot.length);
   const first = random.integer(0, Math.max(1, row));
-  const met = (Math.floor(round / hot.length) * count) / Math.max(1, row);
+  const met = round < 0 ? first : (round * count) / Math.max(1, row);
   return byRow(r, (n, k) => {
-    const at = turn === 0 ? (first + k) % n : n - 1 - ((met + k) % n);
+    const at = n - 1 - ((met + k) % n);
     return draw(n, (i) => (i === at ? one : others));
   });
 }

@@ -30,7 +30,7 @@ export function nearTies(r: IntegerRequest): Integers {
   return pairs.map((x, i) => ((i + r.turn) % 2 ? (stored(midway(), r) ?? x) : x));
 }
 
-/** The ends of the range; of a type, its ends, -1, 0 and 1 in turn, and every third of any bits. */
+/** The ends of the range; of a type, its ends, -1, 0 and 1 in turn, and every fourth of any bits. */
 export function ends(r: IntegerRequest): Integers {
   const { count, random, lo, hi, type } = r;
   if (!r.free) {
@@ -46,7 +46,7 @@ export function ends(r: IntegerRequest): Integers {
     const x = (BigInt(random.u32()) << 32n) | BigInt(random.u32());
     return min < 0n ? BigInt.asIntN(Number(bits), x) : BigInt.asUintN(Number(bits), x);
   };
-  return draw(count, (i) => stored(i % 3 === 2 ? any() : palette[choice(i)]!, r)!);
+  return draw(count, (i) => stored(i % 4 === 3 ? any() : palette[choice(i)]!, r)!);
 }
 
 /**
