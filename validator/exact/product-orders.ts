@@ -68,8 +68,13 @@ interface Ends {
   readonly overflow: number;
 }
 
-/** A partial product that may lose more than this share of the product leaves it open. */
+/**
+ * A partial product that may lose more than this share of the product, beside what it loses as written,
+ * leaves it open, if large factors (by their logarithm) make more of that than a few of the smallest
+ * numbers there are.
+ */
 const mostLost = 1 / 16;
+const grows = 4;
 
 /**
  * The product with radii for any order of its factors: n - 1 roundings instead of one, and what a
@@ -84,6 +89,8 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
     flush: Math.log2(flushBelow),
     overflow: Math.log2(overflowFrom),
   };
+  // in f64 the oracle's own digits are lost with those of the type, and its radii say so
+  const isWatched = numerics.precision < 53;
   const v = t.data as Float64Array;
   const stays = least.every((low, i) => low >= ends.normal && most[i]! <= ends.overflow);
   if (!t.worst && stays) return t;
@@ -95,7 +102,8 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
   for (let i = 0; i < v.length; i++) {
     const [low, high] = [least[i]!, most[i]!];
     const size = Math.abs(v[i]!);
-    if (!stays && leaves(size, low, high, ends)) marks[i] = undecidedMark;
+    const known = worst[i]!;
+    if (!stays && leaves(size, low, high, known, ends)) marks[i] = undecidedMark;
     if (!(size < Infinity) || size === 0) continue;
     // without a radius it is representable, and so is every product of some factors in range
     if (worst[i]! > 0) {
@@ -105,7 +113,7 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
     if (!(low < ends.normal)) continue;
     const share = low < ends.flush ? 1 : Math.min(1, 2 ** (quantum - low));
     const lost = (factors - 1) * share * size;
-    if (lost > mostLost * size) marks[i] = undecidedMark;
+    if (isWatched && lost - known > mostLost * size && high > grows) marks[i] = undecidedMark;
     worst[i]! += lost;
     likely[i]! += lost;
   }
@@ -114,14 +122,24 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
 
 /**
  * Whether a product may come to something else in another order, since partial products overflow, or
- * since it has overflowed or vanished as written though it is in range itself. Of factors that are
- * infinite or zero themselves it may not.
+ * since it has overflowed or, beyond its radius, vanished as written though it is in range itself. Of
+ * factors that are infinite or zero themselves it may not.
  */
-function leaves(size: number, low: number, high: number, { normal, overflow }: Ends): boolean {
+function leaves(
+  size: number,
+  low: number,
+  high: number,
+  known: number,
+  { normal, overflow }: Ends,
+): boolean {
   if (!(high < Infinity)) return false;
   if (!(size < Infinity)) return low + high <= overflow || low < normal;
   if (high > overflow) return true;
-  return size === 0 && low > -Infinity && high > 0;
+  return (
+    size === 0 &&
+    low > -Infinity &&
+    2 ** (low + high) > Math.max(known, Number.MIN_VALUE * 2 ** high)
+  );
 }
 
 /** Computations of two scalars that add them, by type: for the logarithms of what an op multiplies. */
