@@ -5,7 +5,13 @@ import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import type { CaseValues } from '../cut/values.ts';
 import type { VerdictKind } from '../judge/verdict.ts';
 import { type SessionCase, sessionCase } from '../session/case.ts';
-import { type Counts, type Finding, noCounts, type Skipped } from '../session/finding.ts';
+import {
+  type Counts,
+  type Finding,
+  noCounts,
+  type Skipped,
+  sumCounts,
+} from '../session/finding.ts';
 import type { StateList, Step } from '../validation/states.ts';
 import type { ValidationRecord } from '../validation/validate.ts';
 import type { BodyPair, ChangedBodies } from './bodies.ts';
@@ -38,7 +44,7 @@ export function judgeBodies(request: BodiesRequest): JudgedBodies {
   });
   const records = bodies.pairs.map((pair) => judgeBody(pair, request));
   return {
-    counts: records.reduce((sum, r) => plus(sum, r.counts), noCounts),
+    counts: sumCounts(records.map((r) => r.counts)),
     findings: records.flatMap((r) => r.findings),
     skipped: [...alone, ...records.flatMap((r) => r.skipped)],
   };
@@ -87,8 +93,4 @@ function casesOf({ operand, before }: BodyPair, { cases, values }: BodiesRequest
 
 function generated(module: Module): SessionCase[] {
   return defaultCases(module, 1).map(sessionCase);
-}
-
-function plus(a: Counts, b: Counts): Counts {
-  return { checked: a.checked + b.checked, decided: a.decided + b.decided, ties: a.ties + b.ties };
 }

@@ -115,6 +115,18 @@ export interface Counts {
 
 export const noCounts: Counts = { checked: 0, decided: 0, ties: 0 };
 
+/** Counts of several things together. */
+export function sumCounts(all: readonly Counts[]): Counts {
+  return all.reduce(
+    (sum, c) => ({
+      checked: sum.checked + c.checked,
+      decided: sum.decided + c.decided,
+      ties: sum.ties + c.ties,
+    }),
+    noCounts,
+  );
+}
+
 export function addCounts(
   a: Counts,
   b: { readonly elements: number; readonly decided: number; readonly ties: number },

@@ -1,6 +1,6 @@
 /** `assay validate`: graphs times backends times cases, as one report. */
 import { graver, type VerdictKind } from '../judge/verdict.ts';
-import { type Counts, decidedShare, type Finding, type Skipped } from './finding.ts';
+import { decidedShare, type Finding, type Skipped, sumCounts } from './finding.ts';
 import { withSizes } from './sweep.ts';
 import { type GraphJob, type GraphReport, validateGraph } from './validate-graph.ts';
 
@@ -32,14 +32,7 @@ export function validate(
 }
 
 export function summarise(graphs: readonly GraphReport[]): ValidateReport {
-  const counts = graphs.reduce<Counts>(
-    (sum, g) => ({
-      checked: sum.checked + g.counts.checked,
-      decided: sum.decided + g.counts.decided,
-      ties: sum.ties + g.counts.ties,
-    }),
-    { checked: 0, decided: 0, ties: 0 },
-  );
+  const counts = sumCounts(graphs.map((g) => g.counts));
   return {
     verdict: graphs.reduce<VerdictKind>((v, g) => graver(v, g.verdict), 'identical'),
     checked: counts.checked,

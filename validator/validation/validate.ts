@@ -33,6 +33,7 @@ import {
   noCounts,
   type OpenDecision,
   type Skipped,
+  sumCounts,
 } from '../session/finding.ts';
 import { groupFindings } from '../session/group-findings.ts';
 import type { NotRun, ReferenceRun } from '../session/judge-result.ts';
@@ -260,12 +261,7 @@ class Walk {
     const judged = judgeBodies({ bodies, step, list, cases, values, validate: validateStates });
     this.findings.push(...judged.findings);
     this.skipped.push(...judged.skipped);
-    const { counts } = this;
-    const { checked, decided, ties } = judged.counts;
-    this.counts = {
-      checked: counts.checked + checked,
-      ...{ decided: counts.decided + decided, ties: counts.ties + ties },
-    };
+    this.counts = sumCounts([this.counts, judged.counts]);
   }
 
   /** Of printed states, a step that cannot be judged is skipped with the reason. */
