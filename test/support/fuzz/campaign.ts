@@ -4,7 +4,7 @@
  * draws it again. Exit 1 where there is one.
  */
 import { fork } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DriverName, drivers, mutantOf } from './drivers.ts';
@@ -67,6 +67,15 @@ async function main(): Promise<number> {
   return found > 0 ? 1 : 0;
 }
 
+/** What the process that runs mutants says; `worked` are its seconds of CPU as it begins one. */
+interface Message {
+  readonly begins?: number;
+  readonly worked?: number;
+  readonly fault?: string;
+  readonly at?: number;
+  readonly done?: true;
+}
+
 /** Runs mutants in a process of their own until all are done, or one had to be ended. */
 function runMutants(
   name: DriverName,
@@ -87,12 +96,16 @@ function runMutants(
     child.kill('SIGKILL');
   };
   const watch = setInterval(() => {
-    if (performance.now() - since > 1000 * (seconds + startUp)) end('hangs');
+    const waited = (performance.now() - since) / 1000 - startUp;
+    if (waited > seconds && workedSince() > seconds) end('hangs');
     if (residentMib(child.pid) > 2 * mib) end('memory');
   }, 200);
   let startUp = 60;
-  child.on('message', (message: { begins?: number; fault?: string; at?: number; done?: true }) => {
+  let worked = 0;
+  const workedSince = () => cpuSeconds(child.pid) - worked;
+  child.on('message', (message: Message) => {
     [since, startUp] = [performance.now(), 0];
+    worked = message.worked ?? worked;
     if (message.begins !== undefined) at = message.begins;
     if (message.fault !== undefined) faults.push({ at, kind: 'fault', what: message.fault });
     if (message.done) done = true;
@@ -106,6 +119,21 @@ function runMutants(
     });
   });
 }
+
+/** Seconds of CPU that a process has had: a loaded machine lets it wait, which is no hang. */
+function cpuSeconds(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  } catch {
+    return Infinity;
+  }
+}
+
+/** The unit of times in /proc on Linux (USER_HZ). */
+const ticksPerSecond = 100;
 
 /** Resident memory of a process, where the system tells. */
 function residentMib(pid: number | undefined): number {
@@ -122,6 +150,7 @@ function show(name: DriverName, { at, kind, what }: Fault, { seed, keep }: Optio
   process.stdout.write(`${kind.toUpperCase()} ${name} ${seed}-${at}: ${what}\n  ${line}\n`);
   if (!keep) return;
   const { bytes } = mutantOf(drivers[name](), name, seed, at);
+  mkdirSync(keep, { recursive: true });
   writeFileSync(join(keep, `${name}-${seed}-${at}`), bytes);
 }
 

@@ -7,8 +7,12 @@ import { type DriverName, drivers, faultOf, mutantOf } from './drivers.ts';
 const [name, seed, from, to] = process.argv.slice(2) as [DriverName, string, string, string];
 const driver = drivers[name]();
 const tell = (message: object) => process.send!(message);
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
 for (let n = Number(from); n < Number(to); n++) {
-  tell({ begins: n });
+  tell({ begins: n, worked: cpuSeconds() });
   const fault = faultOf(mutantOf(driver, name, Number(seed), n));
   if (fault !== undefined) tell({ fault, at: n });
 }
