@@ -1,6 +1,6 @@
 /** What the program hands to each command, and what a command hands back. */
 import type { Command } from 'commander';
-import type { Backend } from '../passes/pipeline.ts';
+import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 

@@ -4,7 +4,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, resolve, sep } from 'node:path';
-import { readRegular, statOf } from '../golden/files.ts';
+import { readRegular, statOf } from '../golden/store/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file of weights that is read, in bytes: what one buffer holds. */

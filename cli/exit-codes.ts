@@ -1,5 +1,5 @@
 /** What the exit codes of every command mean (DESIGN, section 7). */
-import type { Finding } from '../validator/session/finding.ts';
+import type { Finding } from '../validator/findings/finding.ts';
 
 export const exitCodes = {
   /** Everything lies within its tolerance. */

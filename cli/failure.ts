@@ -5,7 +5,7 @@
  */
 
 import { CommanderError } from 'commander';
-import { fileDiagnostic } from '../golden/files.ts';
+import { fileDiagnostic } from '../golden/store/files.ts';
 import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
 import { shellWord } from '../graphs/text/shell-word.ts';
 import { toJson } from '../validator/report/text.ts';

@@ -1,13 +1,13 @@
 /** Inputs of a module: recorded in a safetensors file, or generated from kinds and a seed. */
 import { defaultCases, generateCase } from '../golden/cases.ts';
-import { chosenKinds } from '../golden/chosen-kinds.ts';
-import { readTensorFile } from '../golden/files.ts';
-import type { CaseKind } from '../golden/kinds.ts';
+import { chosenKinds } from '../golden/kinds/chosen-kinds.ts';
+import type { CaseKind } from '../golden/kinds/kinds.ts';
+import { readTensorFile } from '../golden/store/files.ts';
 import { valuesFrom } from '../golden/values.ts';
 import { entryOf, type Module, parametersOf } from '../graphs/ir/module.ts';
 import type { Tensor, Value } from '../graphs/ir/tensor.ts';
 import { shellWord } from '../graphs/text/shell-word.ts';
-import { type SessionCase, sessionCase } from '../validator/session/case.ts';
+import { type SessionCase, sessionCase } from '../validator/validation/case.ts';
 import type { Refine } from './module-formats.ts';
 import { type ReplayedOptions, replayOptions } from './options.ts';
 

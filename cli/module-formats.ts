@@ -3,7 +3,7 @@
  * how it is read. Importers are loaded when they are used, so that other commands start at once.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readBytes, statOf } from '../golden/files.ts';
+import { readBytes, statOf } from '../golden/store/files.ts';
 import { inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
@@ -63,7 +63,7 @@ const stablehlo: ModuleFormat = {
   begins: (head) => mlirHead.test(head),
   async read(file, refine) {
     const text = readText(file);
-    const { importStablehlo } = await import('../graphs/formats/stablehlo/import.ts');
+    const { importStablehlo } = await import('../graphs/importers/stablehlo/import.ts');
     return { module: importStablehlo(text, { file, refine }), text, notes: [] };
   },
 };
@@ -75,7 +75,7 @@ const onnx: ModuleFormat = {
   pins: true,
   async read(file, refine, pins = {}) {
     const bytes = readBytes(file);
-    const { importOnnx } = await import('../graphs/formats/onnx/import.ts');
+    const { importOnnx } = await import('../graphs/importers/onnx/import.ts');
     const single = Object.entries(refine).filter(([, sizes]) => sizes.length === 1);
     const dims = Object.fromEntries(single.map(([name, [size]]) => [name, size!]));
     const external = (name: string) => readBeside(file, name);
@@ -85,7 +85,7 @@ const onnx: ModuleFormat = {
     return { module, text: '', notes };
   },
   async sizeNames(file) {
-    const { symbolicSizes } = await import('../graphs/formats/onnx/import.ts');
+    const { symbolicSizes } = await import('../graphs/importers/onnx/import.ts');
     return symbolicSizes(readBytes(file), file);
   },
 };
@@ -96,7 +96,7 @@ const tfjs: ModuleFormat = {
   begins: (head) => /^\s*\{/.test(head),
   async read(file, refine) {
     const text = readText(file);
-    const { importTfjs, weightPaths } = await import('../graphs/formats/tfjs/import.ts');
+    const { importTfjs, weightPaths } = await import('../graphs/importers/tfjs/import.ts');
     const notes: string[] = [];
     const module = attempt(file, () => {
       const shards = weightPaths(text).map((path) => readBeside(file, path));

@@ -4,7 +4,7 @@
  */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type CaseKind, caseKinds, defaultKinds, isCaseKind } from '../golden/kinds.ts';
+import { type CaseKind, caseKinds, defaultKinds, isCaseKind } from '../golden/kinds/kinds.ts';
 import { byName } from '../graphs/ir/by-name.ts';
 import {
   approximates,
@@ -19,9 +19,9 @@ import {
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
 import { shellWord } from '../graphs/text/shell-word.ts';
+import { limitWords } from '../validator/findings/limit-words.ts';
 import { type Bounds, defaultLimits, defaultMaxWork } from '../validator/limits/limits.ts';
 import { defaultMaxMemory } from '../validator/limits/machine.ts';
-import { limitWords } from '../validator/session/limit-words.ts';
 import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from './exit-codes.ts';
 import type { Io } from './io.ts';
 import type { Refine } from './module-formats.ts';

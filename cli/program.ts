@@ -2,18 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { backends as allBackends } from '../passes/backends.ts';
-import type { Backend } from '../passes/pipeline.ts';
+import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
-import { addCompare } from './compare.ts';
-import { addConformance } from './conformance.ts';
-import { addConvert } from './convert.ts';
-import { addDump } from './dump.ts';
+import { addCompare } from './commands/compare.ts';
+import { addConformance } from './commands/conformance.ts';
+import { addConvert } from './commands/convert.ts';
+import { addDump } from './commands/dump.ts';
+import { addParse } from './commands/parse.ts';
+import { addRun } from './commands/run.ts';
+import { addValidate } from './commands/validate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { type Io, visibleIo } from './io.ts';
-import { addParse } from './parse.ts';
-import { addRun } from './run.ts';
-import { addValidate } from './validate.ts';
 
 const commands: readonly AddCommand[] = [
   addValidate,

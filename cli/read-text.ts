@@ -2,7 +2,7 @@
  * Text files as the parser wants them: UTF-8, of a bounded size. What is missing, a directory, too
  * large or not text is an AssayError that names the file and the remedy.
  */
-import { readBytes, readStream, statOf } from '../golden/files.ts';
+import { readBytes, readStream, statOf } from '../golden/store/files.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file that is read, in bytes. */

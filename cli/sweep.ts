@@ -5,7 +5,7 @@
  */
 import { type Command, InvalidArgumentError } from 'commander';
 import { fail } from '../graphs/ir/diagnostic.ts';
-import { combinations, type Sizes, type Sweep } from '../validator/session/sweep.ts';
+import { combinations, type Sizes, type Sweep } from '../validator/validation/sweep.ts';
 import type { LoadedModule } from './load-module.ts';
 import type { Refine } from './module-formats.ts';
 import { names, wholeNumber } from './options.ts';

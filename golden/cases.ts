@@ -16,15 +16,15 @@ import { rounder } from '../graphs/ir/rounding.ts';
 import { type ArrayShape, elementCount, leafShapes, type Shape } from '../graphs/ir/shape.ts';
 import { type Tensor, tensorOf, token, tupleValue, type Value } from '../graphs/ir/tensor.ts';
 import { type Annotation, annotationOf } from './annotation.ts';
-import { editedInputs } from './branch-inputs.ts';
-import { chosenKinds } from './chosen-kinds.ts';
-import { factsOf, type ModuleFacts } from './facts.ts';
-import type { IndexUse, Range } from './index-ranges.ts';
-import { type CaseKind, type CaseKindRow, caseKinds } from './kinds.ts';
-import { type Random, randomOf } from './random.ts';
-import { type DrawFacts, type Integers, noFacts } from './request.ts';
-import { drawnSizes, fixedSizes, type GivenSizes } from './sizes.ts';
-import { varyNaNs } from './special-values.ts';
+import { editedInputs } from './kinds/branch-inputs.ts';
+import { chosenKinds } from './kinds/chosen-kinds.ts';
+import { factsOf, type ModuleFacts } from './kinds/facts.ts';
+import type { IndexUse, Range } from './kinds/index-ranges.ts';
+import { type CaseKind, type CaseKindRow, caseKinds } from './kinds/kinds.ts';
+import { type Random, randomOf } from './kinds/random.ts';
+import { type DrawFacts, type Integers, noFacts } from './kinds/request.ts';
+import { drawnSizes, fixedSizes, type GivenSizes } from './kinds/sizes.ts';
+import { varyNaNs } from './kinds/special-values.ts';
 
 /** Values for every parameter of a module. */
 export interface GoldenCase {

@@ -13,7 +13,7 @@ import {
   tupleValue,
   type Value,
 } from '../graphs/ir/tensor.ts';
-import { dtypeFor, dtypes, packedDtypes } from './dtypes.ts';
+import { dtypeFor, dtypes, packedDtypes } from './store/dtypes.ts';
 
 /** The tensors of values, named by prefix, position and path; tokens are left out. */
 export function nameTensors(prefix: string, values: readonly Value[]): Map<string, Tensor> {

@@ -6,7 +6,7 @@ import { exact } from '../graphs/ir/contract.ts';
 import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import { type Computation, instructionOf } from '../graphs/ir/module.ts';
 import { inlineBody, isPlainCall } from './clone.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
 export const callInliner: Pass = {

@@ -7,7 +7,7 @@ import { narrows } from '../graphs/ir/contract.ts';
 import { edit } from '../graphs/ir/draft.ts';
 import { type Instruction, instructionOf } from '../graphs/ir/module.ts';
 import type { ArrayShape } from '../graphs/ir/shape.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
 export const changeOpDataType: Pass = {

@@ -11,7 +11,7 @@ import type { Tensor } from '../graphs/ir/tensor.ts';
 import type { Literal } from '../graphs/ops/attr.ts';
 import { type FoldTable, maxFolded, maxSpelledOut } from './fold/fold.ts';
 import { constantFolds } from './fold/table.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
 export const constantFolding: Pass = constantFoldingWith(constantFolds);

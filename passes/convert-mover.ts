@@ -14,8 +14,8 @@ import {
 } from '../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import type { Opcode } from '../graphs/ops/table.ts';
-import { fixpoint } from './fixpoint.ts';
-import type { Pass } from './pass.ts';
+import { fixpoint } from './pipeline/fixpoint.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
 export const convertMover: Pass = {

@@ -10,7 +10,7 @@ import type { Computation, Instruction, InstructionOf } from '../graphs/ir/modul
 import type { Shape } from '../graphs/ir/shape.ts';
 import { leafTensors, type TensorData } from '../graphs/ir/tensor.ts';
 import { isIn } from '../graphs/ops/table.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { effectsIn, nonFusionComputations } from './users.ts';
 
 export const cse: Pass = cseWith((i) => i.attrs);

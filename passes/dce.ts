@@ -11,7 +11,7 @@ import {
   type Module,
 } from '../graphs/ir/module.ts';
 import { orderComputations } from '../graphs/ir/order.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { effectsIn } from './users.ts';
 
 export const dce: Pass = {

@@ -14,7 +14,7 @@ import {
 } from '../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import { isIdentity } from './algsimp/rule.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
 export const dotDecomposer: Pass = {

@@ -8,7 +8,7 @@ import { computationOf, type Instruction } from '../graphs/ir/module.ts';
 import { rowOf } from '../graphs/ops/table.ts';
 import { sameValue } from '../graphs/text/equal.ts';
 import { cloneComputation } from './clone.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { controlFlowComputations, isControlFlow } from './users.ts';
 
 export const flattenCallGraph: Pass = {

@@ -19,7 +19,7 @@ import {
 import type { ArrayShape, Shape } from '../graphs/ir/shape.ts';
 import { isIn, type Opcode } from '../graphs/ops/table.ts';
 import { cloneComputation } from './clone.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
 export const floatNormalizationBf16: Pass = {

@@ -14,7 +14,7 @@ import {
 } from '../graphs/ir/module.ts';
 import { elementCount } from '../graphs/ir/shape.ts';
 import { isIn, type Opcode } from '../graphs/ops/table.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { controlFlowComputations, usersOf } from './users.ts';
 
 export const fusion: Pass = {

@@ -10,7 +10,7 @@ import { type Computation, type Instruction, instructionOf } from '../graphs/ir/
 import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import { isIn } from '../graphs/ops/table.ts';
 import { equalLists } from './algsimp/rule.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
 export const reshapeMover: Pass = {

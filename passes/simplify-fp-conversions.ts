@@ -15,8 +15,8 @@ import {
   instructionOf,
 } from '../graphs/ir/module.ts';
 import type { ArrayShape } from '../graphs/ir/shape.ts';
-import { holds } from './holds.ts';
-import type { Pass } from './pass.ts';
+import type { Pass } from './pipeline/pass.ts';
+import { holds } from './subtype.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
 export const simplifyFpConversions: Pass = {

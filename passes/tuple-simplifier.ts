@@ -3,8 +3,8 @@
  * that go in and out of loops and calls. Contract: exact.
  */
 import { algebraicSimplifier } from './algsimp/algsimp.ts';
-import { tupleRules } from './algsimp/rules-tuple.ts';
-import type { Pass } from './pass.ts';
+import { tupleRules } from './algsimp/rules/tuple.ts';
+import type { Pass } from './pipeline/pass.ts';
 
 export const tupleSimplifier: Pass = {
   ...algebraicSimplifier(tupleRules),

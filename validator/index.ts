@@ -3,8 +3,8 @@
  * `assay/vitest` holds what a test file needs beyond this.
  */
 export { defaultCases, type GoldenCase, generateCase } from '../golden/cases.ts';
-export { type CaseKind, caseKinds, defaultKinds } from '../golden/kinds.ts';
-export { readSafetensors, type TensorFile, writeSafetensors } from '../golden/safetensors.ts';
+export { type CaseKind, caseKinds, defaultKinds } from '../golden/kinds/kinds.ts';
+export { readSafetensors, type TensorFile, writeSafetensors } from '../golden/store/safetensors.ts';
 export {
   approximates,
   type Contract,
@@ -24,28 +24,31 @@ export { assertVerified, verifyModule } from '../graphs/verify/verify.ts';
 export type { ZooModel } from '../graphs/zoo/model.ts';
 export { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 export { backendNamed, backends, passes } from '../passes/backends.ts';
-export type { Pass } from '../passes/pass.ts';
-export { type Backend, mapPasses, type Pipeline } from '../passes/pipeline.ts';
-export { runPipeline } from '../passes/runner.ts';
+export type { Pass } from '../passes/pipeline/pass.ts';
+export { type Backend, mapPasses, type Pipeline } from '../passes/pipeline/pipeline.ts';
+export { runPipeline } from '../passes/pipeline/runner.ts';
+export { type ReplicaOptions, runReplicas } from './devices/run.ts';
 export { type DumpOptions, validateDump } from './dump/validate-dump.ts';
 export { liftValue, runExact } from './exact/run.ts';
-export type { ElementVerdict, Judgement, VerdictKind } from './judge/verdict.ts';
-export { runReference } from './reference/run.ts';
-export { type ReplicaOptions, runReplicas } from './replicas/run.ts';
-export { formatDump } from './report/dump-text.ts';
-export type { TextOptions } from './report/open.ts';
-export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
-export { type SessionCase, sessionCase } from './session/case.ts';
-export { type CompareReport, compareModules } from './session/compare.ts';
-export { compareDistributions, type DistributionReport } from './session/compare-distributions.ts';
 export type {
   Finding,
   FindingCase,
   JudgedCase,
   OpenDecision,
   Skipped,
-} from './session/finding.ts';
-export { groupFindings } from './session/group-findings.ts';
-export { combinations, type Sizes, type Sweep } from './session/sweep.ts';
-export { type ValidateReport, validate } from './session/validate.ts';
-export { type GraphJob, type GraphReport, validateGraph } from './session/validate-graph.ts';
+} from './findings/finding.ts';
+export { groupFindings } from './findings/group-findings.ts';
+export { runReference } from './reference/run.ts';
+export { formatDump } from './report/dump-text.ts';
+export type { TextOptions } from './report/open.ts';
+export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
+export { type SessionCase, sessionCase } from './validation/case.ts';
+export { type CompareReport, compareModules } from './validation/compare.ts';
+export {
+  compareDistributions,
+  type DistributionReport,
+} from './validation/compare-distributions.ts';
+export { combinations, type Sizes, type Sweep } from './validation/sweep.ts';
+export { type GraphJob, type GraphReport, validateGraph } from './validation/validate-graph.ts';
+export { type ValidateReport, validate } from './validation/validate-graphs.ts';
+export type { ElementVerdict, Judgement, VerdictKind } from './verdict/verdict.ts';

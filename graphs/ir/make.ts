@@ -4,7 +4,7 @@
  */
 import type { AttrsOf } from '../ops/attr.ts';
 import type { ShapeContext, Signature } from '../ops/row.ts';
-import { text } from '../ops/shape-checks.ts';
+import { text } from '../ops/shape-rules/checks.ts';
 import { type Opcode, rowOf } from '../ops/table.ts';
 import { fail } from './diagnostic.ts';
 import {

@@ -14,8 +14,8 @@ import {
   recvShape,
   sendDoneShape,
   sendShape,
-} from './shape-async.ts';
-import { arrayOf, type Given } from './shape-checks.ts';
+} from './shape-rules/async.ts';
+import { arrayOf, type Given } from './shape-rules/checks.ts';
 import {
   allGatherShape,
   allGatherStartShape,
@@ -27,7 +27,7 @@ import {
   raggedAllToAllShape,
   reduceScatterShape,
   resultOfStart,
-} from './shape-collective.ts';
+} from './shape-rules/collective.ts';
 
 const groups = {
   replica_groups: optional('groups'),

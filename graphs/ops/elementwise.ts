@@ -21,7 +21,7 @@ import {
   stochasticConvertShape,
   type TypeClass,
   unaryRule,
-} from './shape-elementwise.ts';
+} from './shape-rules/elementwise.ts';
 
 type Rule = ReturnType<typeof unaryRule>;
 

@@ -1,8 +1,8 @@
 /** Rows of the linear algebra ops: dot, convolution, fft, solvers, batch normalisation. */
 import { manyOf, maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
-import { convolutionShape } from './shape-convolution.ts';
-import { dotShape, raggedDotShape, scaledDotShape } from './shape-dot.ts';
+import { convolutionShape } from './shape-rules/convolution.ts';
+import { dotShape, raggedDotShape, scaledDotShape } from './shape-rules/dot.ts';
 import {
   batchNormGradShape,
   batchNormInferenceShape,
@@ -10,7 +10,7 @@ import {
   choleskyShape,
   fftShape,
   triangularSolveShape,
-} from './shape-linear.ts';
+} from './shape-rules/linear.ts';
 
 const dotDims = {
   lhs_batch_dims: withDefault('ints', []),

@@ -1,7 +1,7 @@
 /** Rows of the ops that move data without computing. */
 import { optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
-import { dynamicSliceShape, dynamicUpdateSliceShape, gatherShape } from './shape-gather.ts';
+import { dynamicSliceShape, dynamicUpdateSliceShape, gatherShape } from './shape-rules/gather.ts';
 import {
   bitcastConvertShape,
   bitcastShape,
@@ -16,7 +16,7 @@ import {
   setDimensionSizeShape,
   sliceShape,
   transposeShape,
-} from './shape-movement.ts';
+} from './shape-rules/movement.ts';
 
 export const movement = {
   bitcast: op({

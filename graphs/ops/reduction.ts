@@ -1,9 +1,9 @@
 /** Rows of the ops that combine many elements into one: reductions, windows, scatter, sort, topk. */
 import { required, withDefault } from './attr.ts';
 import { op } from './row.ts';
-import { mapShape, reduceShape, sortShape, topkShape } from './shape-reduction.ts';
-import { scatterShape } from './shape-scatter.ts';
-import { reduceWindowShape, selectAndScatterShape } from './shape-window.ts';
+import { mapShape, reduceShape, sortShape, topkShape } from './shape-rules/reduction.ts';
+import { scatterShape } from './shape-rules/scatter.ts';
+import { reduceWindowShape, selectAndScatterShape } from './shape-rules/window.ts';
 
 export const reduction = {
   map: op({

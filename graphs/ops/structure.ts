@@ -3,7 +3,7 @@
 import { tupleShape } from '../ir/shape.ts';
 import { manyOf, maybeOneOf, oneOf, optional, required, withDefault } from './attr.ts';
 import { op } from './row.ts';
-import { arrayOf } from './shape-checks.ts';
+import { arrayOf } from './shape-rules/checks.ts';
 import {
   addDependencyShape,
   afterAllShape,
@@ -16,7 +16,7 @@ import {
   rngBitGeneratorShape,
   rngShape,
   whileShape,
-} from './shape-structure.ts';
+} from './shape-rules/structure.ts';
 
 export const structure = {
   parameter: op({

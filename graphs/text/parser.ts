@@ -6,8 +6,8 @@
 import type { Computation, Instruction, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import { compatible } from './compatible.ts';
-import { parseOperation } from './parse-instruction.ts';
-import { newScope, ParseState, type Scope } from './parse-state.ts';
+import { parseOperation } from './parse/instruction.ts';
+import { newScope, ParseState, type Scope } from './parse/state.ts';
 import { atShape, parseShape, printShape } from './shape-text.ts';
 
 export interface ParseOptions {

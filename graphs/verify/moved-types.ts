@@ -7,8 +7,8 @@ import type { Diagnostic } from '../ir/diagnostic.ts';
 import { isFloat } from '../ir/element-type.ts';
 import { type Instruction, instructionsById, type Module } from '../ir/module.ts';
 import { leafShapes, type Shape } from '../ir/shape.ts';
-import { text } from '../ops/shape-checks.ts';
-import { movesValues } from '../ops/shape-result.ts';
+import { text } from '../ops/shape-rules/checks.ts';
+import { movesValues } from '../ops/shape-rules/result.ts';
 import { reportInto } from './report.ts';
 
 /** Findings `verify/<op>_c1` about ops that move floats of one precision into those of another. */

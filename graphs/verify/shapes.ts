@@ -3,8 +3,8 @@ import { AssayError } from '../ir/diagnostic.ts';
 import { type Computation, type Instruction, instructionsById } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Signature } from '../ops/row.ts';
-import { text } from '../ops/shape-checks.ts';
-import { fitsDeclared } from '../ops/shape-result.ts';
+import { text } from '../ops/shape-rules/checks.ts';
+import { fitsDeclared } from '../ops/shape-rules/result.ts';
 import { rowOf } from '../ops/table.ts';
 import { calledBy, type Report } from './report.ts';
 

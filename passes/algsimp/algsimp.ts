@@ -15,18 +15,18 @@ import {
 import { calledBy } from '../../graphs/ir/order.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import { fixpoint } from '../fixpoint.ts';
-import type { Pass } from '../pass.ts';
+import { fixpoint } from '../pipeline/fixpoint.ts';
+import type { Pass } from '../pipeline/pass.ts';
 import { nonFusionComputations, retypesFrom, usersOf } from '../users.ts';
 import { interchangeable, type Rule, type Site } from './rule.ts';
-import { arithmeticRules } from './rules-arithmetic.ts';
-import { broadcastRules } from './rules-broadcast.ts';
-import { convertRules } from './rules-convert.ts';
-import { logicRules } from './rules-logic.ts';
-import { movementRules } from './rules-movement.ts';
-import { reductionRules } from './rules-reduction.ts';
-import { sliceRules } from './rules-slice.ts';
-import { tupleRules } from './rules-tuple.ts';
+import { arithmeticRules } from './rules/arithmetic.ts';
+import { broadcastRules } from './rules/broadcast.ts';
+import { convertRules } from './rules/convert.ts';
+import { logicRules } from './rules/logic.ts';
+import { movementRules } from './rules/movement.ts';
+import { reductionRules } from './rules/reduction.ts';
+import { sliceRules } from './rules/slice.ts';
+import { tupleRules } from './rules/tuple.ts';
 
 /** Every rule of the simplifier, in the order in which they are tried. */
 export const algebraicRules: readonly Rule[] = [

@@ -1,5 +1,5 @@
 /** The reference against tfjs-backend-cpu, op by op, on the same data in the same run. */
-import { sampleValue } from '../../golden/sample.ts';
+import { sampleValue } from '../../golden/kinds/sample.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';

@@ -4,13 +4,13 @@
  * `npm run bench -- FILE…` measures the validation of these models alone.
  */
 
-import { flowOf } from '../../graphs/flow/flow.ts';
-import { Numbering } from '../../graphs/flow/numbering.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { printModule } from '../../graphs/text/printer.ts';
+import { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import { backends } from '../../passes/backends.ts';
-import { runPipeline } from '../../passes/runner.ts';
+import { runPipeline } from '../../passes/pipeline/runner.ts';
 import { benchAgainstTfjs } from './against-tfjs.ts';
 import { largeModule } from './large-module.ts';
 import { benchMemory } from './memory.ts';

@@ -12,7 +12,7 @@ import { arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import { zoo } from '../../graphs/zoo/zoo.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
-import type { Watch } from '../../validator/reference/frame.ts';
+import type { Watch } from '../../validator/reference/live-values.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
 import { liveSet } from './live-set.ts';

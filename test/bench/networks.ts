@@ -9,10 +9,10 @@ import { loadModule } from '../../cli/load-module.ts';
 import { defaultCases } from '../../golden/cases.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { backends } from '../../passes/backends.ts';
-import type { Backend } from '../../passes/pipeline.ts';
+import type { Backend } from '../../passes/pipeline/pipeline.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { validateGraph } from '../../validator/session/validate-graph.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { validateGraph } from '../../validator/validation/validate-graph.ts';
 import { corpora, corpus } from '../support/corpora.ts';
 import { ms, ratio, row, sideBySide } from './timing.ts';
 

@@ -3,8 +3,8 @@ import { loadModule } from '../../cli/load-module.ts';
 import { defaultCases } from '../../golden/cases.ts';
 import { backends } from '../../passes/backends.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { validateGraph } from '../../validator/session/validate-graph.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { validateGraph } from '../../validator/validation/validate-graph.ts';
 
 const [file, name] = process.argv.slice(2);
 const { module } = await loadModule(file!);

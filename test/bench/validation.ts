@@ -5,21 +5,21 @@
  * pipeline itself, its passes judged, and the result from end to end.
  */
 import { generateCase } from '../../golden/cases.ts';
-import { flowOf } from '../../graphs/flow/flow.ts';
-import { Numbering } from '../../graphs/flow/numbering.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import { zoo } from '../../graphs/zoo/zoo.ts';
 import { backends } from '../../passes/backends.ts';
-import type { Backend } from '../../passes/pipeline.ts';
-import { runPipeline, type Step } from '../../passes/runner.ts';
-import { recordedClaims } from '../../validator/cut/claims.ts';
-import { checkTransition } from '../../validator/cut/transition.ts';
-import { CaseValues } from '../../validator/cut/values.ts';
+import type { Backend } from '../../passes/pipeline/pipeline.ts';
+import { runPipeline, type Step } from '../../passes/pipeline/runner.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { recordedClaims } from '../../validator/localization/correspondences.ts';
+import { checkTransition } from '../../validator/localization/pass-step.ts';
+import { CaseValues } from '../../validator/localization/values.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { validateGraph } from '../../validator/session/validate-graph.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { validateGraph } from '../../validator/validation/validate-graph.ts';
 import { deepTransformer } from './deep-transformer.ts';
 import { ms, ratio, row, time } from './timing.ts';
 

@@ -21,11 +21,11 @@ import {
 } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { ulpDistance } from '../../validator/conformance/ulp.ts';
-import { sameBits } from '../../validator/judge/judge.ts';
-import type { ElementVerdict, Judgement } from '../../validator/judge/verdict.ts';
-import { isFinding } from '../../validator/judge/verdict.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { judgeResult } from '../../validator/session/judge-result.ts';
+import { judgeResult } from '../../validator/validation/judge-result.ts';
+import { sameBits } from '../../validator/verdict/judge.ts';
+import type { ElementVerdict, Judgement } from '../../validator/verdict/verdict.ts';
+import { isFinding } from '../../validator/verdict/verdict.ts';
 import { deviantAt, positionOf } from './deviant.ts';
 import { type Deviation, insteadOf, knownDeviation } from './known-deviations.ts';
 import type { Job, Outcome } from './xla.ts';

@@ -2,7 +2,7 @@
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import type { ElementVerdict } from '../../validator/judge/verdict.ts';
+import type { ElementVerdict } from '../../validator/verdict/verdict.ts';
 
 export type Scalar = number | bigint;
 

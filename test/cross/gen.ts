@@ -2,7 +2,7 @@
  * What the generators of random instances share: choices from a seeded stream, shapes, called
  * computations, and modules of one instruction on parameters.
  */
-import { type Random, randomOf } from '../../golden/random.ts';
+import { type Random, randomOf } from '../../golden/kinds/random.ts';
 import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
 import {
   type ElementType,

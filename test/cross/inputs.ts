@@ -3,8 +3,8 @@
  * occur and every special value does. All parameters of an instance are of one kind.
  */
 import { generateCase } from '../../golden/cases.ts';
-import { type CaseKind, caseKinds } from '../../golden/kinds.ts';
-import { type Random, randomOf } from '../../golden/random.ts';
+import { type CaseKind, caseKinds } from '../../golden/kinds/kinds.ts';
+import { type Random, randomOf } from '../../golden/kinds/random.ts';
 import {
   type ElementType,
   elementTypes,

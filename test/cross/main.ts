@@ -10,7 +10,7 @@ import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { isOpcode, type Opcode, opTable } from '../../graphs/ops/table.ts';
 import { printModule } from '../../graphs/text/printer.ts';
-import type { ElementVerdict } from '../../validator/judge/verdict.ts';
+import type { ElementVerdict } from '../../validator/verdict/verdict.ts';
 import { type Comparison, compareOutcome } from './compare.ts';
 import { generators, instanceOf } from './generators.ts';
 import { inputsOf } from './inputs.ts';

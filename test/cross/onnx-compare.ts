@@ -1,8 +1,8 @@
 /** What onnxruntime made of one model against the reference, by the budget of the exact mode. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeTensorProto } from '../../graphs/formats/onnx/schema.ts';
-import { tensorOfProto } from '../../graphs/formats/onnx/tensor-data.ts';
+import { decodeTensorProto } from '../../graphs/importers/onnx/schema.ts';
+import { tensorOfProto } from '../../graphs/importers/onnx/tensor-data.ts';
 import { widens } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
@@ -14,10 +14,10 @@ import {
   loadTest,
 } from '../../validator/conformance/onnx/test-case.ts';
 import { ulpDistance } from '../../validator/conformance/ulp.ts';
-import { sameBits } from '../../validator/judge/judge.ts';
-import { isFinding } from '../../validator/judge/verdict.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { judgeResult } from '../../validator/session/judge-result.ts';
+import { judgeResult } from '../../validator/validation/judge-result.ts';
+import { sameBits } from '../../validator/verdict/judge.ts';
+import { isFinding } from '../../validator/verdict/verdict.ts';
 import { knownOnnxDeviation } from './onnx-deviations.ts';
 
 /** What became of one model. */

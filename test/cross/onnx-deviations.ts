@@ -3,7 +3,7 @@
  * apart. Each row says which results it covers and why they differ; all were seen on onnxruntime 1.30.0.
  */
 import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { ElementVerdict } from '../../validator/judge/verdict.ts';
+import type { ElementVerdict } from '../../validator/verdict/verdict.ts';
 
 export interface OnnxDeviation {
   readonly ops: readonly string[];

@@ -3,7 +3,7 @@
  * floats and integers, with calls, reductions, dots and loops, as compilers meet them.
  */
 import { generateCase } from '../../golden/cases.ts';
-import type { CaseKind } from '../../golden/kinds.ts';
+import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import type { ComputationBuilder } from '../../graphs/ir/builder.ts';
 import { type ElementType, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';

@@ -1,8 +1,8 @@
 /** A healthy pass whose result is damaged afterwards: how most faults are planted. */
 import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
-import { composeResults } from '../../passes/fixpoint.ts';
-import type { Pass } from '../../passes/pass.ts';
+import { composeResults } from '../../passes/pipeline/fixpoint.ts';
+import type { Pass } from '../../passes/pipeline/pass.ts';
 
 /**
  * The pass with `damage` done to each module that it changes; `isOld` tells instructions that were

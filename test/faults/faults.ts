@@ -1,6 +1,6 @@
 /** The faults that a validation must find: broken passes under the names of the healthy ones. */
-import type { Pass } from '../../passes/pass.ts';
-import { type Backend, mapPasses } from '../../passes/pipeline.ts';
+import type { Pass } from '../../passes/pipeline/pass.ts';
+import { type Backend, mapPasses } from '../../passes/pipeline/pipeline.ts';
 import { broadcastOrderLost } from './algsimp-broadcast-order.ts';
 import { roundedTwice } from './constant-folding-double-rounding.ts';
 import { iotaDimensionIgnored } from './cse-ignores-attribute.ts';

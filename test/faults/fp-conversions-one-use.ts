@@ -4,7 +4,7 @@ import { edit } from '../../graphs/ir/draft.ts';
 import type { ComputationDraft } from '../../graphs/ir/draft-computation.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { type Computation, type Instruction, instructionOf } from '../../graphs/ir/module.ts';
-import type { Pass } from '../../passes/pass.ts';
+import type { Pass } from '../../passes/pipeline/pass.ts';
 import { simplifyFpConversions } from '../../passes/simplify-fp-conversions.ts';
 import { usersOf } from '../../passes/users.ts';
 

@@ -8,8 +8,8 @@ import { defaultCases } from '../../golden/cases.ts';
 import { approximates } from '../../graphs/ir/contract.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { compareModules } from '../../validator/session/compare.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { compareModules } from '../../validator/validation/compare.ts';
 import { incidentModule } from './modules.ts';
 
 const module = (name: string) => incidentModule('approx-top-k', name);

@@ -6,10 +6,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
-import { type CaseKind, defaultKinds } from '../../golden/kinds.ts';
+import { type CaseKind, defaultKinds } from '../../golden/kinds/kinds.ts';
 import { reassociates, widens } from '../../graphs/ir/contract.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { compareModules } from '../../validator/session/compare.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { compareModules } from '../../validator/validation/compare.ts';
 import { incidentModule } from './modules.ts';
 
 const forms = [

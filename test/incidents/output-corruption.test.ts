@@ -4,16 +4,16 @@
  */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
-import { randomOf } from '../../golden/random.ts';
+import { randomOf } from '../../golden/kinds/random.ts';
 import { reassociates } from '../../graphs/ir/contract.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
-import { reach } from '../../validator/exact/radius.ts';
+import { reach } from '../../validator/exact/core/radius.ts';
 import { runExact } from '../../validator/exact/run.ts';
-import { judgeDraws } from '../../validator/judge/distribution.ts';
-import { exactLeaves } from '../../validator/judge/judge.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { compareDistributions } from '../../validator/session/compare-distributions.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { compareDistributions } from '../../validator/validation/compare-distributions.ts';
+import { judgeDraws } from '../../validator/verdict/distribution.ts';
+import { exactLeaves } from '../../validator/verdict/judge.ts';
 import { assay } from '../support/cli.ts';
 import { incidentFile, incidentModule } from './modules.ts';
 

@@ -2,7 +2,7 @@
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Io } from '../../cli/io.ts';
 import { runCli } from '../../cli/program.ts';
-import type { Backend } from '../../passes/pipeline.ts';
+import type { Backend } from '../../passes/pipeline/pipeline.ts';
 
 export interface CliResult {
   readonly exitCode: ExitCode;

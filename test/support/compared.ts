@@ -1,10 +1,10 @@
 /** Two modules given as text, compared on generated cases. */
 import { generateCase } from '../../golden/cases.ts';
-import type { CaseKind } from '../../golden/kinds.ts';
+import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { sessionCase } from '../../validator/session/case.ts';
-import { type CompareReport, compareModules } from '../../validator/session/compare.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { type CompareReport, compareModules } from '../../validator/validation/compare.ts';
 
 /** The report on one case of each kind. */
 export function compared(

@@ -8,10 +8,10 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import type { ExactOptions } from '../../validator/exact/context.ts';
-import { defaultLambda, likelyAt, reach, worstAt } from '../../validator/exact/radius.ts';
+import type { ExactOptions } from '../../validator/exact/core/context.ts';
+import { defaultLambda, likelyAt, reach, worstAt } from '../../validator/exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
 import { liftValue, runExact } from '../../validator/exact/run.ts';
-import type { ExactTensor, ExactValue } from '../../validator/exact/value.ts';
 
 /** A module of one instruction on parameters. */
 export function single<O extends Opcode>(

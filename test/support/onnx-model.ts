@@ -3,8 +3,8 @@
  * values and tensors, so that a test says only what it is about.
  */
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { onnxSchema } from '../../graphs/formats/onnx/schema.ts';
-import type { ScalarKind } from '../../graphs/formats/onnx/wire.ts';
+import { onnxSchema } from '../../graphs/importers/onnx/schema.ts';
+import type { ScalarKind } from '../../graphs/importers/onnx/wire.ts';
 
 /** Fields by name; repeated ones as arrays. */
 export type Message = { readonly [field: string]: unknown };

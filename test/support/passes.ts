@@ -1,12 +1,12 @@
 /** What the laws of passes need: running before and after, comparing bits, freezing modules. */
 import { expect } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
-import type { CaseKind } from '../../golden/kinds.ts';
+import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import type { DraftResult } from '../../graphs/ir/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
-import type { Pass } from '../../passes/pass.ts';
+import type { Pass } from '../../passes/pipeline/pass.ts';
 import { runReference } from '../../validator/reference/run.ts';
 
 /** Results of a module on the case of a kind. */

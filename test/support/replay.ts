@@ -1,8 +1,8 @@
 /** Replay lines are run as a shell would read them, and must show the finding again. */
 import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
-import type { Backend } from '../../passes/pipeline.ts';
-import type { Finding } from '../../validator/session/finding.ts';
+import type { Backend } from '../../passes/pipeline/pipeline.ts';
+import type { Finding } from '../../validator/findings/finding.ts';
 import { assay } from './cli.ts';
 
 /** The words of a line, read by a POSIX shell; nothing of it is run. */

@@ -1,6 +1,6 @@
 /** How StableHLO text that may be refused ends. */
 import { expect } from 'vitest';
-import { importStablehlo } from '../../graphs/formats/stablehlo/import.ts';
+import { importStablehlo } from '../../graphs/importers/stablehlo/import.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 
 /** The code of the error that an import ends with, or `accepted`; its place must lie in the text. */

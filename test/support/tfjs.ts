@@ -13,7 +13,7 @@ import {
   type Tensor as TfTensor,
   tensor,
 } from '@tensorflow/tfjs-core';
-import { importTfjs, weightPaths } from '../../graphs/formats/tfjs/import.ts';
+import { importTfjs, weightPaths } from '../../graphs/importers/tfjs/import.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';

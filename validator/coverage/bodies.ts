@@ -2,11 +2,12 @@
  * Branches and loop bodies that a step changed and that no case enters, as pairs of modules of their
  * own: what they compute is judged on the operands that the cases give them, entered or not.
  */
-import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
-import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+
 import { computationOf, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import { namesOf } from '../session/region-module.ts';
+import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
+import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import { namesOf } from '../findings/region-module.ts';
 import { sameSignature } from '../validation/states.ts';
 import { type Entered, gates } from './reached.ts';
 

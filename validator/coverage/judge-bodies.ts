@@ -2,18 +2,18 @@
 import { defaultCases } from '../../golden/cases.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
-import type { CaseValues } from '../cut/values.ts';
-import type { VerdictKind } from '../judge/verdict.ts';
-import { type SessionCase, sessionCase } from '../session/case.ts';
 import {
   type Counts,
   type Finding,
   noCounts,
   type Skipped,
   sumCounts,
-} from '../session/finding.ts';
+} from '../findings/finding.ts';
+import type { CaseValues } from '../localization/values.ts';
+import { type SessionCase, sessionCase } from '../validation/case.ts';
 import type { StateList, Step } from '../validation/states.ts';
 import type { ValidationRecord } from '../validation/validate.ts';
+import type { VerdictKind } from '../verdict/verdict.ts';
 import type { BodyPair, ChangedBodies } from './bodies.ts';
 
 export interface BodiesRequest {

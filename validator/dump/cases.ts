@@ -1,11 +1,11 @@
 /** The cases that a dumped module is run on: what was recorded beside it, and generated ones. */
 import { defaultCases, type GoldenCase, generateCase } from '../../golden/cases.ts';
-import { type CaseKind, defaultKinds } from '../../golden/kinds.ts';
+import { type CaseKind, defaultKinds } from '../../golden/kinds/kinds.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import { type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import { type Tensor, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { sameBits } from '../judge/judge.ts';
-import { type SessionCase, sessionCase } from '../session/case.ts';
+import { type SessionCase, sessionCase } from '../validation/case.ts';
+import { sameBits } from '../verdict/judge.ts';
 
 /** Kinds of golden inputs, and `recorded`: the inputs that lie beside the dump. */
 export type DumpCaseKind = CaseKind | 'recorded';

@@ -1,7 +1,7 @@
 /** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isRegularFile, readBytes, readTensorFile, statOf } from '../../golden/files.ts';
+import { isRegularFile, readBytes, readTensorFile, statOf } from '../../golden/store/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 

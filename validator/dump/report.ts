@@ -2,8 +2,8 @@
 
 import type { Diagnostic } from '../../graphs/ir/diagnostic.ts';
 import type { Unreached } from '../coverage/reached.ts';
-import type { Judgement, VerdictKind } from '../judge/verdict.ts';
-import type { Counts, Finding, JudgedCase, OpenDecision, Skipped } from '../session/finding.ts';
+import type { Counts, Finding, JudgedCase, OpenDecision, Skipped } from '../findings/finding.ts';
+import type { Judgement, VerdictKind } from '../verdict/verdict.ts';
 
 /** One change from a state to the next that differs in meaning, judged on all cases. */
 export interface TransitionReport {

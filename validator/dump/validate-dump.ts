@@ -5,10 +5,10 @@
 
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
-import { graver, type VerdictKind } from '../judge/verdict.ts';
+import { type Counts, decidedShare, noCounts } from '../findings/finding.ts';
+import { limitWords } from '../findings/limit-words.ts';
 import type { Bounds } from '../limits/limits.ts';
-import { type Counts, decidedShare, noCounts } from '../session/finding.ts';
-import { limitWords } from '../session/limit-words.ts';
+import { graver, type VerdictKind } from '../verdict/verdict.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
 import type { DumpModuleReport, DumpReport } from './report.ts';

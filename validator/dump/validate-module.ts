@@ -9,21 +9,21 @@ import type { Module } from '../../graphs/ir/module.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { verifyMovedTypes } from '../../graphs/verify/moved-types.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
-import { combine } from '../judge/verdict.ts';
+import { isUnpartitioned } from '../devices/one-device.ts';
+import { simulationOf } from '../devices/simulation.ts';
+import { addCounts, judgedCase, noCounts, type Skipped } from '../findings/finding.ts';
 import { admit } from '../limits/admit.ts';
 import type { Bounds } from '../limits/limits.ts';
-import { isUnpartitioned } from '../replicas/one-device.ts';
-import { simulationOf } from '../replicas/simulation.ts';
-import type { SessionCase } from '../session/case.ts';
-import { addCounts, judgedCase, noCounts, type Skipped } from '../session/finding.ts';
+import type { SessionCase } from '../validation/case.ts';
 import { type Step, sameSignature } from '../validation/states.ts';
 import { type StepRecord, type ValidationRecord, validateStates } from '../validation/validate.ts';
+import { combine } from '../verdict/verdict.ts';
 import { type CaseRequest, casesFor } from './cases.ts';
+import { wholeNames, wholesOf } from './end-to-end.ts';
 import type { Stage } from './file-names.ts';
 import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
-import { wholeNames, wholesOf } from './wholes.ts';
 
 export interface ModuleJob {
   readonly dumped: DumpedModule;

@@ -3,11 +3,12 @@
  * to the host or another device, in program order, by what it does and not by its name. A loop or
  * branch that holds such instructions is one act of its own.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import { localKey, type Numbering, shapeKey } from '../../graphs/flow/numbering.ts';
+
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import { isCallOutside } from '../reference/custom-call.ts';
+import { localKey, type Numbering, shapeKey } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import { isCallOutside } from '../reference/ops/custom-call.ts';
 
 export interface Act {
   readonly number: number;

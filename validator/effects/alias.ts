@@ -3,9 +3,10 @@
  * which result stands in which. The caller of a compiled module acts on it, so none may be invented;
  * a must-alias, on which the caller counts, may not be lost either.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import type { Module } from '../../graphs/ir/module.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
 
 /** One entry of input_output_alias; paths are tuple indices joined by commas. */
 interface Alias {

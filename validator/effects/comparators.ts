@@ -5,8 +5,8 @@
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { computationOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import { allocate, type Value } from '../../graphs/ir/tensor.ts';
+import type { PlacedInstruction } from '../findings/source-line.ts';
 import { runReference } from '../reference/run.ts';
-import type { PlacedInstruction } from '../session/source-line.ts';
 
 /**
  * Whether a comparator puts a key first, where operand k has `left` and `right` and all others are

@@ -4,7 +4,7 @@
  */
 import type { Module } from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
-import type { PlacedInstruction } from '../session/source-line.ts';
+import type { PlacedInstruction } from '../findings/source-line.ts';
 
 /** Draws before and after, of one name and shape, from different distributions. */
 export function changedDraws(

@@ -3,19 +3,20 @@
  * and their order, what unknown custom calls are told, and the promises on which later passes and the
  * caller build. A fault here is one under every contract; what is sent is judged within the contract.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { orderComputations } from '../../graphs/ir/order.ts';
-import { isFinding } from '../judge/verdict.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { Finding, Skipped } from '../findings/finding.ts';
+import { elementFinding } from '../findings/findings.ts';
+import { moduleDiff } from '../findings/region-diff.ts';
+import { type PlacedInstruction, sourceOf } from '../findings/source-line.ts';
 import type { RunOptions } from '../reference/run.ts';
-import type { SessionCase } from '../session/case.ts';
-import type { Finding, Skipped } from '../session/finding.ts';
-import { moduleDiff } from '../session/region-diff.ts';
-import { type PlacedInstruction, sourceOf } from '../session/source-line.ts';
-import { elementFinding } from '../validation/findings.ts';
+import type { SessionCase } from '../validation/case.ts';
 import type { Step } from '../validation/states.ts';
+import { isFinding } from '../verdict/verdict.ts';
 import { type Act, actsOf, type MatchedActs, matchActs } from './acts.ts';
 import { headerFaults } from './alias.ts';
 import { unorderedSorts } from './comparators.ts';

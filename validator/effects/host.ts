@@ -4,15 +4,15 @@
  * it act alike on any host.
  */
 import { createHash } from 'node:crypto';
-import { sampleValue } from '../../golden/sample.ts';
-import { shapeKey } from '../../graphs/flow/numbering.ts';
+import { sampleValue } from '../../golden/kinds/sample.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { hostOpcodes } from '../reference/communication.ts';
+import { shapeKey } from '../../graphs/value-graph/numbering.ts';
 import type { Host } from '../reference/context.ts';
-import { isCallOutside } from '../reference/custom-call.ts';
+import { hostOpcodes } from '../reference/ops/communication.ts';
+import { isCallOutside } from '../reference/ops/custom-call.ts';
 import { actKey } from './acts.ts';
 
 /** Something that a run did to the world outside. */

@@ -3,15 +3,16 @@
  * whoever made them; of the others the data of every case are asked, and indices that nothing but the
  * caller determines are sorted or unique by nobody's doing.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import { uninterpreted } from '../cut/opaque-calls.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import { uninterpreted } from '../localization/uninterpreted-calls.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
-import type { SessionCase } from '../session/case.ts';
+import type { SessionCase } from '../validation/case.ts';
 import { SimulatedHost } from './host.ts';
 import { PromiseWatch } from './measured.ts';
 import { indicesOf, newPromises, type Promised, type PromiseKind, promisesOf } from './promises.ts';

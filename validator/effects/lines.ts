@@ -1,8 +1,9 @@
 /** Instructions as the lines that a finding shows: with their configuration, without the rest. */
-import type { Flow } from '../../graphs/flow/flow.ts';
+
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { printInstruction } from '../../graphs/text/printer.ts';
-import { type PlacedInstruction, placedAt } from '../session/source-line.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import { type PlacedInstruction, placedAt } from '../findings/source-line.ts';
 
 /** Attributes beside those of the op that bear on what it does or promises. */
 const told: ReadonlySet<string> = new Set(['backend_config', 'frontend_attributes']);

@@ -3,8 +3,8 @@ import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.
 import { computationOf } from '../../graphs/ir/module.ts';
 import { type ArrayShape, rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import { scatterTargets, scatterWindows } from '../indexing/scatter.ts';
 import type { Observer } from '../reference/context.ts';
+import { scatterTargets, scatterWindows } from '../semantics/indexing/scatter.ts';
 import type { LoopFacts, Promised } from './promises.ts';
 
 /** Follows a run and keeps, of each promise that it breaks, the first way in which it does. */

@@ -1,8 +1,9 @@
 /** The acts inside loops and branches as their text has them, whether a run comes there or not. */
-import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { calledBy } from '../../graphs/ir/order.ts';
-import type { PlacedInstruction } from '../session/source-line.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import type { PlacedInstruction } from '../findings/source-line.ts';
 import { type Act, actsOf } from './acts.ts';
 import { placesOf } from './lines.ts';
 

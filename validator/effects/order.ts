@@ -2,7 +2,7 @@
  * The order between acts: by tokens, by other operands and by control dependencies. A pass may order
  * what was not ordered; that two acts come to happen in any order, or in the other one, is a fault.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
+
 import {
   type Computation,
   computationOf,
@@ -10,6 +10,7 @@ import {
   instructionOf,
 } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
 import type { Act } from './acts.ts';
 
 /** Acts by number, with those that have happened before each. */

@@ -2,8 +2,7 @@
  * is_stable is no promise but a demand: whoever sorts has to keep the order of equal keys. A pass that
  * drops it lets later ones break ties otherwise, unless no tie can be seen.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import {
   type Computation,
   type Instruction,
@@ -11,7 +10,9 @@ import {
   instructionOf,
   type Module,
 } from '../../graphs/ir/module.ts';
-import type { PlacedInstruction } from '../session/source-line.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { PlacedInstruction } from '../findings/source-line.ts';
 import { putsFirst } from './comparators.ts';
 
 /** A sort that was stable, and what it became. */

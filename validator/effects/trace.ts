@@ -3,23 +3,24 @@
  * kind in their order, and the values that are sent, within the budget of those before. This is how
  * loops and branches with acts are compared, however they were unrolled, peeled or flattened.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { CaseValues } from '../cut/values.ts';
-import { defaultLambda } from '../exact/radius.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import { defaultLambda } from '../exact/core/radius.ts';
+import type { ExactValue } from '../exact/core/value.ts';
 import { liftValue, runExact } from '../exact/run.ts';
-import type { ExactValue } from '../exact/value.ts';
-import { exactLeaves, judge, judgeBits, sameBits } from '../judge/judge.ts';
-import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
+import { CaseValues } from '../localization/values.ts';
 import type { RunOptions } from '../reference/run.ts';
 import { confirmed } from '../sampling/confirm.ts';
 import { drawSamples } from '../sampling/sample.ts';
 import { Spread } from '../sampling/spread.ts';
 import { sumsAmong } from '../sampling/sum-orders.ts';
 import { exactOptions } from '../verdict/exact-subject.ts';
+import { exactLeaves, judge, judgeBits, sameBits } from '../verdict/judge.ts';
+import { isFinding, type Judgement, nothingJudged } from '../verdict/verdict.ts';
 import { type Event, SimulatedHost } from './host.ts';
 
 /** Two modules whose acts are compared on one case. */

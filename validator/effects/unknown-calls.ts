@@ -3,13 +3,14 @@
  * and the computations that it calls. A pass may drop one or bring its own, but not change what one
  * that was there is told.
  */
-import { flowOf } from '../../graphs/flow/flow.ts';
-import { localKey, Numbering } from '../../graphs/flow/numbering.ts';
+
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
-import { isKnownTarget, isShardyMark } from '../reference/custom-call.ts';
-import type { PlacedInstruction } from '../session/source-line.ts';
+import { localKey, Numbering } from '../../graphs/value-graph/numbering.ts';
+import { flowOf } from '../../graphs/value-graph/value-graph.ts';
+import type { PlacedInstruction } from '../findings/source-line.ts';
+import { isKnownTarget, isShardyMark } from '../reference/ops/custom-call.ts';
 
 export interface UnknownCall extends PlacedInstruction {
   readonly target: string;

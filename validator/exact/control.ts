@@ -12,16 +12,16 @@ import {
   actsOutside,
   hostOpcodes,
   communication as referenceOfCommunication,
-} from '../reference/communication.ts';
-import { branchOf } from '../reference/control.ts';
+} from '../reference/ops/communication.ts';
+import { branchOf } from '../reference/ops/control.ts';
 import { evaluateInstruction, placed } from '../reference/run.ts';
-import { tensorOperand } from './broadcasting.ts';
-import { exactIfCertain, lift, undecidedOf } from './certain.ts';
-import type { ExactContext, ExactRow, ExactRows } from './context.ts';
+import { tensorOperand } from './core/broadcasting.ts';
+import type { ExactContext, ExactRow, ExactRows } from './core/context.ts';
+import type { ExactTensor, ExactValue } from './core/value.ts';
+import { exactIfCertain, lift, undecidedOf } from './core/without-error.ts';
 import { customCall } from './custom-call.ts';
-import { raggedAllToAll } from './ragged-exchange.ts';
-import { rng } from './random.ts';
-import type { ExactTensor, ExactValue } from './value.ts';
+import { raggedAllToAll } from './movement/ragged-exchange.ts';
+import { rng } from './movement/random.ts';
 
 type CommunicationOpcode = keyof typeof rowsOfCommunication;
 

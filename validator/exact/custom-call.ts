@@ -9,21 +9,24 @@ import {
 } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
-import { blockScaling } from '../expansion/block-scaling.ts';
-import { convolutionModule, convolutionTargets } from '../expansion/cudnn-convolution.ts';
-import { gemmModule, gemmTargets } from '../expansion/gemm.ts';
-import { lapack } from '../expansion/lapack.ts';
-import { isCallOutside } from '../reference/custom-call.ts';
 import { arrayResults } from '../reference/operands.ts';
+import { isCallOutside } from '../reference/ops/custom-call.ts';
 import { evaluateInstruction } from '../reference/run.ts';
-import { approximateTopK, partialReduce } from './approximate-top-k.ts';
-import { tensorOperand } from './broadcasting.ts';
-import { byExpansion } from './by-expansion.ts';
-import { exactIfCertain, lift, undecidedOf } from './certain.ts';
-import type { ExactContext } from './context.ts';
-import { sizedTo } from './movement.ts';
-import { topK } from './sort.ts';
-import type { ExactTuple, ExactValue } from './value.ts';
+import { blockScaling } from '../semantics/decompositions/block-scaling.ts';
+import {
+  convolutionModule,
+  convolutionTargets,
+} from '../semantics/decompositions/cudnn-convolution.ts';
+import { gemmModule, gemmTargets } from '../semantics/decompositions/gemm.ts';
+import { lapack } from '../semantics/decompositions/lapack.ts';
+import { byExpansion } from './by-decomposition.ts';
+import { tensorOperand } from './core/broadcasting.ts';
+import type { ExactContext } from './core/context.ts';
+import type { ExactTuple, ExactValue } from './core/value.ts';
+import { exactIfCertain, lift, undecidedOf } from './core/without-error.ts';
+import { approximateTopK, partialReduce } from './movement/approximate-top-k.ts';
+import { sizedTo } from './movement/movement.ts';
+import { topK } from './movement/sort.ts';
 
 type Call = InstructionOf<'custom-call'>;
 

@@ -3,12 +3,12 @@
  * boundary, or a whole module, whose boundary is its parameters. It keeps what is asked for and what
  * is still to be read, so that a deep model needs no more memory than its widest place.
  */
-import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
-import { AnyOrder } from './any-order.ts';
-import type { ExactContext } from './context.ts';
+import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
+import type { ExactContext } from './core/context.ts';
+import type { ExactValue } from './core/value.ts';
 import { exactInstruction } from './run.ts';
-import { chainLinks } from './sum-links.ts';
-import type { ExactValue } from './value.ts';
+import { AnyOrder } from './sums/reassociation.ts';
+import { chainLinks } from './sums/sum-links.ts';
 
 export interface ExactGraph {
   readonly numbering: Numbering;

@@ -1,23 +1,27 @@
 /** The exact rule of every opcode, merged from the families. */
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
-import { batchNormGrad, batchNormInference, batchNormTraining } from '../expansion/batch-norm.ts';
-import { raggedDot } from '../expansion/ragged-dot.ts';
-import { scaledDot } from '../expansion/scaled-dot.ts';
-import { byExpansion } from './by-expansion.ts';
-import type { ExactRows, ExactTable } from './context.ts';
+import {
+  batchNormGrad,
+  batchNormInference,
+  batchNormTraining,
+} from '../semantics/decompositions/batch-norm.ts';
+import { raggedDot } from '../semantics/decompositions/ragged-dot.ts';
+import { scaledDot } from '../semantics/decompositions/scaled-dot.ts';
+import { byExpansion } from './by-decomposition.ts';
 import { communication, structure } from './control.ts';
-import { convolution } from './convolution.ts';
-import { dot } from './dot.ts';
-import { elementwise } from './elementwise.ts';
-import { fft } from './fft.ts';
-import { matrixSolvers } from './matrix-solvers.ts';
-import { movement } from './movement.ts';
-import { map, reduce } from './reduce.ts';
-import { reduceWindow } from './reduce-window.ts';
-import { scatter } from './scatter.ts';
-import { selectAndScatter } from './select-and-scatter.ts';
-import { sort, topk } from './sort.ts';
+import type { ExactRows, ExactTable } from './core/context.ts';
+import { elementwise } from './elementwise/elementwise.ts';
+import { map, reduce } from './folds/reduce.ts';
+import { reduceWindow } from './folds/reduce-window.ts';
+import { scatter } from './folds/scatter.ts';
+import { selectAndScatter } from './folds/select-and-scatter.ts';
+import { movement } from './movement/movement.ts';
+import { sort, topk } from './movement/sort.ts';
+import { convolution } from './products/convolution.ts';
+import { dot } from './products/dot.ts';
+import { fft } from './products/fft.ts';
+import { matrixSolvers } from './products/matrix-solvers.ts';
 
 const reduction: ExactRows<keyof typeof reductionRows> = {
   map,

@@ -8,7 +8,7 @@ import { computationOf, entryOf, type Instruction, type Module } from '../../gra
 import { calledBy } from '../../graphs/ir/order.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import { lastUses } from '../reference/frame.ts';
+import { lastUses } from '../reference/live-values.ts';
 
 /** Bytes of an element of a type. */
 export type Width = (type: ElementType) => number;

@@ -5,8 +5,8 @@
 import { type ArrayShape, elementCount } from '../../graphs/ir/shape.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { result, storage } from './operands.ts';
-import type { RoundingPolicy } from './rounding-policy.ts';
-import { type Complex, widthOf } from './scalar.ts';
+import type { RoundingPolicy } from './scalars/rounding-policy.ts';
+import { type Complex, widthOf } from './scalars/scalar.ts';
 
 /** n complex numbers, parts apart. */
 export interface ComplexArray {

@@ -10,8 +10,8 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { LoopMeter } from '../limits/loop-meter.ts';
-import type { Binning } from './approximate-top-k.ts';
-import type { HiddenState } from './random.ts';
+import type { Binning } from './ops/approximate-top-k.ts';
+import type { HiddenState } from './ops/random.ts';
 
 /** Follows a run, instruction by instruction, called computations included: for samples. */
 export interface Observer {
@@ -51,7 +51,7 @@ export interface EvalContext {
   readonly hidden: HiddenState;
   /** Seed of the values that elided constants get; 0 if absent. */
   readonly literalSeed?: number;
-  /** Instructions come fitted to the sizes of their operands (validator/sizes). */
+  /** Instructions come fitted to the sizes of their operands (validator/semantics/dynamic-shapes). */
   readonly fitted?: boolean;
   /** Stands for custom calls whose target is not known, which are refused without it. */
   readonly uninterpreted?: Uninterpreted;

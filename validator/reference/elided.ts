@@ -7,8 +7,8 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { result, storage } from './operands.ts';
-import { randomUniform } from './rounding-policy.ts';
-import { classOf } from './scalar.ts';
+import { randomUniform } from './scalars/rounding-policy.ts';
+import { classOf } from './scalars/scalar.ts';
 
 /** Floats in [-1, 1), integers 0 … 3, pred 0 or 1. */
 export function elidedValue(

@@ -9,7 +9,7 @@ import {
   tensor,
   type Value,
 } from '../../graphs/ir/tensor.ts';
-import { widthOf } from './scalar.ts';
+import { widthOf } from './scalars/scalar.ts';
 
 /** The tensor among the operands; anything else is an AssayError. */
 export function tensorAt(operands: readonly Value[], k: number): Tensor {

@@ -17,15 +17,15 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits, type Limits } from '../limits/limits.ts';
 import { LoopMeter } from '../limits/loop-meter.ts';
-import { fitted } from '../sizes/fit.ts';
-import type { Binning } from './approximate-top-k.ts';
+import { fitted } from '../semantics/dynamic-shapes/fit.ts';
 import { checkInputs } from './check-inputs.ts';
 import type { DeviceId, EvalContext, Evaluate, Host, Observer, Uninterpreted } from './context.ts';
-import { fitting } from './fitting.ts';
-import { Frames, type Watch } from './frame.ts';
-import { withMadeNaN } from './made-nan.ts';
-import { hiddenState } from './random.ts';
-import { type Rounding, type RoundingPolicy, roundingPolicy } from './rounding-policy.ts';
+import { Frames, type Watch } from './live-values.ts';
+import type { Binning } from './ops/approximate-top-k.ts';
+import { hiddenState } from './ops/random.ts';
+import { withMadeNaN } from './scalars/made-nan.ts';
+import { type Rounding, type RoundingPolicy, roundingPolicy } from './scalars/rounding-policy.ts';
+import { fitting } from './shape-access.ts';
 import { evalTable } from './table.ts';
 
 export interface RunOptions {

@@ -5,9 +5,9 @@
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { wrapper } from '../../graphs/ir/rounding.ts';
 import type { TensorData } from '../../graphs/ir/tensor.ts';
-import { conversion, wrapWide } from './convert.ts';
-import type { RoundingPolicy } from './rounding-policy.ts';
-import { classOf, elementWriter } from './scalar.ts';
+import { conversion, wrapWide } from './scalars/convert.ts';
+import type { RoundingPolicy } from './scalars/rounding-policy.ts';
+import { classOf, elementWriter } from './scalars/scalar.ts';
 
 /**
  * Accumulates into element `to` of the result the products of lhs[a + x[j]] and rhs[b + y[j]] for

@@ -2,24 +2,24 @@
 
 import type { linear as linearRows } from '../../graphs/ops/linear.ts';
 import type { reduction as reductionRows } from '../../graphs/ops/reduction.ts';
-import { raggedDot } from '../expansion/ragged-dot.ts';
-import { scaledDot } from '../expansion/scaled-dot.ts';
-import { batchNormGrad, batchNormInference, batchNormTraining } from './batch-norm.ts';
-import { byExpansion } from './by-expansion.ts';
-import { communication } from './communication.ts';
+import { raggedDot } from '../semantics/decompositions/ragged-dot.ts';
+import { scaledDot } from '../semantics/decompositions/scaled-dot.ts';
+import { byExpansion } from './by-decomposition.ts';
 import type { EvalRow, EvalTable } from './context.ts';
-import { structure } from './control.ts';
-import { convolution } from './convolution.ts';
-import { dot } from './dot.ts';
-import { elementwise } from './elementwise.ts';
-import { fft } from './fft.ts';
-import { cholesky, triangularSolve } from './matrix-solvers.ts';
 import { mixedPrecision } from './mixed-precision.ts';
-import { movement } from './movement.ts';
-import { map, reduce } from './reduce.ts';
-import { reduceWindow } from './reduce-window.ts';
-import { scatter, selectAndScatter } from './scatter.ts';
-import { sort, topk } from './sort.ts';
+import { batchNormGrad, batchNormInference, batchNormTraining } from './ops/batch-norm.ts';
+import { communication } from './ops/communication.ts';
+import { structure } from './ops/control.ts';
+import { convolution } from './ops/convolution.ts';
+import { dot } from './ops/dot.ts';
+import { elementwise } from './ops/elementwise.ts';
+import { fft } from './ops/fft.ts';
+import { cholesky, triangularSolve } from './ops/matrix-solvers.ts';
+import { movement } from './ops/movement.ts';
+import { map, reduce } from './ops/reduce.ts';
+import { reduceWindow } from './ops/reduce-window.ts';
+import { scatter, selectAndScatter } from './ops/scatter.ts';
+import { sort, topk } from './ops/sort.ts';
 
 type Family<Rows> = { readonly [O in keyof Rows & keyof EvalTable]: EvalRow<O> };
 

@@ -1,5 +1,5 @@
 /** The comparison of an output as a distribution, as text: a line a case, then what was found. */
-import type { DistributionReport } from '../session/compare-distributions.ts';
+import type { DistributionReport } from '../validation/compare-distributions.ts';
 import { formatFinding } from './text.ts';
 
 /** A line for each case with the row that uses most of its budget, then the findings. */

@@ -1,7 +1,7 @@
 /** The report of a dump as text: a line for each module, then findings, what was not judged, a sum. */
 import { formatDiagnostic } from '../../graphs/ir/diagnostic.ts';
 import type { DumpModuleReport, DumpReport, WholeReport } from '../dump/report.ts';
-import type { Skipped } from '../session/finding.ts';
+import type { Skipped } from '../findings/finding.ts';
 import { count, percent } from './numbers.ts';
 import { formatOpen, openInDump, type TextOptions } from './open.ts';
 import { formatFinding, formatSkipped, markOf, openNote, outcomeText } from './text.ts';

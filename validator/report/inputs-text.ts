@@ -1,5 +1,5 @@
 /** What reports say of the inputs: which kinds ran, and why. */
-import type { KindRun } from '../session/kinds-run.ts';
+import type { KindRun } from '../findings/kinds-run.ts';
 
 /** A run of one graph on one backend, or of one comparison. */
 interface Run {

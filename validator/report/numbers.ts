@@ -1,5 +1,5 @@
 /** Numbers and labelled lines as every text report shows them. */
-import type { Shown } from '../judge/verdict.ts';
+import type { Shown } from '../verdict/verdict.ts';
 
 /** A number in at most nine digits; negative zero with its sign. */
 export function showNumber(x: Shown): string {

@@ -3,11 +3,11 @@
  * numbers of one of them, and with `--explain` the decisions that are open and how near.
  */
 import type { DumpReport } from '../dump/report.ts';
-import type { ElementVerdict } from '../judge/verdict.ts';
-import type { CompareReport } from '../session/compare.ts';
-import { type JudgedCase, judgedCase, type OpenDecision } from '../session/finding.ts';
-import type { ValidateReport } from '../session/validate.ts';
-import type { GraphReport } from '../session/validate-graph.ts';
+import { type JudgedCase, judgedCase, type OpenDecision } from '../findings/finding.ts';
+import type { CompareReport } from '../validation/compare.ts';
+import type { GraphReport } from '../validation/validate-graph.ts';
+import type { ValidateReport } from '../validation/validate-graphs.ts';
+import type { ElementVerdict } from '../verdict/verdict.ts';
 import { count, line, showNumber } from './numbers.ts';
 
 /** What text reports are asked for. */

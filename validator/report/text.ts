@@ -1,12 +1,12 @@
 /** Reports as text. Returns strings; cli prints them. */
 import { visibleJson } from '../../graphs/text/visible.ts';
-import type { VerdictKind } from '../judge/verdict.ts';
-import type { CompareReport } from '../session/compare.ts';
-import type { Finding, JudgedCase, Skipped } from '../session/finding.ts';
-import { sweptName } from '../session/sweep.ts';
-import type { ValidateReport } from '../session/validate.ts';
-import type { GraphReport } from '../session/validate-graph.ts';
+import type { Finding, JudgedCase, Skipped } from '../findings/finding.ts';
 import type { Alignment } from '../validation/alignment.ts';
+import type { CompareReport } from '../validation/compare.ts';
+import { sweptName } from '../validation/sweep.ts';
+import type { GraphReport } from '../validation/validate-graph.ts';
+import type { ValidateReport } from '../validation/validate-graphs.ts';
+import type { VerdictKind } from '../verdict/verdict.ts';
 import { formatInputs } from './inputs-text.ts';
 import { count, percent, showNumber } from './numbers.ts';
 import {

@@ -12,9 +12,9 @@ import {
   unitRoundoff,
 } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import { likelyAt, worstAt } from '../exact/radius.ts';
-import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { exactLeaves } from '../judge/judge.ts';
+import { likelyAt, worstAt } from '../exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
+import { exactLeaves } from '../verdict/judge.ts';
 import type { Spread } from './spread.ts';
 
 /** A budget is wide from this share of its value on: it leaves no more than two bits of it. */

@@ -6,9 +6,9 @@ import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import { sortKey } from '../exact/sort-key.ts';
-import { otherDims, stridedIndices } from '../indexing/strided.ts';
-import { totalOrder } from '../reference/compare.ts';
+import { sortKey } from '../exact/movement/sort-key.ts';
+import { totalOrder } from '../reference/scalars/compare.ts';
+import { otherDims, stridedIndices } from '../semantics/loops/strides.ts';
 
 /** What a decision came to: one margin and one outcome an element. */
 export interface Taken {

@@ -11,9 +11,9 @@ import { computationOf, type Instruction, type Module } from '../../graphs/ir/mo
 import { calledBy } from '../../graphs/ir/order.ts';
 import { type Rounder, rounder } from '../../graphs/ir/rounding.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import { binaryFunctions } from '../exact/binary-functions.ts';
-import { smoothFunctions } from '../exact/functions.ts';
-import { type RoundingPolicy, randomUniform } from '../reference/rounding-policy.ts';
+import { binaryFunctions } from '../exact/elementwise/binary-functions.ts';
+import { smoothFunctions } from '../exact/elementwise/functions.ts';
+import { type RoundingPolicy, randomUniform } from '../reference/scalars/rounding-policy.ts';
 
 /** What a faithful execution may do beside rounding. */
 export interface Freedom {

@@ -8,7 +8,7 @@ import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { CaseValues } from '../cut/values.ts';
+import type { CaseValues } from '../localization/values.ts';
 import type { Observer } from '../reference/context.ts';
 import { DecisionLog } from './decision-log.ts';
 import { decisionOf } from './decisions.ts';

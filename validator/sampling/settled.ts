@@ -4,7 +4,7 @@
  * them, decides; only what is still near its threshold stays undecided.
  */
 import type { Instruction } from '../../graphs/ir/module.ts';
-import type { Decide, SettledDecisions } from '../exact/context.ts';
+import type { Decide, SettledDecisions } from '../exact/core/context.ts';
 import { type Decision, type DecisionLog, type Margin, marginOf } from './decision-log.ts';
 import { Trace } from './trace.ts';
 

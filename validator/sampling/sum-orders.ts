@@ -3,7 +3,7 @@
  * order, and a sum is off by a rounding of the size of all its terms (sum-sizes.ts), since in another
  * order other partial sums round.
  */
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import {
   computationOf,
@@ -14,9 +14,10 @@ import {
 import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import { reducerOf } from '../exact/reducer.ts';
-import { chainLinks } from '../exact/sum-links.ts';
-import { stridedIndices } from '../indexing/strided.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { reducerOf } from '../exact/folds/reduction-kind.ts';
+import { chainLinks } from '../exact/sums/sum-links.ts';
+import { stridedIndices } from '../semantics/loops/strides.ts';
 
 /** Parts of sums that are spread over several instructions: what adds, and what hands them on. */
 export type SumOrders = ReadonlyMap<Instruction, 'add' | 'move'>;

@@ -1,8 +1,9 @@
 /** How two states were aligned: region by region, or as wholes where nothing in between corresponds. */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
-import type { Region } from '../cut/regions.ts';
-import type { TransitionResult } from '../cut/transition.ts';
+
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { TransitionResult } from '../localization/pass-step.ts';
+import type { Region } from '../localization/regions.ts';
 import { outputsOf } from '../verdict/subject.ts';
 
 export interface Alignment {

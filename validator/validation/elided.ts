@@ -3,13 +3,14 @@
  * made itself, by folding or merging others, then has nothing to do with what it was made of: what
  * depends on it cannot be judged, and is reported as not judged.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import type { RegionResult } from '../cut/check-region.ts';
-import type { CaseResult, TransitionResult } from '../cut/transition.ts';
-import { combine, nothingJudged } from '../judge/verdict.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { RegionResult } from '../localization/check-region.ts';
+import type { CaseResult, TransitionResult } from '../localization/pass-step.ts';
+import { combine, nothingJudged } from '../verdict/verdict.ts';
 
 /** Why something that depends on an elided constant is not judged. */
 export const elidedReason =

@@ -2,30 +2,31 @@
  * The last check: whole results, the last state's own and those that somebody recorded, each held
  * against the exact result of the first state. It sees what local checks cannot: errors that add up.
  */
-import type { Flow } from '../../graphs/flow/flow.ts';
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import { standIn } from '../cut/opaque-calls.ts';
-import { sameBits } from '../judge/judge.ts';
-import { isFinding, type Judgement } from '../judge/verdict.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { Finding, OpenDecision, Skipped } from '../findings/finding.ts';
+import { brokenFinding, elementFinding } from '../findings/findings.ts';
+import { namesOf } from '../findings/region-module.ts';
+import { sourceOfNumber } from '../findings/source-line.ts';
+import { undecidedIn } from '../findings/undecided.ts';
+import { standIn } from '../localization/uninterpreted-calls.ts';
 import type { Uninterpreted } from '../reference/context.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
-import type { SessionCase } from '../session/case.ts';
-import type { Finding, OpenDecision, Skipped } from '../session/finding.ts';
-import { judgeWhole, type NotRun, type ReferenceRun } from '../session/judge-result.ts';
-import { namesOf } from '../session/region-module.ts';
-import { sourceOfNumber } from '../session/source-line.ts';
+import { sameBits } from '../verdict/judge.ts';
 import { unjudged } from '../verdict/judge-subject.ts';
 import { outputsOf } from '../verdict/subject.ts';
+import { isFinding, type Judgement } from '../verdict/verdict.ts';
+import type { SessionCase } from './case.ts';
 import { elidedNames, elidedReason } from './elided.ts';
 import { isCheapToSample, isJudgedWhole, toldNothing } from './end-worth.ts';
-import { brokenFinding, elementFinding } from './findings.ts';
+import { judgeWhole, type NotRun, type ReferenceRun } from './judge-result.ts';
 import type { LastResult, RecordedResult, Whole } from './states.ts';
-import { undecidedIn } from './undecided.ts';
 
 export interface EndToEndRequest {
   readonly last: LastResult;

@@ -7,10 +7,10 @@
  * what that leaves open is said in one line.
  */
 import type { Module } from '../../graphs/ir/module.ts';
-import type { Judgement } from '../judge/verdict.ts';
+import type { Skipped } from '../findings/finding.ts';
 import { workOf } from '../limits/work.ts';
-import type { SessionCase } from '../session/case.ts';
-import type { Skipped } from '../session/finding.ts';
+import type { Judgement } from '../verdict/verdict.ts';
+import type { SessionCase } from './case.ts';
 import type { EndToEndRequest, WholeRecord } from './end-to-end.ts';
 
 /**

@@ -6,7 +6,7 @@
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Limits } from '../limits/limits.ts';
-import { keptRun, type NotRun, type ReferenceRun } from '../session/judge-result.ts';
+import { keptRun, type NotRun, type ReferenceRun } from './judge-result.ts';
 
 /** Cases on which a module may fail to end before that counts as its way. */
 const tried = 2;

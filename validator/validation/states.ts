@@ -10,7 +10,7 @@ import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/modu
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
 import type { Limits } from '../limits/limits.ts';
-import type { SessionCase } from '../session/case.ts';
+import type { SessionCase } from './case.ts';
 
 /** Where a change stands, for the reports. */
 export interface Place {

@@ -4,28 +4,15 @@
  * shapes a report of the records.
  */
 import { defaultCases } from '../../golden/cases.ts';
-import { type Flow, flowOf } from '../../graphs/flow/flow.ts';
-import { Numbering } from '../../graphs/flow/numbering.ts';
 import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Computation, Module } from '../../graphs/ir/module.ts';
+import { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
 import { judgeBodies } from '../coverage/judge-bodies.ts';
 import { hasBranches, type Unreached, unreachedIn } from '../coverage/reached.ts';
-import { recordedClaims } from '../cut/claims.ts';
-import { standIn } from '../cut/opaque-calls.ts';
-import { checkTransition, type Transition, type TransitionResult } from '../cut/transition.ts';
-import { CaseValues } from '../cut/values.ts';
 import { effectFindings } from '../effects/effect-findings.ts';
-import {
-  graver,
-  isFinding,
-  type Judgement,
-  nothingJudged,
-  type VerdictKind,
-} from '../judge/verdict.ts';
-import { runReference } from '../reference/run.ts';
-import { runOptions, type SessionCase, sessionCase } from '../session/case.ts';
 import {
   addCounts,
   type Counts,
@@ -34,15 +21,32 @@ import {
   type OpenDecision,
   type Skipped,
   sumCounts,
-} from '../session/finding.ts';
-import { groupFindings } from '../session/group-findings.ts';
-import type { NotRun, ReferenceRun } from '../session/judge-result.ts';
+} from '../findings/finding.ts';
+import { brokenFinding, transitionFindings } from '../findings/findings.ts';
+import { groupFindings } from '../findings/group-findings.ts';
+import { recordedClaims } from '../localization/correspondences.ts';
+import {
+  checkTransition,
+  type Transition,
+  type TransitionResult,
+} from '../localization/pass-step.ts';
+import { standIn } from '../localization/uninterpreted-calls.ts';
+import { CaseValues } from '../localization/values.ts';
+import { runReference } from '../reference/run.ts';
+import {
+  graver,
+  isFinding,
+  type Judgement,
+  nothingJudged,
+  type VerdictKind,
+} from '../verdict/verdict.ts';
 import { type Alignment, alignmentOf, nothingAligned } from './alignment.ts';
+import { runOptions, type SessionCase, sessionCase } from './case.ts';
 import { withoutElided } from './elided.ts';
 import { judgeEndToEnd, type WholeRecord } from './end-to-end.ts';
 import { isPartly, toldWorth } from './end-worth.ts';
 import { firstRuns } from './endless.ts';
-import { brokenFinding, transitionFindings } from './findings.ts';
+import type { NotRun, ReferenceRun } from './judge-result.ts';
 import { type StateList, type Step, sameSignature } from './states.ts';
 
 /** How a step came out on one case. */

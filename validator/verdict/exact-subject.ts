@@ -3,19 +3,20 @@
  * the same function can be evaluated as well: its roundings count where the subject's own do not
  * allow a result.
  */
-import type { Numbering, Term } from '../../graphs/flow/numbering.ts';
+
 import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
+import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
 import { SimulatedHost } from '../effects/host.ts';
-import type { ExactContext, ExactOptions } from '../exact/context.ts';
-import { type EvaluateForm, eitherForm, leafIn } from '../exact/either-form.ts';
-import { stored } from '../exact/narrowed.ts';
+import { type EvaluateForm, eitherForm, leafIn } from '../exact/core/alternate-forms.ts';
+import type { ExactContext, ExactOptions } from '../exact/core/context.ts';
+import { stored } from '../exact/core/narrowed.ts';
+import type { ExactValue } from '../exact/core/value.ts';
 import { liftValue, makeExactContext } from '../exact/run.ts';
 import { runGraph } from '../exact/run-graph.ts';
-import type { ExactValue } from '../exact/value.ts';
 import type { Settled } from '../sampling/settled.ts';
 import { coarsestRounding } from './coarsest.ts';
 import { numbersAsked, type Subject } from './subject.ts';

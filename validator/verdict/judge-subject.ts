@@ -8,10 +8,17 @@ import { declares } from '../../graphs/ir/contract.ts';
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { defaultLambda, reach } from '../exact/radius.ts';
+import { defaultLambda, reach } from '../exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { liftValue } from '../exact/run.ts';
-import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { judgeApproximate } from '../judge/approximate.ts';
+import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
+import { drawSamples, sampleCount } from '../sampling/sample.ts';
+import { type OpenDecision, Settled, scenarios } from '../sampling/settled.ts';
+import { Spread } from '../sampling/spread.ts';
+import { sumsAmong } from '../sampling/sum-orders.ts';
+import { judgeApproximate } from './approximate.ts';
+import { isCorrelated } from './correlated.ts';
+import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
 import {
   distanceBetween,
   exactLeaves,
@@ -20,20 +27,13 @@ import {
   noTies,
   sameBits,
   type TieTest,
-} from '../judge/judge.ts';
-import { tieTest } from '../judge/meaning.ts';
-import { selectionOf } from '../judge/selection.ts';
-import { rearranged } from '../judge/unordered-rows.ts';
-import { isFinding, type Judgement, nothingJudged } from '../judge/verdict.ts';
-import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
-import { drawSamples, sampleCount } from '../sampling/sample.ts';
-import { type OpenDecision, Settled, scenarios } from '../sampling/settled.ts';
-import { Spread } from '../sampling/spread.ts';
-import { sumsAmong } from '../sampling/sum-orders.ts';
-import { isCorrelated } from './correlated.ts';
-import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
+} from './judge.ts';
+import { selectionOf } from './selection.ts';
 import { boundaryOf, type Result, type Subject } from './subject.ts';
+import { tieTest } from './ties.ts';
+import { rearranged } from './unordered-rows.ts';
 import { markedUnpromised, type Unpromised, unpromisedOf, unpromisedReason } from './unpromised.ts';
+import { isFinding, type Judgement, nothingJudged } from './verdict.ts';
 
 export interface Verdict {
   readonly judgement: Judgement;

@@ -3,15 +3,16 @@
  * against it. A changed region and a whole module are one thing: the boundary of a whole module is
  * its parameters.
  */
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { CaseValues } from '../cut/values.ts';
-import type { ExactOptions } from '../exact/context.ts';
-import type { Selected } from '../judge/approximate.ts';
-import { indexingOf } from '../judge/meaning.ts';
-import { selectionOf } from '../judge/selection.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { ExactOptions } from '../exact/core/context.ts';
+import type { CaseValues } from '../localization/values.ts';
+import type { Selected } from './approximate.ts';
+import { selectionOf } from './selection.ts';
+import { indexingOf } from './ties.ts';
 
 /** Another form of the same function, which stands for it under `+algebra`. */
 export interface OtherForm {

@@ -3,12 +3,13 @@
  * promises that sign, so whatever stands there is right. The side before runs once more with the
  * other sign; what comes out otherwise is such an element.
  */
-import type { Numbering } from '../../graphs/flow/numbering.ts';
+
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import type { ExactTensor, ExactValue } from '../exact/value.ts';
-import { readsSign, readsSigns } from '../reference/sign-readers.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
+import { readsSign, readsSigns } from '../reference/scalars/sign-readers.ts';
 import { boundaryOf, type Subject } from './subject.ts';
 
 /** By leaf of a result, 1 for elements that are not promised; undefined where all of it is. */

@@ -5,17 +5,17 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Module } from '../../graphs/ir/module.ts';
-import { type Backend, flattenPipeline } from '../../passes/pipeline.ts';
+import { type Backend, flattenPipeline } from '../../passes/pipeline/pipeline.ts';
+import type { Finding } from '../findings/finding.ts';
+import { casesOf } from '../findings/group-findings.ts';
 import { formatFinding } from '../report/text.ts';
-import type { SessionCase } from '../session/case.ts';
-import type { Finding } from '../session/finding.ts';
-import { casesOf } from '../session/group-findings.ts';
+import type { SessionCase } from '../validation/case.ts';
 import {
   type GraphReport,
   type PassVerdict,
   validateGraph,
   type WholeVerdict,
-} from '../session/validate-graph.ts';
+} from '../validation/validate-graph.ts';
 
 export { type Budget, budgetOf, toStayWithin } from './matcher.ts';
 

@@ -3,8 +3,8 @@ import type {} from 'vitest';
 import { type Contract, printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import { isFinding } from '../judge/verdict.ts';
-import { judgeResult } from '../session/judge-result.ts';
+import { judgeResult } from '../validation/judge-result.ts';
+import { isFinding } from '../verdict/verdict.ts';
 
 /** What a result is held against: the module that it should be the result of, on these inputs. */
 export interface Budget {

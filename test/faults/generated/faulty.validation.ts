@@ -1,8 +1,8 @@
-/** The unit tests that validation registers for faulty backends; run by test/faults.test.ts. */
+/** The unit tests that validation registers for faulty backends; run by test/validation/faults.test.ts. */
 import { generateCase } from '../../../golden/cases.ts';
 import { zooModel } from '../../../graphs/zoo/zoo.ts';
 import { backendNamed } from '../../../passes/backends.ts';
-import { sessionCase } from '../../../validator/session/case.ts';
+import { sessionCase } from '../../../validator/validation/case.ts';
 import { describeValidation } from '../../../validator/vitest/index.ts';
 import { faults, withFault } from '../faults.ts';
 

@@ -5,13 +5,13 @@
  * as written and exactly within small bounds.
  */
 import { generateCase } from '../../../golden/cases.ts';
-import { type Random, randomOf } from '../../../golden/random.ts';
-import { readSafetensors, writeSafetensors } from '../../../golden/safetensors.ts';
-import { printDot } from '../../../graphs/formats/dot-json/dot.ts';
-import { printJson } from '../../../graphs/formats/dot-json/json.ts';
-import { importOnnx } from '../../../graphs/formats/onnx/import.ts';
-import { importStablehlo } from '../../../graphs/formats/stablehlo/import.ts';
-import { importTfjs } from '../../../graphs/formats/tfjs/import.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
+import { readSafetensors, writeSafetensors } from '../../../golden/store/safetensors.ts';
+import { printDot } from '../../../graphs/exporters/dot.ts';
+import { printJson } from '../../../graphs/exporters/json.ts';
+import { importOnnx } from '../../../graphs/importers/onnx/import.ts';
+import { importStablehlo } from '../../../graphs/importers/stablehlo/import.ts';
+import { importTfjs } from '../../../graphs/importers/tfjs/import.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import { diffModules } from '../../../graphs/text/equal.ts';
@@ -20,7 +20,7 @@ import { printModule } from '../../../graphs/text/printer.ts';
 import { verifyMovedTypes } from '../../../graphs/verify/moved-types.ts';
 import { assertVerified, verifyModule } from '../../../graphs/verify/verify.ts';
 import { backends } from '../../../passes/backends.ts';
-import { runPipeline } from '../../../passes/runner.ts';
+import { runPipeline } from '../../../passes/pipeline/runner.ts';
 import { liftValue, runExact } from '../../../validator/exact/run.ts';
 import { admit } from '../../../validator/limits/admit.ts';
 import { runReference } from '../../../validator/reference/run.ts';

@@ -2,7 +2,7 @@
  * Mutations of an input: of its tokens where it is text, of its bytes where it is not, of its values
  * where it is a document. Every one is a function of a stream of random numbers.
  */
-import type { Random } from '../../../golden/random.ts';
+import type { Random } from '../../../golden/kinds/random.ts';
 
 /** Numbers at the ends of what types, lengths and counts may be. */
 const numbers = [

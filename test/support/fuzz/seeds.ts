@@ -1,6 +1,6 @@
 /** Sound inputs that mutants are made of: small, and together with most of each format. */
 
-import { writeSafetensors } from '../../../golden/safetensors.ts';
+import { writeSafetensors } from '../../../golden/store/safetensors.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import { exampleModule } from '../../../graphs/ops/example.ts';
 import { isOpcode, opTable } from '../../../graphs/ops/table.ts';

@@ -2,7 +2,7 @@
  * Random elementwise arithmetic, and its value as implementations may compute it: roundings left out
  * (fused multiply-add, excess precision), sums and products in another order.
  */
-import { type Random, randomOf } from '../../../golden/random.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
 import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../../graphs/ir/module.ts';

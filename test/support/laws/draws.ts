@@ -2,7 +2,7 @@
  * Inputs of random instances with radii, undecided elements and shared errors; the same inputs with
  * wider radii; and values that an implementation may have had in their place.
  */
-import { type Random, randomOf } from '../../../golden/random.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
 import {
   type ElementType,
   elementTypes,
@@ -14,8 +14,8 @@ import {
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { rowMajorStrides } from '../../../graphs/ir/shape.ts';
 import { allocate, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
+import type { ExactTensor, ExactValue, SharedError } from '../../../validator/exact/core/value.ts';
 import { liftValue } from '../../../validator/exact/run.ts';
-import type { ExactTensor, ExactValue, SharedError } from '../../../validator/exact/value.ts';
 
 /** Radii as shares of the value; the least is a few units in the last place. */
 const shares = (u: number) => [0, 4 * u, 1e-6, 1e-3, 0.05, 0.5, 3];

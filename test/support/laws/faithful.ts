@@ -3,7 +3,7 @@
  * result rounded to its type or left wide, sums of products in any order or tree. Calls, loops and
  * branches are followed; what the laws do not draw inside a module is not.
  */
-import type { Random } from '../../../golden/random.ts';
+import type { Random } from '../../../golden/kinds/random.ts';
 import { type ElementType, isFloat } from '../../../graphs/ir/element-type.ts';
 import {
   computationOf,
@@ -15,7 +15,7 @@ import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { dotAlgorithm } from '../../../validator/reference/dot-algorithm.ts';
+import { dotAlgorithm } from '../../../validator/reference/ops/dot-algorithm.ts';
 import { evaluateInstruction, makeContext } from '../../../validator/reference/run.ts';
 import { everyWay, type TermList } from './orders.ts';
 import * as terms from './terms.ts';

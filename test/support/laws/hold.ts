@@ -1,9 +1,9 @@
 /** Holding results against radii, and radii against wider ones: what is wrong, in words. */
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import { oracleRoundoff } from '../../../validator/exact/numerics.ts';
-import { defaultLambda, likelyAt, worstAt } from '../../../validator/exact/radius.ts';
-import type { ExactTensor, ExactValue } from '../../../validator/exact/value.ts';
-import { distanceBetween } from '../../../validator/judge/judge.ts';
+import { oracleRoundoff } from '../../../validator/exact/core/numerics.ts';
+import { defaultLambda, likelyAt, worstAt } from '../../../validator/exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
+import { distanceBetween } from '../../../validator/verdict/judge.ts';
 
 /** Which radii a result must be inside of. */
 export type Radii = 'worst' | 'both';

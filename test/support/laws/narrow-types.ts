@@ -1,5 +1,5 @@
 /** Instances on f8 and 4-bit integers in the other narrow types, by the text of the module. */
-import { randomOf } from '../../../golden/random.ts';
+import { randomOf } from '../../../golden/kinds/random.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

@@ -2,7 +2,7 @@
  * Laws of what a faithful implementation may compute: sums in any order or tree, fused or wider
  * accumulation, roundings left out, whole ops in f64. All of it lies inside both radii.
  */
-import { type Random, randomOf } from '../../../golden/random.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
 import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import {
   entryOf,
@@ -16,18 +16,18 @@ import { type ArrayShape, leafShapes } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { dotAlgorithm } from '../../../validator/reference/ops/dot-algorithm.ts';
+import { runReference } from '../../../validator/reference/run.ts';
 import {
   batchNormGrad,
   batchNormInference,
   batchNormTraining,
-} from '../../../validator/expansion/batch-norm.ts';
-import { cholesky } from '../../../validator/expansion/cholesky.ts';
-import type { Expansion } from '../../../validator/expansion/expansion.ts';
-import { raggedDot } from '../../../validator/expansion/ragged-dot.ts';
-import { scaledDot } from '../../../validator/expansion/scaled-dot.ts';
-import { triangularSolve } from '../../../validator/expansion/triangular-solve.ts';
-import { dotAlgorithm } from '../../../validator/reference/dot-algorithm.ts';
-import { runReference } from '../../../validator/reference/run.ts';
+} from '../../../validator/semantics/decompositions/batch-norm.ts';
+import { cholesky } from '../../../validator/semantics/decompositions/cholesky.ts';
+import type { Expansion } from '../../../validator/semantics/decompositions/decomposition.ts';
+import { raggedDot } from '../../../validator/semantics/decompositions/ragged-dot.ts';
+import { scaledDot } from '../../../validator/semantics/decompositions/scaled-dot.ts';
+import { triangularSolve } from '../../../validator/semantics/decompositions/triangular-solve.ts';
 import { drawArithmetic, isOperation, moduleOf, oneWay } from './chains.ts';
 import { faithfully } from './faithful.ts';
 import { outside } from './hold.ts';

@@ -2,7 +2,7 @@
  * Sums of products as a faithful implementation may compute them: in any order or tree, with products
  * rounded or fused, in the accumulator's type or a wider one.
  */
-import type { Random } from '../../../golden/random.ts';
+import type { Random } from '../../../golden/kinds/random.ts';
 import { type ElementType, floatFormat } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 

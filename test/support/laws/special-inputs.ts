@@ -1,5 +1,5 @@
 /** Inputs for single laws: on lattices, with radii that are data themselves, without shared errors. */
-import { randomOf } from '../../../golden/random.ts';
+import { randomOf } from '../../../golden/kinds/random.ts';
 import { isComplex, isFloat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
 import {
   type Computation,
@@ -9,9 +9,9 @@ import {
   rootOf,
 } from '../../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import { likelyAt, worstAt } from '../../../validator/exact/radius.ts';
+import { likelyAt, worstAt } from '../../../validator/exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
 import { liftValue } from '../../../validator/exact/run.ts';
-import type { ExactTensor, ExactValue } from '../../../validator/exact/value.ts';
 import { lawTable } from './table.ts';
 
 const isContinuous = (t: Tensor) => isFloat(t.shape.type) || isComplex(t.shape.type);

@@ -1,14 +1,14 @@
 /**
  * The terms of every result of an instruction that sums: which elements meet comes from
- * validator/indexing, whose maps have tests of their own.
+ * validator/semantics/indexing, whose maps have tests of their own.
  */
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, rowMajorStrides } from '../../../graphs/ir/shape.ts';
 import type { Tensor } from '../../../graphs/ir/tensor.ts';
-import { dotDims } from '../../../validator/indexing/dot-dims.ts';
-import { scatterTargets, scatterWindows } from '../../../validator/indexing/scatter.ts';
-import { otherDims, stridedIndices } from '../../../validator/indexing/strided.ts';
-import { forEachCoordinate, windowReader } from '../../../validator/indexing/window.ts';
+import { dotDims } from '../../../validator/semantics/indexing/dot-dims.ts';
+import { scatterTargets, scatterWindows } from '../../../validator/semantics/indexing/scatter.ts';
+import { forEachCoordinate, windowReader } from '../../../validator/semantics/indexing/window.ts';
+import { otherDims, stridedIndices } from '../../../validator/semantics/loops/strides.ts';
 import type { TermList } from './orders.ts';
 
 type Operands = readonly Tensor[];

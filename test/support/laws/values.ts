@@ -2,8 +2,8 @@
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
 import { liftValue, runExact } from '../../../validator/exact/run.ts';
-import type { ExactTensor, ExactValue } from '../../../validator/exact/value.ts';
 import { opModule } from '../run-op.ts';
 
 interface Radius {

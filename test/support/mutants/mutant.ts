@@ -6,7 +6,7 @@ import { printModule } from '../../../graphs/text/printer.ts';
 import { verifyModule } from '../../../graphs/verify/verify.ts';
 import type { DumpReport } from '../../../validator/dump/report.ts';
 import { validateDump } from '../../../validator/dump/validate-dump.ts';
-import { isFinding } from '../../../validator/judge/verdict.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
 import { Draws } from '../pairs/draws.ts';
 import { counterpart, withChange } from './edit.ts';
 import { differ, type Effect, effectOf } from './effect.ts';

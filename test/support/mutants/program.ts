@@ -8,9 +8,9 @@ import type { Stage } from '../../../validator/dump/file-names.ts';
 import { readFolders, readRecorded } from '../../../validator/dump/read.ts';
 import { readStates, type State } from '../../../validator/dump/read-module.ts';
 import { type DumpedModule, modulesOf } from '../../../validator/dump/states.ts';
-import type { Rounding } from '../../../validator/reference/rounding-policy.ts';
 import { runReference } from '../../../validator/reference/run.ts';
-import type { SessionCase } from '../../../validator/session/case.ts';
+import type { Rounding } from '../../../validator/reference/scalars/rounding-policy.ts';
+import type { SessionCase } from '../../../validator/validation/case.ts';
 
 /** Results of one case; undefined where the reference refuses the module or the inputs. */
 export type Outputs = readonly Tensor[] | undefined;

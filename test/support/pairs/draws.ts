@@ -1,5 +1,5 @@
 /** Seeded choices for pairs: sizes, orders, trees and places to cut. */
-import { type Random, randomOf } from '../../../golden/random.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { range } from './writer.ts';
 

@@ -1,8 +1,8 @@
 /** A pair under the judge: on the default cases it must be silent, and nearly all of it decided. */
 import { defaultCases } from '../../../golden/cases.ts';
-import { isFinding, type VerdictKind } from '../../../validator/judge/verdict.ts';
-import { sessionCase } from '../../../validator/session/case.ts';
-import { type CompareReport, compareModules } from '../../../validator/session/compare.ts';
+import { sessionCase } from '../../../validator/validation/case.ts';
+import { type CompareReport, compareModules } from '../../../validator/validation/compare.ts';
+import { isFinding, type VerdictKind } from '../../../validator/verdict/verdict.ts';
 import type { Pair } from './pair.ts';
 
 export interface PairOutcome {

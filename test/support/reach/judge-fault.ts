@@ -3,15 +3,15 @@
  * missed where any input can: a pool of all kinds over several seeds, and of random bits, tells.
  */
 import { defaultCases, type GoldenCase, generateCase } from '../../../golden/cases.ts';
-import { factsOf, type ModuleFacts } from '../../../golden/facts.ts';
-import { type CaseKind, caseKinds } from '../../../golden/kinds.ts';
-import { type Random, randomOf } from '../../../golden/random.ts';
+import { factsOf, type ModuleFacts } from '../../../golden/kinds/facts.ts';
+import { type CaseKind, caseKinds } from '../../../golden/kinds/kinds.ts';
+import { type Random, randomOf } from '../../../golden/kinds/random.ts';
 import { elementTypes, floatFormat, isFloat } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type Tensor, tensor, tensorOf, type Value } from '../../../graphs/ir/tensor.ts';
-import { isFinding } from '../../../validator/judge/verdict.ts';
-import { type SessionCase, sessionCase } from '../../../validator/session/case.ts';
-import { compareModules } from '../../../validator/session/compare.ts';
+import { type SessionCase, sessionCase } from '../../../validator/validation/case.ts';
+import { compareModules } from '../../../validator/validation/compare.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
 import type { Planted } from './faults.ts';
 
 export interface FaultOutcome {

@@ -13,16 +13,16 @@ import {
 } from '../../../graphs/ir/module.ts';
 import { elementCount, leafShapes, type Shape } from '../../../graphs/ir/shape.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
+import { type Collective, isCollective } from '../../devices/collectives.ts';
+import { crossingComputations } from '../../devices/device.ts';
+import { deviceCount, type Grid } from '../../devices/grid.ts';
+import { runReplicas } from '../../devices/run.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
 import { limitsFor } from '../../limits/admit.ts';
 import type { Bounds } from '../../limits/limits.ts';
-import { type Collective, isCollective } from '../../replicas/collectives.ts';
-import { crossingComputations } from '../../replicas/device.ts';
-import { deviceCount, type Grid } from '../../replicas/grid.ts';
-import { runReplicas } from '../../replicas/run.ts';
+import { held, joined, nothing } from './containment.ts';
 import { StepLog } from './every-instruction.ts';
 import type { Examination } from './examine.ts';
-import { held, joined, nothing } from './held.ts';
 
 /** Most devices that an exam simulates. */
 const maxDevices = 64;

@@ -9,10 +9,10 @@ import type { Value } from '../../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
 import type { Limits } from '../../limits/limits.ts';
-import { lastUses } from '../../reference/frame.ts';
+import { lastUses } from '../../reference/live-values.ts';
 import { evaluateInstruction, makeContext } from '../../reference/run.ts';
 import type { TestResult } from '../report.ts';
-import { type Held, held } from './held.ts';
+import { type Held, held } from './containment.ts';
 
 export interface Step {
   readonly instruction: Instruction;

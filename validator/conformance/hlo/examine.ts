@@ -14,8 +14,8 @@ import { assertVerified } from '../../../graphs/verify/verify.ts';
 import { liftValue, runExact } from '../../exact/run.ts';
 import { type Bounds, defaultLimits, type Limits } from '../../limits/limits.ts';
 import type { TestResult } from '../report.ts';
+import { type Held, held } from './containment.ts';
 import { runStepwise, StepLog } from './every-instruction.ts';
-import { type Held, held } from './held.ts';
 
 export const defaultBounds: Bounds = {
   maxElements: 2 ** 20,

@@ -4,7 +4,7 @@
  */
 
 import { basename, join } from 'node:path';
-import { isFolder } from '../../../golden/files.ts';
+import { isFolder } from '../../../golden/store/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type DumpFolder, readFolders } from '../../dump/read.ts';
 import { modulesOf } from '../../dump/states.ts';

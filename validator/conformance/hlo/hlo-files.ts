@@ -3,7 +3,7 @@
  * file counts as HLO if it begins with `HloModule`, since XLA's dumps hold other reports as well.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { isFolder, isRegularFile, regularFilesBelow } from '../../../golden/files.ts';
+import { isFolder, isRegularFile, regularFilesBelow } from '../../../golden/store/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 
 /** Paths of files in order of the arguments, inside a directory by name. */

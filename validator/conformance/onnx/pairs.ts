@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { declaring, reassociates } from '../../../graphs/ir/contract.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
-import { type CompareReport, compareModules } from '../../session/compare.ts';
+import { type CompareReport, compareModules } from '../../validation/compare.ts';
 import { importFor, loadTest } from './test-case.ts';
 
 export interface PairResult {

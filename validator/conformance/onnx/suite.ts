@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { isFolder, isRegularFile } from '../../../golden/files.ts';
+import { isFolder, isRegularFile } from '../../../golden/store/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ConformanceReport, summarise } from '../report.ts';
 import { runTest } from './test-case.ts';

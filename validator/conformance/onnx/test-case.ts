@@ -5,14 +5,14 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readRegular } from '../../../golden/files.ts';
-import { importOnnxModel, type OnnxModule } from '../../../graphs/formats/onnx/import.ts';
+import { readRegular } from '../../../golden/store/files.ts';
+import { importOnnxModel, type OnnxModule } from '../../../graphs/importers/onnx/import.ts';
 import {
   decodeModel,
   decodeTensorProto,
   type GraphProto,
-} from '../../../graphs/formats/onnx/schema.ts';
-import { tensorOfProto } from '../../../graphs/formats/onnx/tensor-data.ts';
+} from '../../../graphs/importers/onnx/schema.ts';
+import { tensorOfProto } from '../../../graphs/importers/onnx/tensor-data.ts';
 import { ownOf } from '../../../graphs/ir/by-name.ts';
 import { AssayError, fail } from '../../../graphs/ir/diagnostic.ts';
 import { leafTensors, type Tensor } from '../../../graphs/ir/tensor.ts';

@@ -2,9 +2,13 @@
  * How the ops of StableHLO's test dialects are lowered: a check asks for the values that it
  * compares as further outputs and leaves a note of how; nothing is compared while importing.
  */
-import type { Attr } from '../../../graphs/formats/stablehlo/ast.ts';
-import type { LoweringRows, OpContext } from '../../../graphs/formats/stablehlo/op-context.ts';
-import { runProcesses } from '../../../graphs/formats/stablehlo/processes.ts';
+
+import type {
+  LoweringRows,
+  OpContext,
+} from '../../../graphs/importers/stablehlo/lower/op-context.ts';
+import type { Attr } from '../../../graphs/importers/stablehlo/parse/ast.ts';
+import { runProcesses } from '../../../graphs/importers/stablehlo/processes/processes.ts';
 import { elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { Criterion } from './check.ts';

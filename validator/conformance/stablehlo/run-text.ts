@@ -2,13 +2,14 @@
  * Runs the tests of one StableHLO file: each program between separators is imported, evaluated by
  * the reference with all that its checks compare as outputs, and then judged.
  */
-import type { MlirModule, Op } from '../../../graphs/formats/stablehlo/ast.ts';
-import { lowerModule } from '../../../graphs/formats/stablehlo/import.ts';
+
+import { lowerModule } from '../../../graphs/importers/stablehlo/import.ts';
+import type { MlirModule, Op } from '../../../graphs/importers/stablehlo/parse/ast.ts';
 import {
   parseMlir,
   splitParts,
   type TextPart,
-} from '../../../graphs/formats/stablehlo/parse-module.ts';
+} from '../../../graphs/importers/stablehlo/parse/parse-module.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import type { Tensor, Value } from '../../../graphs/ir/tensor.ts';
 import { runReference } from '../../reference/run.ts';

@@ -1,6 +1,6 @@
 /** A folder of StableHLO test files, run as a suite. */
 import { relative } from 'node:path';
-import { isFolder, readRegular, regularFilesBelow } from '../../../golden/files.ts';
+import { isFolder, readRegular, regularFilesBelow } from '../../../golden/store/files.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ConformanceReport, type Disabled, summarise, type TestResult } from '../report.ts';
 import { apartReason, runText } from './run-text.ts';

@@ -1,0 +1,175 @@
+/**
+ * `assay validate`: graphs of the zoo, or HLO files, through the pipelines of backends, every pass
+ * judged on every case.
+ */
+
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { CaseKind } from '../../golden/kinds/kinds.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import { pinInputs } from '../../graphs/ir/pin.ts';
+import { printModule } from '../../graphs/text/printer.ts';
+import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
+import { type Backend, flattenPipeline } from '../../passes/pipeline/pipeline.ts';
+import { simulationOf } from '../../validator/devices/simulation.ts';
+import { admit } from '../../validator/limits/admit.ts';
+import { formatGraphLine, formatValidate, toJson } from '../../validator/report/text.ts';
+import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
+import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
+import { validate } from '../../validator/validation/validate-graphs.ts';
+import type { Host } from '../command.ts';
+import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { caseCount } from '../inputs.ts';
+import { Progress } from '../io.ts';
+import { attributed, loadModule, tellNotes } from '../load-module.ts';
+import { formatOf } from '../module-formats.ts';
+import {
+  type CommonOptions,
+  type GateCommandOptions,
+  gated,
+  type LimitOptions,
+  limitsOf,
+  names,
+  type PinOption,
+  type SeedOption,
+  wholeNumber,
+  withCases,
+  withCommon,
+  withGate,
+  withLimits,
+  withPins,
+  withSeed,
+} from '../options.ts';
+import {
+  loadSwept,
+  namesIn,
+  refinedAt,
+  type SweepableGraph,
+  type SweepOptions,
+  withSweep,
+} from '../sweep.ts';
+
+interface ValidateCommandOptions
+  extends CommonOptions,
+    SeedOption,
+    LimitOptions,
+    SweepOptions,
+    PinOption,
+    DeviceOptions,
+    GateCommandOptions {
+  readonly backend: readonly string[];
+  readonly cases?: readonly CaseKind[];
+  readonly inputs?: string;
+  readonly step?: number;
+}
+
+/** Registers the command. */
+export function addValidate(program: Command, host: Host): void {
+  const all = host.backends.map((b) => b.name);
+  const command = withCases(withCommon(program.command('validate')));
+  withDevices(withGate(withPins(withSweep(withLimits(withSeed(command))))))
+    .description(
+      'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
+    )
+    .argument(
+      '[graph...]',
+      `files of HLO text, StableHLO, ONNX or tfjs, or zoo models: ${zoo.map((m) => m.name).join(', ')}`,
+    )
+    .option('--backend <names>', `comma-separated backends: ${all.join(', ')}`, names, all)
+    .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
+    .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
+    .action(async (graphs: string[], options: ValidateCommandOptions) => {
+      host.finish(await validateGraphs(graphs, options, host));
+    });
+}
+
+async function validateGraphs(
+  graphs: readonly string[],
+  options: ValidateCommandOptions,
+  { io, backends }: Host,
+): Promise<ExitCode> {
+  const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
+  const named = graphs.length ? graphs : zoo.map((m) => m.name);
+  const swept = await Promise.all(named.map((graph) => sweepable(graph, options)));
+  const loaded = await loadSwept(swept, options.sweep);
+  tellNotes(loaded, options, io);
+  const progress = new Progress(io, options.quiet === true);
+  const total = loaded.length * chosen.length;
+  let done = 0;
+  const limits = limitsOf(options);
+  const jobs = loaded.flatMap((own): GraphJob[] => {
+    const { file: graph, module, inputSizes, sizes } = own;
+    const simulation = simulationOf([module], gridAsked(options));
+    const cases = attributed(
+      () => own,
+      () => {
+        const count = caseCount(options, module);
+        admit(simulation?.of(module) ?? module, limits, { mode: 'verdict', cases: count });
+        return casesOnDevices(simulation, [module, module], options, inputSizes);
+      },
+    );
+    return chosen.map((backend) => {
+      const what = `${sweptName(graph, sizes)} × ${backend.name}`;
+      const onStep = (pass: string) => progress.update(`[${done + 1}/${total}] ${what}: ${pass}`);
+      const run = { simulation, sizes, limits, onStep };
+      return { graph, module, backend, cases, ...run };
+    });
+  });
+  const onGraph = (graph: GraphReport) => {
+    done++;
+    progress.clear();
+    if (!options.json && !options.quiet) io.out(`${formatGraphLine(graph)}\n`);
+  };
+  const current = () => loaded[Math.floor(done / chosen.length)]!;
+  const report = attributed(current, () => validate(jobs, onGraph));
+  if (options.json) io.out(`${toJson(report)}\n`);
+  else if (!options.quiet || report.findings.length) {
+    io.out(`\n${formatValidate(report, options)}\n`);
+  }
+  return gated(report, options, io);
+}
+
+function backendOf(name: string, backends: readonly Backend[]): Backend {
+  const known = backends.map((b) => b.name).join(', ');
+  const message = `there is no backend ${name}; there are ${known}`;
+  return backends.find((b) => b.name === name) ?? fail('validate/backend', message);
+}
+
+/** The backend with the pipeline cut after a step; steps keep their numbers. */
+function upTo(backend: Backend, step: number | undefined): Backend {
+  if (step === undefined) return backend;
+  const placed = flattenPipeline(backend.pipeline);
+  if (step >= placed.length) {
+    const range = `steps 0 to ${placed.length - 1}`;
+    fail('validate/step', `the pipeline of ${backend.name} has ${range}, not ${step}`);
+  }
+  const passes = placed.slice(0, step + 1).map((p) => p.pass);
+  return { ...backend, pipeline: { ...backend.pipeline, passes } };
+}
+
+/** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */
+async function sweepable(
+  graph: string,
+  { refine, set }: Pick<ValidateCommandOptions, 'refine' | 'set'>,
+): Promise<SweepableGraph> {
+  const inZoo = zoo.some((m) => m.name === graph);
+  const isPath = /[./\\]/.test(graph) || existsSync(graph);
+  if (!inZoo && isPath) {
+    const own = (await formatOf(graph).sizeNames?.(graph)) ?? [];
+    const load = (sizes: Sizes) => {
+      const symbolic = Object.entries(sizes)
+        .filter(([name]) => own.includes(name))
+        .map(([name, size]) => [name, [size]] as const);
+      const inputs = refinedAt(refine, sizes);
+      return loadModule(graph, { ...inputs, ...Object.fromEntries(symbolic) }, set);
+    };
+    return { graph, sizeNames: [...new Set([...own, ...namesIn(refine)])], load };
+  }
+  const { dims, build } = zooModel(graph);
+  const load = async (sizes: Sizes) => {
+    const module = pinInputs(build(sizes), set);
+    return { file: graph, module, text: printModule(module) };
+  };
+  return { graph, sizeNames: Object.keys(dims), load };
+}

@@ -1,0 +1,89 @@
+/** What the generators of golden inputs are asked for, and the draws that they share. */
+import type { ElementType, FloatFormat } from '../../graphs/ir/element-type.ts';
+import type { IndexUse } from './index-ranges.ts';
+import type { Random } from './random.ts';
+
+/** A request for the values of one tensor. */
+export interface Request {
+  readonly count: number;
+  /** Length of a row: the last dimension, 1 for a scalar. */
+  readonly row: number;
+  readonly random: Random;
+  /** Which draw of its kind this is, from 0: small tensors go through what a kind holds in turn. */
+  readonly turn: number;
+  /** Number of the array among those of the case: arrays at other places hold other values. */
+  readonly place: number;
+  /** Sizes of the array, outermost first. */
+  readonly dims: readonly number[];
+  readonly facts: DrawFacts;
+}
+
+/** What the module says of the inputs that would tell something about it. */
+export interface DrawFacts {
+  /** Numbers that the module compares with, clamps to, pads by …; see constants.ts. */
+  readonly constants: readonly number[];
+  /** The longest sum of the module: terms, and how many ones stay exact in its narrowest type. */
+  readonly sum?: { readonly terms: number; readonly capacity: number } | undefined;
+}
+
+export const noFacts: DrawFacts = { constants: [] };
+
+export interface FloatRequest extends Request {
+  readonly format: FloatFormat;
+  /** False where NaN and infinities have no place: they would drown all else, or be no answer. */
+  readonly special: boolean;
+  /** True where another operand of a product is sparse already. */
+  readonly dense: boolean;
+}
+
+export interface IntegerRequest extends Request {
+  readonly type: ElementType;
+  /** Integers of [lo, hi). */
+  readonly lo: number;
+  readonly hi: number;
+  /** True where nothing but the type bounds them. */
+  readonly free: boolean;
+  /** How the module uses them as positions, lengths or numbers of branches, if it does. */
+  readonly use?: IndexUse | undefined;
+}
+
+export type Integers = readonly (number | bigint)[];
+
+/** Tensors below this size hold the special values of a kind in turn, over several cases. */
+export const smallTensor = 20;
+
+export function draw<T>(n: number, next: (i: number) => T): T[] {
+  return Array.from({ length: n }, (_, i) => next(i));
+}
+
+/** Rows drawn one by one. */
+export function byRow<T>(
+  { count, row }: Request,
+  make: (length: number, r: number) => readonly T[],
+): T[] {
+  const rows = count === 0 ? 0 : count / row;
+  return draw(rows, (r) => r).flatMap((r) => make(row, r));
+}
+
+/**
+ * Which of k things an element is, for prime k: k elements meet each of them, k² elements of arrays at
+ * two places each pair (the rows of an orthogonal array of strength two, Bose 1938), and one element
+ * meets each in k turns.
+ */
+export function inTurn(k: number, { place, turn, count }: Request): (element: number) => number {
+  const step = 1 + (place % (k - 1));
+  const onward = turn * (count % k === 0 ? 1 : count);
+  const pairs = place + Math.floor(turn / k);
+  return (element) => (step * (element + onward) + Math.floor(element / k) + pairs) % k;
+}
+
+/** A list filled up to a prime length, so that `inTurn` meets all pairs. */
+export function toPrime<T>(list: readonly T[], filler: T): readonly T[] {
+  const isPrime = (n: number) => {
+    for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;
+    return n > 1;
+  };
+  const filled = [...list];
+  while (!isPrime(filled.length)) filled.push(filler);
+  return filled;
+}

@@ -1,0 +1,81 @@
+/** What the options of the exact mode change: narrower arithmetic, strict precision, λ. */
+import { describe, expect, it } from 'vitest';
+import { rounder } from '../../graphs/ir/rounding.ts';
+import { arrayShape } from '../../graphs/ir/shape.ts';
+import { tensorOf } from '../../graphs/ir/tensor.ts';
+import { likelyAt, reach, worstAt } from '../../validator/exact/core/radius.ts';
+import { runReference } from '../../validator/reference/run.ts';
+import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact.ts';
+
+const n = 64;
+const product = { lhs_contracting_dims: [1], rhs_contracting_dims: [0] };
+const matrices = [arrayShape('f32', [8, n]), arrayShape('f32', [n, 8])];
+
+describe('computeType', () => {
+  it('a dot computed with bf16 operands is inside the narrowed budget, and not the declared one', () => {
+    const next = uniform(5);
+    const inputs = matrices.map((s) => drawn('f32', s.dims, () => normal(next)));
+    const module = single('dot', matrices, product);
+    const narrow = inputs.map((t) =>
+      tensorOf('f32', t.shape.dims, (t.data as Float32Array).map(rounder('bf16'))),
+    );
+    const result = runReference(module, narrow);
+    expect(useOf(result, exactOf(module, inputs)).budget).toBeGreaterThan(1);
+    const narrowed = useOf(result, exactOf(module, inputs, { computeType: 'bf16' }));
+    expect(narrowed.budget).toBeLessThan(1);
+  });
+
+  it('never narrows a radius', () => {
+    const next = uniform(6);
+    const inputs = [0, 1].map(() => drawn('f32', [n], () => normal(next)));
+    for (const opcode of ['add', 'multiply', 'divide', 'power'] as const) {
+      const module = single(opcode, [arrayShape('f32', [n]), arrayShape('f32', [n])]);
+      const [declared, narrowed] = [
+        exactOf(module, inputs),
+        exactOf(module, inputs, { computeType: 'bf16' }),
+      ];
+      for (let i = 0; i < n; i++) {
+        expect(worstAt(narrowed, i)).toBeGreaterThanOrEqual(worstAt(declared, i));
+        expect(likelyAt(narrowed, i)).toBeGreaterThanOrEqual(likelyAt(declared, i));
+      }
+    }
+  });
+});
+
+describe('overflow', () => {
+  const overflowing = (type: 'f16' | 'f32') => {
+    const module = single('add', [arrayShape(type, [1]), arrayShape(type, [1])]);
+    const x = tensorOf(type, [1], [type === 'f16' ? 60000 : 1.5 * 2 ** 127]);
+    return { module, inputs: [x, x] };
+  };
+
+  it('of f16 is undecided, since f32 may stand in, unless precision is strict', () => {
+    const { module, inputs } = overflowing('f16');
+    expect([...(exactOf(module, inputs).undecided ?? [])]).toEqual([1]);
+    const strict = exactOf(module, inputs, { strictPrecision: true });
+    expect([strict.data[0], strict.undecided]).toEqual([Infinity, undefined]);
+  });
+
+  it('of f32 is an infinity', () => {
+    const { module, inputs } = overflowing('f32');
+    const exact = exactOf(module, inputs);
+    expect([exact.data[0], reach(exact, 0), exact.undecided]).toEqual([Infinity, 0, undefined]);
+  });
+});
+
+describe('division', () => {
+  it('as a product with the reciprocal is inside only where that is declared', () => {
+    const next = uniform(7);
+    const inputs = [0, 1].map(() => drawn('f32', [n], () => normal(next)));
+    const module = single('divide', [arrayShape('f32', [n]), arrayShape('f32', [n])]);
+    const [x, y] = inputs.map((t) => t.data as Float32Array);
+    const result = tensorOf(
+      'f32',
+      [n],
+      x.map((a, i) => Math.fround(a * Math.fround(1 / y[i]))),
+    );
+    const declared = exactOf(module, inputs, { reciprocalDivision: true });
+    expect(useOf(result, declared).worst).toBeLessThanOrEqual(1);
+    expect(useOf(result, exactOf(module, inputs)).worst).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,91 @@
+/**
+ * Operands below the smallest normal number: an operation may take them for zero. They stay what
+ * they are where they are only moved.
+ */
+import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
+import type { TensorData } from '../../../graphs/ir/tensor.ts';
+import { heldBy } from '../products/rounded-rows.ts';
+import type { ExactContext } from './context.ts';
+import { repeatsOf } from './lazy-broadcast.ts';
+import { rootSquares } from './radius.ts';
+import type { ExactTensor } from './value.ts';
+
+/**
+ * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Either
+ * radius alone reaches zero then. A flush happens or does not, it is no random error: its likely
+ * radius is taken twice, so that a root sum of squares still holds the roundings beside it. Dividing
+ * by lambda may itself underflow, so the smallest f64 is added.
+ */
+export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactTensor {
+  const { type } = t.shape;
+  if (!isFloat(type) && !isComplex(type)) return t;
+  const numerics = context.numerics(type);
+  const { flushBelow, lambda, narrow, smallestNormal, u } = numerics;
+  const source = (repeatsOf(t)?.source ?? t).data as Float64Array;
+  if (!narrow && !hasDenormal(source, flushBelow)) return t;
+  const data = t.data as Float64Array;
+  const isHeld = heldBy(numerics);
+  const worst = t.worst?.slice() ?? new Float64Array(data.length);
+  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (!(size < Infinity)) continue;
+    if (narrow && (worst[i] > 0 || !isHeld(data[i]))) {
+      const scale = Math.max(size, smallestNormal);
+      worst[i] += u * (scale + worst[i]);
+      likely[i] = likely[i] === 0 ? u * scale : rootSquares(likely[i], u * scale);
+    }
+    if (size < flushBelow && size > 0) {
+      likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);
+      worst[i] = Math.max(worst[i], size);
+    }
+  }
+  return { ...t, worst, likely };
+}
+
+/** An operand that the op itself declares to be read at a narrower precision. */
+export function roundedOperand(t: ExactTensor, round: (x: number) => number): ExactTensor {
+  const data = t.data as Float64Array;
+  if (!t.worst && data.every((x) => round(x) === x)) return t;
+  const worst = t.worst?.slice() ?? new Float64Array(data.length);
+  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  const u = roundoffOf(round);
+  for (let i = 0; i < data.length; i++) {
+    if (!(Math.abs(data[i]) < Infinity)) continue;
+    if (worst[i] === 0 && round(data[i]) === data[i]) continue;
+    const moved = Math.max(u * (Math.abs(data[i]) + worst[i]), Math.abs(round(data[i]) - data[i]));
+    worst[i] += moved;
+    likely[i] = Math.hypot(likely[i], moved);
+  }
+  return { ...t, worst, likely };
+}
+
+/** Unit roundoff of a rounding to nearest. */
+function roundoffOf(round: (x: number) => number): number {
+  let ulp = 2 ** -52;
+  while (round(1 + ulp) !== 1 + ulp) ulp *= 2;
+  return ulp / 2;
+}
+
+/** Arrays in which every number but 0 is known to be at least this large. */
+const sizesFrom = new WeakMap<object, number>();
+
+/** Records that an array, which nobody writes to any more, holds no denormal. */
+export function hasNoDenormal(data: Float64Array, below: number): void {
+  sizesFrom.set(data, below);
+}
+
+/** Records the same of an array that holds nothing but elements of others. */
+export function inheritsSizes(data: TensorData, from: readonly TensorData[]): void {
+  const smallest = Math.min(...from.map((d) => sizesFrom.get(d) ?? 0));
+  if (smallest > 0) sizesFrom.set(data, smallest);
+}
+
+function hasDenormal(data: Float64Array, below: number): boolean {
+  if ((sizesFrom.get(data) ?? 0) >= below) return false;
+  for (let i = 0; i < data.length; i++) {
+    const size = Math.abs(data[i]);
+    if (size < below && size > 0) return true;
+  }
+  return false;
+}

@@ -1,0 +1,261 @@
+/**
+ * Where results are collected. A rule puts each element with the radii that it inherits; the sink
+ * adds what the operation itself may do to it: one rounding (none where the result is exact on this
+ * data), a flush to zero, an overflow. Arrays of radii exist only once an element needs one.
+ */
+import type { ArrayShape } from '../../../graphs/ir/shape.ts';
+import type { Collected } from '../elementwise/arithmetic-kernels.ts';
+import { type Numerics, ownRoundoff } from './numerics.ts';
+import { hasNoDenormal } from './operand-flush.ts';
+import { overflowOutcomes } from './outcomes.ts';
+import type { ExactTensor, SharedError } from './value.ts';
+
+const own = ownRoundoff;
+
+/** The worst radius of a value of some size with one more error of `fresh`, relative. */
+export function roundedWorst(worst: number, size: number, fresh: number): number {
+  return worst + fresh * (size + worst) + own * size;
+}
+
+/** The likely radius of a value of some size with one more error of `typical`, relative. */
+export function roundedLikely(likely: number, size: number, typical: number): number {
+  if (typical === 0) return likely + own * size;
+  const t = typical * size;
+  return Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
+}
+
+const none = new Float64Array(0);
+
+export class Sink {
+  readonly data: Float64Array;
+  private readonly numerics: Numerics;
+  /** Results of a size between these need no more than their roundings. */
+  readonly plainFrom: number;
+  readonly plainTo: number;
+  private readonly isF32: boolean;
+  /** Radii, for loops that write out what putRounded does; absent until an element needs one. */
+  worst: Float64Array | undefined;
+  likely: Float64Array | undefined;
+  private shared: Float64Array | undefined;
+  private undecided: Uint8Array | undefined;
+  private hasDenormal = false;
+  /** Set by loops that write numbers in range at most; what they leave to the sink, it watches. */
+  writesPlain = false;
+
+  /** For n numbers (twice the elements for complex types) of a type with these numerics. */
+  constructor(n: number, numerics: Numerics) {
+    this.data = new Float64Array(n);
+    this.numerics = numerics;
+    const { positive, smallestNormal, flushBelow, overflowFrom } = numerics;
+    this.plainFrom = positive ? Infinity : Math.max(smallestNormal, flushBelow, Number.MIN_VALUE);
+    this.plainTo = overflowFrom;
+    this.isF32 = numerics.store === Math.fround;
+  }
+
+  /**
+   * Element i of a correctly rounded operation: value v, inherited radii. No rounding is added
+   * where v is representable, nothing is inherited and the caller did not round v itself.
+   */
+  put(i: number, v: number, worst: number, likely: number, shared: number, rounded = false): void {
+    const n = this.numerics;
+    if (!rounded && worst === 0 && this.represents(v)) this.keep(i, v, 0, 0, 0);
+    else this.putRounded(i, v, worst, likely, shared, n.u, n.u);
+  }
+
+  /**
+   * Element i with a fresh error of at most `fresh`·|v|, of which `typical`·|v| is one radius. Written
+   * out for what cannot be flushed or overflow, radii included: nearly everything is so.
+   */
+  putRounded(
+    i: number,
+    v: number,
+    worst: number,
+    likely: number,
+    shared: number,
+    fresh: number,
+    typical: number,
+  ): void {
+    const size = Math.abs(v);
+    const w = roundedWorst(worst, size, fresh);
+    const l = roundedLikely(likely, size, typical);
+    const plain = size - w >= this.plainFrom && size + w <= this.plainTo;
+    if (!plain || l !== l || shared !== shared || !this.worst) {
+      this.putAny(i, v, worst, likely, shared, fresh, typical);
+      return;
+    }
+    this.data[i] = v;
+    this.worst[i] = w;
+    this.likely![i] = l;
+    if (shared !== 0) this.storeShared(i, shared);
+  }
+
+  private putAny(
+    i: number,
+    v: number,
+    worst: number,
+    likely: number,
+    shared: number,
+    fresh: number,
+    typical: number,
+  ): void {
+    const { smallestNormal } = this.numerics;
+    const size = Math.abs(v);
+    if (!(size < Infinity)) {
+      this.special(i, v);
+      return;
+    }
+    const scale = size < smallestNormal && (size > 0 || worst > 0) ? smallestNormal : size;
+    const l = typical * scale;
+    this.keep(
+      i,
+      v,
+      worst + fresh * (scale + worst) + own * size,
+      Math.max(likely, l, Math.sqrt(likely * likely + l * l)) + own * size,
+      shared,
+    );
+  }
+
+  /** False for a type of which nothing is plain. */
+  get hasPlain(): boolean {
+    return this.plainFrom < Infinity;
+  }
+
+  /** The arrays that a kernel writes to; radii only if there are any yet. */
+  collected(hasShared: boolean): Collected {
+    const { data, worst = none, likely = none } = this;
+    if (hasShared && this.worst) this.shared ??= new Float64Array(data.length);
+    return { data, worst, likely, shared: this.shared ?? none };
+  }
+
+  /** True where put would keep a correctly rounded v of this size without further ado. */
+  staysAsIs(v: number, size: number): boolean {
+    if (!this.isF32 || Math.fround(v) !== v) return false;
+    return size === 0 || (size >= this.plainFrom && size <= this.plainTo);
+  }
+
+  private represents(v: number): boolean {
+    return (this.isF32 ? Math.fround(v) : this.numerics.store(v)) === v;
+  }
+
+  /** Element i as it is, up to flush and overflow. */
+  keep(i: number, v: number, worst: number, likely: number, shared: number): void {
+    const { flushBelow, overflowFrom } = this.numerics;
+    const size = Math.abs(v);
+    if (!(size < Infinity)) {
+      this.special(i, v);
+      return;
+    }
+    this.data[i] = v;
+    if (this.numerics.positive && !(v > worst)) this.mark(i);
+    if (size < flushBelow && size > 0) this.hasDenormal = true;
+    let w = worst === worst ? worst : Infinity;
+    let l = likely === likely ? likely : Infinity;
+    if (size - w < flushBelow && size > 0) {
+      const flushed = Math.min(size + w, flushBelow);
+      w += flushed;
+      l += flushed / this.numerics.lambda + Number.MIN_VALUE;
+    }
+    if (w > 0) {
+      const common = shared === shared ? Math.abs(shared) : Infinity;
+      const r = Math.min(w, this.numerics.lambda * (l + common));
+      if (r === Infinity) this.mark(i);
+      if (size + r > overflowFrom && this.overflow(i, v, r)) return;
+      this.store(i, w, l, shared);
+    } else if (size > overflowFrom) this.overflow(i, v, 0);
+  }
+
+  /** NaN or an infinity: without radius; a type that lacks it holds something else, if it is not widened. */
+  private special(i: number, v: number): void {
+    const { round, mayWiden } = this.numerics;
+    this.data[i] = round(v);
+    const held = this.data[i];
+    if (mayWiden && held !== v && (v === v || held === held)) this.mark(i);
+  }
+
+  /** Marks element i as undecided. */
+  mark(i: number): void {
+    this.undecided ??= new Uint8Array(this.data.length);
+    this.undecided[i] |= 1;
+  }
+
+  /** True where the element is settled as what lies beyond the largest finite value. */
+  private overflow(i: number, v: number, r: number): boolean {
+    const { narrow, overflowFrom, mayWiden, round } = this.numerics;
+    const size = Math.abs(v);
+    const widens = narrow ? narrow.declaredMayWiden : mayWiden;
+    const settledFrom = narrow ? narrow.declaredOverflowFrom : overflowFrom;
+    if (!widens && size - r > settledFrom) {
+      this.data[i] = round(v);
+      return true;
+    }
+    if (!narrow || size + r > settledFrom) this.mark(i);
+    else this.open(i, overflowOutcomes(narrow, v + r > overflowFrom, v - r < -overflowFrom));
+    return false;
+  }
+
+  /**
+   * Element i is a sum of terms that reach `farthest` in all, so that partial sums may overflow. Marks
+   * it where it can turn out as anything but the infinity of its sign: it is finite itself, or the
+   * terms of the other sign overflow by themselves, and then there is NaN.
+   */
+  mayOverflow(i: number, sum: number, farthest: number): void {
+    const { narrow, overflowFrom } = this.numerics;
+    const size = Math.abs(sum);
+    if (farthest <= overflowFrom) return;
+    if (size > overflowFrom && (farthest - size) / 2 <= overflowFrom) return;
+    if (!narrow || farthest > narrow.declaredOverflowFrom) this.mark(i);
+    else {
+      const [up, down] = [(farthest + sum) / 2, (sum - farthest) / 2];
+      this.open(i, overflowOutcomes(narrow, up > overflowFrom, down < -overflowFrom));
+    }
+  }
+
+  /** Element i may also turn out as one of the marks says. */
+  private open(i: number, outcomes: number): void {
+    this.undecided ??= new Uint8Array(this.data.length);
+    this.undecided[i] |= outcomes;
+  }
+
+  private store(i: number, w: number, l: number, s: number): void {
+    if (!this.worst) {
+      this.worst = new Float64Array(this.data.length);
+      this.likely = new Float64Array(this.data.length);
+    }
+    this.worst[i] = w;
+    this.likely![i] = l;
+    if (s !== 0) this.storeShared(i, s);
+  }
+
+  storeShared(i: number, s: number): void {
+    this.shared ??= new Float64Array(this.data.length);
+    this.shared[i] = s === s ? s : Infinity;
+  }
+
+  /** The tensor; `along` says where the shared radii, if any, may be one error. */
+  finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
+    const { data, worst, likely, undecided } = this;
+    if (this.writesPlain && !this.hasDenormal) hasNoDenormal(data, this.numerics.flushBelow);
+    const common = along.includes(true) ? this.shared : undefined;
+    if (this.shared && !common) foldInto(likely!, this.shared);
+    const shared: SharedError | undefined = common && {
+      radius: common,
+      along: shape.dims.map((_, d) => along[d] ?? false),
+    };
+    return {
+      kind: 'tensor',
+      shape,
+      data,
+      ...(worst && { worst }),
+      ...(likely && { likely }),
+      ...(shared && { shared }),
+      ...(undecided && { undecided }),
+    };
+  }
+}
+
+/** Errors that no two elements have in common are errors of their own. */
+function foldInto(likely: Float64Array, shared: Float64Array): void {
+  for (let i = 0; i < likely.length; i++) {
+    if (shared[i] !== 0) likely[i] = Math.sqrt(likely[i] ** 2 + shared[i] ** 2);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The loops of add, subtract, multiply, divide, maximum and minimum, which nine tenths of all elements
+ * go through: a kernel as far as it goes, the element's rule where it stops.
+ */
+import { specialised, worthwhile } from '../../semantics/loops/specialise.ts';
+import { evenFor, indexIn, type LoopOperand } from '../core/loop-operand.ts';
+import type { Numerics } from '../core/numerics.ts';
+import type { Sink } from '../core/result-builder.ts';
+import {
+  type Arithmetic,
+  type ElementRule,
+  extremumElement,
+  productElement,
+  quotientElement,
+  sumElement,
+} from './arithmetic-elements.ts';
+import {
+  extremumKernel,
+  type Kernel,
+  type KernelFigures,
+  kernelFigures,
+  productKernel,
+  quotientKernel,
+  sumKernel,
+} from './arithmetic-kernels.ts';
+
+interface Row {
+  readonly element: ElementRule;
+  readonly kernel: Kernel;
+  readonly sign: 1 | -1;
+}
+
+export const arithmeticLoops: Readonly<Partial<Record<string, Row>>> = {
+  add: { element: sumElement, kernel: sumKernel, sign: 1 },
+  subtract: { element: sumElement, kernel: sumKernel, sign: -1 },
+  multiply: { element: productElement, kernel: productKernel, sign: 1 },
+  divide: { element: quotientElement, kernel: quotientKernel, sign: 1 },
+  maximum: { element: extremumElement, kernel: extremumKernel, sign: 1 },
+  minimum: { element: extremumElement, kernel: extremumKernel, sign: -1 },
+};
+
+/** Puts all elements of an op on two operands; `extra`: error of a quotient beyond its rounding. */
+export function arithmetic(
+  { element, kernel, sign }: Row,
+  a: LoopOperand,
+  b: LoopOperand,
+  sink: Sink,
+  numerics: Numerics,
+  extra: number,
+): void {
+  const n = sink.data.length;
+  sink.writesPlain = true;
+  const all = { numerics, sign, extra };
+  const run = n < worthwhile || !sink.hasPlain ? undefined : kernelRun(kernel, a, b, sink, all);
+  let [again, wait] = [0, 1];
+  for (let i = 0; i < n; ) {
+    const end = Math.min(n, i + evenFor(a, i), i + evenFor(b, i));
+    const [j, k] = [indexIn(a, i), indexIn(b, i)];
+    const [ja, kb] = [a.inner === 1 ? 1 : 0, b.inner === 1 ? 1 : 0];
+    for (let at = i; at < end; at++) {
+      if (run && at >= again) {
+        const from = at;
+        at = run(at, end, ja ? j - i : j, kb ? k - i : k);
+        wait = at > from ? 1 : Math.min(2 * wait, longestWait);
+        again = at + wait;
+      }
+      if (at < end) element(a, j + ja * (at - i), b, k + kb * (at - i), at, sink, all);
+    }
+    i = end;
+  }
+}
+
+/** Where a kernel stops at once, over and over, the rule goes on alone for up to so many elements. */
+export const longestWait = 64;
+
+type Run = (i: number, end: number, j: number, k: number) => number;
+
+/** The kernel's copies for these operands: while results have no radii, and when they do. */
+function kernelRun(
+  kernel: Kernel,
+  a: LoopOperand,
+  b: LoopOperand,
+  sink: Sink,
+  { numerics, sign, extra }: Arithmetic,
+): Run | undefined {
+  if ((a.isShared && !a.isRough) || (b.isShared && !b.isRough)) return undefined;
+  const figures: KernelFigures = {
+    ...kernelFigures(sink, numerics),
+    sign,
+    fresh: numerics.u + extra,
+    typical: Math.hypot(numerics.u, extra / 2),
+    extra,
+  };
+  const copyFor = (stores: boolean) => {
+    const flags = {
+      aSteps: a.inner === 1,
+      aRough: a.isRough,
+      aShared: a.isShared,
+      bSteps: b.inner === 1,
+      bRough: b.isRough,
+      bShared: b.isShared,
+      stores,
+    };
+    const copy = specialised(kernel, '', sink.data.length, flags);
+    return (i: number, end: number, j: number, k: number) =>
+      copy(i, end, a, j, b, k, into, figures, flags);
+  };
+  let into = sink.collected(a.isShared || b.isShared);
+  const before = copyFor(false);
+  let after: Run | undefined;
+  return (i, end, j, k) => {
+    if (!sink.worst) return before(i, end, j, k);
+    if (!after) {
+      into = sink.collected(a.isShared || b.isShared);
+      after = copyFor(true);
+    }
+    return after(i, end, j, k);
+  };
+}

@@ -1,0 +1,211 @@
+/** Elementwise ops of two float operands: the loop over the rows of binary-functions.ts. */
+import type { InstructionOf } from '../../../graphs/ir/module.ts';
+import { type ArrayShape, elementCount } from '../../../graphs/ir/shape.ts';
+import {
+  commonAlong,
+  mergedMarks,
+  resultShape,
+  stepOf,
+  tensorOperand,
+  withMarks,
+} from '../core/broadcasting.ts';
+import type { ExactContext } from '../core/context.ts';
+import { loopOperand } from '../core/loop-operand.ts';
+import type { Numerics } from '../core/numerics.ts';
+import { arithmeticOperand } from '../core/operand-flush.ts';
+import { undecidedMark } from '../core/outcomes.ts';
+import { chord, mergeShared } from '../core/radius.ts';
+import { Sink } from '../core/result-builder.ts';
+import type { ExactTensor, ExactValue } from '../core/value.ts';
+import { settledSpecial } from './arithmetic-elements.ts';
+import { arithmetic, arithmeticLoops } from './arithmetic-loops.ts';
+import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
+import { squares } from './squares.ts';
+
+/** A function of two float tensors of one size (or a scalar and a tensor). */
+export function binary(
+  instruction: InstructionOf<BinaryOpcode>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const { opcode, shape } = instruction;
+  const { type } = shape as ArrayShape;
+  const same = instruction.operands[0] === instruction.operands[1];
+  return combine(opcode, type, operands.map(tensorOperand), same, context);
+}
+
+/** The same for tensors at hand; `same`: both operands are one value, so their errors are too. */
+export function combine(
+  opcode: BinaryOpcode,
+  type: ArrayShape['type'],
+  tensors: readonly ExactTensor[],
+  same: boolean,
+  context: ExactContext,
+): ExactTensor {
+  const [a, b] = tensors.map((t) => arithmeticOperand(t, context));
+  const shape = resultShape(type, [a, b]);
+  const n = elementCount(shape);
+  const numerics = context.numerics(type);
+  const sink = new Sink(n, numerics);
+  const row: BinaryRow = binaryFunctions[opcode];
+  const extra = opcode === 'divide' && context.reciprocalDivision ? 1.5 * numerics.u : 0;
+  const exactly = opcode === 'maximum' || opcode === 'minimum' || opcode === 'remainder';
+  const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
+  const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
+  const loop = same ? undefined : arithmeticLoops[opcode];
+  if (same && opcode === 'multiply') squares(a, sink, numerics);
+  else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
+  else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
+  else withRadii(row, a, b, same, sink, numerics, fresh, typical);
+  const result = sink.finish(shape, commonAlong([a, b], shape.dims));
+  const marks = mergedMarks([a, b], n);
+  const isNoFunction = opcode === 'power' && context.overReals !== undefined;
+  return withMarks(isNoFunction ? withMarks(result, noReals(a, b, result)) : result, marks);
+}
+
+/** Marks of powers that are numbers though an operand is none: 1 = NaN^0 = 1^NaN, by convention. */
+function noReals(a: ExactTensor, b: ExactTensor, { data }: ExactTensor): Uint8Array {
+  const [x, y, v] = [a.data, b.data, data] as Float64Array[];
+  const n = v!.length;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  return Uint8Array.from(v!, (value, i) => {
+    const isReal = Number.isFinite(x![i * stepX]) && Number.isFinite(y![i * stepY]);
+    return !isReal && Number.isFinite(value) ? undecidedMark : 0;
+  });
+}
+
+function certain(
+  row: BinaryRow,
+  a: ExactTensor,
+  b: ExactTensor,
+  sink: Sink,
+  numerics: Numerics,
+  fresh: number,
+  typical: number,
+): void {
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const n = sink.data.length;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
+    const v = row.f(x[j], y[k]);
+    if (isExact(row, x[j], y[k], v, numerics)) sink.keep(i, v, 0, 0, 0);
+    else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+  }
+}
+
+function isExact(row: BinaryRow, x: number, y: number, v: number, numerics: Numerics): boolean {
+  return row.exact !== undefined && numerics.store(v) === v && row.exact(x, y, v);
+}
+
+function withRadii(
+  row: BinaryRow,
+  a: ExactTensor,
+  b: ExactTensor,
+  same: boolean,
+  sink: Sink,
+  { lambda, flushBelow }: Numerics,
+  fresh: number,
+  typical: number,
+): void {
+  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
+  const n = sink.data.length;
+  const zero = new Float64Array(Math.max(x.length, y.length));
+  const [wx, lx, sx] = [a.worst ?? zero, a.likely ?? zero, a.shared?.radius ?? zero];
+  const [wy, ly, sy] = [b.worst ?? zero, b.likely ?? zero, b.shared?.radius ?? zero];
+  const anyShared = a.shared !== undefined || b.shared !== undefined;
+  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
+  const { bound } = row;
+  for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
+    const v = row.f(x[j], y[k]);
+    if (wx[j] === 0 && wy[k] === 0 && row.exact?.(x[j], y[k], v)) {
+      sink.put(i, v, 0, 0, 0);
+      continue;
+    }
+    if (!(Math.abs(v) < Infinity)) {
+      const certain = wx[j] === 0 && wy[k] === 0;
+      const settled = certain || (!row.jumps && settledSpecial(x[j], wx[j], y[k], wy[k]));
+      if (!settled) sink.mark(i);
+      sink.keep(i, v, 0, 0, 0);
+      continue;
+    }
+    const w = bound(v, x[j], y[k], wx[j], wy[k]);
+    if (row.pole && Math.abs(y[k]) < flushBelow) sink.mark(i);
+    if (same) {
+      const [own, common] = ofOne(row, v, x[j], lx[j], sx[j], lambda);
+      sink.putRounded(i, v, w, own, common, fresh, typical);
+      continue;
+    }
+    const l = row.jumps
+      ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
+      : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
+    const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], lambda) : 0;
+    sink.putRounded(i, v, w, l, s, fresh, typical);
+  }
+}
+
+const rising = [1, 1] as const;
+
+/** Likely and shared radius of f(x, x): both operands move together, and by both errors of x. */
+function ofOne(
+  { bound, directions }: BinaryRow,
+  v: number,
+  x: number,
+  own: number,
+  common: number,
+  lambda: number,
+): readonly [own: number, common: number] {
+  if (common === 0) return [reached(bound, v, x, own, lambda), 0];
+  const [dx, dy] = directions?.(x, x, v) ?? rising;
+  const size = Math.abs(common);
+  const s = reached(bound, v, x, size, lambda);
+  const further = own === 0 ? 0 : reached(bound, v, x, size + own, lambda) - s;
+  return [further, (dx + dy) * common < 0 ? -s : s];
+}
+
+function reached(bound: Bound, v: number, x: number, r: number, lambda: number): number {
+  return bound(v, x, x, lambda * r, lambda * r) / lambda;
+}
+
+/** What shared errors cx and cy of the operands come to, with its sign. */
+function sharedGrowth(
+  row: BinaryRow,
+  v: number,
+  x: number,
+  y: number,
+  cx: number,
+  cy: number,
+  lambda: number,
+): number {
+  const [dx, dy] = row.directions?.(x, y, v) ?? rising;
+  const { bound } = row;
+  const p = cx === 0 ? 0 : dx * Math.sign(cx) * byX(bound, v, x, y, Math.abs(cx), lambda);
+  const q = cy === 0 ? 0 : dy * Math.sign(cy) * byY(bound, v, x, y, Math.abs(cy), lambda);
+  return mergeShared(p, q);
+}
+
+type Bound = BinaryRow['bound'];
+
+function byX(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
+  return chord((rx) => bound(v, x, y, rx, 0), r, lambda);
+}
+
+function byY(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
+  return chord((ry) => bound(v, x, y, 0, ry), r, lambda);
+}
+
+/** Root sum of squares of what each operand alone may do. */
+function separately(
+  bound: Bound,
+  v: number,
+  x: number,
+  y: number,
+  rx: number,
+  ry: number,
+  lambda: number,
+): number {
+  if (ry === 0) return rx === 0 ? 0 : byX(bound, v, x, y, rx, lambda);
+  const p = byY(bound, v, x, y, ry, lambda);
+  if (rx === 0) return p;
+  const q = byX(bound, v, x, y, rx, lambda);
+  return Math.max(p, q, Math.sqrt(p * p + q * q));
+}

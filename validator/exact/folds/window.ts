@@ -1,0 +1,16 @@
+/** The window of reduce-window: the one given, or single elements where none is. */
+import type { InstructionOf } from '../../../graphs/ir/module.ts';
+import type { WindowDim } from '../../../graphs/ops/attr.ts';
+
+export function windowOf(i: InstructionOf<'reduce-window'>, rank: number): readonly WindowDim[] {
+  if (i.attrs.window.length === rank) return i.attrs.window;
+  return Array.from({ length: rank }, () => ({
+    size: 1,
+    stride: 1,
+    padLow: 0,
+    padHigh: 0,
+    windowDilation: 1,
+    baseDilation: 1,
+    reversal: false,
+  }));
+}

@@ -1,0 +1,186 @@
+/**
+ * Ops that move data: values, radii and marks go by the same index map. A broadcast makes errors
+ * shared: what was one element's own error is now common to all its copies.
+ */
+import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
+import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
+import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
+import { tensorOf } from '../../../graphs/ir/tensor.ts';
+import type { movement as rowsOfMovement } from '../../../graphs/ops/movement.ts';
+import { operandShape } from '../../reference/operand-shape.ts';
+import { evaluateInstruction } from '../../reference/run.ts';
+import { type Move, takesFromMany } from '../../semantics/indexing/move.ts';
+import { type MoveOpcode, moveOf, resizeMove } from '../../semantics/indexing/moves.ts';
+import { partsOf, sizeOf, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import type { ExactContext, ExactRows } from '../core/context.ts';
+import { repeated, repeatsInto } from '../core/lazy-broadcast.ts';
+import { mergeShared } from '../core/radius.ts';
+import { resultAlong } from '../core/shared-dims.ts';
+import type { ExactTensor, ExactValue, SharedError } from '../core/value.ts';
+import { exactIfCertain, lift, lower, undecidedOf } from '../core/without-error.ts';
+import { movedTensor } from './apply-index-map.ts';
+import { gatherMarks } from './gather-marks.ts';
+
+type Rows = ExactRows<keyof typeof rowsOfMovement>;
+
+export const movement: Rows = {
+  bitcast,
+  'bitcast-convert': bitcastConvert,
+  broadcast,
+  concatenate: move,
+  copy: same,
+  'dynamic-reshape': same,
+  'dynamic-slice': (i, operands, context) => whereDecided(i, operands, operands.slice(1), context),
+  'dynamic-update-slice': (i, operands, context) =>
+    whereDecided(i, operands, operands.slice(2), context),
+  gather: (i, operands, context) => withMarks(move(i, operands, context), gatherMarks(i, operands)),
+  'get-dimension-size': (i, [t]) =>
+    lift(tensorOf('s32', [], [tensorOperand(t).shape.dims[i.attrs.dimensions[0]]])),
+  iota: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
+  pad: move,
+  reshape: same,
+  reverse: move,
+  'set-dimension-size': (i, [t]) => sizedTo(tensorOperand(t), (i.shape as ArrayShape).dims),
+  slice: move,
+  transpose: move,
+};
+
+/** Undecided as a whole where an index is. */
+function whereDecided(
+  instruction: InstructionOf<'dynamic-slice' | 'dynamic-update-slice'>,
+  operands: readonly ExactValue[],
+  indices: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (indices.some((v) => tensorOperand(v).undecided)) return undecidedOf(instruction.shape);
+  return move(instruction, operands, context);
+}
+
+function move<O extends MoveOpcode>(
+  instruction: InstructionOf<O>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const tensors = operands.map(tensorOperand);
+  const shapes = tensors.map((t, k) => {
+    if (instruction.opcode !== 'bitcast') return t.shape;
+    const declared = operandShape(context.reference, instruction as Instruction, k);
+    return declared?.kind === 'array' ? declared : t.shape;
+  });
+  const map = moveOf(instruction as InstructionOf<MoveOpcode>, shapes, tensors);
+  return moved(map, tensors, instruction as Instruction);
+}
+
+function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
+  const sources = takesFromMany(map) ? tensors : [tensors[0]];
+  const along = () => resultAlong(instruction, sources);
+  return movedTensor(map, sources, instruction.shape as ArrayShape, along);
+}
+
+function broadcast(
+  instruction: InstructionOf<'broadcast'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactTensor {
+  const t = tensorOperand(operands[0]);
+  const { dims } = instruction.shape as ArrayShape;
+  const grows = dims.reduce((a, b) => a * b, 1) > sizeOf(t);
+  const source = grows ? allErrorsShared(t) : t;
+  const make = () => move(instruction, [source], context);
+  const repeats = grows && repeatsInto(source, instruction.attrs.dimensions, dims);
+  if (!repeats) return make();
+  return repeated(
+    repeats,
+    instruction.shape as ArrayShape,
+    resultAlong(instruction, [source]),
+    make,
+  );
+}
+
+/**
+ * Own errors joined to the shared ones. Dimensions along which the operand's errors were shared
+ * count on only where those errors are the larger part.
+ */
+function allErrorsShared(t: ExactTensor): ExactTensor {
+  const { likely, shared } = t;
+  if (!likely) return t;
+  const never = t.shape.dims.map(() => false);
+  const radius = likely.map((l, i) => (shared ? mergeShared(shared.radius[i], l) : l));
+  const dominant = shared && sumOfSquares(shared.radius) > sumOfSquares(likely);
+  const common: SharedError = { radius, along: dominant ? shared.along : never };
+  return { ...t, likely: new Float64Array(radius.length), shared: common };
+}
+
+function sumOfSquares(a: Float64Array): number {
+  return a.reduce((sum, x) => sum + x * x, 0);
+}
+
+/** Row-major order stays, so all arrays do. */
+function same(
+  instruction: InstructionOf<'copy' | 'dynamic-reshape' | 'reshape'>,
+  operands: readonly ExactValue[],
+): ExactValue {
+  if (instruction.shape.kind !== 'array') return operands[0];
+  const t = tensorOperand(operands[0]);
+  const { shape } = instruction;
+  if (!t.shared) return { ...t, shape };
+  return { ...t, shape, shared: { ...t.shared, along: resultAlong(instruction, [t]) } };
+}
+
+/** Cut to these sizes; what a larger size adds may be anything. */
+export function sizedTo(t: ExactTensor, dims: readonly number[]): ExactTensor {
+  const shape = arrayShape(t.shape.type, dims);
+  const map = resizeMove(t.shape.dims, dims);
+  const anything = undecidedOf(arrayShape(t.shape.type, [1])) as ExactTensor;
+  return movedTensor(map, [t, anything], shape, () => t.shared?.along ?? dims.map(() => true));
+}
+
+function bitcast(
+  instruction: InstructionOf<'bitcast'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  if (instruction.shape.kind !== 'array') return operands[0];
+  const t = tensorOperand(operands[0]);
+  if (t.shape.type !== instruction.shape.type)
+    return exactIfCertain(instruction, operands, context);
+  return move(instruction, operands, context);
+}
+
+/** The bits of a value are known where the value is; elsewhere they are undecided. */
+function bitcastConvert(
+  instruction: InstructionOf<'bitcast-convert'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const t = tensorOperand(operands[0]);
+  const shape = instruction.shape as ArrayShape;
+  const value = tensorOperand(
+    lift(
+      evaluateInstruction(
+        { ...instruction, shape: { ...shape, dims: bitDims(t, shape) } },
+        [lower(t)],
+        context.reference,
+      ),
+    ),
+  );
+  const uncertain = isFloat(t.shape.type) || isComplex(t.shape.type) ? t.worst : undefined;
+  if (!uncertain && !t.undecided) return value;
+  const [n, m] = [sizeOf(t), sizeOf(value)];
+  const marks = new Uint8Array(m);
+  const parts = partsOf(t.shape.type);
+  for (let i = 0; i < m; i++) {
+    const from = n === 0 ? 0 : Math.floor((i * n) / m);
+    const to = Math.max(from + 1, Math.floor(((i + 1) * n) / m));
+    for (let j = from; j < to; j++) {
+      if (t.undecided?.[j]) marks[i] = 1;
+      for (let p = 0; p < parts; p++) if (uncertain && uncertain[j * parts + p] > 0) marks[i] = 1;
+    }
+  }
+  return withMarks(value, marks.includes(1) ? marks : undefined);
+}
+
+/** The declared sizes, or those of a batch of scalars. */
+function bitDims(t: ExactTensor, shape: ArrayShape): readonly number[] {
+  return shape.dims.length === 0 ? t.shape.dims : shape.dims;
+}

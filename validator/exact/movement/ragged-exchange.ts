@@ -1,0 +1,52 @@
+/** ragged-all-to-all on one device: values, radii and marks lie where the reference lays rows. */
+import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import type { Tensor, TensorData } from '../../../graphs/ir/tensor.ts';
+import { raggedExchange } from '../../reference/ops/ragged-exchange.ts';
+import { evaluateInstruction } from '../../reference/run.ts';
+import { sizeOf, tensorOperand } from '../core/broadcasting.ts';
+import type { ExactContext } from '../core/context.ts';
+import type { ExactTensor, ExactValue } from '../core/value.ts';
+import { lower, undecidedOf } from '../core/without-error.ts';
+
+export function raggedAllToAll(
+  instruction: InstructionOf<'ragged-all-to-all'>,
+  operands: readonly ExactValue[],
+  context: ExactContext,
+): ExactValue {
+  const [input, output, ...tables] = operands.map(tensorOperand);
+  if (tables.some((t) => t.undecided)) return undecidedOf(instruction.shape);
+  evaluateInstruction(instruction as Instruction, operands.map(lower), context.reference);
+  const laid = <A extends TensorData>(
+    of: (t: ExactTensor) => A | undefined,
+    zero: (t: ExactTensor) => A,
+  ): A => {
+    const side = (t: ExactTensor): Tensor => ({ ...t, data: of(t) ?? zero(t) });
+    return raggedExchange([[side(input), side(output), ...tables]])[0][0].data as A;
+  };
+  const floats = (of: (t: ExactTensor) => Float64Array | undefined) =>
+    of(input) || of(output) ? laid(of, (t) => new Float64Array(t.data.length)) : undefined;
+  const marks = input.undecided ?? output.undecided;
+  const [worst, likely, shared] = [
+    floats((t) => t.worst),
+    floats((t) => t.likely),
+    floats((t) => t.shared?.radius),
+  ];
+  return {
+    kind: 'tensor',
+    shape: arrayShape(output.shape.type, output.shape.dims),
+    data: laid(
+      (t) => t.data,
+      () => output.data,
+    ),
+    ...(worst && { worst }),
+    ...(likely && { likely }),
+    ...(shared && { shared: { radius: shared, along: output.shape.dims.map(() => true) } }),
+    ...(marks && {
+      undecided: laid(
+        (t) => t.undecided,
+        (t) => new Uint8Array(sizeOf(t)),
+      ),
+    }),
+  };
+}

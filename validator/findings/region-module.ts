@@ -1,0 +1,124 @@
+/**
+ * A changed region as a module of its own: its boundary values are parameters. It is what reports
+ * show as text and what a region is replayed from.
+ */
+
+import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts';
+import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { Region } from '../localization/regions.ts';
+
+/** Names of a flow's numbers: the innermost name of the first place at which each stands. */
+export function namesOf(flow: Flow): (number: number) => string | undefined {
+  const names = new Map<number, string>();
+  for (const [place, n] of flow.places) {
+    if (!names.has(n)) names.set(n, place.slice(place.lastIndexOf('/') + 1));
+  }
+  return (n) => names.get(n);
+}
+
+interface Side {
+  readonly root: number;
+  readonly cone: readonly number[];
+  /** Boundary numbers that stand for others: own number → the number whose value they take. */
+  readonly stands: ReadonlyMap<number, number>;
+  readonly name: (number: number) => string | undefined;
+}
+
+/** The two sides of a region as modules over the same boundary. */
+export function regionModules(
+  region: Region,
+  flows: { readonly before: Flow; readonly after: Flow },
+  numbering: Numbering,
+): { readonly before: Module; readonly after: Module } {
+  const { before, after, beforeCone, afterCone, stands } = region;
+  const beforeName = namesOf(flows.before);
+  const afterName = namesOf(flows.after);
+  const sides = {
+    before: { root: before, cone: beforeCone, stands: new Map(), name: beforeName },
+    after: { root: after, cone: afterCone, stands, name: afterName },
+  };
+  const boundary = [
+    ...new Set([...leaves(sides.before, numbering), ...leaves(sides.after, numbering)]),
+  ];
+  const boundaryName = (n: number) => beforeName(n) ?? afterName(n) ?? `value_${n}`;
+  return {
+    before: sideModule(sides.before, boundary, boundaryName, numbering),
+    after: sideModule(sides.after, boundary, boundaryName, numbering),
+  };
+}
+
+function leaves({ cone, root, stands }: Side, numbering: Numbering): number[] {
+  const inside = new Set(cone);
+  const at = (n: number) => stands.get(n) ?? n;
+  const found = cone.flatMap((n) => numbering.term(n).operands).filter((o) => !inside.has(o));
+  return (inside.has(root) ? found : [...found, root]).map(at);
+}
+
+function sideModule(
+  side: Side,
+  boundary: readonly number[],
+  boundaryName: (n: number) => string,
+  numbering: Numbering,
+): Module {
+  const { root, cone, stands } = side;
+  const inside = new Set(cone);
+  const names = new Set<string>();
+  const unique = (name: string, n: number) => {
+    const chosen = names.has(name) ? `${name}.${n}` : name;
+    names.add(chosen);
+    return chosen;
+  };
+  const parameters = boundary.map((n, index) => {
+    const { shape } = numbering.term(n).instruction;
+    const name = unique(boundaryName(n), n);
+    return plain({
+      id: -1 - index,
+      name,
+      opcode: 'parameter',
+      shape,
+      operands: [],
+      attrs: { index },
+    });
+  });
+  const idOf = (n: number) => (inside.has(n) ? n : -1 - boundary.indexOf(stands.get(n) ?? n));
+  const body = cone.map((n) => {
+    const { instruction, operands } = numbering.term(n);
+    const { opcode, shape, attrs } = instruction;
+    const name = unique(side.name(n) ?? instruction.name, n);
+    return plain({ id: n, name, opcode, shape, operands: operands.map(idOf), attrs });
+  });
+  const used =
+    boundary.length <= 200 ? parameters : parameters.filter((p) => isUsed(p, body, idOf(root)));
+  const entry: Computation = {
+    name: 'region',
+    instructions: [...used, ...body],
+    root: idOf(root),
+    extras: {},
+  };
+  return {
+    ...withCallees(entry, cone, numbering),
+    name: 'region',
+    attributes: {},
+    debugTables: '',
+  };
+}
+
+function isUsed(p: Instruction, body: readonly Instruction[], root: number): boolean {
+  return p.id === root || body.some((i) => i.operands.includes(p.id));
+}
+
+function plain(parts: object): Instruction {
+  return { extras: {}, controlPredecessors: [], ...parts } as unknown as Instruction;
+}
+
+function withCallees(entry: Computation, cone: readonly number[], numbering: Numbering) {
+  const all = new Map<string, Computation>([[entry.name, entry]]);
+  for (const n of cone) {
+    const { instruction, module } = numbering.term(n);
+    if (calledBy(instruction).length === 0) continue;
+    for (const c of module.computations) if (!all.has(c.name)) all.set(c.name, c);
+  }
+  return { computations: orderComputations(all, entry.name), entry: entry.name };
+}

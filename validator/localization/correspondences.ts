@@ -1,0 +1,171 @@
+/**
+ * Claims: which value after a pass stands for which value before. A draft's record makes them by
+ * construction; for dumps they are inferred from names and equal users, and then count only as
+ * far as the data bear them out.
+ */
+
+import { type Contract, weaker } from '../../graphs/ir/contract.ts';
+import type { Replacement } from '../../graphs/ir/draft.ts';
+import { computationOf, instructionOf, type Module } from '../../graphs/ir/module.ts';
+import { sameShape } from '../../graphs/ir/shape.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+
+export interface Claim {
+  readonly before: number;
+  readonly after: number;
+  /** Promise of the rewrite that made it, where it is not that of the pass. */
+  readonly contract?: Contract;
+  /** Inferred claims are dropped when the data contradict them. */
+  readonly inferred: boolean;
+}
+
+export class Claims {
+  private readonly byAfter = new Map<number, Claim[]>();
+  private readonly byBefore = new Map<number, Set<number>>();
+  private readonly dropped: ReadonlySet<string>;
+
+  /** `dropped`: pairs (see pairKey) that were found not to hold. */
+  constructor(dropped: ReadonlySet<string> = new Set()) {
+    this.dropped = dropped;
+  }
+
+  add(claim: Claim): void {
+    if (claim.before === claim.after || this.isDropped(claim)) return;
+    const known = this.byAfter.get(claim.after) ?? [];
+    const same = known.findIndex((c) => c.before === claim.before);
+    if (same < 0) this.byAfter.set(claim.after, [...known, claim]);
+    else known[same] = merged(known[same]!, claim);
+    const stands = this.byBefore.get(claim.before) ?? new Set<number>();
+    this.byBefore.set(claim.before, stands.add(claim.after));
+  }
+
+  /** Adds a claim that is beyond doubt: the only one that its value after then has. */
+  settle(pair: { readonly before: number; readonly after: number }): void {
+    for (const { before } of this.of(pair.after)) this.byBefore.get(before)?.delete(pair.after);
+    this.byAfter.set(pair.after, [{ ...pair, inferred: false }]);
+    const stands = this.byBefore.get(pair.before) ?? new Set<number>();
+    this.byBefore.set(pair.before, stands.add(pair.after));
+  }
+
+  /** Whether the pair was found not to hold. */
+  isDropped(pair: { readonly before: number; readonly after: number }): boolean {
+    return this.dropped.has(pairKey(pair));
+  }
+
+  /** The claims that a value after stands for values before. */
+  of(after: number): readonly Claim[] {
+    return this.byAfter.get(after) ?? [];
+  }
+
+  between(before: number, after: number): Claim | undefined {
+    return this.of(after).find((c) => c.before === before);
+  }
+
+  /** The claims of this value before. */
+  from(before: number): readonly Claim[] {
+    return [...(this.byBefore.get(before) ?? [])].map((after) => this.between(before, after)!);
+  }
+
+  /** Whether some value after stands for this one. */
+  covers(before: number): boolean {
+    return (this.byBefore.get(before)?.size ?? 0) > 0;
+  }
+
+  all(): Claim[] {
+    return [...this.byAfter.values()].flat();
+  }
+}
+
+export function pairKey(pair: { readonly before: number; readonly after: number }): string {
+  return `${pair.before}:${pair.after}`;
+}
+
+/** Claims of a draft: its replacements, and every instruction that kept its name. */
+export function recordedClaims(
+  before: Flow,
+  after: Flow,
+  replacements: readonly Replacement[],
+  numbering: Numbering,
+): Claims {
+  const claims = new Claims();
+  for (const r of replacements) {
+    const from = nameOf(before.module, r.computation, r.before);
+    const to = nameOf(after.module, r.computation, r.after);
+    if (from === undefined || to === undefined) continue;
+    for (const prefix of before.frames.get(r.computation) ?? []) {
+      const pair = placed(before, after, prefix + from, prefix + to);
+      const contract = r.contract && { contract: r.contract };
+      if (pair && compatible(pair, numbering))
+        claims.add({ ...pair, ...contract, inferred: false });
+    }
+  }
+  addSamePlaces(claims, before, after, numbering, false);
+  return claims;
+}
+
+/** Claims of a transition of which only the two modules are known: same place, same op. */
+export function inferredClaims(
+  before: Flow,
+  after: Flow,
+  numbering: Numbering,
+  dropped: ReadonlySet<string>,
+): Claims {
+  const claims = new Claims(dropped);
+  addSamePlaces(claims, before, after, numbering, true);
+  return claims;
+}
+
+/** Whether two values may be held against each other at all: same shape. */
+export function compatible(
+  pair: { readonly before: number; readonly after: number },
+  numbering: Numbering,
+): boolean {
+  const b = numbering.term(pair.before).instruction.shape;
+  return sameShape(b, numbering.term(pair.after).instruction.shape);
+}
+
+/**
+ * Values that are known from the text: two of them with different numbers do differ. So do two that
+ * both live on, under each other's names. A tuple is no more than its elements: taken for another one,
+ * it starts a loop where that never ends.
+ */
+const fixed: ReadonlySet<string> = new Set(['constant', 'iota', 'tuple']);
+
+function addSamePlaces(
+  claims: Claims,
+  before: Flow,
+  after: Flow,
+  numbering: Numbering,
+  inferred: boolean,
+): void {
+  for (const [place, a] of after.places) {
+    const b = before.places.get(place);
+    if (b === undefined || b === a || claims.between(b, a)) continue;
+    if (!compatible({ before: b, after: a }, numbering)) continue;
+    const [was, is] = [b, a].map((n) => numbering.term(n).instruction.opcode);
+    const liveOn = after.position.has(b) && before.position.has(a);
+    if (!inferred || (was === is && !fixed.has(was!) && !liveOn)) {
+      claims.add({ before: b, after: a, inferred });
+    }
+  }
+}
+
+function placed(before: Flow, after: Flow, from: string, to: string) {
+  const b = before.places.get(from);
+  const a = after.places.get(to);
+  return b === undefined || a === undefined ? undefined : { before: b, after: a };
+}
+
+function nameOf(module: Module, computation: string, id: number): string | undefined {
+  try {
+    return instructionOf(computationOf(module, computation), id).name;
+  } catch {
+    return undefined;
+  }
+}
+
+function merged(a: Claim, b: Claim): Claim {
+  const contract = a.contract && b.contract ? weaker(a.contract, b.contract) : undefined;
+  return { ...a, inferred: a.inferred && b.inferred, ...(contract && { contract }) };
+}

@@ -1,0 +1,132 @@
+/**
+ * One pass judged on all cases: the changed regions are cut out, each is run on boundary values
+ * that the case already has, and the values are handed on to the module after the pass.
+ */
+
+import type { Contract } from '../../graphs/ir/contract.ts';
+import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import { withRecall } from '../verdict/recall.ts';
+import { combine, isFinding, type Judgement, nothingJudged } from '../verdict/verdict.ts';
+import { checkRegion, type RegionResult } from './check-region.ts';
+import { type Claims, inferredClaims, pairKey } from './correspondences.ts';
+import { type Cut, cutRegions, type Region } from './regions.ts';
+import { withSoleDifferences } from './sole-difference.ts';
+import { type Disagreement, findDisagreements, type Sides } from './split-values.ts';
+import { withUnexcused } from './unexcused.ts';
+import type { CaseValues } from './values.ts';
+
+export interface Transition {
+  readonly before: Flow;
+  readonly after: Flow;
+  readonly contract: Contract;
+  /** Claims of the pass; where there are none they are inferred, and dropped if contradicted. */
+  readonly claims?: Claims;
+  /** True where equal names on both sides may be chance: two modules that nobody made one of the other. */
+  readonly weakNames?: true;
+}
+
+export interface CaseResult {
+  readonly judgement: Judgement;
+  readonly regions: readonly RegionResult[];
+  /** Decisions that a widening pass made come out as in neither version. */
+  readonly disagreements: readonly Disagreement[];
+}
+
+export interface TransitionResult {
+  /** One a case, in the order given. */
+  readonly cases: readonly CaseResult[];
+  readonly cut: Cut;
+  /** Inferred claims that the data contradicted, and that were therefore not used. */
+  readonly contradicted: readonly string[];
+  /** The regions that contradicted them, in the order of the module after: where a fault may lie. */
+  readonly parted: readonly Region[];
+}
+
+/** Rounds of dropping contradicted claims one by one before all inferred ones are given up. */
+const maxRounds = 12;
+
+/** Checks a transition; afterwards the cases hold the values of the module after it. */
+export function checkTransition(
+  transition: Transition,
+  cases: readonly CaseValues[],
+  numbering: Numbering,
+): TransitionResult {
+  const dropped = new Set<string>();
+  const parted: RegionResult[][] = cases.map(() => []);
+  for (let round = 0; ; round++) {
+    const infer = !transition.claims && round < maxRounds;
+    const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
+    const cut = cutRegions({ ...transition, numbering, claims, infer });
+    const sides = { ...transition, numbering, claims, cut };
+    const results = withRecall(cases.map((values) => checkCut(sides, values)));
+    const refuted = results.map(({ regions }) => regions.filter(isRefuted));
+    for (const { region } of refuted.flat()) dropped.add(pairKey(region));
+    if (infer && refuted.some((r) => r.length > 0)) {
+      for (const [n, r] of refuted.entries()) parted[n]!.push(...r);
+      continue;
+    }
+    const found = { cases: results, cut, contradicted: [...dropped], parted: [] };
+    const result = transition.claims
+      ? found
+      : withSoleDifferences(withUnexcused(found, parted, transition, numbering), numbering);
+    for (const [n, values] of cases.entries()) handOn(cut, transition, values, result.cases[n]!);
+    const regions = parted.flat().map((r) => r.region);
+    return { ...result, parted: inOrder(regions, transition) };
+  }
+}
+
+function isRefuted({ region, judgement }: RegionResult): boolean {
+  return region.inferred && isFinding(judgement.verdict);
+}
+
+function inOrder(regions: readonly Region[], { after }: Transition): Region[] {
+  const at = (r: Region) => after.position.get(r.after) ?? 0;
+  return [...regions].sort((x, y) => at(x) - at(y));
+}
+
+function claimsFor(
+  { before, after }: Transition,
+  numbering: Numbering,
+  dropped: ReadonlySet<string>,
+  infer: boolean,
+): Claims {
+  if (infer) return inferredClaims(before, after, numbering, dropped);
+  return inferredClaims({ ...before, places: new Map() }, after, numbering, dropped);
+}
+
+function checkCut(sides: Sides, values: CaseValues): CaseResult {
+  const regions = sides.cut.regions.map((region) => checkRegion(region, values, sides.numbering));
+  const widening = sides.cut.regions.some((r) => skipsRoundings(r.contract));
+  const disagreements = widening ? findDisagreements(sides, values) : [];
+  const judgement = combine([
+    ...regions.map((r) => r.judgement),
+    ...disagreements.map(({ element }) => ({
+      ...nothingJudged,
+      verdict: element.verdict,
+      outside: 1,
+      worst: element,
+    })),
+  ]);
+  return { judgement, regions, disagreements };
+}
+
+function skipsRoundings({ kind }: Contract): boolean {
+  return kind === 'widens' || kind === 'narrows';
+}
+
+/**
+ * Values are handed on to the module after, so that it need not run. Not after a finding: the values
+ * before would contradict the instructions after, and the next pass would be blamed for it.
+ */
+function handOn(
+  cut: Cut,
+  { after }: Transition,
+  values: CaseValues,
+  { judgement }: CaseResult,
+): void {
+  if (!isFinding(judgement.verdict)) {
+    for (const [a, b] of cut.corresponds) values.handOn(b, a);
+  }
+  values.retain((n) => after.position.has(n));
+}

@@ -1,0 +1,68 @@
+/**
+ * Data movement as a map: which operand element each result element is a copy of. Everything that
+ * moves values, radii or marks of elements applies the same map.
+ */
+import { bitsView } from '../../../graphs/ir/nan.ts';
+import { specialised } from '../loops/specialise.ts';
+import { sizeOf } from '../loops/strides.ts';
+import { type Block, copyBlock, type Movable } from './block.ts';
+
+/** Blocks of operands put into the result one after another. */
+export interface BlockMove {
+  /** Sizes of the result. */
+  readonly dims: readonly number[];
+  readonly blocks: readonly (Block & { readonly operand: number })[];
+}
+
+/** Result elements p·n + w, of n a window, are elements source[p] + window[w] of operand 0. */
+export interface IndexMove {
+  readonly dims: readonly number[];
+  readonly source: Int32Array;
+  /** Absent: single elements. */
+  readonly window?: Int32Array;
+}
+
+export type Move = BlockMove | IndexMove;
+
+/** True where elements come from others than operand 0. */
+export function takesFromMany(move: Move): boolean {
+  return 'blocks' in move && move.blocks.some((b) => b.operand > 0);
+}
+
+/**
+ * The moved array, of the class of `arrays[0]`. `arrays` holds one array per operand that the move
+ * takes from; `width` is the number of entries per element (2 for interleaved complex numbers).
+ */
+export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], width = 1): A {
+  const Make = arrays[0].constructor as new (n: number) => A;
+  if ('blocks' in move) {
+    const out = new Make(sizeOf(move.dims) * width);
+    const to = bitsView(out);
+    const from = arrays.map(bitsView);
+    for (const block of move.blocks) copyBlock(block, from[block.operand], to, width);
+    return out;
+  }
+  const { source, window = single } = move;
+  const out = new Make(source.length * window.length * width);
+  const [from, to] = [bitsView(arrays[0]), bitsView(out)];
+  const gather = specialised(gatherWindows, from.constructor.name, out.length);
+  gather(source, window, width, from, to);
+  return out;
+}
+
+const single = Int32Array.of(0);
+
+function gatherWindows(
+  source: Int32Array,
+  window: Int32Array,
+  width: number,
+  from: Movable,
+  out: Movable,
+): void {
+  for (let p = 0, e = 0; p < source.length; p++) {
+    for (let w = 0; w < window.length; w++) {
+      const start = (source[p] + window[w]) * width;
+      for (let part = 0; part < width; part++) out[e++] = from[start + part];
+    }
+  }
+}
