@@ -35,8 +35,8 @@ export function tensorLine({ name, tensor }: NamedTensor, radii?: Radii): string
 
 /** Bounds on the distance of each number from the exact value, as long as the data. */
 export interface Radii {
-  readonly worst?: ArrayLike<number>;
-  readonly likely?: ArrayLike<number>;
+  readonly bound?: ArrayLike<number>;
+  readonly deviation?: ArrayLike<number>;
   /** 1 for an element that nothing is known of. */
   readonly undecided?: ArrayLike<number>;
 }
@@ -58,8 +58,8 @@ function firstValues({ shape, data }: Tensor, radii?: Radii): readonly string[] 
 function part(x: number | bigint, radii: Radii | undefined, i: number): string {
   const text = typeof x === 'bigint' ? String(x) : shortNumber(x);
   if (!radii) return text;
-  const { worst, likely } = radii;
-  return `${text} ±${shortNumber(likely?.[i] ?? 0)}/${shortNumber(worst?.[i] ?? 0)}`;
+  const { bound, deviation } = radii;
+  return `${text} ±${shortNumber(deviation?.[i] ?? 0)}/${shortNumber(bound?.[i] ?? 0)}`;
 }
 
 function shortNumber(x: number): string {

@@ -16,7 +16,7 @@ import {
 } from '../graphs/ir/module.ts';
 import type { ArrayShape } from '../graphs/ir/shape.ts';
 import type { Pass } from './pipeline/pass.ts';
-import { holds } from './subtype.ts';
+import { isSubtype } from './subtype.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
 export const simplifyFpConversions: Pass = {
@@ -63,7 +63,7 @@ function roundingsOf(c: Computation): Iterable<Rounding> {
     if (!isFloatConvert(i)) continue;
     const source = instructionOf(c, i.operands[0]!);
     const [from, to] = [source.shape as ArrayShape, i.shape as ArrayShape];
-    if (!isFloat(from.type) || holds(to.type, from.type)) continue;
+    if (!isFloat(from.type) || isSubtype(to.type, from.type)) continue;
     const key = `${source.id} ${to.type}`;
     const rounding = found.get(key);
     if (rounding) rounding.converts.push(i);
@@ -79,5 +79,5 @@ function isFloatConvert(i: Instruction): i is InstructionOf<'convert'> {
 
 /** True for a convert of a value of the narrow type to one that holds it. */
 function widensFrom(reader: Instruction, narrow: ElementType): boolean {
-  return isFloatConvert(reader) && holds((reader.shape as ArrayShape).type, narrow);
+  return isFloatConvert(reader) && isSubtype((reader.shape as ArrayShape).type, narrow);
 }

@@ -2,7 +2,7 @@
 import { type ElementType, elementTypes, floatFormat } from '../graphs/ir/element-type.ts';
 
 /** True if every value of `narrow` is a value of `wide`. */
-export function holds(wide: ElementType, narrow: ElementType): boolean {
+export function isSubtype(wide: ElementType, narrow: ElementType): boolean {
   if (wide === narrow) return true;
   const [w, n] = [elementTypes[wide], elementTypes[narrow]];
   if (w.kind === 'complex' || n.kind === 'complex' || w.kind === 'pred') return false;

@@ -29,7 +29,7 @@ export { type Backend, mapPasses, type Pipeline } from '../passes/pipeline/pipel
 export { runPipeline } from '../passes/pipeline/runner.ts';
 export { type ReplicaOptions, runReplicas } from './devices/run.ts';
 export { type DumpOptions, validateDump } from './dump/validate-dump.ts';
-export { liftValue, runExact } from './exact/run.ts';
+export { fromPlainValue, runExact } from './exact/run.ts';
 export type {
   Finding,
   FindingCase,

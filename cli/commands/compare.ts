@@ -13,7 +13,7 @@ import {
   compareDistributions,
   type DistributionReport,
 } from '../../validator/validation/compare-distributions.ts';
-import { graver } from '../../validator/verdict/verdict.ts';
+import { moreSevere } from '../../validator/verdict/verdict.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -144,7 +144,7 @@ function withDistribution(report: CompareReport, distribution: DistributionRepor
   return {
     ...report,
     distribution,
-    verdict: graver(report.verdict, distribution.verdict),
+    verdict: moreSevere(report.verdict, distribution.verdict),
     findings: [...report.findings, ...distribution.findings],
   };
 }

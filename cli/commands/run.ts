@@ -8,7 +8,7 @@ import { isComplex } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { type Tensor, tensor, type Value } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { toJson } from '../../validator/report/text.ts';
@@ -110,8 +110,8 @@ function written({ name, tensor: values, radii }: Output): [string, Tensor][] {
   const marks = radii.undecided ?? new Uint8Array(elementsOf(dims));
   return [
     [name, values],
-    [`${name}.worst`, radius(radii.worst)],
-    [`${name}.likely`, radius(radii.likely)],
+    [`${name}.worst`, radius(radii.bound)],
+    [`${name}.likely`, radius(radii.deviation)],
     [`${name}.undecided`, tensor({ kind: 'array', type: 'pred', dims }, marks)],
   ];
 }
@@ -153,7 +153,7 @@ interface Output {
   readonly name: string;
   readonly tensor: Tensor;
   /** In exact mode, where not all zero. */
-  readonly radii?: Pick<ExactTensor, 'worst' | 'likely' | 'undecided'>;
+  readonly radii?: Pick<ExactTensor, 'bound' | 'deviation' | 'undecided'>;
 }
 
 function execute(module: Module, options: RunCommandOptions): readonly Output[] {
@@ -165,10 +165,10 @@ function execute(module: Module, options: RunCommandOptions): readonly Output[] 
   }
   const inputs = inputsOf(module, options);
   if (options.mode === 'reference') return namedOutputs(runReference(module, inputs, { limits }));
-  const { value } = runExact(module, inputs.map(liftValue), { limits });
+  const { value } = runExact(module, inputs.map(fromPlainValue), { limits });
   return exactLeaves(value).map((leaf, n) => {
-    const { worst, likely, undecided } = leaf;
-    const radii = { ...(worst && { worst }), ...(likely && { likely }) };
+    const { bound, deviation, undecided } = leaf;
+    const radii = { ...(bound && { bound }), ...(deviation && { deviation }) };
     return {
       name: `out${n}`,
       tensor: plainTensor(leaf),
@@ -193,7 +193,7 @@ function document({ name, tensor: t, radii }: Output, file: string | undefined) 
   const content = file === undefined ? { values: jsonValues(t) } : { file };
   if (!radii) return { name, type, dims, ...content };
   const list = (numbers?: ArrayLike<number>) => (numbers ? Array.from(numbers) : null);
-  const { worst, likely, undecided } = radii;
-  const shown = { worst: list(worst), likely: list(likely), undecided: list(undecided) };
+  const { bound, deviation, undecided } = radii;
+  const shown = { worst: list(bound), likely: list(deviation), undecided: list(undecided) };
   return { name, type, dims, ...content, radii: shown };
 }

@@ -14,7 +14,7 @@ import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { Numbering, type Term } from '../../graphs/value-graph/numbering.ts';
+import { Numbering, type ValueDefinition } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 
 /** All elements of a leaf of a parameter become a value. */
@@ -85,7 +85,7 @@ function branches({ opcode }: { readonly opcode: string }): boolean {
 }
 
 /** For each way on from a conditional or a loop that can be solved, the edits that take it. */
-function waysOf({ instruction, operands, module }: Term, numbering: Numbering): Edits[] {
+function waysOf({ instruction, operands, module }: ValueDefinition, numbering: Numbering): Edits[] {
   const [first] = operands;
   const solve = (n: number, value: number, state?: number) => {
     const edits = new Solver(numbering, state).want(n, value);

@@ -15,7 +15,7 @@ import { type Opcode, rowOf } from '../ops/table.ts';
 import { sameConfig } from './config.ts';
 
 /** A value number's definition. */
-export interface Term {
+export interface ValueDefinition {
   readonly number: number;
   /** Opcode, shape and attributes, called computations by their own numbers; operands aside. */
   readonly local: string;
@@ -39,7 +39,7 @@ interface Branch {
 export class Numbering {
   /** By what a term is beside its operands, then operand by operand. */
   private readonly branches = new Map<string, Branch>();
-  private readonly terms: Term[] = [];
+  private readonly terms: ValueDefinition[] = [];
 
   /** The number of a term, new if it was never seen. */
   intern(
@@ -61,7 +61,7 @@ export class Numbering {
     return number;
   }
 
-  term(number: number): Term {
+  term(number: number): ValueDefinition {
     return this.terms[number]!;
   }
 

@@ -17,7 +17,7 @@ import { type Shape, sameShape } from '../ir/shape.ts';
 import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey } from './numbering.ts';
 
-export interface Flow {
+export interface ValueGraph {
   readonly module: Module;
   readonly root: number;
   /** Every number that the module has, operands before users. */
@@ -39,7 +39,7 @@ const maxUnfolded = 200_000;
 const maxDepth = 200;
 
 /** The flow of a module's entry computation. */
-export function flowOf(module: Module, numbering: Numbering): Flow {
+export function flowOf(module: Module, numbering: Numbering): ValueGraph {
   const extents = unfold(module);
   const walk = new Walk(module, numbering, { extents, functions: new Map() });
   if ([...extents.values()].some((e) => e.depth > maxDepth)) {

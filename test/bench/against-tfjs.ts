@@ -4,7 +4,7 @@ import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { ms, ratio, row, sideBySide } from './timing.ts';
 
@@ -86,7 +86,7 @@ export async function benchAgainstTfjs(): Promise<void> {
     const tensors = inputs.map(({ shape, data }) =>
       tf.tensor(data as Float32Array, [...shape.dims], shape.type === 's32' ? 'int32' : 'float32'),
     );
-    const lifted = inputs.map(liftValue);
+    const lifted = inputs.map(fromPlainValue);
     const [ours, theirs, exact] = sideBySide(
       [
         () => runReference(module, inputs),

@@ -11,7 +11,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import { zoo } from '../../graphs/zoo/zoo.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import type { Watch } from '../../validator/reference/live-values.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
@@ -37,7 +37,7 @@ function measure(name: string, module: Module): void {
   const live = liveSet(module);
   const kept = bytesOf([...inputs, ...literalsOf(module)]);
   const ours = kept + highest(live, (watch) => runReference(module, inputs, { watch }));
-  const lifted = inputs.map(liftValue);
+  const lifted = inputs.map(fromPlainValue);
   const exact = kept + highest(live, (watch) => runExact(module, lifted, { watch }));
   row(`  ${name}`, mb(live), mb(ours), ratio(ours, live), ratio(exact, live));
 }

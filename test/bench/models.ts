@@ -1,6 +1,6 @@
 /** The reference against tfjs-backend-cpu on whole models of the corpora, in the same run. */
 import { generateCase } from '../../golden/cases.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
 import { ms, ratio, row, sideBySide } from './timing.ts';
@@ -21,7 +21,7 @@ export async function benchModels(): Promise<void> {
     const module = tfjs.importOf(model);
     const { inputs } = generateCase(module, 'typical', 1);
     const { execute, dispose } = tfjs.loadTfjs(model, module);
-    const lifted = inputs.map(liftValue);
+    const lifted = inputs.map(fromPlainValue);
     const [ours, theirs, exact] = sideBySide(
       [() => runReference(module, inputs), () => execute(inputs), () => runExact(module, lifted)],
       2,

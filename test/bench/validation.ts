@@ -13,9 +13,9 @@ import { zoo } from '../../graphs/zoo/zoo.ts';
 import { backends } from '../../passes/backends.ts';
 import type { Backend } from '../../passes/pipeline/pipeline.ts';
 import { runPipeline, type Step } from '../../passes/pipeline/runner.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
-import { recordedClaims } from '../../validator/localization/correspondences.ts';
-import { checkTransition } from '../../validator/localization/pass-step.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
+import { recordedCorrespondences } from '../../validator/localization/correspondences.ts';
+import { checkPassStep } from '../../validator/localization/pass-step.ts';
 import { CaseValues } from '../../validator/localization/values.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
@@ -54,7 +54,7 @@ function measure(name: string, module: Module, backend: Backend, runs: number) {
   const given = generateCase(module, 'typical', 1);
   const { inputs } = given;
   const run = time(() => runReference(module, inputs), runs);
-  const exact = runs > 1 && time(() => runExact(module, inputs.map(liftValue)), runs);
+  const exact = runs > 1 && time(() => runExact(module, inputs.map(fromPlainValue)), runs);
   const { steps } = runPipeline(module, backend.pipeline);
   const changing = steps.filter((s) => s.changed);
   const checked = time(() => checkAll(module, changing, inputs), runs);
@@ -74,8 +74,8 @@ function checkAll(module: Module, changing: readonly Step[], inputs: readonly Va
   values[0]!.get(before.root);
   for (const step of changing) {
     const after = flowOf(step.after, numbering);
-    const claims = recordedClaims(before, after, step.replacements, numbering);
-    checkTransition({ before, after, contract: step.contract, claims }, values, numbering);
+    const correspondences = recordedCorrespondences(before, after, step.replacements, numbering);
+    checkPassStep({ before, after, contract: step.contract, correspondences }, values, numbering);
     before = after;
   }
 }

@@ -13,7 +13,7 @@ import { runExam } from '../../validator/conformance/hlo/run-exam.ts';
 import { runHloSuite } from '../../validator/conformance/hlo/suite.ts';
 import { suiteIndex } from '../../validator/conformance/hlo/suite-index.ts';
 import { formatConformance } from '../../validator/conformance/text.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { roundsWithin, workOf } from '../../validator/limits/work.ts';
 import { assay } from '../support/cli.ts';
 import { corpora, corpus } from '../support/corpora.ts';
@@ -258,7 +258,7 @@ describe('a result against exact radii', () => {
     fc.assert(
       fc.property(number, number, fc.integer({ min: 8, max: 100 }), (a, b, steps) => {
         const inputs = [a, b].map((v) => tensorOf('f32', [1], [v]));
-        const { value } = runExact(product, inputs.map(liftValue));
+        const { value } = runExact(product, inputs.map(fromPlainValue));
         const at = (v: number) => held(tensorOf('f32', [1], [v]), value);
         const right = Math.fround(a * b);
         const off = 2 * steps * unitRoundoff('f32') * right;

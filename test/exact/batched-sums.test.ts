@@ -12,7 +12,7 @@ import { tensorOf } from '../../graphs/ir/tensor.ts';
 import type { WindowDim } from '../../graphs/ops/attr.ts';
 import { powerFrom } from '../../validator/exact/core/exactness.ts';
 import { arithmeticOperand } from '../../validator/exact/core/operand-flush.ts';
-import { Sink } from '../../validator/exact/core/result-builder.ts';
+import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
 import { putExtremum } from '../../validator/exact/folds/extremum.ts';
 import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
@@ -46,20 +46,25 @@ function mixed(type: ElementType, dims: readonly number[], next: () => number): 
   const plain: ExactTensor = { kind: 'tensor', shape, data: x, ...marks };
   if (next() < 0.4) return plain;
   const certain = next() < 0.5 ? 0.9 : 0.1;
-  const worst = x.map((v) => {
+  const bound = x.map((v) => {
     const r = next() < certain ? 0 : Math.abs(v) * next() * 1e-3;
     return r < Infinity ? r : 0;
   });
-  const likely = worst.map((w) => w * next());
-  if (next() < 0.5) return { ...plain, worst, likely };
-  const radius = worst.map((w) => w * (next() - 0.5));
-  return { ...plain, worst, likely, shared: { radius, along: dims.map(() => next() < 0.7) } };
+  const deviation = bound.map((w) => w * next());
+  if (next() < 0.5) return { ...plain, bound, deviation };
+  const radius = bound.map((w) => w * (next() - 0.5));
+  return {
+    ...plain,
+    bound,
+    deviation,
+    correlated: { radius, along: dims.map(() => next() < 0.7) },
+  };
 }
 
-function numbersOf({ data, worst, likely, shared, undecided }: ExactTensor): number[][] {
+function numbersOf({ data, bound, deviation, correlated, undecided }: ExactTensor): number[][] {
   return Array.from(data as Float64Array, (v, i) => [
     v + 0,
-    ...[worst, likely, shared?.radius, undecided].map((a) => (a ? a[i] + 0 : 0)),
+    ...[bound, deviation, correlated?.radius, undecided].map((a) => (a ? a[i] + 0 : 0)),
   ]);
 }
 
@@ -98,8 +103,8 @@ function plainWindows(
   const numerics = context.numerics(t.shape.type);
   const places = dims.map((n, d) => placesOf(window[d], n));
   const count = places.reduce((a, b) => a * b, 1);
-  const sink = new Sink(count, numerics);
-  const along = dims.map((_, d) => t.shared?.along[d] ?? init.shared?.along[d] ?? false);
+  const results = new ResultBuilder(count, numerics);
+  const along = dims.map((_, d) => t.correlated?.along[d] ?? init.correlated?.along[d] ?? false);
   const linear = window.some((w, d) => w.size > 1 && along[d]);
   const sum = new TermSum(t, init, numerics, linear);
   const read = windowReader(window, dims, places);
@@ -108,12 +113,12 @@ function plainWindows(
     const { base, count: n } = read(place);
     const terms = { start: 0, count: n, stride: 0, steps: base };
     const sign = opcode === 'maximum' ? 1 : -1;
-    if (opcode === 'add') sum.put(sink, r, terms);
-    else putExtremum(sink, r, t, init, sign, terms, context.lambda);
+    if (opcode === 'add') sum.put(results, r, terms);
+    else putExtremum(results, r, t, init, sign, terms, context.lambda);
     const marks = base.subarray(0, n).some((i) => t.undecided?.[i] === 1);
-    if (marks || init.undecided?.[0]) sink.mark(r);
+    if (marks || init.undecided?.[0]) results.mark(r);
   }
-  return sink.finish(arrayShape(t.shape.type, places), along);
+  return results.finish(arrayShape(t.shape.type, places), along);
 }
 
 function sizeAfter(dims: readonly number[], d: number): number {

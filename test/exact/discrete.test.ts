@@ -6,7 +6,7 @@ import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, tupleShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { reach } from '../../validator/exact/core/radius.ts';
+import { effectiveRadius } from '../../validator/exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
 import { runExact } from '../../validator/exact/run.ts';
 
@@ -18,8 +18,8 @@ function vector(values: readonly number[], radius: number, type: ElementType = '
     shape: arrayShape(type, [n]),
     data: Float64Array.from(values),
     ...(radius > 0 && {
-      worst: new Float64Array(n).fill(radius),
-      likely: new Float64Array(n).fill(radius),
+      bound: new Float64Array(n).fill(radius),
+      deviation: new Float64Array(n).fill(radius),
     }),
   };
 }
@@ -96,8 +96,8 @@ describe('compare and select', () => {
     });
     const [r] = run(module, vector([1, -0.0625, -1], 0.125));
     expect(marksOf(r)).toEqual([0, 0, 0]);
-    expect([r.data[1], reach(r, 1)]).toEqual([0, 0.0625 + 0.125]);
-    expect(reach(r, 2)).toBe(0);
+    expect([r.data[1], effectiveRadius(r, 1)]).toEqual([0, 0.0625 + 0.125]);
+    expect(effectiveRadius(r, 2)).toBe(0);
   });
 
   it('branches far apart leave the element undecided', () => {
@@ -153,7 +153,7 @@ describe('argmax', () => {
   it('gives a decided value and an undecided place where two lead', () => {
     const [value, place] = run(parseModule(argmax), vector([1, 2.95, 3, 0, 1], 0.1));
     expect(marksOf(value)).toEqual([0]);
-    expect(reach(value, 0)).toBeGreaterThanOrEqual(0.1);
+    expect(effectiveRadius(value, 0)).toBeGreaterThanOrEqual(0.1);
     expect(marksOf(place)).toEqual([1]);
   });
 
@@ -190,10 +190,10 @@ describe('sort and topk', () => {
 
   it('a wide interval makes the run as long as it reaches', () => {
     const x = vector([1, 2, 3, 9], 0.1);
-    x.worst![0] = x.likely![0] = 2.5;
+    x.bound![0] = x.deviation![0] = 2.5;
     const [values, places] = run(sorting(4, true), x);
     expect(marksOf(places)).toEqual([1, 1, 1, 0]);
-    expect(reach(values, 1)).toBe(2.5);
+    expect(effectiveRadius(values, 1)).toBe(2.5);
   });
 
   it('certain ties keep their order only in a stable sort', () => {
@@ -266,8 +266,8 @@ describe('flushing', () => {
 
   it('a subnormal result may be zero, unless flushing is off', () => {
     const [r] = leaves(runExact(module, [lifted]).value);
-    expect(reach(r, 0)).toBeGreaterThanOrEqual(2 ** -129);
+    expect(effectiveRadius(r, 0)).toBeGreaterThanOrEqual(2 ** -129);
     const [s] = leaves(runExact(module, [lifted], { flush: false }).value);
-    expect(reach(s, 0)).toBe(0);
+    expect(effectiveRadius(s, 0)).toBe(0);
   });
 });

@@ -17,8 +17,11 @@ import {
   type BinaryOpcode,
   binaryFunctions,
 } from '../../validator/exact/elementwise/binary-functions.ts';
-import { type SmoothOpcode, smoothFunctions } from '../../validator/exact/elementwise/functions.ts';
-import { smoothOf } from '../../validator/exact/elementwise/unary.ts';
+import {
+  type DifferentiableOpcode,
+  differentiableFunctions,
+} from '../../validator/exact/elementwise/functions.ts';
+import { differentiableOf } from '../../validator/exact/elementwise/unary.ts';
 import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
 import { randomUniform } from '../../validator/reference/scalars/rounding-policy.ts';
 
@@ -30,7 +33,7 @@ const types: readonly ElementType[] = ['f32', 'bf16', 'f16', 'f64', 'f8e4m3fn'];
 interface Kind {
   readonly type: ElementType;
   readonly rough: boolean;
-  readonly shared: boolean;
+  readonly correlated: boolean;
   readonly scalar: boolean;
   /** How often there is something odd: a special value, a number near an end of the range. */
   readonly odd: number;
@@ -50,7 +53,7 @@ const oddities = [
   1e-300,
 ];
 
-function operand({ type, rough, shared, scalar, odd, seed }: Kind): ExactTensor {
+function operand({ type, rough, correlated, scalar, odd, seed }: Kind): ExactTensor {
   const uniform = randomUniform(seed);
   const size = scalar ? 1 : n;
   const round = rounder(type);
@@ -64,19 +67,26 @@ function operand({ type, rough, shared, scalar, odd, seed }: Kind): ExactTensor 
   const base = { kind: 'tensor', shape: arrayShape(type, scalar ? [] : [n]), data } as const;
   if (!rough) return base;
   const scale = () => 2 ** -Math.floor(uniform() * 38 - 4);
-  const worst = of((i) => {
+  const bound = of((i) => {
     const certain = uniform() < 0.2 || !Number.isFinite(data[i]);
     return certain ? 0 : uniform() < odd ? Infinity : Math.abs(data[i]) * scale() + 1e-9;
   });
-  const likely = of((i) => Math.min(worst[i], 1e30) * uniform());
-  const radius = of((i) => (worst[i] > 0 && uniform() < 0.8 ? (uniform() - 0.5) * likely[i] : 0));
-  return { ...base, worst, likely, ...(shared && { shared: { radius, along: [true] } }) };
+  const deviation = of((i) => Math.min(bound[i], 1e30) * uniform());
+  const radius = of((i) =>
+    bound[i] > 0 && uniform() < 0.8 ? (uniform() - 0.5) * deviation[i] : 0,
+  );
+  return {
+    ...base,
+    bound,
+    deviation,
+    ...(correlated && { correlated: { radius, along: [true] } }),
+  };
 }
 
 const kinds = fc.record<Kind>({
   type: fc.constantFrom(...types),
   rough: fc.boolean(),
-  shared: fc.boolean(),
+  correlated: fc.boolean(),
   scalar: fc.boolean(),
   odd: fc.constantFrom(0, 0.002, 0.1),
   seed: fc.nat(),
@@ -99,31 +109,31 @@ function cut(t: ExactTensor, at: number, count: number): ExactTensor {
     kind: 'tensor',
     shape: arrayShape(t.shape.type, [count]),
     data: part(t.data as Float64Array),
-    ...(t.worst && { worst: part(t.worst) }),
-    ...(t.likely && { likely: part(t.likely) }),
-    ...(t.shared && { shared: { ...t.shared, radius: part(t.shared.radius) } }),
+    ...(t.bound && { bound: part(t.bound) }),
+    ...(t.deviation && { deviation: part(t.deviation) }),
+    ...(t.correlated && { correlated: { ...t.correlated, radius: part(t.correlated.radius) } }),
   };
 }
 
 /** Radii that are absent are zeros. */
-function figures(t: ExactTensor) {
+function moments(t: ExactTensor) {
   const zeros = Array.from(t.data as Float64Array, () => 0);
   return {
     data: Array.from(t.data as Float64Array),
-    worst: Array.from(t.worst ?? zeros),
-    likely: Array.from(t.likely ?? zeros),
-    shared: Array.from(t.shared?.radius ?? zeros),
+    bound: Array.from(t.bound ?? zeros),
+    deviation: Array.from(t.deviation ?? zeros),
+    correlated: Array.from(t.correlated?.radius ?? zeros),
     undecided: Array.from(t.undecided ?? zeros),
   };
 }
 
-function joined(parts: readonly ReturnType<typeof figures>[]) {
-  const all = (pick: (f: ReturnType<typeof figures>) => number[]) => parts.flatMap(pick);
+function joined(parts: readonly ReturnType<typeof moments>[]) {
+  const all = (pick: (f: ReturnType<typeof moments>) => number[]) => parts.flatMap(pick);
   return {
     data: all((f) => f.data),
-    worst: all((f) => f.worst),
-    likely: all((f) => f.likely),
-    shared: all((f) => f.shared),
+    bound: all((f) => f.bound),
+    deviation: all((f) => f.deviation),
+    correlated: all((f) => f.correlated),
     undecided: all((f) => f.undecided),
   };
 }
@@ -136,9 +146,9 @@ function expectAgreement(
   const whole = run(tensors);
   if (whole.data.length === 1) return;
   const pieces = Array.from({ length: n / piece }, (_, k) =>
-    figures(run(tensors.map((t) => cut(t, k * piece, piece)))),
+    moments(run(tensors.map((t) => cut(t, k * piece, piece)))),
   );
-  expect(figures(whole)).toEqual(joined(pieces));
+  expect(moments(whole)).toEqual(joined(pieces));
 }
 
 const runs = { numRuns: 12 };
@@ -155,12 +165,12 @@ describe('many elements at once are what they are one by one:', () => {
     );
   });
 
-  it.each(Object.keys(smoothFunctions) as SmoothOpcode[])('%s', (opcode) => {
+  it.each(Object.keys(differentiableFunctions) as DifferentiableOpcode[])('%s', (opcode) => {
     fc.assert(
       fc.property(kinds, options, (kind, given) => {
         const context: ExactContext = contextOf(given);
         expectAgreement([operand({ ...kind, scalar: false })], ([t]) =>
-          smoothOf(opcode, t, kind.type, context),
+          differentiableOf(opcode, t, kind.type, context),
         );
       }),
       runs,
@@ -180,13 +190,15 @@ describe('many elements at once are what they are one by one:', () => {
         const view = exactInstruction(instructions[1]!, [source], context) as ExactTensor;
         const whole = operand({ ...a, scalar: false });
         const shape = arrayShape(a.type, [rows, columns]);
-        const common = whole.shared && { shared: { ...whole.shared, along: [true, false] } };
+        const common = whole.correlated && {
+          correlated: { ...whole.correlated, along: [true, false] },
+        };
         const left = { ...whole, shape, ...common };
         const elements = {
           ...exactInstruction(instructions[1]!, [source], context),
         } as ExactTensor;
         const run = (right: ExactTensor) => combine(opcode, a.type, [left, right], false, context);
-        expect(figures(run(view))).toEqual(figures(run(elements)));
+        expect(moments(run(view))).toEqual(moments(run(elements)));
       }),
       runs,
     );

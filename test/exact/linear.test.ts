@@ -4,9 +4,9 @@ import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts'
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
-import { reach } from '../../validator/exact/core/radius.ts';
+import { effectiveRadius } from '../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { normal, uniform, useOf } from '../support/exact.ts';
 import { numbers, opModule, shapeText } from '../support/run-op.ts';
@@ -33,14 +33,14 @@ function run({ text, inputs }: Row) {
     inputs.map((t) => arrayShape(t.shape.type, t.shape.dims)),
     text,
   );
-  const exact = runExact(module, inputs.map(liftValue)).value;
+  const exact = runExact(module, inputs.map(fromPlainValue)).value;
   return { result: runReference(module, inputs), exact };
 }
 
 function expectInside(row: Row): void {
   const { result, exact } = run(row);
   const use = useOf(result, exact);
-  expect(use.worst).toBeLessThanOrEqual(1);
+  expect(use.bound).toBeLessThanOrEqual(1);
   expect(use.budget).toBeLessThanOrEqual(1);
   expect(use.undecided).toBe(0);
 }
@@ -74,7 +74,7 @@ describe('fft', () => {
     const row = { text: 'c64[5,4,2] fft(p0), fft_type=FFT, fft_length={4,2}', inputs: [x] };
     const { result, exact } = run(row);
     expect(numbersOf(exact)).toEqual(numbers(result));
-    expect(leaves(exact)[0].worst).toBeUndefined();
+    expect(leaves(exact)[0].bound).toBeUndefined();
   });
 
   it('a fast transform in f32 lies inside the radii, one with a wrong root does not', () => {
@@ -84,7 +84,9 @@ describe('fft', () => {
     const [exact] = leaves(run({ text, inputs: [x] }).exact);
     const use = (wrong: number) => {
       const got = radix2(Array.from(x.data as Float32Array), wrong);
-      return Math.max(...got.map((v, i) => Math.abs(v - Number(exact.data[i])) / reach(exact, i)));
+      return Math.max(
+        ...got.map((v, i) => Math.abs(v - Number(exact.data[i])) / effectiveRadius(exact, i)),
+      );
     };
     expect(use(0)).toBeLessThanOrEqual(1);
     expect(use(1e-3)).toBeGreaterThan(1);
@@ -155,7 +157,7 @@ describe.each(matrixTypes)('triangular-solve of %s', (type) => {
     const row = { text: `${type}[2,1] triangular-solve(p0, p1), ${attrs}`, inputs: [ones, right] };
     const { result, exact } = run(row);
     expect(numbersOf(exact)).toEqual(numbers(result));
-    expect(leaves(exact)[0].worst).toBeUndefined();
+    expect(leaves(exact)[0].bound).toBeUndefined();
   });
 });
 
@@ -240,7 +242,9 @@ it('batch normalisation sees a variance that cancels', () => {
   }
   const mean = Math.fround(sum / 256);
   const onePass = Math.fround(Math.fround(squares / 256) - Math.fround(mean * mean));
-  expect(Math.abs(onePass - Number(variance.data[0]))).toBeGreaterThan(reach(variance, 0));
+  expect(Math.abs(onePass - Number(variance.data[0]))).toBeGreaterThan(
+    effectiveRadius(variance, 0),
+  );
 });
 
 const complexOps = [
@@ -266,14 +270,14 @@ describe.each(['c64', 'c128'] as const)('functions of %s', (type) => {
     const x = random(type, [256], () => normal(next));
     const module = opModule([x.shape], `${type}[256] ${opcode}(p0)`);
     for (const share of [1e-5, 1e-2, 0.5]) {
-      const worst = Float64Array.from(x.data as Float32Array, (v) => Math.abs(v) * share);
+      const bound = Float64Array.from(x.data as Float32Array, (v) => Math.abs(v) * share);
       const data = Float64Array.from(x.data as Float32Array);
-      const given: ExactTensor = { kind: 'tensor', shape: x.shape, data, worst, likely: worst };
+      const given: ExactTensor = { kind: 'tensor', shape: x.shape, data, bound, deviation: bound };
       const part = rounder(type === 'c64' ? 'f32' : 'f64');
-      const moved = data.map((v, i) => part(v + 0.99 * worst[i] * (2 * next() - 1)));
+      const moved = data.map((v, i) => part(v + 0.99 * bound[i] * (2 * next() - 1)));
       const result = runReference(module, [tensorOf(type, [256], moved)]);
       const use = useOf(result, runExact(module, [given]).value);
-      expect(use.worst).toBeLessThanOrEqual(1);
+      expect(use.bound).toBeLessThanOrEqual(1);
       expect(use.budget).toBeLessThanOrEqual(1);
     }
   });
@@ -283,7 +287,7 @@ it('a root next to its cut is undecided, the exact zero of a power is not', () =
   const shape = arrayShape('c64', [1]);
   const near: ExactTensor = {
     ...{ kind: 'tensor', shape, data: new Float64Array([-1, 1e-9]) },
-    ...{ worst: new Float64Array([0, 1e-6]), likely: new Float64Array([0, 1e-7]) },
+    ...{ bound: new Float64Array([0, 1e-6]), deviation: new Float64Array([0, 1e-7]) },
   };
   const root = runExact(opModule([shape], 'c64[1] sqrt(p0)'), [near]).value as ExactTensor;
   expect(root.undecided?.[0]).toBe(1);
@@ -303,7 +307,7 @@ describe('complex convolution', () => {
     expectInside({ text, inputs: draw(() => normal(next)) });
     const inputs = draw(() => Math.floor(8 * next()) - 4);
     const { result, exact } = run({ text, inputs });
-    expect(leaves(exact)[0].worst).toBeUndefined();
+    expect(leaves(exact)[0].bound).toBeUndefined();
     expect(numbersOf(exact)).toEqual(numbers(result));
   });
 });

@@ -15,10 +15,10 @@ import { parseModule } from '../../graphs/text/parser.ts';
 import { commonQuantum, neededQuantum, sumIsExact } from '../../validator/exact/core/exactness.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
 import { combine } from '../../validator/exact/elementwise/binary.ts';
-import { smoothFunctions } from '../../validator/exact/elementwise/functions.ts';
+import { differentiableFunctions } from '../../validator/exact/elementwise/functions.ts';
 import {
   exactInstruction,
-  liftValue,
+  fromPlainValue,
   makeExactContext,
   runExact,
 } from '../../validator/exact/run.ts';
@@ -38,11 +38,11 @@ function uncertain(type: ElementType, dims: readonly number[], next: () => numbe
   const plain: ExactTensor = { kind: 'tensor', shape, data: x };
   if (next() < 0.3) return plain;
   const share = () => (next() < 0.2 ? 0 : next() * 1e-3);
-  const worst = x.map((v) => Math.abs(v) * share());
-  const likely = worst.map((w) => w * next());
-  if (next() < 0.5) return { ...plain, worst, likely };
-  const radius = worst.map((w) => w * (next() - 0.5));
-  return { ...plain, worst, likely, shared: { radius, along: dims.map(() => true) } };
+  const bound = x.map((v) => Math.abs(v) * share());
+  const deviation = bound.map((w) => w * next());
+  if (next() < 0.5) return { ...plain, bound, deviation };
+  const radius = bound.map((w) => w * (next() - 0.5));
+  return { ...plain, bound, deviation, correlated: { radius, along: dims.map(() => true) } };
 }
 
 /** Elements of a tensor, radii and all, under other dimensions. */
@@ -53,15 +53,15 @@ function picked(t: ExactTensor, dims: readonly number[], index: readonly number[
     kind: 'tensor',
     shape: arrayShape(t.shape.type, dims),
     data: of(t.data as Float64Array),
-    ...(t.worst && { worst: of(t.worst), likely: of(t.likely!) }),
-    ...(t.shared && { shared: { radius: of(t.shared.radius), along } }),
+    ...(t.bound && { bound: of(t.bound), deviation: of(t.deviation!) }),
+    ...(t.correlated && { correlated: { radius: of(t.correlated.radius), along } }),
   };
 }
 
 /** All numbers of element i: value, worst, likely, shared, and whether it is undecided. */
 function numbersAt(t: ExactTensor, i: number): number[] {
-  const { data, worst, likely, shared, undecided } = t;
-  const radii = [worst, likely, shared?.radius, undecided].map((a) => (a ? a[i] : 0));
+  const { data, bound, deviation, correlated, undecided } = t;
+  const radii = [bound, deviation, correlated?.radius, undecided].map((a) => (a ? a[i] : 0));
   return [Number(data[i]), ...radii];
 }
 
@@ -175,7 +175,7 @@ describe.each(types)('products in %s', (type) => {
 });
 
 describe('elementwise loops', () => {
-  it.each(Object.keys(smoothFunctions) as (keyof typeof smoothFunctions)[])(
+  it.each(Object.keys(differentiableFunctions) as (keyof typeof differentiableFunctions)[])(
     '%s of many numbers is that of few',
     (opcode) => {
       const next = uniform(7);
@@ -191,9 +191,9 @@ describe('elementwise loops', () => {
   it('a quotient by way of the reciprocal is exact for powers of two only', () => {
     const module = single('divide', [arrayShape('f32', [2]), arrayShape('f32', [2])]);
     const inputs = [tensorOf('f32', [2], [49, 48]), tensorOf('f32', [2], [49, 16])];
-    const { worst } = exactOf(module, inputs, { reciprocalDivision: true });
-    expect(worst?.[0]).toBeGreaterThan(0);
-    expect(worst?.[1] ?? 0).toBe(0);
+    const { bound } = exactOf(module, inputs, { reciprocalDivision: true });
+    expect(bound?.[0]).toBeGreaterThan(0);
+    expect(bound?.[1] ?? 0).toBe(0);
   });
 
   it('x·x in one loop is no narrower than the square moves', () => {
@@ -209,9 +209,9 @@ describe('elementwise loops', () => {
           makeExactContext(single('negate', [x.shape])),
         );
         for (let i = 0; i < 20; i++) {
-          const [v, w] = [Number(x.data[i]), x.worst?.[i] ?? 0];
+          const [v, w] = [Number(x.data[i]), x.bound?.[i] ?? 0];
           for (const moved of [v - w, v + w]) {
-            expect(Math.abs(moved * moved - v * v)).toBeLessThanOrEqual(square.worst?.[i] ?? 0);
+            expect(Math.abs(moved * moved - v * v)).toBeLessThanOrEqual(square.bound?.[i] ?? 0);
           }
         }
       }),
@@ -259,7 +259,7 @@ describe.each(['f32', 'bf16'] as const)('a product in %s', (type) => {
           left.push(round(take() * take()));
         }
         const apart = Math.abs(left[0] - Number(exact.data[0]));
-        expect(apart).toBeLessThanOrEqual(exact.worst?.[0] ?? 0);
+        expect(apart).toBeLessThanOrEqual(exact.bound?.[0] ?? 0);
       }),
       { numRuns: 100 },
     );
@@ -273,7 +273,7 @@ f { a = f32[] parameter(0)  b = f32[] parameter(1)  p = f32[] multiply(a, b)  s 
 ENTRY e { x = f32[5] parameter(0)  z = f32[] constant(0)
   ROOT r = f32[] reduce(x, z), dimensions={0}, to_apply=f }`);
   const x = tensorOf('f32', [5], [0.1, 0.2, 0.3, 0.4, 0.5]);
-  const { value, reasons } = runExact(module, [liftValue(x)]);
+  const { value, reasons } = runExact(module, [fromPlainValue(x)]);
   expect(only(value).undecided?.[0]).toBe(1);
   expect(reasons.join()).toContain('depend on the order');
 });

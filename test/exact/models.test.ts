@@ -5,7 +5,7 @@ import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import {
   alongLast,
@@ -118,14 +118,14 @@ describe.each(['f32', 'bf16'] as const)('models in %s', (type) => {
           drawn(type, [width, width], () => normal(next) * width ** -0.5),
         ),
       ];
-      const { value, reasons } = runExact(module, inputs.map(liftValue));
+      const { value, reasons } = runExact(module, inputs.map(fromPlainValue));
       const use = useOf(runReference(module, inputs), value);
-      expect(use.worst).toBeLessThanOrEqual(1);
+      expect(use.bound).toBeLessThanOrEqual(1);
       expect(use.budget).toBeLessThan(1);
       expect(use.undecided).toBe(0);
       for (const sample of [1, 2, 3]) {
         const random = runReference(module, inputs, { rounding: { seed: sample } });
-        expect(useOf(random, value).likely).toBeLessThan(1);
+        expect(useOf(random, value).deviation).toBeLessThan(1);
       }
       expect(reasons).toEqual([]);
     }

@@ -5,7 +5,7 @@ import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { rounded } from '../../validator/exact/core/narrowing-loop.ts';
 import { numericsOf, reducedNumerics } from '../../validator/exact/core/numerics.ts';
-import { Sink } from '../../validator/exact/core/result-builder.ts';
+import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { normal, uniform } from '../support/exact.ts';
 import { draws } from '../support/laws/runs.ts';
@@ -28,20 +28,20 @@ function operand(next: () => number): ExactTensor {
   const plain = { kind: 'tensor', shape: arrayShape('f64', [n]), data } as const;
   if (next() < 0.4) return plain;
   const size = next() < 0.2 ? 2 : 1e-3;
-  const worst = data.map((x) => (next() < 0.3 || !(Math.abs(x) < Infinity) ? 0 : size * next()));
-  const likely = worst.map((w) => 0.3 * w * next());
-  return { ...plain, worst, likely };
+  const bound = data.map((x) => (next() < 0.3 || !(Math.abs(x) < Infinity) ? 0 : size * next()));
+  const deviation = bound.map((w) => 0.3 * w * next());
+  return { ...plain, bound, deviation };
 }
 
 /** What the sink makes of one element after another. */
 function oneByOne(t: ExactTensor, adds: boolean, numerics: ReturnType<typeof numericsOf>) {
-  const sink = new Sink(t.data.length, numerics);
+  const results = new ResultBuilder(t.data.length, numerics);
   for (let i = 0; i < t.data.length; i++) {
-    const [x, w, l] = [Number(t.data[i]), t.worst?.[i] ?? 0, t.likely?.[i] ?? 0];
-    if (adds) sink.put(i, x, w, l, 0);
-    else sink.keep(i, x, w, l, 0);
+    const [x, w, l] = [Number(t.data[i]), t.bound?.[i] ?? 0, t.deviation?.[i] ?? 0];
+    if (adds) results.put(i, x, w, l, 0);
+    else results.keep(i, x, w, l, 0);
   }
-  return sink.finish(t.shape);
+  return results.finish(t.shape);
 }
 
 it.each(types)('to %s, or to fewer bits of it', (type) => {
@@ -53,7 +53,7 @@ it.each(types)('to %s, or to fewer bits of it', (type) => {
     const numerics = reduces ? reducedNumerics(own, 5, Math.floor(next() * 8), false) : own;
     const found = rounded(t, t.shape, numerics, adds);
     expect(found).toEqual(oneByOne(t, adds, numerics));
-    if (found.worst) kept++;
+    if (found.bound) kept++;
   };
   const { boolean, integer } = fc;
   fc.assert(fc.property(integer(), boolean(), boolean(), boolean(), law), {

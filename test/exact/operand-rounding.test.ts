@@ -9,7 +9,7 @@ import { floatFormat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { veltkamp } from '../../validator/exact/core/numerics.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { drawn, normal, single, uniform } from '../support/exact.ts';
 import { draws } from '../support/laws/runs.ts';
 
@@ -68,12 +68,12 @@ const least = (compute: Compute) => 2 ** floatFormat(compute).minExponent;
 /** Worst and likely radius of x as an operand; below the normal numbers it may be taken for zero. */
 function radiiOf(x: number, compute: Compute) {
   const size = Math.abs(x);
-  if (!(size < Infinity)) return { worst: 0, likely: 0 };
+  if (!(size < Infinity)) return { bound: 0, deviation: 0 };
   const r = rounder(compute)(x) === x ? 0 : roundoff(compute) * Math.max(size, least(compute));
-  if (size >= 2 ** -126 || size === 0) return { worst: r, likely: r };
+  if (size >= 2 ** -126 || size === 0) return { bound: r, deviation: r };
   return {
-    worst: Math.max(r, size),
-    likely: Math.max(r, (2 * size) / lambda + Number.MIN_VALUE),
+    bound: Math.max(r, size),
+    deviation: Math.max(r, (2 * size) / lambda + Number.MIN_VALUE),
   };
 }
 
@@ -89,14 +89,14 @@ function definition(x: readonly number[], y: readonly number[], compute: Compute
     partial += sum * sum;
     rounded = round(rounded + round(p));
     const [rx, ry] = [radiiOf(a, compute), radiiOf(y[j]!, compute)];
-    const second = secondOrder * rx.likely * ry.likely;
-    const worst = Math.abs(a) * ry.worst + Math.abs(y[j]!) * rx.worst + rx.worst * ry.worst;
-    const variance = (a * ry.likely) ** 2 + (y[j]! * rx.likely) ** 2;
-    return { p, worst, variance, second: second * second };
+    const second = secondOrder * rx.deviation * ry.deviation;
+    const bound = Math.abs(a) * ry.bound + Math.abs(y[j]!) * rx.bound + rx.bound * ry.bound;
+    const variance = (a * ry.deviation) ** 2 + (y[j]! * rx.deviation) ** 2;
+    return { p, bound, variance, second: second * second };
   });
   const size = total(terms.map((t) => Math.abs(t.p)));
   const squares = total(terms.map((t) => t.p * t.p));
-  const brought = total(terms.map((t) => t.worst));
+  const brought = total(terms.map((t) => t.bound));
   const variance = total(terms.map((t) => t.variance));
   const second = total(terms.map((t) => t.second));
   const most = Math.max(partial + squares, ((k - 1) / 6) * squares + ((k - 1) / 3) * sum * sum);
@@ -104,13 +104,13 @@ function definition(x: readonly number[], y: readonly number[], compute: Compute
   const lost = Math.max(2 ** -126, u * least(compute));
   const own = 20 * k * 2 ** -53 * (size + brought) + 3 * k * lost;
   const growth = k * u < 1 ? (k * u) / (1 - k * u) : Infinity;
-  const worst = brought + growth * (size + brought);
+  const bound = brought + growth * (size + brought);
   const fresh = u * u * squares + Math.max(u * u * most, error * error);
   const counted = 1.5 * k > (lambda / 2) ** 2 ? fresh : u * u * (squares + most);
   return {
     ...{ sum, size, brought },
-    worst: [worst, worst + 4 * own],
-    likely: [Math.sqrt(variance + counted), Math.sqrt(variance + second + fresh) + 4 * own],
+    bound: [bound, bound + 4 * own],
+    deviation: [Math.sqrt(variance + counted), Math.sqrt(variance + second + fresh) + 4 * own],
   } as const;
 }
 
@@ -126,7 +126,7 @@ it.each(computeTypes)('dots of f32 read at %s', (compute) => {
     const b = operand(next, [n, k], { ...draw, turned });
     const attrs = { lhs_contracting_dims: [1], rhs_contracting_dims: [turned ? 0 : 1] };
     const module = single('dot', [a.tensor.shape, b.tensor.shape], attrs);
-    const given = [a.tensor, b.tensor].map(liftValue);
+    const given = [a.tensor, b.tensor].map(fromPlainValue);
     const found = runExact(module, given, { computeType: compute }).value as ExactTensor;
     a.numbers.forEach((x, i) => {
       b.numbers.forEach((y, c) => {
@@ -143,13 +143,13 @@ it.each(computeTypes)('dots of f32 read at %s', (compute) => {
 function hold(
   found: ExactTensor,
   at: number,
-  { sum, size, brought, worst, likely }: ReturnType<typeof definition>,
+  { sum, size, brought, bound, deviation }: ReturnType<typeof definition>,
   seen: { exact: number; narrowed: number },
 ): void {
   const relative = 1e-12;
-  const [w, l] = [found.worst?.[at] ?? 0, found.likely?.[at] ?? 0];
+  const [w, l] = [found.bound?.[at] ?? 0, found.deviation?.[at] ?? 0];
   expect(Math.abs(Number(found.data[at]) - sum)).toBeLessThanOrEqual(
-    worst[1] * 2 ** -20 + Number.MIN_VALUE,
+    bound[1] * 2 ** -20 + Number.MIN_VALUE,
   );
   if (w === 0) {
     expect(brought).toBe(0);
@@ -158,10 +158,10 @@ function hold(
   }
   if (size === 0) return;
   seen.narrowed += brought > 0 ? 1 : 0;
-  expect(w).toBeGreaterThanOrEqual(worst[0] * (1 - relative));
-  expect(w).toBeLessThanOrEqual(worst[1] * (1 + relative));
-  expect(l).toBeGreaterThanOrEqual(likely[0] * (1 - relative));
-  expect(l).toBeLessThanOrEqual(likely[1] * (1 + relative));
+  expect(w).toBeGreaterThanOrEqual(bound[0] * (1 - relative));
+  expect(w).toBeLessThanOrEqual(bound[1] * (1 + relative));
+  expect(l).toBeGreaterThanOrEqual(deviation[0] * (1 - relative));
+  expect(l).toBeLessThanOrEqual(deviation[1] * (1 + relative));
 }
 
 it.each(computeTypes)('sums of few digits are exact in %s too: no radius', (compute) => {
@@ -170,8 +170,8 @@ it.each(computeTypes)('sums of few digits are exact in %s too: no radius', (comp
   const [a, b] = [drawn('f32', [3, 50], whole), drawn('f32', [50, 4], whole)];
   const attrs = { lhs_contracting_dims: [1], rhs_contracting_dims: [0] };
   const module = single('dot', [a.shape, b.shape], attrs);
-  const given = [a, b].map(liftValue);
-  expect((runExact(module, given, { computeType: compute }).value as ExactTensor).worst).toBe(
+  const given = [a, b].map(fromPlainValue);
+  expect((runExact(module, given, { computeType: compute }).value as ExactTensor).bound).toBe(
     undefined,
   );
 });
@@ -183,8 +183,8 @@ it('a number that is not held leaves the sums of other rows exact', () => {
   (a.data as Float32Array)[20] = 1 + 2 ** -9;
   const attrs = { lhs_contracting_dims: [1], rhs_contracting_dims: [0] };
   const module = single('dot', [a.shape, b.shape], attrs);
-  const found = runExact(module, [a, b].map(liftValue), { computeType: 'bf16' });
-  const { worst } = found.value as ExactTensor;
-  const uncertain = Array.from({ length: 12 }, (_, i) => (worst?.[i] ?? 0) > 0);
+  const found = runExact(module, [a, b].map(fromPlainValue), { computeType: 'bf16' });
+  const { bound } = found.value as ExactTensor;
+  const uncertain = Array.from({ length: 12 }, (_, i) => (bound?.[i] ?? 0) > 0);
   expect(uncertain).toEqual(Array.from({ length: 12 }, (_, i) => i > 3 && i < 8));
 });

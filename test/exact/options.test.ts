@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
-import { likelyAt, reach, worstAt } from '../../validator/exact/core/radius.ts';
+import { boundAt, deviationAt, effectiveRadius } from '../../validator/exact/core/radius.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact.ts';
 
@@ -35,8 +35,8 @@ describe('computeType', () => {
         exactOf(module, inputs, { computeType: 'bf16' }),
       ];
       for (let i = 0; i < n; i++) {
-        expect(worstAt(narrowed, i)).toBeGreaterThanOrEqual(worstAt(declared, i));
-        expect(likelyAt(narrowed, i)).toBeGreaterThanOrEqual(likelyAt(declared, i));
+        expect(boundAt(narrowed, i)).toBeGreaterThanOrEqual(boundAt(declared, i));
+        expect(deviationAt(narrowed, i)).toBeGreaterThanOrEqual(deviationAt(declared, i));
       }
     }
   });
@@ -59,7 +59,11 @@ describe('overflow', () => {
   it('of f32 is an infinity', () => {
     const { module, inputs } = overflowing('f32');
     const exact = exactOf(module, inputs);
-    expect([exact.data[0], reach(exact, 0), exact.undecided]).toEqual([Infinity, 0, undefined]);
+    expect([exact.data[0], effectiveRadius(exact, 0), exact.undecided]).toEqual([
+      Infinity,
+      0,
+      undefined,
+    ]);
   });
 });
 
@@ -75,7 +79,7 @@ describe('division', () => {
       x.map((a, i) => Math.fround(a * Math.fround(1 / y[i]))),
     );
     const declared = exactOf(module, inputs, { reciprocalDivision: true });
-    expect(useOf(result, declared).worst).toBeLessThanOrEqual(1);
-    expect(useOf(result, exactOf(module, inputs)).worst).toBeGreaterThan(1);
+    expect(useOf(result, declared).bound).toBeLessThanOrEqual(1);
+    expect(useOf(result, exactOf(module, inputs)).bound).toBeGreaterThan(1);
   });
 });

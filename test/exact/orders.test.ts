@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { worstAt } from '../../validator/exact/core/radius.ts';
+import { boundAt } from '../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { opModule } from '../support/run-op.ts';
 
@@ -24,11 +24,11 @@ it.each([
   ['sorted', [...terms].sort()],
 ])('a sum that is rounded at every step has a budget for that: %s', (_, data) => {
   const x = tensorOf('f32', [64], data);
-  const exact = runExact(sum, [liftValue(x)]).value as ExactTensor;
+  const exact = runExact(sum, [fromPlainValue(x)]).value as ExactTensor;
   const reference = runReference(sum, [x]) as Tensor;
   const distance = Math.abs(Number(reference.data[0]) - Number(exact.data[0]));
   expect(distance).toBeGreaterThan(0);
-  expect(distance).toBeLessThanOrEqual(exact.worst?.[0] ?? 0);
+  expect(distance).toBeLessThanOrEqual(exact.bound?.[0] ?? 0);
 });
 
 const sorting = (type: string) =>
@@ -43,7 +43,7 @@ it.each([
   ['orders everything decides all', ', type=TOTALORDER', [0, 0, 0, 0, 0, 0, 0, 0]],
 ])('a comparator that %s', (_, type, marks) => {
   const x = tensorOf('f32', [2, 4], [3, Number.NaN, 1, 2, 8, 7, 6, 5]);
-  const { undecided } = runExact(sorting(type), [liftValue(x)]).value as ExactTensor;
+  const { undecided } = runExact(sorting(type), [fromPlainValue(x)]).value as ExactTensor;
   expect([...(undecided ?? new Uint8Array(8))]).toEqual(marks);
 });
 
@@ -97,14 +97,14 @@ it.each(
     [1, 0.9, 7.7, 0.3],
     [0.5, 1.3, 0.1, 9.1],
   ].map((data) => tensorOf('f32', [4], data));
-  const exact = runExact(written!, inputs.map(liftValue)).value as ExactTensor;
+  const exact = runExact(written!, inputs.map(fromPlainValue)).value as ExactTensor;
   const results = others.map((o) => runReference(o, inputs) as Tensor);
   expect(
     results.some((r) => String(r.data) !== String((runReference(written!, inputs) as Tensor).data)),
   ).toBe(true);
   for (const { data } of results) {
     const uses = [...data].map(
-      (x, i) => Math.abs(Number(x) - Number(exact.data[i])) / (exact.worst?.[i] ?? 0),
+      (x, i) => Math.abs(Number(x) - Number(exact.data[i])) / (exact.bound?.[i] ?? 0),
     );
     expect(uses.filter((use) => use > 1)).toEqual([]);
   }
@@ -154,8 +154,8 @@ it.each(complexSums)('%s is exact only if it is so in any order', (_, text, at, 
     inputs.map((t) => t.shape),
     text,
   );
-  const exact = runExact(module, inputs.map(liftValue)).value as ExactTensor;
+  const exact = runExact(module, inputs.map(fromPlainValue)).value as ExactTensor;
   const distance = Math.abs(other - Number(exact.data[at]));
   expect(distance).toBeGreaterThan(0);
-  expect(worstAt(exact, at)).toBeGreaterThanOrEqual(distance);
+  expect(boundAt(exact, at)).toBeGreaterThanOrEqual(distance);
 });

@@ -11,11 +11,11 @@ import { parseModule } from '../../graphs/text/parser.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
 import {
-  type ChainFigures,
+  type ChainMoments,
   chainQuantum,
-  figuresOfTerm,
   forEachBlock,
-  joinedFigures,
+  joinedMoments,
+  momentsOfTerm,
 } from '../../validator/exact/sums/chain-moments.ts';
 import { randomUniform } from '../../validator/reference/scalars/rounding-policy.ts';
 
@@ -52,10 +52,10 @@ const terms = fc.array(fc.tuple(fc.constantFrom(...kinds), fc.nat()), {
 });
 
 /** Joined two by two, one after another, or in between: `split` says where a group is cut in two. */
-function joined(leaves: readonly ChainFigures[], split: number): ChainFigures {
+function joined(leaves: readonly ChainMoments[], split: number): ChainMoments {
   if (leaves.length === 1) return leaves[0]!;
   const at = 1 + Math.floor(split * (leaves.length - 1));
-  return joinedFigures(joined(leaves.slice(0, at), split), joined(leaves.slice(at), split), n);
+  return joinedMoments(joined(leaves.slice(0, at), split), joined(leaves.slice(at), split), n);
 }
 
 it('figures of a chain are those of its terms', () => {
@@ -63,15 +63,15 @@ it('figures of a chain are those of its terms', () => {
   fc.assert(
     fc.property(terms, fc.constantFrom(0, 0.5, 0.999), (drawn, split) => {
       const all = drawn.map(([kind, seed]) => term(kind, seed));
-      const figures = joined(
-        all.map(([t]) => figuresOfTerm(t)),
+      const moments = joined(
+        all.map(([t]) => momentsOfTerm(t)),
         split,
       );
-      isLong.seen ||= figures.length < drawn.length;
+      isLong.seen ||= moments.length < drawn.length;
       const sum = (i: number, f: (x: number) => number) =>
         all.reduce((s, [, at]) => s + f(at(i)), 0);
       const [sizes, squares] = [new Float64Array(n), new Float64Array(n)];
-      forEachBlock(figures, n, (block, from, to) => {
+      forEachBlock(moments, n, (block, from, to) => {
         for (let i = from; i < to; i++)
           [sizes[i], squares[i]] = [block.size[i - from]!, block.squares[i - from]!];
       });
@@ -80,7 +80,7 @@ it('figures of a chain are those of its terms', () => {
       expect(squares).toEqual(each((i) => sum(i, (x) => x * x)));
       const i = n - 7;
       const quanta = all.map(([, at]) => (at(i) === 0 ? Infinity : at(i) & -at(i)));
-      expect(chainQuantum(figures, i)).toBe(Math.min(...quanta.map(Math.abs)));
+      expect(chainQuantum(moments, i)).toBe(Math.min(...quanta.map(Math.abs)));
     }),
     { numRuns: 40 },
   );

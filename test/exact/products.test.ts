@@ -7,7 +7,7 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { outside } from '../support/laws/hold.ts';
 import { draws } from '../support/laws/runs.ts';
 import { opModule } from '../support/run-op.ts';
@@ -60,7 +60,7 @@ it('random trees, of factors anywhere inside their radii', () => {
       const of = (a: readonly number[]) =>
         Float64Array.from(from === 0 ? a.slice(1) : a.slice(0, 1));
       const t = { kind: 'tensor', shape: arrayShape(type, dims), data: of(given) } as const;
-      return radius === 0 ? t : { ...t, worst: of(radii), likely: of(radii) };
+      return radius === 0 ? t : { ...t, bound: of(radii), deviation: of(radii) };
     };
     const exact = productOf(operand(0, [n]), operand(1, []));
     const moved = given.map((x, k) => {
@@ -84,7 +84,7 @@ it('random trees, of factors anywhere inside their radii', () => {
 type Draw = typeof draw extends fc.Arbitrary<infer D> ? D : never;
 
 const lifted = (dims: readonly number[], values: readonly number[]) =>
-  liftValue(tensorOf('f32', dims, values)) as ExactTensor;
+  fromPlainValue(tensorOf('f32', dims, values)) as ExactTensor;
 
 it.each([
   ['powers of two', [2, 0.25, 8, -0.5, 1024], true],
@@ -92,8 +92,8 @@ it.each([
   ['a zero among others', [0.1, 0, 0.3], true],
   ['too many digits, though the product has few', [4097, 4097, 4097, 2 ** -20], false],
 ])('a product of %s', (_, factors, isExact) => {
-  const { worst } = productOf(lifted([factors.length], factors), lifted([], [1]));
-  expect(worst === undefined).toBe(isExact);
+  const { bound } = productOf(lifted([factors.length], factors), lifted([], [1]));
+  expect(bound === undefined).toBe(isExact);
 });
 
 it('a drift of roundings that all go one way is likely', () => {

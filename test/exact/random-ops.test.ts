@@ -21,7 +21,7 @@ import { backends } from '../../passes/backends.ts';
 import type { Pass } from '../../passes/pipeline/pass.ts';
 import { runPipeline } from '../../passes/pipeline/runner.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
@@ -106,7 +106,7 @@ describe('draws', () => {
 
 describe('exactly', () => {
   const exactOf = (module: Module, inputs: readonly Value[]) =>
-    runExact(module, inputs.map(liftValue)).value as ExactTensor;
+    runExact(module, inputs.map(fromPlainValue)).value as ExactTensor;
 
   test('a uniform draw lies within its radius, whatever the seed', () => {
     const module = drawn('f32', 'uniform', 20);
@@ -117,9 +117,9 @@ describe('exactly', () => {
     fc.assert(
       fc.property(ends, fc.nat(), ([a, size], literalSeed) => {
         const inputs = [scalar('f32', a), scalar('f32', Math.fround(a + size))];
-        const { data, worst } = exactOf(module, inputs);
+        const { data, bound } = exactOf(module, inputs);
         const all = numbers(runReference(module, inputs, { literalSeed })).map(Number);
-        expect(all.filter((x, i) => Math.abs(x - Number(data[i])) > worst![i])).toEqual([]);
+        expect(all.filter((x, i) => Math.abs(x - Number(data[i])) > bound![i])).toEqual([]);
       }),
     );
   });

@@ -44,11 +44,11 @@ function operand(type: Type, dims: readonly number[], next: Next, isAlone: boole
   if (next() < 0.35) return plain;
   const sure = next() < 0.5 ? 0 : 0.5;
   const share = () => (next() < sure ? 0 : next() * 1e-3);
-  const worst = x.map((v) => (Math.abs(v) < Infinity ? Math.abs(v) * share() : 0));
-  const likely = worst.map((w) => w * next() * 0.2);
-  if (!isAlone || next() < 0.7) return { ...plain, worst, likely };
-  const radius = worst.map((w) => 0.2 * w * (next() - 0.5));
-  return { ...plain, worst, likely, shared: { radius, along: dims.map(() => true) } };
+  const bound = x.map((v) => (Math.abs(v) < Infinity ? Math.abs(v) * share() : 0));
+  const deviation = bound.map((w) => w * next() * 0.2);
+  if (!isAlone || next() < 0.7) return { ...plain, bound, deviation };
+  const radius = bound.map((w) => 0.2 * w * (next() - 0.5));
+  return { ...plain, bound, deviation, correlated: { radius, along: dims.map(() => true) } };
 }
 
 interface Term {
@@ -58,29 +58,29 @@ interface Term {
   /** A power of two that divides it. */
   readonly quantum: number;
   /** |x|r_y + |y|r_x + r_x r_y, and the variance. */
-  readonly worst: number;
+  readonly bound: number;
   readonly variance: number;
   /** The variance, and what counts for products of two errors. */
   readonly variances: number;
-  readonly shared: number;
+  readonly correlated: number;
   readonly marked: boolean;
 }
 
 function termOf(x: ExactTensor, i: number, y: ExactTensor, j: number, at: number): Term {
   const of = (a: Float64Array | Uint8Array | undefined, at: number) => a?.[at] ?? 0;
   const [a, b] = [Number(x.data[i]), Number(y.data[j])];
-  const [wa, wb, la, lb] = [of(x.worst, i), of(y.worst, j), of(x.likely, i), of(y.likely, j)];
-  const [ca, cb] = [of(x.shared?.radius, i), of(y.shared?.radius, j)];
+  const [wa, wb, la, lb] = [of(x.bound, i), of(y.bound, j), of(x.deviation, i), of(y.deviation, j)];
+  const [ca, cb] = [of(x.correlated?.radius, i), of(y.correlated?.radius, j)];
   const second = (2.5 * (la + Math.abs(ca)) * lb) ** 2 + (2.5 * Math.abs(cb) * la) ** 2;
   const variance = (a * lb) ** 2 + (b * la) ** 2;
   return {
     p: a * b,
     at,
-    quantum: Math.abs(a * b) < Infinity ? quantumOf(a) * quantumOf(b) : 0,
-    worst: Math.abs(a) * wb + Math.abs(b) * wa + wa * wb,
+    quantum: Math.abs(a * b) < Infinity ? lowestSetBit(a) * lowestSetBit(b) : 0,
+    bound: Math.abs(a) * wb + Math.abs(b) * wa + wa * wb,
     variance,
     variances: variance + second,
-    shared: a * cb + b * ca,
+    correlated: a * cb + b * ca,
     marked: of(x.undecided, i) + of(y.undecided, j) > 0,
   };
 }
@@ -114,31 +114,34 @@ function definition(terms: readonly Term[], k: number, type: Type) {
   const aligned = Math.min(...orders.map((o) => ((2 * (o.rounded - sum)) / lambda) ** 2));
   const size = total(terms.map(({ p }) => Math.abs(p)));
   const squares = total(terms.map(({ p }) => p * p));
-  const brought = total(terms.map((t) => t.worst));
-  const anyOrder = ((k - 1) / 6) * squares + ((k - 1) / 3) * sum * sum;
-  const independent = u * u * Math.max(partial + squares, anyOrder);
+  const brought = total(terms.map((t) => t.bound));
+  const reassociation = ((k - 1) / 6) * squares + ((k - 1) / 3) * sum * sum;
+  const independent = u * u * Math.max(partial + squares, reassociation);
   const gaps = k - terms.length;
   const widest = Math.max(
     ...orders.flatMap((o) => [
-      u * u * Math.max(o.partial + gaps * o.largest + squares, anyOrder),
+      u * u * Math.max(o.partial + gaps * o.largest + squares, reassociation),
       ((2 * (o.rounded - sum)) / lambda) ** 2,
     ]),
   );
   const products = u * u * squares;
   const [least, most] = [total(terms.map((t) => t.variance)), total(terms.map((t) => t.variances))];
-  const worst = brought + ((k * u) / (1 - k * u)) * (size + brought);
+  const bound = brought + ((k * u) / (1 - k * u)) * (size + brought);
   const own = k * 2 ** -53 * (size + brought);
   const lost = k * flushBelow[type] + 2 * flushBelow[type];
   return {
     sum,
     size,
     brought,
-    worst: [worst, worst + 8 * own + lost],
-    likely: [
+    bound: [bound, bound + 8 * own + lost],
+    deviation: [
       Math.sqrt(least + Math.max(independent + products, aligned)),
       Math.sqrt(most + widest + products) * (1 + 1e-9) + 4 * own + lost,
     ],
-    shared: [total(terms.map((t) => t.shared)), Math.hypot(...terms.map((t) => t.shared))],
+    correlated: [
+      total(terms.map((t) => t.correlated)),
+      Math.hypot(...terms.map((t) => t.correlated)),
+    ],
   } as const;
 }
 
@@ -149,7 +152,7 @@ function isLattice(terms: readonly Term[], size: number, type: Type): boolean {
 }
 
 /** The largest power of two that divides x; Infinity for 0. */
-function quantumOf(x: number): number {
+function lowestSetBit(x: number): number {
   if (x === 0) return Infinity;
   let q = 1;
   while (!Number.isInteger(x / q)) q /= 2;
@@ -162,28 +165,32 @@ function held(found: ExactTensor, lists: readonly Term[][], k: number, type: Typ
   let uncertain = 0;
   lists.forEach((terms, e) => {
     const value = Number(found.data[e]);
-    const { sum, size, brought, worst, likely, shared } = definition(terms, k, type);
+    const { sum, size, brought, bound, deviation, correlated } = definition(terms, k, type);
     if (terms.some((t) => t.marked)) expect(found.undecided?.[e]).toBe(1);
     if (!(Math.abs(value) < Infinity)) {
       if (!Object.is(value, sum)) expect(found.undecided?.[e]).toBe(1);
       return;
     }
     expect(Math.abs(value - sum)).toBeLessThanOrEqual(k * 2 ** -52 * size);
-    const [w, l] = [found.worst?.[e] ?? 0, found.likely?.[e] ?? 0];
+    const [w, l] = [found.bound?.[e] ?? 0, found.deviation?.[e] ?? 0];
     if (w === 0) {
       expect(brought).toBe(0);
       expect(isLattice(terms, size, type)).toBe(true);
       return;
     }
     uncertain++;
-    const c = Math.abs(found.shared?.radius[e] ?? 0);
+    const c = Math.abs(found.correlated?.radius[e] ?? 0);
     const relative = 1e-12;
-    expect(w).toBeGreaterThanOrEqual(worst[0] * (1 - relative));
-    expect(w).toBeLessThanOrEqual(worst[1] * (1 + relative));
-    expect(l).toBeGreaterThanOrEqual(likely[0] * (1 - relative));
-    expect(l).toBeLessThanOrEqual(likely[1] * (1 + relative));
-    expect(c).toBeGreaterThanOrEqual(Math.max(Math.abs(shared[0]), shared[1]) * (1 - relative));
-    expect(c).toBeLessThanOrEqual(Math.max(Math.abs(shared[0]), shared[1]) * (1 + relative));
+    expect(w).toBeGreaterThanOrEqual(bound[0] * (1 - relative));
+    expect(w).toBeLessThanOrEqual(bound[1] * (1 + relative));
+    expect(l).toBeGreaterThanOrEqual(deviation[0] * (1 - relative));
+    expect(l).toBeLessThanOrEqual(deviation[1] * (1 + relative));
+    expect(c).toBeGreaterThanOrEqual(
+      Math.max(Math.abs(correlated[0]), correlated[1]) * (1 - relative),
+    );
+    expect(c).toBeLessThanOrEqual(
+      Math.max(Math.abs(correlated[0]), correlated[1]) * (1 + relative),
+    );
   });
   return uncertain;
 }
@@ -222,7 +229,7 @@ function holdsFor(numRuns: number, law: (next: Next) => number): void {
 function pairOf(type: Type, dims: readonly (readonly number[])[], next: Next): ExactTensor[] {
   const isAlone = next() < 0.5;
   const x = operand(type, dims[0]!, next, isAlone);
-  const y = operand(type, dims[1]!, next, isAlone && !x.shared);
+  const y = operand(type, dims[1]!, next, isAlone && !x.correlated);
   return [x, y];
 }
 
@@ -248,12 +255,12 @@ describe.each(types)('of %s', (type) => {
       const { module, operands } = drawConvolution(type, next);
       const { attrs } = rootOf(entryOf(module)) as InstructionOf<'convolution'>;
       const { kernelInputFeature, kernelOutputFeature } = attrs.dim_labels;
-      const taps = attrs.window.reduce((n, w) => n * w.size, 1);
+      const offsets = attrs.window.reduce((n, w) => n * w.size, 1);
       const perGroup = operands[1]!.shape.dims[kernelInputFeature]!;
-      const k = taps * perGroup;
-      const channel = (j: number) => Math.floor(j / taps) % perGroup;
+      const k = offsets * perGroup;
+      const channel = (j: number) => Math.floor(j / offsets) % perGroup;
       const positionOf = (j: number) =>
-        kernelOutputFeature === 0 ? (j % taps) * perGroup + channel(j) : j;
+        kernelOutputFeature === 0 ? (j % offsets) * perGroup + channel(j) : j;
       const found = runExact(module, operands).value as ExactTensor;
       return held(
         found,
@@ -317,7 +324,7 @@ describe('of few products', () => {
     const inputs = [x, x].map((v) => tensorOf('f32', [1], [v]));
     const found = exactOf(single('dot', [shape, shape], attrs), inputs, { flush: false });
     const error = Math.abs(Math.fround(x * x) - Number(found.data[0]));
-    expect(found.worst?.[0]).toBeGreaterThanOrEqual(error);
-    expect(lambda * (found.likely?.[0] ?? 0)).toBeGreaterThanOrEqual(error);
+    expect(found.bound?.[0]).toBeGreaterThanOrEqual(error);
+    expect(lambda * (found.deviation?.[0] ?? 0)).toBeGreaterThanOrEqual(error);
   });
 });

@@ -7,7 +7,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
-import { reach } from '../../validator/exact/core/radius.ts';
+import { effectiveRadius } from '../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import {
@@ -100,7 +100,7 @@ function adverse(terms: readonly number[], type: ElementType): number {
 function expectInside(results: readonly number[], type: ElementType, exact: ExactTensor): void {
   for (const r of results) {
     const use = useOf(tensorOf(type, exact.shape.dims, [r]), exact);
-    expect(use.worst).toBeLessThanOrEqual(1);
+    expect(use.bound).toBeLessThanOrEqual(1);
     expect(use.budget).toBeLessThanOrEqual(1);
   }
 }
@@ -116,7 +116,7 @@ describe.each(['f32', 'bf16'] as const)('sums in %s', (type) => {
         const terms = [...(x.data as Float32Array)];
         expectInside(everyWay(terms, type, next), type, exact);
         const sorted = tensorOf(type, exact.shape.dims, [adverse(terms, type)]);
-        expect(useOf(sorted, exact).worst).toBeLessThanOrEqual(1);
+        expect(useOf(sorted, exact).bound).toBeLessThanOrEqual(1);
       }),
       { numRuns: 15 },
     );
@@ -181,7 +181,7 @@ describe('what the likely radius makes visible', () => {
     const [a, b] = [0, 1].map(() => drawn('f32', [n], () => normal(next)));
     const exact = exactOf(dotModule('f32', n), [a, b]);
     const last = Number(a.data[n - 1]) * Number(b.data[n - 1]);
-    expect(Math.abs(last)).toBeGreaterThan(2 * reach(exact, 0));
+    expect(Math.abs(last)).toBeGreaterThan(2 * effectiveRadius(exact, 0));
   });
 });
 
@@ -242,7 +242,7 @@ describe('lattices', () => {
       const lossless = name !== 'dot' && name !== 'convolution';
       const fits = (v: number) => lossless || rounder(type)(v) === v;
       for (let i = 0; i < exact.data.length; i++) {
-        if (fits(Number(exact.data[i]))) expect(reach(exact, i)).toBe(0);
+        if (fits(Number(exact.data[i]))) expect(effectiveRadius(exact, i)).toBe(0);
       }
       expect(useOf(runReference(module, inputs), exact).budget).toBeLessThanOrEqual(1);
     }
@@ -250,6 +250,6 @@ describe('lattices', () => {
 
   it('a sum that does not fit the accumulator has one', () => {
     const x = tensorOf('f32', [3], [2 ** 24, 1, 1]);
-    expect(reach(exactOf(sumModule('f32', 3), [x]), 0)).toBeGreaterThan(0);
+    expect(effectiveRadius(exactOf(sumModule('f32', 3), [x]), 0)).toBeGreaterThan(0);
   });
 });

@@ -7,7 +7,7 @@ import { generateCase } from '../../golden/cases.ts';
 import { randomOf } from '../../golden/kinds/random.ts';
 import { reassociates } from '../../graphs/ir/contract.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
-import { reach } from '../../validator/exact/core/radius.ts';
+import { effectiveRadius } from '../../validator/exact/core/radius.ts';
 import { runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
@@ -65,7 +65,7 @@ describe('draws of tokens', () => {
   const row = Array.from({ length: vocabulary }, (_, token) => token);
   const given = {
     probabilities: row.map((token) => Number(exact!.data[token])),
-    radii: row.map((token) => reach(exact!, token)),
+    radii: row.map((token) => effectiveRadius(exact!, token)),
   };
   /** Counts of tokens drawn from the first row of a module's result. */
   const drawn = (name: string, draws: number) => {

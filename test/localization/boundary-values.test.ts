@@ -8,7 +8,7 @@ import type { Tensor } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
-import { exactInstruction, liftValue, makeExactContext } from '../../validator/exact/run.ts';
+import { exactInstruction, fromPlainValue, makeExactContext } from '../../validator/exact/run.ts';
 import { CaseValues } from '../../validator/localization/values.ts';
 
 const text = `HloModule m
@@ -36,12 +36,12 @@ test('data moves alike in the reference and in the exact mode, number by number'
     parseModule(text),
   );
   const module = parseModule(text);
-  const flow = flowOf(module, numbering);
+  const valueGraph = flowOf(module, numbering);
   const values = new CaseValues(numbering, generateCase(module, 'lattice', 1).inputs);
-  for (const n of flow.order) {
+  for (const n of valueGraph.order) {
     const { instruction, operands, module: home } = numbering.term(n);
     if (instruction.opcode === 'parameter') continue;
-    const lifted = operands.map((o) => liftValue(values.get(o)));
+    const lifted = operands.map((o) => fromPlainValue(values.get(o)));
     const exact = exactInstruction(instruction, lifted, makeExactContext(home)) as Tensor;
     const reference = values.get(n) as Tensor;
     expect([instruction.name, [...exact.data]]).toEqual([instruction.name, [...reference.data]]);

@@ -8,7 +8,7 @@ import { unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { numbers, opModule, runOp } from '../support/run-op.ts';
 
@@ -119,7 +119,7 @@ describe('compare: (re, im) in lexicographic order', () => {
         const inputs = [complex(a, b), complex(c, d)];
         const want = relation(a === c ? b : a, a === c ? d : c);
         expect(numbers(runReference(module, inputs))).toEqual([Number(want)]);
-        const exact = runExact(module, inputs.map(liftValue)).value as ExactTensor;
+        const exact = runExact(module, inputs.map(fromPlainValue)).value as ExactTensor;
         expect([[...exact.data], exact.undecided]).toEqual([[Number(want)], undefined]);
       }),
     );
@@ -129,10 +129,14 @@ describe('compare: (re, im) in lexicographic order', () => {
     const module = opModule([shapeOf, shapeOf], 'pred[] compare(p0, p1), direction=GT');
     const near = (re: number, im: number): ExactTensor => {
       const radii = Float64Array.of(0.25, 0.25);
-      return { ...(liftValue(complex(re, im)) as ExactTensor), worst: radii, likely: radii };
+      return {
+        ...(fromPlainValue(complex(re, im)) as ExactTensor),
+        bound: radii,
+        deviation: radii,
+      };
     };
     const marks = (z: ExactTensor) =>
-      (runExact(module, [z, liftValue(one)]).value as ExactTensor).undecided?.[0] ?? 0;
+      (runExact(module, [z, fromPlainValue(one)]).value as ExactTensor).undecided?.[0] ?? 0;
     expect([near(2, 0), near(1, 8), near(1.125, 0), near(0, 8)].map(marks)).toEqual([0, 1, 1, 0]);
   });
 });

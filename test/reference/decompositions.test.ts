@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { drawn, normal, uniform, useOf } from '../support/exact.ts';
 import { at, formula, smallIntegers } from '../support/naive.ts';
@@ -217,14 +217,14 @@ function exactOf(inputs: readonly Tensor[], text: string): ExactTensor {
     inputs.map((t) => t.shape),
     text,
   );
-  return runExact(module, inputs.map(liftValue)).value as ExactTensor;
+  return runExact(module, inputs.map(fromPlainValue)).value as ExactTensor;
 }
 
 /** The value, without radii and decided. */
 function expectExact(inputs: readonly Tensor[], text: string, values: readonly number[]): void {
   const exact = exactOf(inputs, text);
   expect(Array.from(exact.data, Number)).toEqual(values);
-  expect(exact.worst).toBeUndefined();
+  expect(exact.bound).toBeUndefined();
   expect(exact.undecided).toBeUndefined();
 }
 
@@ -234,7 +234,7 @@ function expectInside(inputs: readonly Tensor[], text: string): void {
     text,
   );
   const use = useOf(runReference(module, inputs), exactOf(inputs, text));
-  expect(use.worst).toBeLessThanOrEqual(1);
+  expect(use.bound).toBeLessThanOrEqual(1);
   expect(use.budget).toBeLessThanOrEqual(1);
   expect(use.undecided).toBe(0);
 }

@@ -6,7 +6,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
 import { useOf } from '../support/exact.ts';
@@ -33,7 +33,7 @@ describe.skipIf(!corpora)('pairs', () => {
     for (const kind of ['lattice', 'typical'] as const) {
       const { inputs } = generateCase(before, kind, 1);
       try {
-        const exact = runExact(before, inputs.map(liftValue)).value;
+        const exact = runExact(before, inputs.map(fromPlainValue)).value;
         const use = useOf(runReference(after, inputs), exact);
         expect(use.budget).toBeLessThanOrEqual(1);
         expect(use.undecided).toBe(0);

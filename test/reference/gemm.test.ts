@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { drawn, normal, uniform, useOf } from '../support/exact.ts';
 import { coordinates, smallIntegers } from '../support/naive.ts';
@@ -104,7 +104,7 @@ describe('a gemm call on small integers', () => {
     expect(numbers(result, 1)).toEqual(new Array(16).fill(0));
     const [exact, workspace] = exactLeaves(module, inputs);
     expect([...exact.data]).toEqual(numbers(result));
-    expect(exact.worst).toBeUndefined();
+    expect(exact.bound).toBeUndefined();
     expect(exact.undecided).toBeUndefined();
     expect(workspace.undecided?.every((mark) => mark === 1)).toBe(true);
   });
@@ -157,9 +157,9 @@ describe.each(['f32', 'bf16', 'f16', 'f64'] as const)('gemm results of %s', (typ
       const module = gemm(`${type}[${m},${n}]`, inputs, options);
       const use = useOf(
         runReference(module, inputs),
-        runExact(module, inputs.map(liftValue)).value,
+        runExact(module, inputs.map(fromPlainValue)).value,
       );
-      expect(use.worst).toBeLessThanOrEqual(1);
+      expect(use.bound).toBeLessThanOrEqual(1);
       expect(use.budget).toBeLessThanOrEqual(1);
       expect(use.undecided).toBe(0);
     },
@@ -188,6 +188,6 @@ describe('a gemm call that cannot be read is refused', () => {
 });
 
 function exactLeaves(module: ReturnType<typeof gemm>, inputs: readonly Tensor[]) {
-  const { value } = runExact(module, inputs.map(liftValue));
+  const { value } = runExact(module, inputs.map(fromPlainValue));
   return leafTensors(value as Value) as readonly ExactTensor[];
 }

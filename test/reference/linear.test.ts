@@ -19,11 +19,13 @@ const sides = fc
     fc.nat(),
   )
   .chain(([lhs, free, seed]) => {
-    const shared = lhs.map((d, k) => ({ ...d, k })).filter((d) => d.role !== 'free');
+    const correlated = lhs.map((d, k) => ({ ...d, k })).filter((d) => d.role !== 'free');
     const own = free.map((s) => ({ role: 'free' as Role, size: s, k: -1 }));
     return fc.record({
       lhs: fc.constant(lhs as readonly Dim[]),
-      rhs: fc.shuffledSubarray([...shared, ...own], { minLength: shared.length + own.length }),
+      rhs: fc.shuffledSubarray([...correlated, ...own], {
+        minLength: correlated.length + own.length,
+      }),
       seed: fc.constant(seed),
     });
   });

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 
 const unit = 64;
@@ -117,7 +117,7 @@ describe('a run of the reference holds no more than it needs:', () => {
 describe('a run of the exact mode holds no more than it needs:', () => {
   it.each(cases)('%s', (_, peak, hlo) => {
     const module = parseModule(`HloModule m\n${hlo}`);
-    expect(peakOf((watch) => runExact(module, [liftValue(x)], { watch }))).toBe(peak);
+    expect(peakOf((watch) => runExact(module, [fromPlainValue(x)], { watch }))).toBe(peak);
   });
 });
 

@@ -7,7 +7,7 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { numbers, opModule, runOp } from '../support/run-op.ts';
 
 function drawn(shape: ArrayShape, label: string): Tensor {
@@ -74,9 +74,9 @@ describe('block_scaled_dot', () => {
       inputs.map((t) => t.shape),
       dot(inputs),
     );
-    const exact = runExact(module, inputs.map(liftValue)).value as ExactTensor;
+    const exact = runExact(module, inputs.map(fromPlainValue)).value as ExactTensor;
     const isNear = (x: number, i: number) =>
-      Math.abs(x - Number(exact.data[i])) <= (exact.worst?.[i] ?? 0);
+      Math.abs(x - Number(exact.data[i])) <= (exact.bound?.[i] ?? 0);
     expect([plain.every(isNear), run(inputs).every(isNear)]).toEqual([true, true]);
   });
 

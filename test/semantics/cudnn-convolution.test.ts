@@ -4,7 +4,7 @@ import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { counting } from '../support/naive.ts';
 import { numbers, opModule, runOp } from '../support/run-op.ts';
 
@@ -52,7 +52,7 @@ describe('__cudnn$convForward', () => {
           inputs.map((t) => t.shape),
           op,
         ),
-        inputs.map(liftValue),
+        inputs.map(fromPlainValue),
       ).value;
     const { elements } = of(call('f32')) as { elements: readonly ExactTensor[] };
     expect(elements[0]).toEqual(of(plain('f32')));

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { exactLeaves } from '../../validator/verdict/judge.ts';
 import { counting } from '../support/naive.ts';
@@ -252,8 +252,8 @@ describe.each(laws.map((law) => [law.name, law] as const))('%s', (_, law) => {
     expect(shapes(got)).toEqual(shapes(want));
     expect(leafTensors(got).map((t) => t.data)).toEqual(leafTensors(want).map((t) => t.data));
     const [exact, plain] = [dynamic, fixed].map((m) =>
-      exactLeaves(runExact(m, inputs.map(liftValue)).value).map((t) => ({
-        ...{ dims: t.shape.dims, data: t.data, worst: t.worst, likely: t.likely },
+      exactLeaves(runExact(m, inputs.map(fromPlainValue)).value).map((t) => ({
+        ...{ dims: t.shape.dims, data: t.data, bound: t.bound, deviation: t.deviation },
         undecided: t.undecided,
       })),
     );

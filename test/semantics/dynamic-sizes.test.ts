@@ -10,7 +10,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
@@ -76,7 +76,9 @@ describe('sizes', () => {
       'ROOT r = f32[3,2] add(b, y)',
     ]);
     const inputs = [tensorOf('f32', [1, 2], [3, 5]), counting('f32', [3, 2])];
-    const [got, want] = [dynamic, written].map((m) => runExact(m, inputs.map(liftValue)).value);
+    const [got, want] = [dynamic, written].map(
+      (m) => runExact(m, inputs.map(fromPlainValue)).value,
+    );
     expect(got).toEqual(want);
   });
 
@@ -189,7 +191,7 @@ test('a loop may push onto a stack; what growing adds is undecided until it is w
   );
   const inputs = [counting('s32', [4, 2]), whole(3)];
   expect(numbers(runReference(pushed, inputs))).toEqual([0, 0, 1, 1, 2, 2]);
-  const exact = (m: Module) => runExact(m, inputs.map(liftValue)).value as ExactTensor;
+  const exact = (m: Module) => runExact(m, inputs.map(fromPlainValue)).value as ExactTensor;
   expect(exact(pushed).undecided).toBeUndefined();
   expect([...(exact(grown).undecided ?? [])]).toEqual([1, 1, 1, 1, 1, 1]);
 });
@@ -232,7 +234,9 @@ test('PadToStatic and SliceToDynamic are the ends of a dynamic value', () => {
     [1],
     [5, 6],
   ]);
-  const { elements } = runExact(m, [liftValue(p)]).value as { elements: readonly ExactTensor[] };
+  const { elements } = runExact(m, [fromPlainValue(p)]).value as {
+    elements: readonly ExactTensor[];
+  };
   expect([...(elements[0].undecided ?? [])]).toEqual([0, 0, 1, 1, 1, 1, 1, 1]);
   expect(elements[2].undecided).toBeUndefined();
 });
@@ -250,7 +254,7 @@ test('a size that rounding decides leaves the value and its sizes undecided', ()
     'ROOT r = (s32[<=4], s32[]) tuple(e, k)',
   ]);
   const inputs = [list(1, 2, 3, 4), tensorOf('f32', [], [9])];
-  const { value, reasons } = runExact(m, inputs.map(liftValue));
+  const { value, reasons } = runExact(m, inputs.map(fromPlainValue));
   const [e, k] = (value as { elements: readonly ExactTensor[] }).elements;
   expect([e.unsized, e.shape.dims, [...(e.undecided ?? [])]]).toEqual([true, [4], [1, 1, 1, 1]]);
   expect([...(k.undecided ?? [])]).toEqual([1]);
@@ -280,7 +284,7 @@ describe('refused by name and place', () => {
   ])('%s', (op, message) => {
     const m = module([...p, `ROOT r = ${op}`]);
     expect(() => runReference(m, inputs)).toThrow(message);
-    expect(() => runExact(m, inputs.map(liftValue))).toThrow(message);
+    expect(() => runExact(m, inputs.map(fromPlainValue))).toThrow(message);
   });
 
   test('a parameter without a bound', () => {

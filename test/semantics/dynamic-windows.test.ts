@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
 import { leafTensors, tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { exactLeaves } from '../../validator/verdict/judge.ts';
 
@@ -52,7 +52,7 @@ describe('reduce-window over a dynamic dimension', () => {
         const [got] = leafTensors(runReference(dynamic, inputs));
         const [want] = leafTensors(runReference(fixed, [tensorOf('f32', [n], data.slice(0, n))]));
         expect([got!.shape.dims, got!.data]).toEqual([want!.shape.dims, want!.data]);
-        const [exact] = exactLeaves(runExact(dynamic, inputs.map(liftValue)).value);
+        const [exact] = exactLeaves(runExact(dynamic, inputs.map(fromPlainValue)).value);
         expect(Array.from(exact!.data, Number)).toEqual(Array.from(want!.data, Number));
       }),
       { numRuns: 40 },

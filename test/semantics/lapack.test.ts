@@ -5,7 +5,7 @@ import { leafTensors, type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { judge } from '../../validator/verdict/judge.ts';
 import { runOp } from '../support/run-op.ts';
@@ -87,11 +87,11 @@ it('has the budget of the op that it is', () => {
     `HloModule m\nENTRY e { a = f32[2,2] parameter(0)\n ROOT r = ${text} }`,
   );
   const a = tensorOf('f32', [2, 2], [4.3, 2.1, 2.1, 9.7]);
-  const exact = runExact(module, [liftValue(a)]).value;
+  const exact = runExact(module, [fromPlainValue(a)]).value;
   const value = runReference(module, [a]);
   expect(judge(value, value, exact)).toMatchObject({ decided: 5, elements: 5 });
   expect(
-    exact.kind === 'tuple' && exact.elements[0]!.kind === 'tensor' && exact.elements[0]!.worst?.[0],
+    exact.kind === 'tuple' && exact.elements[0]!.kind === 'tensor' && exact.elements[0]!.bound?.[0],
   ).toBeGreaterThan(0);
 });
 

@@ -9,9 +9,14 @@ import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.t
 import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { ExactOptions } from '../../validator/exact/core/context.ts';
-import { defaultLambda, likelyAt, reach, worstAt } from '../../validator/exact/core/radius.ts';
+import {
+  boundAt,
+  defaultLambda,
+  deviationAt,
+  effectiveRadius,
+} from '../../validator/exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 
 /** A module of one instruction on parameters. */
 export function single<O extends Opcode>(
@@ -88,7 +93,7 @@ export function exactOf(
   inputs: readonly Value[],
   options?: ExactOptions,
 ): ExactTensor {
-  return only(runExact(module, inputs.map(liftValue), options).value);
+  return only(runExact(module, inputs.map(fromPlainValue), options).value);
 }
 
 /** The tensor of a value that is one, or the first of a tuple. */
@@ -102,9 +107,9 @@ export interface Use {
   /** Largest |result - exact| / min(worst, λ·likely); Infinity where the radius is zero. */
   readonly budget: number;
   /** Largest |result - exact| / worst. */
-  readonly worst: number;
+  readonly bound: number;
   /** Largest |result - exact| / (λ·likely). */
-  readonly likely: number;
+  readonly deviation: number;
   /** Elements of the result that are undecided. */
   readonly undecided: number;
 }
@@ -115,14 +120,14 @@ export function useOf(result: Value, exact: ExactValue): Use {
   const all = leafTensors(result).map((r, k) => useOfTensor(r, tensors[k]));
   return {
     budget: Math.max(...all.map((u) => u.budget)),
-    worst: Math.max(...all.map((u) => u.worst)),
-    likely: Math.max(...all.map((u) => u.likely)),
+    bound: Math.max(...all.map((u) => u.bound)),
+    deviation: Math.max(...all.map((u) => u.deviation)),
     undecided: all.reduce((n, u) => n + u.undecided, 0),
   };
 }
 
 function useOfTensor(result: Tensor, exact: ExactTensor): Use {
-  let [budget, worst, likely, undecided] = [0, 0, 0, 0];
+  let [budget, bound, deviation, undecided] = [0, 0, 0, 0];
   const marks = exact.undecided;
   const parts = marks ? result.data.length / marks.length : 1;
   for (let i = 0; i < result.data.length; i++) {
@@ -133,11 +138,11 @@ function useOfTensor(result: Tensor, exact: ExactTensor): Use {
     const [a, v] = [Number(result.data[i]), Number(exact.data[i])];
     if (a === v || (a !== a && v !== v)) continue;
     const apart = Math.abs(a - v);
-    budget = Math.max(budget, ratio(apart, reach(exact, i)));
-    worst = Math.max(worst, ratio(apart, worstAt(exact, i)));
-    likely = Math.max(likely, ratio(apart, defaultLambda * likelyAt(exact, i)));
+    budget = Math.max(budget, ratio(apart, effectiveRadius(exact, i)));
+    bound = Math.max(bound, ratio(apart, boundAt(exact, i)));
+    deviation = Math.max(deviation, ratio(apart, defaultLambda * deviationAt(exact, i)));
   }
-  return { budget, worst, likely, undecided };
+  return { budget, bound, deviation, undecided };
 }
 
 function ratio(apart: number, radius: number): number {

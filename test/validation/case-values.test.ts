@@ -41,9 +41,9 @@ describe('the values of a case', () => {
   it('do not take a value handed on for what the instruction gives', () => {
     const { roots, values } = rootsOf('negate(x)', 'abs(x)');
     const [negate, abs] = roots as [number, number];
-    values.handOn(negate, abs);
+    values.inherit(negate, abs);
     values.get(negate);
-    values.handOn(negate, abs);
+    values.inherit(negate, abs);
     expect(values.get(abs)).toBe(values.get(negate));
     expect(values.run([abs], new Map()).get(abs)).toEqual(input);
   });

@@ -13,8 +13,8 @@ import { zoo } from '../../graphs/zoo/zoo.ts';
 import { backends } from '../../passes/backends.ts';
 import type { Backend } from '../../passes/pipeline/pipeline.ts';
 import { runPipeline } from '../../passes/pipeline/runner.ts';
-import { recordedClaims } from '../../validator/localization/correspondences.ts';
-import { checkTransition, type TransitionResult } from '../../validator/localization/pass-step.ts';
+import { recordedCorrespondences } from '../../validator/localization/correspondences.ts';
+import { checkPassStep, type PassStepResult } from '../../validator/localization/pass-step.ts';
 import { CaseValues } from '../../validator/localization/values.ts';
 
 interface Evaluation {
@@ -44,7 +44,7 @@ beforeEach(() => {
 
 interface StepCost {
   readonly pass: string;
-  readonly result: TransitionResult;
+  readonly result: PassStepResult;
   readonly evaluations: readonly Evaluation[];
 }
 
@@ -61,9 +61,9 @@ function costs(model: (typeof zoo)[number], backend: Backend) {
   for (const step of runPipeline(module, backend.pipeline).steps) {
     if (!step.changed) continue;
     const after = flowOf(step.after, numbering);
-    const claims = recordedClaims(before, after, step.replacements, numbering);
+    const correspondences = recordedCorrespondences(before, after, step.replacements, numbering);
     const { contract, pass } = step;
-    const result = checkTransition({ before, after, contract, claims }, [values], numbering);
+    const result = checkPassStep({ before, after, contract, correspondences }, [values], numbering);
     steps.push({ pass, result, evaluations: evaluated.splice(0) });
     before = after;
   }

@@ -5,8 +5,8 @@
 
 import { computationOf, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
-import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { namesOf } from '../findings/region-module.ts';
 import { sameSignature } from '../validation/states.ts';
 import { type Entered, gates } from './reached.ts';
@@ -30,16 +30,20 @@ export interface ChangedBodies {
 }
 
 /** Numbers of the conditionals and loops that one side has and the other has not. */
-export function changedSites(flow: Flow, other: Flow, numbering: Numbering): number[] {
-  return flow.order.filter(
+export function changedSites(
+  valueGraph: ValueGraph,
+  other: ValueGraph,
+  numbering: Numbering,
+): number[] {
+  return valueGraph.order.filter(
     (n) => !other.position.has(n) && gates(numbering.term(n).instruction).length > 0,
   );
 }
 
 /** The bodies that a step changed and that are not among those that were entered. */
 export function changedBodies(
-  before: Flow,
-  after: Flow,
+  before: ValueGraph,
+  after: ValueGraph,
   numbering: Numbering,
   entered: Entered,
 ): ChangedBodies {
@@ -60,7 +64,7 @@ class Search implements ChangedBodies {
   }
 
   /** Holds the changed sites of a body against those of its counterpart. */
-  visit(before: Flow, after: Flow, around: string): void {
+  visit(before: ValueGraph, after: ValueGraph, around: string): void {
     const [b, a] = [
       changedSites(before, after, this.numbering),
       changedSites(after, before, this.numbering),
@@ -107,7 +111,7 @@ class Search implements ChangedBodies {
   }
 
   /** Whether inputs have a say in where a site goes: else the rest is dead code, and may go. */
-  private isOpen({ operands }: Term): boolean {
+  private isOpen({ operands }: ValueDefinition): boolean {
     const seen = new Set<number>();
     const pending = [operands[0]!];
     for (let n = pending.pop(); n !== undefined; n = pending.pop()) {
@@ -122,6 +126,6 @@ class Search implements ChangedBodies {
 }
 
 /** The operand that the k-th body of a site is given. */
-function operandOf({ instruction, operands }: Term, k: number): number {
+function operandOf({ instruction, operands }: ValueDefinition, k: number): number {
   return operands[instruction.opcode === 'while' ? 0 : k + 1]!;
 }

@@ -155,7 +155,7 @@ export function participants(i: Collective, device: number, grid: Grid): readonl
 }
 
 /** The value that the instruction has on each member, from the operands of each. */
-export function meet(
+export function rendezvous(
   i: Collective,
   operands: readonly (readonly Value[])[],
   meeting: Meeting,

@@ -9,7 +9,7 @@ import { elementCount, leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { checkInputs } from '../reference/check-inputs.ts';
 import { makeContext, type RunOptions } from '../reference/run.ts';
-import { meet, missed, participants } from './collectives.ts';
+import { missed, participants, rendezvous } from './collectives.ts';
 import {
   crossingComputations,
   type Device,
@@ -116,7 +116,7 @@ function meeting(device: Device, request: Meeting, waiting: Waiting): Answers {
   if (come.length < members.length) return new Map();
   checkSizes(at, context.limits.maxElements);
   const all = (come as readonly Meeting[]).map((r) => r.operands);
-  const values = meet(at, all, { grid, members, context });
+  const values = rendezvous(at, all, { grid, members, context });
   return new Map(members.map((m, k) => [m, values[k]]));
 }
 

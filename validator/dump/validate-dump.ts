@@ -8,7 +8,7 @@ import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
 import { type Counts, decidedShare, noCounts } from '../findings/finding.ts';
 import { limitWords } from '../findings/limit-words.ts';
 import type { Bounds } from '../limits/limits.ts';
-import { graver, type VerdictKind } from '../verdict/verdict.ts';
+import { moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { type DumpCaseKind, defaultDumpKinds } from './cases.ts';
 import { folderOf, readFolders, readRecorded, readTensors } from './read.ts';
 import type { DumpModuleReport, DumpReport } from './report.ts';
@@ -99,7 +99,7 @@ function summarise(modules: readonly DumpModuleReport[]): DumpReport {
     noCounts,
   );
   return {
-    verdict: modules.reduce<VerdictKind>((v, m) => graver(v, m.verdict), 'identical'),
+    verdict: modules.reduce<VerdictKind>((v, m) => moreSevere(v, m.verdict), 'identical'),
     checked: counts.checked,
     decided: decidedShare(counts),
     undecided: counts.checked - counts.decided,

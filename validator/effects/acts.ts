@@ -7,7 +7,7 @@
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { localKey, type Numbering, shapeKey } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { isCallOutside } from '../reference/ops/custom-call.ts';
 
 export interface Act {
@@ -21,8 +21,8 @@ export interface Act {
 }
 
 /** The acts of a flow, in program order. */
-export function actsOf(flow: Flow, numbering: Numbering): readonly Act[] {
-  return flow.effects.flatMap((number): Act[] => {
+export function actsOf(valueGraph: ValueGraph, numbering: Numbering): readonly Act[] {
+  return valueGraph.effects.flatMap((number): Act[] => {
     const { instruction, operands } = numbering.term(number);
     const isCall = instruction.opcode === 'custom-call';
     if (isCall && !isCallOutside(instruction.attrs)) return [];

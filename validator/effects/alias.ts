@@ -6,7 +6,7 @@
 
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 
 /** One entry of input_output_alias; paths are tuple indices joined by commas. */
 interface Alias {
@@ -24,7 +24,11 @@ export interface HeaderFault {
 }
 
 /** What is wrong with the header of the module after, where the one before was right. */
-export function headerFaults(before: Flow, after: Flow, numbering: Numbering): HeaderFault[] {
+export function headerFaults(
+  before: ValueGraph,
+  after: ValueGraph,
+  numbering: Numbering,
+): HeaderFault[] {
   if (before.module === after.module) return [];
   return [
     ...aliasFaults(before.module, after, numbering).map(fault('input_output_alias', before, after)),
@@ -33,15 +37,19 @@ export function headerFaults(before: Flow, after: Flow, numbering: Numbering): H
   ];
 }
 
-function fault(attribute: string, before: Flow, after: Flow): (why: string) => HeaderFault {
-  const line = ({ module }: Flow) => {
+function fault(
+  attribute: string,
+  before: ValueGraph,
+  after: ValueGraph,
+): (why: string) => HeaderFault {
+  const line = ({ module }: ValueGraph) => {
     const text = module.attributes[attribute];
     return text === undefined ? `no ${attribute}` : `${attribute}=${text}`;
   };
   return (why) => ({ before: line(before), after: line(after), why });
 }
 
-function aliasFaults(before: Module, after: Flow, numbering: Numbering): string[] {
+function aliasFaults(before: Module, after: ValueGraph, numbering: Numbering): string[] {
   const [was, is] = [aliasesOf(before), aliasesOf(after.module)];
   const donated = donorsOf(before);
   const same = (a: Alias, b: Alias) =>
@@ -68,7 +76,7 @@ function donorFaults(before: Module, after: Module): string[] {
 }
 
 /** The numbers of devices, on which partition-id and replica-id depend. */
-function countFaults(before: Flow, after: Flow): HeaderFault[] {
+function countFaults(before: ValueGraph, after: ValueGraph): HeaderFault[] {
   return ['replica_count', 'num_partitions'].flatMap((name) => {
     const [b, a] = [before, after].map(({ module }) => module.attributes[name] ?? '1');
     const why = 'the module is made for another number of devices';
@@ -79,7 +87,7 @@ function countFaults(before: Flow, after: Flow): HeaderFault[] {
 /** Whether the aliased result is the parameter itself, which then stays as it is. */
 function isHandedOn(
   { output, parameter, path }: Alias,
-  after: Flow,
+  after: ValueGraph,
   numbering: Numbering,
 ): boolean {
   let at = after.root;

@@ -8,7 +8,7 @@ import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { orderComputations } from '../../graphs/ir/order.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Finding, Skipped } from '../findings/finding.ts';
 import { elementFinding } from '../findings/findings.ts';
 import { moduleDiff } from '../findings/region-diff.ts';
@@ -33,8 +33,8 @@ import { type ChangedCall, changedCalls } from './unknown-calls.ts';
 
 /** A step, and all that judging its effects needs. */
 export interface EffectStep {
-  readonly before: Flow;
-  readonly after: Flow;
+  readonly before: ValueGraph;
+  readonly after: ValueGraph;
   readonly step: Step;
   readonly numbering: Numbering;
   readonly cases: readonly SessionCase[];
@@ -86,8 +86,8 @@ function notFree({ pairs, gone, made }: MatchedActs, of: EffectStep): MatchedAct
 /** Orders lost among matched acts, and among those of loops and branches whose acts all match. */
 function orderFindings(
   { pairs }: MatchedActs,
-  before: Flow,
-  after: Flow,
+  before: ValueGraph,
+  after: ValueGraph,
   of: EffectStep,
 ): Finding[] {
   const own = lostOrders(pairs, before, after).map(({ first, second }) => {
@@ -98,7 +98,8 @@ function orderFindings(
   });
   const inner = pairs.flatMap(([b, a]) => {
     if (!a.isCompound) return [];
-    const bodies = (act: Act, flow: Flow) => bodiesOf(lineOfAct(act, flow), flow, of.numbering);
+    const bodies = (act: Act, valueGraph: ValueGraph) =>
+      bodiesOf(lineOfAct(act, valueGraph), valueGraph, of.numbering);
     const [from, to] = [bodies(b, before), bodies(a, after)];
     return from.flatMap((was, n) => {
       const is = to[n];
@@ -138,8 +139,8 @@ function leftOver({ gone, made }: MatchedActs, of: EffectStep): Finding[] {
   return [...changed, ...news];
 }
 
-function lineOfAct({ number }: Act, flow: Flow): PlacedInstruction | undefined {
-  return placesOf(flow)(number);
+function lineOfAct({ number }: Act, valueGraph: ValueGraph): PlacedInstruction | undefined {
+  return placesOf(valueGraph)(number);
 }
 
 /** The acts of whole runs, where loops or branches hold some. */
@@ -176,7 +177,7 @@ function traceFindings(of: EffectStep): EffectFindings {
  */
 function neverRun(seen: ReadonlySet<string>, of: EffectStep): Finding[] {
   const isFree = freeActs(of.before.module, of.after.module);
-  const [was, is] = [of.before, of.after].map((flow) => nestedActs(flow, of.numbering));
+  const [was, is] = [of.before, of.after].map((valueGraph) => nestedActs(valueGraph, of.numbering));
   const only = (acts: typeof was, others: typeof was) => {
     const known = new Set([...seen, ...others!.map((act) => act.key)]);
     return acts!.filter(({ key, isReachable, placed }) => {
@@ -198,8 +199,8 @@ const newAct = 'the pass acts outside anew';
 
 function tracedFinding(act: TracedAct, c: SessionCase, of: EffectStep): Finding[] {
   const { judgement } = act;
-  const line = (event: Event | undefined, flow: Flow) =>
-    event && placedInstruction(event.instruction.name, flow.module);
+  const line = (event: Event | undefined, valueGraph: ValueGraph) =>
+    event && placedInstruction(event.instruction.name, valueGraph.module);
   const [b, a] = [line(act.before, of.before), line(act.after, of.after)];
   if (!act.after) return [told('effect', b, undefined, lostAct, of, c)];
   if (!act.before) return [told('effect', undefined, a, newAct, of, c)];

@@ -9,7 +9,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { uninterpreted } from '../localization/uninterpreted-calls.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
 import type { SessionCase } from '../validation/case.ts';
@@ -35,8 +35,8 @@ export interface PromiseContext {
 
 /** The promises of the module after that the one before does not make, and that do not hold. */
 export function brokenPromises(
-  before: Flow,
-  after: Flow,
+  before: ValueGraph,
+  after: ValueGraph,
   { numbering, cases, options }: PromiseContext,
 ): BrokenPromise[] {
   const made = newPromises(before.module, after.module);
@@ -88,7 +88,12 @@ function contradicted(
 }
 
 /** Whether a promise is of several indices that parameters alone determine, unheard of before. */
-function isUnfounded(p: Promised, before: Flow, after: Flow, numbering: Numbering): boolean {
+function isUnfounded(
+  p: Promised,
+  before: ValueGraph,
+  after: ValueGraph,
+  numbering: Numbering,
+): boolean {
   if (p.kind === 'known_trip_count') return false;
   const indices = indicesOf(p);
   const source = sourcesOf(p, after, numbering);
@@ -109,9 +114,14 @@ function vectorSize({ instruction: i }: Promised): number {
 }
 
 /** The parameters that indices are mere copies of; undefined where something else bears on them. */
-function sourcesOf(p: Promised, flow: Flow, numbering: Numbering): Set<number> | undefined {
-  const [prefix] = flow.frames.get(p.computation.name) ?? [];
-  const start = prefix === undefined ? undefined : flow.places.get(prefix + indicesOf(p).name);
+function sourcesOf(
+  p: Promised,
+  valueGraph: ValueGraph,
+  numbering: Numbering,
+): Set<number> | undefined {
+  const [prefix] = valueGraph.frames.get(p.computation.name) ?? [];
+  const start =
+    prefix === undefined ? undefined : valueGraph.places.get(prefix + indicesOf(p).name);
   if (start === undefined) return undefined;
   const sources = new Set<number>();
   const pending = new Set([start]);

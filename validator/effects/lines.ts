@@ -2,7 +2,7 @@
 
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { printInstruction } from '../../graphs/text/printer.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { type PlacedInstruction, placedAt } from '../findings/source-line.ts';
 
 /** Attributes beside those of the op that bear on what it does or promises. */
@@ -19,7 +19,7 @@ export function lineOf({ instruction, computation }: PlacedInstruction): string 
 export function placesOf({
   module,
   places,
-}: Flow): (number: number) => PlacedInstruction | undefined {
+}: ValueGraph): (number: number) => PlacedInstruction | undefined {
   const first = new Map<number, string>();
   for (const [place, n] of places) if (!first.has(n)) first.set(n, place);
   return (number) => {

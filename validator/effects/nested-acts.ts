@@ -2,7 +2,7 @@
 
 import { calledBy } from '../../graphs/ir/order.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
 import { type Act, actsOf } from './acts.ts';
 import { placesOf } from './lines.ts';
@@ -18,20 +18,24 @@ export interface NestedAct {
 /** The flows of what a loop or branch of a flow runs, as that flow's module has it. */
 export function bodiesOf(
   placed: PlacedInstruction | undefined,
-  { module }: Flow,
+  { module }: ValueGraph,
   numbering: Numbering,
-): Flow[] {
+): ValueGraph[] {
   const called = placed ? calledBy(placed.instruction) : [];
   return called.map((entry) => flowOf({ ...module, entry }, numbering));
 }
 
 /** All acts of a flow that are no loops or branches, those inside of these included. */
-export function nestedActs(flow: Flow, numbering: Numbering, isReachable = true): NestedAct[] {
-  const placeOf = placesOf(flow);
-  return actsOf(flow, numbering).flatMap((act): NestedAct[] => {
+export function nestedActs(
+  valueGraph: ValueGraph,
+  numbering: Numbering,
+  isReachable = true,
+): NestedAct[] {
+  const placeOf = placesOf(valueGraph);
+  return actsOf(valueGraph, numbering).flatMap((act): NestedAct[] => {
     if (!act.isCompound) return [{ key: act.key, placed: placeOf(act.number), isReachable }];
     const isOpen = isReachable && restsOnParameters(act, numbering);
-    return bodiesOf(placeOf(act.number), flow, numbering).flatMap((body) =>
+    return bodiesOf(placeOf(act.number), valueGraph, numbering).flatMap((body) =>
       nestedActs(body, numbering, isOpen),
     );
   });

@@ -10,7 +10,7 @@ import {
   instructionOf,
 } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Act } from './acts.ts';
 
 /** Acts by number, with those that have happened before each. */
@@ -25,8 +25,8 @@ export interface LostOrder {
 /** Pairs of matched acts of which the first has to happen before the second, and need not any more. */
 export function lostOrders(
   pairs: readonly (readonly [Act, Act])[],
-  before: Flow,
-  after: Flow,
+  before: ValueGraph,
+  after: ValueGraph,
 ): LostOrder[] {
   if (pairs.length < 2) return [];
   const [was, is] = [pastOf(before), pastOf(after)];
@@ -58,20 +58,20 @@ interface Order {
 const unordered: Order = { done: none, brought: none };
 
 /** What has happened before each act of a flow, as far as its module says so. */
-export function pastOf(flow: Flow): Past {
-  const walk = new OrderWalk(flow);
-  walk.body(computationOf(flow.module, flow.module.entry), [], '', none);
+export function pastOf(valueGraph: ValueGraph): Past {
+  const walk = new OrderWalk(valueGraph);
+  walk.body(computationOf(valueGraph.module, valueGraph.module.entry), [], '', none);
   return walk.past;
 }
 
 class OrderWalk {
   readonly past = new Map<number, Acts>();
   private readonly acts: Acts;
-  private readonly flow: Flow;
+  private readonly valueGraph: ValueGraph;
 
-  constructor(flow: Flow) {
-    this.flow = flow;
-    this.acts = new Set(flow.effects);
+  constructor(valueGraph: ValueGraph) {
+    this.valueGraph = valueGraph;
+    this.acts = new Set(valueGraph.effects);
   }
 
   /** Follows a body; `held`: what has happened before any of it. Returns the order of its root. */
@@ -95,7 +95,7 @@ class OrderWalk {
     computation: Computation,
     { operands, waits, place }: { operands: readonly Order[]; waits: Acts; place: string },
   ): Order {
-    const { module, frames, places } = this.flow;
+    const { module, frames, places } = this.valueGraph;
     const callee = runsOnly(i);
     if (callee !== undefined && frames.get(callee)?.includes(`${place}/`)) {
       return this.body(computationOf(module, callee), operands, `${place}/`, waits);

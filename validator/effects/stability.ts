@@ -11,7 +11,7 @@ import {
   type Module,
 } from '../../graphs/ir/module.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
 import { putsFirst } from './comparators.ts';
 
@@ -28,7 +28,11 @@ interface PlacedSort extends PlacedInstruction {
 }
 
 /** Sorts that have to be stable before and, under the same name or on the same values, not after. */
-export function lostStability(before: Flow, after: Flow, numbering: Numbering): LostStability[] {
+export function lostStability(
+  before: ValueGraph,
+  after: ValueGraph,
+  numbering: Numbering,
+): LostStability[] {
   if (before.module === after.module) return [];
   const demanded = sortsOf(before.module).filter((s) => s.instruction.attrs.is_stable);
   if (demanded.length === 0) return [];
@@ -47,7 +51,7 @@ function nameOf({ computation, instruction }: PlacedSort): string {
 }
 
 /** What a sort of the entry computation, or of what it merely calls, sorts; its name elsewhere. */
-function operandsOf(numbering: Numbering): (flow: Flow, sort: PlacedSort) => string {
+function operandsOf(numbering: Numbering): (valueGraph: ValueGraph, sort: PlacedSort) => string {
   return ({ frames, places }, sort) => {
     const [prefix] = frames.get(sort.computation.name) ?? [];
     const n = prefix === undefined ? undefined : places.get(prefix + sort.instruction.name);

@@ -8,10 +8,10 @@ import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { defaultLambda } from '../exact/core/radius.ts';
 import type { ExactValue } from '../exact/core/value.ts';
-import { liftValue, runExact } from '../exact/run.ts';
+import { fromPlainValue, runExact } from '../exact/run.ts';
 import { CaseValues } from '../localization/values.ts';
 import type { RunOptions } from '../reference/run.ts';
 import { confirmed } from '../sampling/confirm.ts';
@@ -25,8 +25,8 @@ import { type Event, SimulatedHost } from './host.ts';
 
 /** Two modules whose acts are compared on one case. */
 export interface TracedPair {
-  readonly before: Flow;
-  readonly after: Flow;
+  readonly before: ValueGraph;
+  readonly after: ValueGraph;
   readonly numbering: Numbering;
   readonly contract: Contract;
   readonly inputs: readonly Value[];
@@ -63,9 +63,12 @@ export function compareTraces(pair: TracedPair): Traced {
   }
 }
 
-function traceOf(flow: Flow, { numbering, inputs, options }: TracedPair): readonly Event[] {
+function traceOf(
+  valueGraph: ValueGraph,
+  { numbering, inputs, options }: TracedPair,
+): readonly Event[] {
   const host = new SimulatedHost();
-  new CaseValues(numbering, inputs, { ...options, host }).run(flow.order, new Map());
+  new CaseValues(numbering, inputs, { ...options, host }).run(valueGraph.order, new Map());
   return host.take();
 }
 
@@ -129,7 +132,7 @@ function exactTrace(
 ): ReadonlyMap<Event, ExactValue> | undefined {
   const host = new SimulatedHost();
   const { limits, device } = options;
-  runExact(before.module, inputs.map(liftValue), {
+  runExact(before.module, inputs.map(fromPlainValue), {
     ...exactOptions(contract),
     ...{ host, ...(limits && { limits }) },
     ...(device !== undefined && { device }),

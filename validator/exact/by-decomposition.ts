@@ -5,7 +5,7 @@ import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactRule } from './core/context.ts';
 
 /** Runs the expansion on the operands with their radii. */
-export function byExpansion<O extends Opcode>(expand: Expansion<O>): ExactRule<O> {
+export function byDecomposition<O extends Opcode>(expand: Expansion<O>): ExactRule<O> {
   return (instruction, operands, context) => {
     const shapes = operands.map((v) => tensorOperand(v).shape);
     const module = expand(instruction, shapes);

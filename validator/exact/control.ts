@@ -18,7 +18,7 @@ import { evaluateInstruction, placed } from '../reference/run.ts';
 import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactContext, ExactRow, ExactRows } from './core/context.ts';
 import type { ExactTensor, ExactValue } from './core/value.ts';
-import { exactIfCertain, lift, undecidedOf } from './core/without-error.ts';
+import { exactIfCertain, fromPlain, undecidedOf } from './core/without-error.ts';
 import { customCall } from './custom-call.ts';
 import { raggedAllToAll } from './movement/ragged-exchange.ts';
 import { rng } from './movement/random.ts';
@@ -37,11 +37,11 @@ const hidden = { undecided: 'its values depend on the target and on what ran bef
 
 export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   parameter: { undecided: 'its value comes from the caller' },
-  constant: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
+  constant: (i, _, context) => fromPlain(evaluateInstruction(i, [], context.reference)),
   tuple: passOn,
   'get-tuple-element': passOn,
-  call: (i, operands, context) => context.handOver(i.attrs.to_apply, operands),
-  fusion: (i, operands, context) => context.handOver(i.attrs.calls, operands),
+  call: (i, operands, context) => context.callConsuming(i.attrs.to_apply, operands),
+  fusion: (i, operands, context) => context.callConsuming(i.attrs.calls, operands),
   while: whileLoop,
   conditional,
   'custom-call': customCall,
@@ -73,8 +73,8 @@ function byHost(
   context: ExactContext,
 ): ExactValue {
   const i = instruction as Instruction;
-  if (context.passing.host) return lift(passOn(i, operands, context) as Value);
-  context.because(`${i.opcode}: ${actsOutside}`);
+  if (context.passing.host) return fromPlain(passOn(i, operands, context) as Value);
+  context.explainUndecided(`${i.opcode}: ${actsOutside}`);
   return undecidedOf(i.shape);
 }
 
@@ -98,7 +98,7 @@ function whileLoop(
         if (goesOn === undefined) return undecided(instruction, context);
         if (goesOn === 0) return state[0];
         turn(n);
-        state[0] = context.handOver(body, state.splice(0));
+        state[0] = context.callConsuming(body, state.splice(0));
       }
     }),
   );
@@ -128,13 +128,13 @@ function conditional(
   const { computation, operand } = branchOf(instruction, operands as readonly Value[]);
   const argument = operands.splice(operand, 1);
   operands.length = 0;
-  return context.handOver(computation, argument);
+  return context.callConsuming(computation, argument);
 }
 
 function undecided(
   instruction: InstructionOf<'while' | 'conditional'>,
   context: ExactContext,
 ): ExactValue {
-  context.because(`${instruction.opcode} ${instruction.name} turns on an undecided value`);
+  context.explainUndecided(`${instruction.opcode} ${instruction.name} turns on an undecided value`);
   return undecidedOf(instruction.shape);
 }

@@ -19,11 +19,11 @@ import {
 } from '../semantics/decompositions/cudnn-convolution.ts';
 import { gemmModule, gemmTargets } from '../semantics/decompositions/gemm.ts';
 import { lapack } from '../semantics/decompositions/lapack.ts';
-import { byExpansion } from './by-decomposition.ts';
+import { byDecomposition } from './by-decomposition.ts';
 import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactContext } from './core/context.ts';
 import type { ExactTuple, ExactValue } from './core/value.ts';
-import { exactIfCertain, lift, undecidedOf } from './core/without-error.ts';
+import { exactIfCertain, fromPlain, undecidedOf } from './core/without-error.ts';
 import { approximateTopK, partialReduce } from './movement/approximate-top-k.ts';
 import { sizedTo } from './movement/movement.ts';
 import { topK } from './movement/sort.ts';
@@ -65,17 +65,17 @@ const targets: Readonly<Record<string, CustomCall>> = byName({
   __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
   ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
   ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
-  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
-  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byExpansion(of)])),
+  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byDecomposition(of)])),
+  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byDecomposition(of)])),
 });
 
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;
   if (Object.hasOwn(targets, target)) return targets[target](instruction, operands, context);
   if (context.passing.host?.takesCalls && isCallOutside(instruction.attrs)) {
-    return lift(passOn(instruction, operands, context) as Value);
+    return fromPlain(passOn(instruction, operands, context) as Value);
   }
-  context.because(`no budget rule for custom-call ${target}`);
+  context.explainUndecided(`no budget rule for custom-call ${target}`);
   return undecidedOf(instruction.shape);
 };
 
@@ -84,7 +84,7 @@ function padToStatic(
   operands: readonly ExactValue[],
 ): ExactValue {
   const t = tensorOperand(operands[0]);
-  const sizes = t.shape.dims.map((n) => lift(tensorOf('s32', [], [n])));
+  const sizes = t.shape.dims.map((n) => fromPlain(tensorOf('s32', [], [n])));
   const whole = sizedTo(t, arrayResults(instruction)[0].dims);
   return { kind: 'tuple', elements: [whole, ...sizes] };
 }

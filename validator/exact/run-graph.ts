@@ -3,11 +3,11 @@
  * boundary, or a whole module, whose boundary is its parameters. It keeps what is asked for and what
  * is still to be read, so that a deep model needs no more memory than its widest place.
  */
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
 import type { ExactContext } from './core/context.ts';
 import type { ExactValue } from './core/value.ts';
 import { exactInstruction } from './run.ts';
-import { AnyOrder } from './sums/reassociation.ts';
+import { Reassociation } from './sums/reassociation.ts';
 import { chainLinks } from './sums/sum-links.ts';
 
 export interface ExactGraph {
@@ -18,7 +18,7 @@ export interface ExactGraph {
   readonly read: (number: number) => ExactValue;
   /** Numbers of the order that are given and not computed: parameters, draws that stay as they were. */
   readonly isGiven: (number: number) => boolean;
-  readonly contextOf: (term: Term) => ExactContext;
+  readonly contextOf: (term: ValueDefinition) => ExactContext;
   /** Numbers whose values are asked for afterwards. */
   readonly kept: ReadonlySet<number>;
 }
@@ -27,7 +27,7 @@ export interface ExactGraph {
 export function runGraph(graph: ExactGraph): ReadonlyMap<number, ExactValue> {
   const { numbering, order, read, isGiven, contextOf, kept } = graph;
   const ends = lastReads(graph);
-  const anyOrder = new AnyOrder(chainLinks(order.map((n) => numbering.link(n))));
+  const reassociation = new Reassociation(chainLinks(order.map((n) => numbering.link(n))));
   const values = new Map<number, ExactValue>();
   const knownOf = (n: number): ExactValue => {
     let value = values.get(n);
@@ -41,12 +41,12 @@ export function runGraph(graph: ExactGraph): ReadonlyMap<number, ExactValue> {
     const term = numbering.term(n);
     if (!isGiven(n)) {
       const context = contextOf(term);
-      const from = term.operands.map((o) => anyOrder.operand(n, o, knownOf(o)));
+      const from = term.operands.map((o) => reassociation.operand(n, o, knownOf(o)));
       const value = exactInstruction(term.instruction, from, context);
-      values.set(n, anyOrder.widened(n, value, context, knownOf));
+      values.set(n, reassociation.widened(n, value, context, knownOf));
     } else knownOf(n);
     for (const o of ends.get(n) ?? []) {
-      anyOrder.forget(o);
+      reassociation.forget(o);
       if (!kept.has(o)) values.delete(o);
     }
   }

@@ -26,9 +26,9 @@ import { withOpenRange } from './core/range-escape.ts';
 import { asDoubles, inDoubles, numericsOverReals, roundedConstant } from './core/real-algebra.ts';
 import { settlePlaces } from './core/settle.ts';
 import type { ExactTensor, ExactValue } from './core/value.ts';
-import { lift, undecidedOf } from './core/without-error.ts';
+import { fromPlain, undecidedOf } from './core/without-error.ts';
 import { evaluateFitted } from './shape-access.ts';
-import { AnyOrder } from './sums/reassociation.ts';
+import { Reassociation } from './sums/reassociation.ts';
 import { linksOf } from './sums/sum-links.ts';
 import { exactTable } from './table.ts';
 
@@ -39,8 +39,8 @@ export interface ExactResult {
 }
 
 /** A plain value with radius zero. */
-export function liftValue(v: Value): ExactValue {
-  return lift(v);
+export function fromPlainValue(v: Value): ExactValue {
+  return fromPlain(v);
 }
 
 /** The exact result of a module's entry computation. Throws what the reference throws. */
@@ -57,11 +57,11 @@ export function runExact(
 /** A formula that stands for an op is one of several: others divide and overflow elsewhere. */
 const byFormula = { reciprocalDivision: true, openRange: true } as const;
 
-/** The context in which instructions of a module are evaluated; `because` hears why not. */
+/** The context in which instructions of a module are evaluated; `explainUndecided` hears why not. */
 export function makeExactContext(
   module: Module,
   options: ExactOptions = {},
-  because: (reason: string) => void = () => {},
+  explainUndecided: (reason: string) => void = () => {},
 ): ExactContext {
   const { literalSeed, limits = defaultLimits, host, device } = options;
   const records = new Map<ElementType, Numerics>();
@@ -72,15 +72,15 @@ export function makeExactContext(
   };
   const reference = { ...makeContext(module, settings), fitted: true };
   const frames = new Frames(options.watch);
-  const handOver = (name: string, args: ExactValue[]) =>
+  const callConsuming = (name: string, args: ExactValue[]) =>
     runComputation(computationOf(module, name), args, frames, context);
-  const call = (name: string, args: readonly ExactValue[]) => handOver(name, [...args]);
+  const call = (name: string, args: readonly ExactValue[]) => callConsuming(name, [...args]);
   const context: ExactContext = {
     module,
     lambda: options.lambda ?? defaultLambda,
     limits,
     reciprocalDivision: options.reciprocalDivision ?? false,
-    overReals: options.overReals,
+    realAlgebra: options.realAlgebra,
     roundedConstants: options.roundedConstants ?? false,
     strict: options.strictPrecision ?? false,
     ...(options.settled && { settled: options.settled }),
@@ -92,17 +92,17 @@ export function makeExactContext(
       if (!record) {
         record = limitedTo(
           options.coarsest,
-          (options.overReals ? numericsOverReals : numericsOf)(type, options),
+          (options.realAlgebra ? numericsOverReals : numericsOf)(type, options),
         );
         records.set(type, record);
       }
       return record;
     },
     call,
-    handOver,
-    within: (other) => makeExactContext(other, { ...options, ...byFormula }, because),
+    callConsuming,
+    within: (other) => makeExactContext(other, { ...options, ...byFormula }, explainUndecided),
     callEach: (name, args) => runEach(computationOf(module, name), args, context),
-    because,
+    explainUndecided,
   };
   return context;
 }
@@ -158,14 +158,14 @@ function evaluateStatic(
   if (typeof row === 'function') {
     const rule = row as unknown as ExactRule<Opcode>;
     const isConstant = instruction.opcode === 'constant';
-    if (isConstant && (context.overReals || context.roundedConstants)) {
+    if (isConstant && (context.realAlgebra || context.roundedConstants)) {
       return constant(rule, instruction, context);
     }
-    if (context.overReals) return overReals(rule, instruction, operands, context);
+    if (context.realAlgebra) return realAlgebra(rule, instruction, operands, context);
     if (context.narrows) return narrowly(rule, instruction, operands, context);
     return rule(instruction as never, operands, context);
   }
-  context.because(`${instruction.opcode}: ${row.undecided}`);
+  context.explainUndecided(`${instruction.opcode}: ${row.undecided}`);
   return undecidedOf(instruction.shape);
 }
 
@@ -173,20 +173,20 @@ function evaluateStatic(
 function constant(rule: ExactRule<Opcode>, i: Instruction, context: ExactContext): ExactValue {
   const plain = rule(i as never, [], context);
   const value = context.roundedConstants ? roundedConstant(plain) : plain;
-  return context.overReals === 'unrounded' ? asDoubles(value) : value;
+  return context.realAlgebra === 'unrounded' ? asDoubles(value) : value;
 }
 
 /** An instruction in real arithmetic, with marks where it leaves the range of f64. */
-function overReals(
+function realAlgebra(
   rule: ExactRule<Opcode>,
   instruction: Instruction,
   operands: ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  const unrounded = context.overReals === 'unrounded';
+  const unrounded = context.realAlgebra === 'unrounded';
   if (unrounded && instruction.opcode === 'reduce-precision') return operands[0];
   if (unrounded && instruction.opcode === 'bitcast-convert') {
-    context.because('bitcast-convert: a real number has no bits');
+    context.explainUndecided('bitcast-convert: a real number has no bits');
     return asDoubles(undecidedOf(instruction.shape));
   }
   const given = [...operands];
@@ -204,15 +204,17 @@ function runComputation(
   context: ExactContext,
 ): ExactValue {
   const links = linksOf(computation, context.module);
-  const anyOrder = new AnyOrder(links);
+  const reassociation = new Reassociation(links);
   const ends = lastUses(computation);
   return frames.run(computation, args, (i, own, n) => {
     const inChain = links.has(i.id);
-    const operands = inChain ? own.map((v, k) => anyOrder.operand(i.id, i.operands[k], v)) : own;
+    const operands = inChain
+      ? own.map((v, k) => reassociation.operand(i.id, i.operands[k], v))
+      : own;
     const value = evaluateOwn(i, operands, context);
     const read = (o: number) => own[i.operands.indexOf(o)];
-    const widened = anyOrder.widened(i.id, value, context, read);
-    for (const id of ends[n]) anyOrder.forget(id);
+    const widened = reassociation.widened(i.id, value, context, read);
+    for (const id of ends[n]) reassociation.forget(id);
     return widened;
   });
 }
@@ -233,14 +235,14 @@ function runEach(
   context: ExactContext,
 ): readonly ExactTensor[] | undefined {
   const values = new Map<number, ExactValue>();
-  const anyOrder = new AnyOrder(linksOf(computation, context.module));
+  const reassociation = new Reassociation(linksOf(computation, context.module));
   for (const i of computation.instructions) {
-    const operands = i.operands.map((o) => anyOrder.operand(i.id, o, values.get(o)!));
+    const operands = i.operands.map((o) => reassociation.operand(i.id, o, values.get(o)!));
     const value = evaluateEach(i, operands, args, context);
     if (!value) return undefined;
     values.set(
       i.id,
-      anyOrder.widened(i.id, value, context, (o) => values.get(o)!),
+      reassociation.widened(i.id, value, context, (o) => values.get(o)!),
     );
   }
   const root = values.get(computation.root)!;

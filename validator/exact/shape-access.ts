@@ -4,7 +4,7 @@
  */
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { placed } from '../reference/run.ts';
-import { type Fitting, fitted, sizeOperands } from '../semantics/dynamic-shapes/fit.ts';
+import { fitted, type ShapeAccess, sizeOperands } from '../semantics/dynamic-shapes/fit.ts';
 import { handsOn } from '../semantics/dynamic-shapes/rules.ts';
 import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactContext } from './core/context.ts';
@@ -27,18 +27,18 @@ export function evaluateFitted(
   if (handsOn(instruction)) return evaluate(instruction, operands, context);
   if (operands.some(isUnsized)) return undecidedOf(instruction.shape);
   if (sizeOperands(instruction).some((k) => Number.isNaN(integerOf(operands[k])))) {
-    context.because(`${instruction.opcode} ${instruction.name}: its size is undecided`);
+    context.explainUndecided(`${instruction.opcode} ${instruction.name}: its size is undecided`);
     return undecidedOf(instruction.shape);
   }
   try {
-    const fit = fitted(instruction, operands, fitting(context, evaluate));
+    const fit = fitted(instruction, operands, shapeAccess(context, evaluate));
     return evaluate(fit.instruction, fit.operands, context);
   } catch (error) {
     throw placed(error, instruction);
   }
 }
 
-function fitting(context: ExactContext, evaluate: Evaluate): Fitting<ExactValue> {
+function shapeAccess(context: ExactContext, evaluate: Evaluate): ShapeAccess<ExactValue> {
   return {
     module: context.module,
     shapeOf: (value) => (value.kind === 'tensor' ? value.shape : undefined),

@@ -8,7 +8,7 @@ import {
 } from '../semantics/decompositions/batch-norm.ts';
 import { raggedDot } from '../semantics/decompositions/ragged-dot.ts';
 import { scaledDot } from '../semantics/decompositions/scaled-dot.ts';
-import { byExpansion } from './by-decomposition.ts';
+import { byDecomposition } from './by-decomposition.ts';
 import { communication, structure } from './control.ts';
 import type { ExactRows, ExactTable } from './core/context.ts';
 import { elementwise } from './elementwise/elementwise.ts';
@@ -35,14 +35,14 @@ const reduction: ExactRows<keyof typeof reductionRows> = {
 
 const linear: ExactRows<keyof typeof linearRows> = {
   dot,
-  'ragged-dot': byExpansion(raggedDot),
-  'scaled-dot': byExpansion(scaledDot),
+  'ragged-dot': byDecomposition(raggedDot),
+  'scaled-dot': byDecomposition(scaledDot),
   convolution,
   fft,
   ...matrixSolvers,
-  'batch-norm-training': byExpansion(batchNormTraining),
-  'batch-norm-inference': byExpansion(batchNormInference),
-  'batch-norm-grad': byExpansion(batchNormGrad),
+  'batch-norm-training': byDecomposition(batchNormTraining),
+  'batch-norm-inference': byDecomposition(batchNormInference),
+  'batch-norm-grad': byDecomposition(batchNormGrad),
 };
 
 /** One row an opcode; a forgotten op does not compile. */

@@ -3,7 +3,7 @@
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import type { RegionResult } from '../localization/check-region.ts';
-import type { Transition, TransitionResult } from '../localization/pass-step.ts';
+import type { PassStep, PassStepResult } from '../localization/pass-step.ts';
 import type { Region } from '../localization/regions.ts';
 import type { Disagreement } from '../localization/split-values.ts';
 import type { SessionCase } from '../validation/case.ts';
@@ -21,10 +21,10 @@ export interface JudgedStep {
   readonly step: Step;
   readonly cases: readonly SessionCase[];
   readonly numbering: Numbering;
-  readonly transition: Transition;
+  readonly passStep: PassStep;
 }
 
-export interface TransitionFindings {
+export interface PassStepFindings {
   readonly findings: Finding[];
   readonly skipped: Skipped[];
   /** By case, what is undecided of it. */
@@ -32,13 +32,10 @@ export interface TransitionFindings {
 }
 
 /** The findings of a transition, what was not judged of it, and why elements are undecided. */
-export function transitionFindings(
-  result: TransitionResult,
-  judged: JudgedStep,
-): TransitionFindings {
-  const { step, cases, numbering, transition } = judged;
+export function transitionFindings(result: PassStepResult, judged: JudgedStep): PassStepFindings {
+  const { step, cases, numbering, passStep } = judged;
   const { place } = step;
-  const name = instructionNames(transition, numbering);
+  const name = instructionNames(passStep, numbering);
   const context: Context = { ...judged, name, told: new Map() };
   const findings = result.cut.broken.map((why) => brokenFinding(why, step, cases[0]));
   const skipped = new Map<string, Skipped>();
@@ -52,7 +49,7 @@ export function transitionFindings(
     }
     findings.push(...disagreements.map((d) => disagreementFinding(d, c, context)));
   }
-  const parting = partingNote(result, transition);
+  const parting = partingNote(result, passStep);
   const noted = findings.map((f) => ({ ...f, note: joined(f.note, parting, place.note) }));
   const undecided = result.cases.map((r, n) => {
     return undecidedIn(r.regions, { numbering, name, case: cases[n]!.name });
@@ -116,14 +113,14 @@ interface ToldRegion extends Pick<Finding, 'instruction' | 'diff' | 'source'> {
 
 /** Names what differs: the instruction inside, where the region's result is that of a loop or branch. */
 function tellRegion(region: Region, context: Context): ToldRegion {
-  const { transition, numbering, step, name } = context;
-  const diff = regionDiff(region, transition, numbering, step.place.pass);
+  const { passStep, numbering, step, name } = context;
+  const diff = regionDiff(region, passStep, numbering, step.place.pass);
   const inside = regionInside(region, numbering);
   const parting = inside ? undefined : partingInside(region, numbering);
   const source =
     inside?.source ??
-    sourceOfNumber(transition.after, region.after) ??
-    sourceOfNumber(transition.before, region.before);
+    sourceOfNumber(passStep.after, region.after) ??
+    sourceOfNumber(passStep.before, region.before);
   const pathOf = (at: { caller: number; path: string }) => `${name(at.caller)}/${at.path}`;
   const { sentBy } = region;
   const note = [
@@ -136,7 +133,7 @@ function tellRegion(region: Region, context: Context): ToldRegion {
 
 function disagreementFinding(d: Disagreement, c: SessionCase, context: Context): Finding {
   const split = context.name(d.split);
-  const source = sourceOfNumber(context.transition.after, d.after);
+  const source = sourceOfNumber(context.passStep.after, d.after);
   return {
     ...elementFinding(d.element, context.step, c),
     instruction: context.name(d.after),
@@ -155,7 +152,7 @@ function disagreementFinding(d: Disagreement, c: SessionCase, context: Context):
  * A hint at the instruction: the first value that is not what the same name was before. Names may be
  * reused, so it is no more than a hint; the finding itself rests on values that must correspond.
  */
-function partingNote({ parted: [first] }: TransitionResult, { after }: Transition): string {
+function partingNote({ parted: [first] }: PassStepResult, { after }: PassStep): string {
   const name = first && namesOf(after)(first.after);
   return name === undefined ? '' : `the first value to differ from its namesake before is ${name}`;
 }
@@ -164,7 +161,7 @@ function joined(...notes: readonly string[]): string {
   return notes.filter((n) => n !== '').join('; ');
 }
 
-function instructionNames({ before, after }: Transition, numbering: Numbering) {
+function instructionNames({ before, after }: PassStep, numbering: Numbering) {
   const inAfter = namesOf(after);
   const inBefore = namesOf(before);
   return (n: number) => inAfter(n) ?? inBefore(n) ?? numbering.term(n).instruction.name;

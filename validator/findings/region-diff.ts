@@ -14,7 +14,7 @@ import type { AttrSpecs } from '../../graphs/ops/attr.ts';
 import { rowOf } from '../../graphs/ops/table.ts';
 import { printComputation } from '../../graphs/text/printer.ts';
 import { localKey, type Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Region } from '../localization/regions.ts';
 import { regionModules } from './region-module.ts';
 
@@ -27,7 +27,7 @@ const maxLines = 200;
 /** Unified diff of the two sides' text. */
 export function regionDiff(
   region: Region,
-  flows: { readonly before: Flow; readonly after: Flow },
+  flows: { readonly before: ValueGraph; readonly after: ValueGraph },
   numbering: Numbering,
   pass: string,
 ): string {

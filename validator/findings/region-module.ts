@@ -6,13 +6,13 @@
 import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts';
 import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Region } from '../localization/regions.ts';
 
 /** Names of a flow's numbers: the innermost name of the first place at which each stands. */
-export function namesOf(flow: Flow): (number: number) => string | undefined {
+export function namesOf(valueGraph: ValueGraph): (number: number) => string | undefined {
   const names = new Map<number, string>();
-  for (const [place, n] of flow.places) {
+  for (const [place, n] of valueGraph.places) {
     if (!names.has(n)) names.set(n, place.slice(place.lastIndexOf('/') + 1));
   }
   return (n) => names.get(n);
@@ -22,22 +22,22 @@ interface Side {
   readonly root: number;
   readonly cone: readonly number[];
   /** Boundary numbers that stand for others: own number → the number whose value they take. */
-  readonly stands: ReadonlyMap<number, number>;
+  readonly substitution: ReadonlyMap<number, number>;
   readonly name: (number: number) => string | undefined;
 }
 
 /** The two sides of a region as modules over the same boundary. */
 export function regionModules(
   region: Region,
-  flows: { readonly before: Flow; readonly after: Flow },
+  flows: { readonly before: ValueGraph; readonly after: ValueGraph },
   numbering: Numbering,
 ): { readonly before: Module; readonly after: Module } {
-  const { before, after, beforeCone, afterCone, stands } = region;
+  const { before, after, beforeCone, afterCone, substitution } = region;
   const beforeName = namesOf(flows.before);
   const afterName = namesOf(flows.after);
   const sides = {
-    before: { root: before, cone: beforeCone, stands: new Map(), name: beforeName },
-    after: { root: after, cone: afterCone, stands, name: afterName },
+    before: { root: before, cone: beforeCone, substitution: new Map(), name: beforeName },
+    after: { root: after, cone: afterCone, substitution, name: afterName },
   };
   const boundary = [
     ...new Set([...leaves(sides.before, numbering), ...leaves(sides.after, numbering)]),
@@ -49,9 +49,9 @@ export function regionModules(
   };
 }
 
-function leaves({ cone, root, stands }: Side, numbering: Numbering): number[] {
+function leaves({ cone, root, substitution }: Side, numbering: Numbering): number[] {
   const inside = new Set(cone);
-  const at = (n: number) => stands.get(n) ?? n;
+  const at = (n: number) => substitution.get(n) ?? n;
   const found = cone.flatMap((n) => numbering.term(n).operands).filter((o) => !inside.has(o));
   return (inside.has(root) ? found : [...found, root]).map(at);
 }
@@ -62,7 +62,7 @@ function sideModule(
   boundaryName: (n: number) => string,
   numbering: Numbering,
 ): Module {
-  const { root, cone, stands } = side;
+  const { root, cone, substitution } = side;
   const inside = new Set(cone);
   const names = new Set<string>();
   const unique = (name: string, n: number) => {
@@ -82,7 +82,7 @@ function sideModule(
       attrs: { index },
     });
   });
-  const idOf = (n: number) => (inside.has(n) ? n : -1 - boundary.indexOf(stands.get(n) ?? n));
+  const idOf = (n: number) => (inside.has(n) ? n : -1 - boundary.indexOf(substitution.get(n) ?? n));
   const body = cone.map((n) => {
     const { instruction, operands } = numbering.term(n);
     const { opcode, shape, attrs } = instruction;

@@ -47,14 +47,14 @@ function subjectOf(
   numbering: Numbering,
   options: ExactOptions,
 ): Subject {
-  const { before, after, beforeCone, afterCone, stands, contract } = region;
+  const { before, after, beforeCone, afterCone, substitution, contract } = region;
   return {
     ...{ numbering, values, order: beforeCone, root: before, outputs: [before] },
     ...{ contract, options, keepsDraws: !drawsAnew(region, numbering) },
     other: {
       order: afterCone,
       outputs: [after],
-      partner: (n) => stands.get(n) ?? n,
+      partner: (n) => substitution.get(n) ?? n,
       related: () => relatedLeaves(region, numbering),
     },
   };
@@ -94,12 +94,12 @@ interface Failure {
 
 /** Runs both sides; one that does not end, or grows too large, fails. */
 function bothSides(
-  { stands, beforeCone, afterCone, ...root }: Region,
+  { substitution, beforeCone, afterCone, ...root }: Region,
   values: CaseValues,
 ): Sides | Failure {
   let failed: Failure['failed'] = 'before';
   try {
-    const given = new Map([...stands].map(([a, b]) => [a, values.get(b)] as const));
+    const given = new Map([...substitution].map(([a, b]) => [a, values.get(b)] as const));
     const before = values.run(beforeCone, new Map()).get(root.before)!;
     failed = 'after';
     const afterValues = values.run(afterCone, given);

@@ -1,5 +1,5 @@
 /**
- * Claims: which value after a pass stands for which value before. A draft's record makes them by
+ * Correspondences: which value after a pass stands for which value before. A draft's record makes them by
  * construction; for dumps they are inferred from names and equal users, and then count only as
  * far as the data bear them out.
  */
@@ -9,19 +9,19 @@ import type { Replacement } from '../../graphs/ir/draft.ts';
 import { computationOf, instructionOf, type Module } from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 
-export interface Claim {
+export interface Correspondence {
   readonly before: number;
   readonly after: number;
   /** Promise of the rewrite that made it, where it is not that of the pass. */
   readonly contract?: Contract;
-  /** Inferred claims are dropped when the data contradict them. */
+  /** Inferred correspondences are dropped when the data contradict them. */
   readonly inferred: boolean;
 }
 
-export class Claims {
-  private readonly byAfter = new Map<number, Claim[]>();
+export class Correspondences {
+  private readonly byAfter = new Map<number, Correspondence[]>();
   private readonly byBefore = new Map<number, Set<number>>();
   private readonly dropped: ReadonlySet<string>;
 
@@ -30,22 +30,22 @@ export class Claims {
     this.dropped = dropped;
   }
 
-  add(claim: Claim): void {
-    if (claim.before === claim.after || this.isDropped(claim)) return;
-    const known = this.byAfter.get(claim.after) ?? [];
-    const same = known.findIndex((c) => c.before === claim.before);
-    if (same < 0) this.byAfter.set(claim.after, [...known, claim]);
-    else known[same] = merged(known[same]!, claim);
-    const stands = this.byBefore.get(claim.before) ?? new Set<number>();
-    this.byBefore.set(claim.before, stands.add(claim.after));
+  add(correspondence: Correspondence): void {
+    if (correspondence.before === correspondence.after || this.isDropped(correspondence)) return;
+    const known = this.byAfter.get(correspondence.after) ?? [];
+    const same = known.findIndex((c) => c.before === correspondence.before);
+    if (same < 0) this.byAfter.set(correspondence.after, [...known, correspondence]);
+    else known[same] = merged(known[same]!, correspondence);
+    const partners = this.byBefore.get(correspondence.before) ?? new Set<number>();
+    this.byBefore.set(correspondence.before, partners.add(correspondence.after));
   }
 
-  /** Adds a claim that is beyond doubt: the only one that its value after then has. */
+  /** Adds a correspondence that is beyond doubt: the only one that its value after then has. */
   settle(pair: { readonly before: number; readonly after: number }): void {
     for (const { before } of this.of(pair.after)) this.byBefore.get(before)?.delete(pair.after);
     this.byAfter.set(pair.after, [{ ...pair, inferred: false }]);
-    const stands = this.byBefore.get(pair.before) ?? new Set<number>();
-    this.byBefore.set(pair.before, stands.add(pair.after));
+    const partners = this.byBefore.get(pair.before) ?? new Set<number>();
+    this.byBefore.set(pair.before, partners.add(pair.after));
   }
 
   /** Whether the pair was found not to hold. */
@@ -53,17 +53,17 @@ export class Claims {
     return this.dropped.has(pairKey(pair));
   }
 
-  /** The claims that a value after stands for values before. */
-  of(after: number): readonly Claim[] {
+  /** The correspondences that a value after stands for values before. */
+  of(after: number): readonly Correspondence[] {
     return this.byAfter.get(after) ?? [];
   }
 
-  between(before: number, after: number): Claim | undefined {
+  between(before: number, after: number): Correspondence | undefined {
     return this.of(after).find((c) => c.before === before);
   }
 
-  /** The claims of this value before. */
-  from(before: number): readonly Claim[] {
+  /** The correspondences of this value before. */
+  from(before: number): readonly Correspondence[] {
     return [...(this.byBefore.get(before) ?? [])].map((after) => this.between(before, after)!);
   }
 
@@ -72,7 +72,7 @@ export class Claims {
     return (this.byBefore.get(before)?.size ?? 0) > 0;
   }
 
-  all(): Claim[] {
+  all(): Correspondence[] {
     return [...this.byAfter.values()].flat();
   }
 }
@@ -81,14 +81,14 @@ export function pairKey(pair: { readonly before: number; readonly after: number 
   return `${pair.before}:${pair.after}`;
 }
 
-/** Claims of a draft: its replacements, and every instruction that kept its name. */
-export function recordedClaims(
-  before: Flow,
-  after: Flow,
+/** Correspondences of a draft: its replacements, and every instruction that kept its name. */
+export function recordedCorrespondences(
+  before: ValueGraph,
+  after: ValueGraph,
   replacements: readonly Replacement[],
   numbering: Numbering,
-): Claims {
-  const claims = new Claims();
+): Correspondences {
+  const correspondences = new Correspondences();
   for (const r of replacements) {
     const from = nameOf(before.module, r.computation, r.before);
     const to = nameOf(after.module, r.computation, r.after);
@@ -97,23 +97,23 @@ export function recordedClaims(
       const pair = placed(before, after, prefix + from, prefix + to);
       const contract = r.contract && { contract: r.contract };
       if (pair && compatible(pair, numbering))
-        claims.add({ ...pair, ...contract, inferred: false });
+        correspondences.add({ ...pair, ...contract, inferred: false });
     }
   }
-  addSamePlaces(claims, before, after, numbering, false);
-  return claims;
+  addSamePlaces(correspondences, before, after, numbering, false);
+  return correspondences;
 }
 
-/** Claims of a transition of which only the two modules are known: same place, same op. */
-export function inferredClaims(
-  before: Flow,
-  after: Flow,
+/** Correspondences of a transition of which only the two modules are known: same place, same op. */
+export function inferredCorrespondences(
+  before: ValueGraph,
+  after: ValueGraph,
   numbering: Numbering,
   dropped: ReadonlySet<string>,
-): Claims {
-  const claims = new Claims(dropped);
-  addSamePlaces(claims, before, after, numbering, true);
-  return claims;
+): Correspondences {
+  const correspondences = new Correspondences(dropped);
+  addSamePlaces(correspondences, before, after, numbering, true);
+  return correspondences;
 }
 
 /** Whether two values may be held against each other at all: same shape. */
@@ -133,25 +133,25 @@ export function compatible(
 const fixed: ReadonlySet<string> = new Set(['constant', 'iota', 'tuple']);
 
 function addSamePlaces(
-  claims: Claims,
-  before: Flow,
-  after: Flow,
+  correspondences: Correspondences,
+  before: ValueGraph,
+  after: ValueGraph,
   numbering: Numbering,
   inferred: boolean,
 ): void {
   for (const [place, a] of after.places) {
     const b = before.places.get(place);
-    if (b === undefined || b === a || claims.between(b, a)) continue;
+    if (b === undefined || b === a || correspondences.between(b, a)) continue;
     if (!compatible({ before: b, after: a }, numbering)) continue;
     const [was, is] = [b, a].map((n) => numbering.term(n).instruction.opcode);
     const liveOn = after.position.has(b) && before.position.has(a);
     if (!inferred || (was === is && !fixed.has(was!) && !liveOn)) {
-      claims.add({ before: b, after: a, inferred });
+      correspondences.add({ before: b, after: a, inferred });
     }
   }
 }
 
-function placed(before: Flow, after: Flow, from: string, to: string) {
+function placed(before: ValueGraph, after: ValueGraph, from: string, to: string) {
   const b = before.places.get(from);
   const a = after.places.get(to);
   return b === undefined || a === undefined ? undefined : { before: b, after: a };
@@ -165,7 +165,7 @@ function nameOf(module: Module, computation: string, id: number): string | undef
   }
 }
 
-function merged(a: Claim, b: Claim): Claim {
+function merged(a: Correspondence, b: Correspondence): Correspondence {
   const contract = a.contract && b.contract ? weaker(a.contract, b.contract) : undefined;
   return { ...a, inferred: a.inferred && b.inferred, ...(contract && { contract }) };
 }

@@ -5,23 +5,23 @@
 
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { withRecall } from '../verdict/recall.ts';
 import { combine, isFinding, type Judgement, nothingJudged } from '../verdict/verdict.ts';
 import { checkRegion, type RegionResult } from './check-region.ts';
-import { type Claims, inferredClaims, pairKey } from './correspondences.ts';
+import { type Correspondences, inferredCorrespondences, pairKey } from './correspondences.ts';
 import { type Cut, cutRegions, type Region } from './regions.ts';
 import { withSoleDifferences } from './sole-difference.ts';
 import { type Disagreement, findDisagreements, type Sides } from './split-values.ts';
 import { withUnexcused } from './unexcused.ts';
 import type { CaseValues } from './values.ts';
 
-export interface Transition {
-  readonly before: Flow;
-  readonly after: Flow;
+export interface PassStep {
+  readonly before: ValueGraph;
+  readonly after: ValueGraph;
   readonly contract: Contract;
-  /** Claims of the pass; where there are none they are inferred, and dropped if contradicted. */
-  readonly claims?: Claims;
+  /** Correspondences of the pass; where there are none they are inferred, and dropped if contradicted. */
+  readonly correspondences?: Correspondences;
   /** True where equal names on both sides may be chance: two modules that nobody made one of the other. */
   readonly weakNames?: true;
 }
@@ -33,32 +33,33 @@ export interface CaseResult {
   readonly disagreements: readonly Disagreement[];
 }
 
-export interface TransitionResult {
+export interface PassStepResult {
   /** One a case, in the order given. */
   readonly cases: readonly CaseResult[];
   readonly cut: Cut;
-  /** Inferred claims that the data contradicted, and that were therefore not used. */
+  /** Inferred correspondences that the data contradicted, and that were therefore not used. */
   readonly contradicted: readonly string[];
   /** The regions that contradicted them, in the order of the module after: where a fault may lie. */
   readonly parted: readonly Region[];
 }
 
-/** Rounds of dropping contradicted claims one by one before all inferred ones are given up. */
+/** Rounds of dropping contradicted correspondences one by one before all inferred ones are given up. */
 const maxRounds = 12;
 
 /** Checks a transition; afterwards the cases hold the values of the module after it. */
-export function checkTransition(
-  transition: Transition,
+export function checkPassStep(
+  passStep: PassStep,
   cases: readonly CaseValues[],
   numbering: Numbering,
-): TransitionResult {
+): PassStepResult {
   const dropped = new Set<string>();
   const parted: RegionResult[][] = cases.map(() => []);
   for (let round = 0; ; round++) {
-    const infer = !transition.claims && round < maxRounds;
-    const claims = transition.claims ?? claimsFor(transition, numbering, dropped, infer);
-    const cut = cutRegions({ ...transition, numbering, claims, infer });
-    const sides = { ...transition, numbering, claims, cut };
+    const infer = !passStep.correspondences && round < maxRounds;
+    const correspondences =
+      passStep.correspondences ?? correspondencesFor(passStep, numbering, dropped, infer);
+    const cut = cutRegions({ ...passStep, numbering, correspondences, infer });
+    const sides = { ...passStep, numbering, correspondences, cut };
     const results = withRecall(cases.map((values) => checkCut(sides, values)));
     const refuted = results.map(({ regions }) => regions.filter(isRefuted));
     for (const { region } of refuted.flat()) dropped.add(pairKey(region));
@@ -67,12 +68,12 @@ export function checkTransition(
       continue;
     }
     const found = { cases: results, cut, contradicted: [...dropped], parted: [] };
-    const result = transition.claims
+    const result = passStep.correspondences
       ? found
-      : withSoleDifferences(withUnexcused(found, parted, transition, numbering), numbering);
-    for (const [n, values] of cases.entries()) handOn(cut, transition, values, result.cases[n]!);
+      : withSoleDifferences(withUnexcused(found, parted, passStep, numbering), numbering);
+    for (const [n, values] of cases.entries()) inherit(cut, passStep, values, result.cases[n]!);
     const regions = parted.flat().map((r) => r.region);
-    return { ...result, parted: inOrder(regions, transition) };
+    return { ...result, parted: inOrder(regions, passStep) };
   }
 }
 
@@ -80,19 +81,19 @@ function isRefuted({ region, judgement }: RegionResult): boolean {
   return region.inferred && isFinding(judgement.verdict);
 }
 
-function inOrder(regions: readonly Region[], { after }: Transition): Region[] {
+function inOrder(regions: readonly Region[], { after }: PassStep): Region[] {
   const at = (r: Region) => after.position.get(r.after) ?? 0;
   return [...regions].sort((x, y) => at(x) - at(y));
 }
 
-function claimsFor(
-  { before, after }: Transition,
+function correspondencesFor(
+  { before, after }: PassStep,
   numbering: Numbering,
   dropped: ReadonlySet<string>,
   infer: boolean,
-): Claims {
-  if (infer) return inferredClaims(before, after, numbering, dropped);
-  return inferredClaims({ ...before, places: new Map() }, after, numbering, dropped);
+): Correspondences {
+  if (infer) return inferredCorrespondences(before, after, numbering, dropped);
+  return inferredCorrespondences({ ...before, places: new Map() }, after, numbering, dropped);
 }
 
 function checkCut(sides: Sides, values: CaseValues): CaseResult {
@@ -119,14 +120,14 @@ function skipsRoundings({ kind }: Contract): boolean {
  * Values are handed on to the module after, so that it need not run. Not after a finding: the values
  * before would contradict the instructions after, and the next pass would be blamed for it.
  */
-function handOn(
+function inherit(
   cut: Cut,
-  { after }: Transition,
+  { after }: PassStep,
   values: CaseValues,
   { judgement }: CaseResult,
 ): void {
   if (!isFinding(judgement.verdict)) {
-    for (const [a, b] of cut.corresponds) values.handOn(b, a);
+    for (const [a, b] of cut.corresponds) values.inherit(b, a);
   }
   values.retain((n) => after.position.has(n));
 }

@@ -2,17 +2,17 @@
  * Regions: what a pass changed, cut out. Starting from the roots, pairs of values (before, after)
  * that must correspond are followed down: the same number needs nothing; the same op over
  * corresponding operands follows by induction; anything else becomes a region, bounded by values
- * that both sides have or that other claims answer for.
+ * that both sides have or that other correspondences answer for.
  */
 
 import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { actsOf, matchActs } from '../effects/acts.ts';
-import { type Claim, type Claims, compatible } from './correspondences.ts';
+import { type Correspondence, type Correspondences, compatible } from './correspondences.ts';
 import { addOpaqueCalls, isOpaqueCall } from './uninterpreted-calls.ts';
 
 /** A changed region: two small graphs over the same boundary, each with one output. */
@@ -23,9 +23,9 @@ export interface Region {
   readonly beforeCone: readonly number[];
   readonly afterCone: readonly number[];
   /** Boundary values of the after side that stand for a before value: after → before. */
-  readonly stands: ReadonlyMap<number, number>;
+  readonly substitution: ReadonlyMap<number, number>;
   readonly contract: Contract;
-  /** True if it hangs on an inferred claim. */
+  /** True if it hangs on an inferred correspondence. */
   readonly inferred: boolean;
   /** The act on the world outside that is given its value, where it is judged for that. */
   readonly sentBy?: number;
@@ -40,10 +40,10 @@ export interface Cut {
 }
 
 export interface CutInput {
-  readonly before: Flow;
-  readonly after: Flow;
+  readonly before: ValueGraph;
+  readonly after: ValueGraph;
   readonly numbering: Numbering;
-  readonly claims: Claims;
+  readonly correspondences: Correspondences;
   /** Contract of the pass. */
   readonly contract: Contract;
   /** Whether operands of the same op at the same place may be taken to correspond. */
@@ -61,7 +61,7 @@ interface Pair {
 /** Cuts the changed regions out of a transition. */
 export function cutRegions(input: CutInput): Cut {
   const { after } = input;
-  addOpaqueCalls(input.claims, input.before, after, input.numbering);
+  addOpaqueCalls(input.correspondences, input.before, after, input.numbering);
   const { pairs, broken } = endPoints(input);
   const regions: Region[] = [];
   const corresponds = new Map<number, number>();
@@ -79,7 +79,8 @@ export function cutRegions(input: CutInput): Cut {
     }
     const region = regionOf(pair, input);
     regions.push(region);
-    for (const [a, b] of region.stands) pending.push(claimed(input.claims.between(b, a)!, input));
+    for (const [a, b] of region.substitution)
+      pending.push(pairOf(input.correspondences.between(b, a)!, input));
   }
   return { regions: sorted(regions, after), corresponds, broken };
 }
@@ -105,19 +106,19 @@ function endPoints(input: CutInput) {
  * Acts on the world outside that correspond: what they are given has to. Those of a loop or branch are
  * judged by their traces, but where both sides have as many, their values correspond as well.
  */
-function pairedActs({ before, after, numbering, claims }: CutInput): [number, number][] {
+function pairedActs({ before, after, numbering, correspondences }: CutInput): [number, number][] {
   if (before.effects.length === 0 || after.effects.length === 0) return [];
   const { pairs } = matchActs(actsOf(before, numbering), actsOf(after, numbering));
   return pairs.flatMap(([b, a]): [number, number][] => {
     const pair = { before: b.number, after: a.number };
     if (b.number === a.number || !compatible(pair, numbering)) return [];
-    if (!a.isCompound) claims.settle(pair);
+    if (!a.isCompound) correspondences.settle(pair);
     return [[b.number, a.number]];
   });
 }
 
 /** A pass may leave a parameter unused, but not add, drop or reshape one. */
-function parametersChanged(before: Flow, after: Flow): string[] {
+function parametersChanged(before: ValueGraph, after: ValueGraph): string[] {
   const [b, a] = [before, after].map(({ module }) => parametersOf(entryOf(module)));
   if (b!.length !== a!.length) {
     return [`parameters: ${b!.length} before the pass, ${a!.length} after it`];
@@ -128,7 +129,7 @@ function parametersChanged(before: Flow, after: Flow): string[] {
 
 /** The operand pairs from which this pair follows, if it does. */
 function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
-  const { numbering, claims } = input;
+  const { numbering, correspondences } = input;
   const b = numbering.term(pair.before);
   const a = numbering.term(pair.after);
   const acts = isPlainAct(pair, input);
@@ -137,13 +138,13 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
   const strict = a.instruction.opcode === 'tuple' || isOpaqueCall(a) || acts;
   if (input.infer) inferOperands(b, a, input);
   const isRefuted = (from: number, to: number) =>
-    pair.inferred && claims.isDropped({ before: from, after: to });
+    pair.inferred && correspondences.isDropped({ before: from, after: to });
   const pairs: Pair[] = [];
   for (const [n, before] of b.operands.entries()) {
     const after = a.operands[n]!;
     if (before === after || orders(before, numbering)) continue;
-    const claim = claims.between(before, after);
-    if (claim) pairs.push(claimed(claim, input));
+    const correspondence = correspondences.between(before, after);
+    if (correspondence) pairs.push(pairOf(correspondence, input));
     else if (strict && compatible({ before, after }, numbering) && !isRefuted(before, after)) {
       const { contract, inferred } = pair;
       pairs.push({ before, after, contract, inferred, ...(acts && { sentBy: pair.after }) });
@@ -171,21 +172,30 @@ function orders(n: number, numbering: Numbering): boolean {
 }
 
 /** In a dump, operands of the same op are taken to correspond where they are the same op again. */
-function inferOperands(b: Term, a: Term, { numbering, claims, before, after }: CutInput): void {
+function inferOperands(
+  b: ValueDefinition,
+  a: ValueDefinition,
+  { numbering, correspondences, before, after }: CutInput,
+): void {
   for (const [n, from] of b.operands.entries()) {
     const to = a.operands[n]!;
     if (from === to || before.position.has(to) || after.position.has(from)) continue;
     const pair = { before: from, after: to };
     if (numbering.term(from).local === numbering.term(to).local && compatible(pair, numbering)) {
-      claims.add({ ...pair, inferred: true });
+      correspondences.add({ ...pair, inferred: true });
     }
   }
 }
 
-/** A claim as a pair. A single rewrite may promise more than its pass, never less. */
-function claimed(claim: Claim, { contract }: CutInput): Pair {
-  const { before, after, inferred } = claim;
-  return { before, after, inferred, contract: stronger(claim.contract ?? contract, contract) };
+/** A correspondence as a pair. A single rewrite may promise more than its pass, never less. */
+function pairOf(correspondence: Correspondence, { contract }: CutInput): Pair {
+  const { before, after, inferred } = correspondence;
+  return {
+    before,
+    after,
+    inferred,
+    contract: stronger(correspondence.contract ?? contract, contract),
+  };
 }
 
 /** Times that a boundary is moved down before it is left where it is. */
@@ -204,23 +214,23 @@ function regionOf(pair: Pair, input: CutInput): Region {
     for (const n of more) behind.add(n);
     sides = sidesOf(pair, input, behind);
   }
-  const { beforeCone, afterCone, stands } = sides;
+  const { beforeCone, afterCone, substitution } = sides;
   const inside = beforeCone
-    .flatMap((n) => input.claims.from(n))
-    .map((c) => claimed(c, input).contract);
+    .flatMap((n) => input.correspondences.from(n))
+    .map((c) => pairOf(c, input).contract);
   const contract = inside.reduce(weaker, pair.contract);
-  return { ...pair, contract, beforeCone, afterCone, stands };
+  return { ...pair, contract, beforeCone, afterCone, substitution };
 }
 
-interface ConeSides extends Pick<Region, 'beforeCone' | 'afterCone' | 'stands'> {
+interface ConeSides extends Pick<Region, 'beforeCone' | 'afterCone' | 'substitution'> {
   /** Numbers of the before side at which the after side stops. */
   readonly boundary: ReadonlySet<number>;
 }
 
-/** Both sides down to values that both have or that claims answer for, but for those looked behind. */
+/** Both sides down to values that both have or that correspondences answer for, but for those looked behind. */
 function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): ConeSides {
-  const { before, after, numbering, claims } = input;
-  const stands = new Map<number, number>();
+  const { before, after, numbering, correspondences } = input;
+  const substitution = new Map<number, number>();
   const boundary = new Set<number>();
   const afterCone = cone(pair.after, after, numbering, (n) => {
     if (before.position.has(n)) {
@@ -228,11 +238,11 @@ function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): Cone
       boundary.add(n);
       return true;
     }
-    const partner = claims.of(n)[0]?.before;
+    const partner = correspondences.of(n)[0]?.before;
     const isOther = partner !== pair.before && isOpaqueCall(numbering.term(n));
     if (partner === undefined || (n === pair.after && !isOther)) return false;
     if (behind.has(partner) && !isOther) return false;
-    stands.set(n, partner);
+    substitution.set(n, partner);
     boundary.add(partner);
     return true;
   });
@@ -240,9 +250,9 @@ function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): Cone
   const beforeCone = cone(pair.before, before, numbering, (n) => {
     if (n === pair.before || behind.has(n)) return false;
     if (boundary.has(n)) return true;
-    return (after.position.has(n) || claims.covers(n)) && !descends(n);
+    return (after.position.has(n) || correspondences.covers(n)) && !descends(n);
   });
-  return { beforeCone, afterCone, stands, boundary };
+  return { beforeCone, afterCone, substitution, boundary };
 }
 
 /**
@@ -287,7 +297,7 @@ function unconverted(n: number, numbering: Numbering): string {
 /** Numbers that `from` depends on down to where `stop` holds, operands first. */
 function cone(
   from: number,
-  flow: Flow,
+  valueGraph: ValueGraph,
   numbering: Numbering,
   stop: (n: number) => boolean,
 ): number[] {
@@ -303,7 +313,7 @@ function cone(
     inside.add(n);
     pending.push(...numbering.term(n).operands);
   }
-  return [...inside].sort((x, y) => flow.position.get(x)! - flow.position.get(y)!);
+  return [...inside].sort((x, y) => valueGraph.position.get(x)! - valueGraph.position.get(y)!);
 }
 
 /** Values looked at for one region before it counts as independent of its boundary. */
@@ -315,12 +325,12 @@ const maxSearch = 4000;
  * looked behind: a rounding that the pass may skip can stand between the two.
  */
 function descendants(
-  flow: Flow,
+  valueGraph: ValueGraph,
   numbering: Numbering,
   targets: ReadonlySet<number>,
 ): (n: number) => boolean {
   let lowest = Infinity;
-  for (const t of targets) lowest = Math.min(lowest, flow.position.get(t) ?? Infinity);
+  for (const t of targets) lowest = Math.min(lowest, valueGraph.position.get(t) ?? Infinity);
   const refuted = new Set<number>();
   let left = maxSearch;
   return (start) => {
@@ -328,7 +338,7 @@ function descendants(
     for (const n of queue) {
       if (targets.has(n)) return true;
       if (left-- <= 0) return false;
-      if (flow.position.get(n)! <= lowest) continue;
+      if (valueGraph.position.get(n)! <= lowest) continue;
       for (const o of numbering.term(n).operands) if (!refuted.has(o)) queue.add(o);
     }
     for (const n of queue) refuted.add(n);
@@ -336,7 +346,7 @@ function descendants(
   };
 }
 
-function sorted(regions: Region[], after: Flow): Region[] {
+function sorted(regions: Region[], after: ValueGraph): Region[] {
   const at = (r: Region) => after.position.get(r.after) ?? 0;
   return regions.sort((x, y) => at(x) - at(y));
 }

@@ -31,13 +31,13 @@ export function relatedLeaves(region: Region, numbering: Numbering): readonly nu
 
 /** What either side reads, as numbers of the side before. */
 function leavesOf(region: Region, numbering: Numbering): ReadonlySet<number> {
-  const { beforeCone, afterCone, stands } = region;
+  const { beforeCone, afterCone, substitution } = region;
   const leaves = new Set<number>();
   for (const cone of [beforeCone, afterCone]) {
     const inside = new Set(cone);
     for (const n of cone) {
       for (const o of numbering.term(n).operands) {
-        if (!inside.has(o)) leaves.add(cone === afterCone ? (stands.get(o) ?? o) : o);
+        if (!inside.has(o)) leaves.add(cone === afterCone ? (substitution.get(o) ?? o) : o);
       }
     }
   }

@@ -7,7 +7,7 @@
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { combine } from '../verdict/verdict.ts';
 import type { RegionResult } from './check-region.ts';
-import type { CaseResult, TransitionResult } from './pass-step.ts';
+import type { CaseResult, PassStepResult } from './pass-step.ts';
 import type { Region } from './regions.ts';
 
 export interface Difference {
@@ -23,10 +23,7 @@ const fixed: ReadonlySet<string> = new Set([
 ]);
 
 /** The same result, with what one changed constant explains counted as suspect. */
-export function withSoleDifferences(
-  result: TransitionResult,
-  numbering: Numbering,
-): TransitionResult {
+export function withSoleDifferences(result: PassStepResult, numbering: Numbering): PassStepResult {
   if (result.contradicted.length === 0) return result;
   const changed = new Map(
     result.cut.regions.map((r) => [r, soleDifference(r, numbering)] as const).filter(([, d]) => d),
@@ -59,7 +56,7 @@ export function soleDifference(region: Region, numbering: Numbering): Difference
   for (let pair = pending.pop(); pair; pair = pending.pop()) {
     const { before, after } = pair;
     const key = `${before}:${after}`;
-    if (before === after || region.stands.get(after) === before || seen.has(key)) continue;
+    if (before === after || region.substitution.get(after) === before || seen.has(key)) continue;
     seen.add(key);
     const b = numbering.term(before);
     const a = numbering.term(after);

@@ -8,10 +8,10 @@
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { sameBits, unravel } from '../verdict/judge.ts';
 import type { ElementVerdict, Shown } from '../verdict/verdict.ts';
-import type { Claims } from './correspondences.ts';
+import type { Correspondences } from './correspondences.ts';
 import type { Cut } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
@@ -24,11 +24,11 @@ export interface Disagreement {
   readonly element: ElementVerdict;
 }
 
-/** What the check looks at: both flows, how they correspond, and the claims in force. */
+/** What the check looks at: both flows, how they correspond, and the correspondences in force. */
 export interface Sides {
-  readonly before: Flow;
-  readonly after: Flow;
-  readonly claims: Claims;
+  readonly before: ValueGraph;
+  readonly after: ValueGraph;
+  readonly correspondences: Correspondences;
   readonly cut: Cut;
   readonly numbering: Numbering;
 }
@@ -40,11 +40,11 @@ export function findDisagreements(sides: Sides, values: CaseValues): Disagreemen
   if (splits.size === 0 || decisions.length === 0) return [];
   const mixed = rerun(sides, values, new Map());
   const found: Disagreement[] = [];
-  for (const [split, stands] of splits) {
-    const versions = distinct(stands.map(mixed));
+  for (const [split, substitution] of splits) {
+    const versions = distinct(substitution.map(mixed));
     if (versions.length < 2) continue;
     const alike = versions.map((one) =>
-      rerun(sides, values, new Map(stands.map((stand) => [stand, one]))),
+      rerun(sides, values, new Map(substitution.map((stand) => [stand, one]))),
     );
     const wrong = firstWrong(decisions, mixed, alike, values);
     if (wrong) found.push({ split, ...wrong });
@@ -56,15 +56,23 @@ export function findDisagreements(sides: Sides, values: CaseValues): Disagreemen
  * Values before that several values after stand for; one that lives on stands for itself. A pair of
  * names that no region was judged by says nothing.
  */
-function splitValues({ claims, before, after, cut }: Sides): Map<number, number[]> {
+function splitValues({ correspondences, before, after, cut }: Sides): Map<number, number[]> {
   const splits = new Map<number, number[]>();
-  for (const claim of claims.all()) {
-    if (!before.position.has(claim.before) || !after.position.has(claim.after)) continue;
-    if (claim.inferred && cut.corresponds.get(claim.after) !== claim.before) continue;
-    const own = after.position.has(claim.before) ? [claim.before] : [];
-    splits.set(claim.before, [...(splits.get(claim.before) ?? own), claim.after]);
+  for (const correspondence of correspondences.all()) {
+    if (!before.position.has(correspondence.before) || !after.position.has(correspondence.after))
+      continue;
+    if (
+      correspondence.inferred &&
+      cut.corresponds.get(correspondence.after) !== correspondence.before
+    )
+      continue;
+    const own = after.position.has(correspondence.before) ? [correspondence.before] : [];
+    splits.set(correspondence.before, [
+      ...(splits.get(correspondence.before) ?? own),
+      correspondence.after,
+    ]);
   }
-  return new Map([...splits].filter(([, stands]) => stands.length > 1));
+  return new Map([...splits].filter(([, substitution]) => substitution.length > 1));
 }
 
 function distinct(values: readonly Value[]): Value[] {

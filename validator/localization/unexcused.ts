@@ -10,21 +10,21 @@
  */
 
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { openThoughRight } from '../exact/core/form-element.ts';
 import { combine } from '../verdict/verdict.ts';
 import type { RegionResult } from './check-region.ts';
 import { pairKey } from './correspondences.ts';
-import type { CaseResult, TransitionResult } from './pass-step.ts';
+import type { CaseResult, PassStepResult } from './pass-step.ts';
 import type { Region } from './regions.ts';
 
 /** The same result, in which open regions count as suspect where a pair inside was contradicted. */
 export function withUnexcused(
-  result: TransitionResult,
+  result: PassStepResult,
   parted: readonly (readonly RegionResult[])[],
-  { after, weakNames }: { readonly after: Flow; readonly weakNames?: true },
+  { after, weakNames }: { readonly after: ValueGraph; readonly weakNames?: true },
   numbering: Numbering,
-): TransitionResult {
+): PassStepResult {
   const excused = weakNames ? excusedPairs(result, parted, numbering) : new Set<string>();
   const position = (r: RegionResult) => after.position.get(r.region.after) ?? 0;
   const cases = result.cases.map((found, n): CaseResult => {
@@ -50,7 +50,7 @@ export function withUnexcused(
 
 /** Pairs contradicted in a case in which every region that holds them is decided, and within. */
 function excusedPairs(
-  { cases }: TransitionResult,
+  { cases }: PassStepResult,
   parted: readonly (readonly RegionResult[])[],
   numbering: Numbering,
 ): ReadonlySet<string> {

@@ -6,13 +6,17 @@
 import { createHash } from 'node:crypto';
 import { sampleValue } from '../../golden/kinds/sample.ts';
 import { leafTensors } from '../../graphs/ir/tensor.ts';
-import { localKey, type Numbering, type Term } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import {
+  localKey,
+  type Numbering,
+  type ValueDefinition,
+} from '../../graphs/value-graph/numbering.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Uninterpreted } from '../reference/context.ts';
 import { isKnownTarget } from '../reference/ops/custom-call.ts';
-import type { Claims } from './correspondences.ts';
+import type { Correspondences } from './correspondences.ts';
 
-export function isOpaqueCall({ instruction }: Term): boolean {
+export function isOpaqueCall({ instruction }: ValueDefinition): boolean {
   const { opcode, attrs } = instruction;
   return opcode === 'custom-call' && !isKnownTarget(attrs.custom_call_target);
 }
@@ -45,16 +49,16 @@ export function standIn(): { readonly of: Uninterpreted; told(): string | undefi
 }
 
 /**
- * Claims for the opaque calls of a changed module that are surely one and the same: the only ones of
+ * Correspondences for the opaque calls of a changed module that are surely one and the same: the only ones of
  * their kind on either side, by name if there are several.
  */
 export function addOpaqueCalls(
-  claims: Claims,
-  before: Flow,
-  after: Flow,
+  correspondences: Correspondences,
+  before: ValueGraph,
+  after: ValueGraph,
   numbering: Numbering,
 ): void {
-  const calls = (of: Flow, other: Flow) =>
+  const calls = (of: ValueGraph, other: ValueGraph) =>
     [...of.position.keys()].filter(
       (n) => !other.position.has(n) && isOpaqueCall(numbering.term(n)),
     );
@@ -66,8 +70,9 @@ export function addOpaqueCalls(
     const [from, to] = [singles(gone, key), singles(made, key)];
     for (const [k, b] of from) {
       const a = to.get(k);
-      const isFree = a !== undefined && !claims.covers(b) && claims.of(a).length === 0;
-      if (isFree) claims.add({ before: b, after: a, inferred: false });
+      const isFree =
+        a !== undefined && !correspondences.covers(b) && correspondences.of(a).length === 0;
+      if (isFree) correspondences.add({ before: b, after: a, inferred: false });
     }
   }
 }

@@ -75,7 +75,7 @@ export class CaseValues {
    * Hands what is known of a number on to one that corresponds to it: its value, unless the other
    * has one, and, where both are the same op, what that gives on which operands.
    */
-  handOn(from: number, to: number): void {
+  inherit(from: number, to: number): void {
     const value = this.values.get(from);
     if (value && !this.values.has(to)) this.values.set(to, value);
     if (this.numbering.term(from).local !== this.numbering.term(to).local) return;

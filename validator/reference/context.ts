@@ -67,7 +67,7 @@ export interface EvalContext {
   /** Runs a computation of the module. */
   call(computation: string, args: readonly Value[]): Value;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */
-  handOver(computation: string, args: Value[]): Value;
+  callConsuming(computation: string, args: Value[]): Value;
   /** The same context for another module: for ops whose meaning is written as one. */
   within(module: Module): EvalContext;
 }

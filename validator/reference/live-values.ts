@@ -11,7 +11,7 @@ export type Watch = (held: readonly unknown[]) => void;
 
 /** What a run holds: a frame for every computation that is being run, the innermost last. */
 export class Frames {
-  private readonly frames: Frame<unknown>[] = [];
+  private readonly frames: LiveValues<unknown>[] = [];
   private readonly watch: Watch | undefined;
 
   constructor(watch?: Watch) {
@@ -24,24 +24,26 @@ export class Frames {
     args: V[],
     evaluate: (instruction: Instruction, operands: V[], position: number) => V,
   ): V {
-    const frame = new Frame(computation, args);
-    this.frames.push(frame);
+    const liveValues = new LiveValues(computation, args);
+    this.frames.push(liveValues);
     try {
       computation.instructions.forEach((i, n) => {
         const isParameter = i.opcode === 'parameter';
-        const value = isParameter ? frame.argument(i.attrs.index) : evaluate(i, frame.take(n), n);
-        frame.keep(n, value);
+        const value = isParameter
+          ? liveValues.argument(i.attrs.index)
+          : evaluate(i, liveValues.take(n), n);
+        liveValues.keep(n, value);
         this.watch?.(this.frames.flatMap((f) => f.held()));
-        frame.letGo(n);
+        liveValues.letGo(n);
       });
-      return frame.root();
+      return liveValues.root();
     } finally {
       this.frames.pop();
     }
   }
 }
 
-class Frame<V> {
+class LiveValues<V> {
   private readonly values = new Map<number, V>();
   private readonly computation: Computation;
   private readonly args: V[];

@@ -25,7 +25,7 @@ import type { Binning } from './ops/approximate-top-k.ts';
 import { hiddenState } from './ops/random.ts';
 import { withMadeNaN } from './scalars/made-nan.ts';
 import { type Rounding, type RoundingPolicy, roundingPolicy } from './scalars/rounding-policy.ts';
-import { fitting } from './shape-access.ts';
+import { shapeAccess } from './shape-access.ts';
 import { evalTable } from './table.ts';
 
 export interface RunOptions {
@@ -106,8 +106,8 @@ function contextOf(module: Module, settings: Settings, frames: Frames): EvalCont
   const context: EvalContext = {
     module,
     ...settings,
-    call: (name, args) => context.handOver(name, [...args]),
-    handOver: (name, args) => {
+    call: (name, args) => context.callConsuming(name, [...args]),
+    callConsuming: (name, args) => {
       const computation = computationOf(module, name);
       settings.entered?.(computation);
       return frames.run(computation, args, (i, own) => evaluateOwn(i, own, context));
@@ -143,7 +143,7 @@ function evaluateFitted(instruction: Instruction, operands: Value[], context: Ev
       return evaluateStatic(instruction, operands, context);
     }
     const inner = (i: Instruction, own: readonly Value[]) => evaluateStatic(i, [...own], context);
-    const fit = fitted(instruction, operands, fitting(context, inner));
+    const fit = fitted(instruction, operands, shapeAccess(context, inner));
     const own = fit.operands === operands ? operands : [...fit.operands];
     return evaluateStatic(fit.instruction, own, context);
   } catch (error) {

@@ -2,15 +2,15 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { Fitting } from '../semantics/dynamic-shapes/fit.ts';
+import type { ShapeAccess } from '../semantics/dynamic-shapes/fit.ts';
 import type { EvalContext } from './context.ts';
 import { tensorAt } from './operands.ts';
 
 /** Fitting in the reference: sizes are those of the tensors themselves. */
-export function fitting(
+export function shapeAccess(
   context: EvalContext,
   evaluate: (instruction: Instruction, operands: readonly Value[], context: EvalContext) => Value,
-): Fitting<Value> {
+): ShapeAccess<Value> {
   return {
     module: context.module,
     shapeOf: (value) => (value.kind === 'tensor' ? value.shape : undefined),

@@ -12,7 +12,7 @@ import {
   unitRoundoff,
 } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import { likelyAt, worstAt } from '../exact/core/radius.ts';
+import { boundAt, deviationAt } from '../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { exactLeaves } from '../verdict/judge.ts';
 import type { Spread } from './spread.ts';
@@ -37,7 +37,7 @@ export function restsOnWideBudget(
 function isWideSomewhere(a: Tensor, b: Tensor, t: ExactTensor, lambda: number): boolean {
   const { type } = a.shape;
   const { kind } = elementTypes[type];
-  if (!t.worst || (kind !== 'float' && kind !== 'complex')) return false;
+  if (!t.bound || (kind !== 'float' && kind !== 'complex')) return false;
   const u = unitRoundoff(type);
   for (let i = 0; i < a.data.length; i++) {
     const x = a.data[i] as number;
@@ -53,7 +53,7 @@ function isWideSomewhere(a: Tensor, b: Tensor, t: ExactTensor, lambda: number): 
 }
 
 function isWide(t: ExactTensor, i: number, lambda: number): boolean {
-  const budget = Math.min(worstAt(t, i), lambda * likelyAt(t, i));
+  const budget = Math.min(boundAt(t, i), lambda * deviationAt(t, i));
   return !(budget < wideFrom * Math.abs(Number(t.data[i])));
 }
 
@@ -82,19 +82,19 @@ function confirmedLeaf(
   limits: boolean,
 ): ExactTensor {
   const { type } = t.shape;
-  if (!t.worst || !t.likely) return t;
+  if (!t.bound || !t.deviation) return t;
   const { u, flushed } = roundingOf(type, lambda);
-  const likely = t.likely.map((_, i) => {
+  const deviation = t.deviation.map((_, i) => {
     const v = t.data[i] as number;
     const drawn = spreadAt(i, v);
-    const known = likelyAt(t, i);
+    const known = deviationAt(t, i);
     if (!(drawn < Infinity)) return known;
     if (drawn > known) return drawn;
     if (!limits || !isWide(t, i, lambda)) return known;
     return Math.min(known, Math.max(drawn, u * Math.abs(v) + flushed));
   });
-  const { shared: _, ...rest } = t;
-  return { ...rest, likely };
+  const { correlated: _, ...rest } = t;
+  return { ...rest, deviation };
 }
 
 /** The rounding that any result may have; an integer that was converted has radii, and none of it. */

@@ -12,7 +12,7 @@ import { calledBy } from '../../graphs/ir/order.ts';
 import { type Rounder, rounder } from '../../graphs/ir/rounding.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { binaryFunctions } from '../exact/elementwise/binary-functions.ts';
-import { smoothFunctions } from '../exact/elementwise/functions.ts';
+import { differentiableFunctions } from '../exact/elementwise/functions.ts';
 import { type RoundingPolicy, randomUniform } from '../reference/scalars/rounding-policy.ts';
 
 /** What a faithful execution may do beside rounding. */
@@ -126,9 +126,9 @@ export class FaithfulRounding {
 }
 
 function ulpsOf(opcode: Opcode, type: ElementType | undefined): number {
-  if (Object.hasOwn(smoothFunctions, opcode)) {
+  if (Object.hasOwn(differentiableFunctions, opcode)) {
     const row: { ulps: number; doubleUlps?: number; halfUlps?: number } =
-      smoothFunctions[opcode as keyof typeof smoothFunctions];
+      differentiableFunctions[opcode as keyof typeof differentiableFunctions];
     const isDouble = type === 'f64' || type === 'c128';
     return isDouble ? (row.doubleUlps ?? row.ulps) : row.ulps;
   }

@@ -15,7 +15,7 @@ import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import { reducerOf } from '../exact/folds/reduction-kind.ts';
+import { reductionKindOf } from '../exact/folds/reduction-kind.ts';
 import { chainLinks } from '../exact/sums/sum-links.ts';
 import { stridedIndices } from '../semantics/loops/strides.ts';
 
@@ -41,7 +41,7 @@ export function sumsAmong(order: readonly number[], numbering: Numbering): SumOr
 /** An op that adds up many terms: no order of its dimensions by itself has all the orders of them. */
 function sumsAll(instruction: Instruction, module: Module): boolean {
   const combiner = combinerOf(instruction);
-  return combiner !== undefined && reducerOf(module, combiner)?.opcode === 'add';
+  return combiner !== undefined && reductionKindOf(module, combiner)?.opcode === 'add';
 }
 
 function combinerOf(instruction: Instruction): string | undefined {
@@ -86,7 +86,8 @@ export function withOtherOrder(
   if (a?.kind !== 'tensor') return;
   if (instruction.opcode === 'reduce') {
     const isSum =
-      operands.length === 2 && reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add';
+      operands.length === 2 &&
+      reductionKindOf(module, instruction.attrs.to_apply)?.opcode === 'add';
     if (isSum && isFloat(a.shape.type)) {
       for (const d of instruction.attrs.dimensions)
         operands[0] = permuted(operands[0] as Tensor, d, orderOf(a, d, uniform));

@@ -1,8 +1,8 @@
 /** How two states were aligned: region by region, or as wholes where nothing in between corresponds. */
 
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
-import type { TransitionResult } from '../localization/pass-step.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
+import type { PassStepResult } from '../localization/pass-step.ts';
 import type { Region } from '../localization/regions.ts';
 import { outputsOf } from '../verdict/subject.ts';
 
@@ -19,8 +19,8 @@ export const nothingAligned: Alignment = { regions: 0, contradicted: 0, whole: f
 
 /** How the sides of a transition were aligned; `before`: the state that it starts from. */
 export function alignmentOf(
-  { cut, contradicted }: TransitionResult,
-  before: Flow,
+  { cut, contradicted }: PassStepResult,
+  before: ValueGraph,
   numbering: Numbering,
 ): Alignment {
   const results = new Set([before.root, ...outputsOf(before.root, numbering)]);
@@ -30,9 +30,9 @@ export function alignmentOf(
   return { regions: regions.length, contradicted: contradicted.length, whole };
 }
 
-function reachesParameters({ beforeCone, stands }: Region, numbering: Numbering): boolean {
+function reachesParameters({ beforeCone, substitution }: Region, numbering: Numbering): boolean {
   const inside = new Set(beforeCone);
   const isLeaf = (n: number) => numbering.term(n).operands.length === 0;
   const read = beforeCone.flatMap((n) => numbering.term(n).operands);
-  return stands.size === 0 && read.every((o) => inside.has(o) || isLeaf(o));
+  return substitution.size === 0 && read.every((o) => inside.has(o) || isLeaf(o));
 }

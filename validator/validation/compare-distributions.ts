@@ -21,7 +21,7 @@ import {
 } from '../verdict/distribution.ts';
 import { exactOptions } from '../verdict/exact-subject.ts';
 import { exactLeaves, unravel } from '../verdict/judge.ts';
-import { graver, isFinding, type VerdictKind } from '../verdict/verdict.ts';
+import { isFinding, moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { runOptions } from './case.ts';
 import type { CompareJob } from './compare.ts';
 
@@ -71,7 +71,7 @@ export function compareDistributions(
   const findings = judged.flatMap((j, n) =>
     isFinding(j.verdict) ? [findingOf(j, cases[n]!.options, { job, output, rare: rare! })] : [],
   );
-  const verdict = judged.reduce<VerdictKind>((v, j) => graver(v, j.verdict), 'identical');
+  const verdict = judged.reduce<VerdictKind>((v, j) => moreSevere(v, j.verdict), 'identical');
   const told = judged.map(({ dims: _, ...rest }) => rest);
   return { output, rare: rare ?? 0, verdict, cases: told, findings };
 }

@@ -7,9 +7,9 @@
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { RegionResult } from '../localization/check-region.ts';
-import type { CaseResult, TransitionResult } from '../localization/pass-step.ts';
+import type { CaseResult, PassStepResult } from '../localization/pass-step.ts';
 import { combine, nothingJudged } from '../verdict/verdict.ts';
 
 /** Why something that depends on an elided constant is not judged. */
@@ -24,10 +24,10 @@ export function elidedNames(module: Module): Set<string> {
 
 /** The same result with the regions that read elided constants unknown to `before` set aside. */
 export function withoutElided(
-  result: TransitionResult,
-  { before, after }: { readonly before: Flow; readonly after: Flow },
+  result: PassStepResult,
+  { before, after }: { readonly before: ValueGraph; readonly after: ValueGraph },
   numbering: Numbering,
-): TransitionResult {
+): PassStepResult {
   const known = elidedNames(before.module);
   if ([...elidedNames(after.module)].every((name) => known.has(name))) return result;
   const made = (n: number) => {

@@ -9,7 +9,7 @@ import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
-import type { Flow } from '../../graphs/value-graph/value-graph.ts';
+import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Finding, OpenDecision, Skipped } from '../findings/finding.ts';
 import { brokenFinding, elementFinding } from '../findings/findings.ts';
 import { namesOf } from '../findings/region-module.ts';
@@ -35,8 +35,8 @@ export interface EndToEndRequest {
   /** By case, what the reference gave for the first state. */
   readonly runs: readonly (ReferenceRun | NotRun)[];
   readonly numbering: Numbering;
-  readonly first: Flow;
-  readonly final: Flow;
+  readonly first: ValueGraph;
+  readonly final: ValueGraph;
   /** The weakest contract of the steps between. */
   readonly contract: Contract;
   /** Under `narrows`: the opcodes that were narrowed. */
@@ -183,8 +183,8 @@ function judgeRun(subject: Subject, run: ReferenceRun, request: EndToEndRequest,
 }
 
 /** Whether what the first state gives has the same bits. */
-function isSame({ values, flow }: ReferenceRun, result: Value): boolean {
-  return sameBits(result, values.get(flow.root));
+function isSame({ values, valueGraph }: ReferenceRun, result: Value): boolean {
+  return sameBits(result, values.get(valueGraph.root));
 }
 
 /** What no reference can run, before a pipeline or after it: hosts, devices, unknown calls. */
@@ -245,7 +245,7 @@ function sourceOfOutput(output: number, { first, final, numbering }: EndToEndReq
 }
 
 /** The number that the n-th array of a result belongs to. */
-function numberOf(output: number, { root }: Flow, numbering: Numbering): number {
+function numberOf(output: number, { root }: ValueGraph, numbering: Numbering): number {
   let seen = 0;
   for (const n of outputsOf(root, numbering)) {
     seen += leafShapes(numbering.term(n).instruction.shape).length;

@@ -27,7 +27,7 @@ export function firstRuns(
 ): (ReferenceRun | NotRun)[] {
   const endless: AssayError[] = [];
   return runs.map((run, n) => {
-    const { module } = run.flow;
+    const { module } = run.valueGraph;
     const before = known.get(inputs[n]!);
     const again = before?.module === module && before.limits === limits;
     const result = again ? before : endless.length >= tried ? notTried(endless) : keptRun(run);

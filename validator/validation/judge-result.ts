@@ -7,7 +7,7 @@ import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { Numbering } from '../../graphs/value-graph/numbering.ts';
-import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { workOf } from '../limits/work.ts';
 import { CaseValues } from '../localization/values.ts';
 import type { RunOptions } from '../reference/run.ts';
@@ -40,7 +40,7 @@ export interface WholeContract {
 /** What the reference gives for a module on one case. */
 export interface ReferenceRun {
   readonly numbering: Numbering;
-  readonly flow: Flow;
+  readonly valueGraph: ValueGraph;
   /** The values of the case, of the module's outputs at the least. */
   readonly values: CaseValues;
 }
@@ -51,21 +51,21 @@ export interface NotRun {
 }
 
 /** The part of a run that judging results needs, or why there is none. */
-export function keptRun({ numbering, flow, values }: ReferenceRun): ReferenceRun | NotRun {
+export function keptRun({ numbering, valueGraph, values }: ReferenceRun): ReferenceRun | NotRun {
   try {
-    values.get(flow.root);
+    values.get(valueGraph.root);
   } catch (error) {
     if (error instanceof AssayError) return { error };
     throw error;
   }
-  const outputs = outputsOf(flow.root, numbering);
-  return { numbering, flow, values: values.only([flow.root, ...outputs]) };
+  const outputs = outputsOf(valueGraph.root, numbering);
+  return { numbering, valueGraph, values: values.only([valueGraph.root, ...outputs]) };
 }
 
 function runOf(module: Module, inputs: readonly Value[], { options }: WholeContract): ReferenceRun {
   const numbering = new Numbering();
-  const flow = flowOf(module, numbering);
-  return { numbering, flow, values: new CaseValues(numbering, inputs, options) };
+  const valueGraph = flowOf(module, numbering);
+  return { numbering, valueGraph, values: new CaseValues(numbering, inputs, options) };
 }
 
 /**
@@ -88,25 +88,25 @@ export function judgeResult(
 
 /** The verdict on a result of the module that the reference has run. */
 export function judgeWhole(run: ReferenceRun, result: Value, whole: WholeContract): Verdict {
-  const { values, flow } = run;
-  const before = values.get(flow.root);
+  const { values, valueGraph } = run;
+  const before = values.get(valueGraph.root);
   if (whole.bitsOnly && !sameBits(result, before)) {
-    const judgement = unjudged(rootOf(entryOf(flow.module)).shape);
+    const judgement = unjudged(rootOf(entryOf(valueGraph.module)).shape);
     const reasons = ['radii told nothing on an earlier case, and were not computed'];
     return { judgement, reasons, open: [], skipped: false };
   }
-  const mustDecide = whole.mustDecide ?? workOf(flow.module).total <= maxSampledWork;
+  const mustDecide = whole.mustDecide ?? workOf(valueGraph.module).total <= maxSampledWork;
   return judgeSubject(subjectOf(run, { ...whole, mustDecide }), before, { value: result });
 }
 
 function subjectOf(
-  { numbering, flow, values }: ReferenceRun,
+  { numbering, valueGraph, values }: ReferenceRun,
   { contract, narrowed, after, mustDecide }: WholeContract,
 ): Subject {
   const other = after && declares(contract, 'algebra') && otherForm(after, numbering);
   return {
-    ...{ numbering, values, order: flow.order, root: flow.root, contract, options: {} },
-    outputs: outputsOf(flow.root, numbering),
+    ...{ numbering, values, order: valueGraph.order, root: valueGraph.root, contract, options: {} },
+    outputs: outputsOf(valueGraph.root, numbering),
     ...(narrowed && { narrowed }),
     ...(other && { other }),
     ...(mustDecide !== undefined && { mustDecide }),

@@ -1,7 +1,7 @@
 /** `assay validate`: graphs times backends times cases, as one report. */
 
 import { decidedShare, type Finding, type Skipped, sumCounts } from '../findings/finding.ts';
-import { graver, type VerdictKind } from '../verdict/verdict.ts';
+import { moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { withSizes } from './sweep.ts';
 import { type GraphJob, type GraphReport, validateGraph } from './validate-graph.ts';
 
@@ -35,7 +35,7 @@ export function validate(
 export function summarise(graphs: readonly GraphReport[]): ValidateReport {
   const counts = sumCounts(graphs.map((g) => g.counts));
   return {
-    verdict: graphs.reduce<VerdictKind>((v, g) => graver(v, g.verdict), 'identical'),
+    verdict: graphs.reduce<VerdictKind>((v, g) => moreSevere(v, g.verdict), 'identical'),
     checked: counts.checked,
     decided: decidedShare(counts),
     undecided: counts.checked - counts.decided,

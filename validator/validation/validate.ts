@@ -8,7 +8,7 @@ import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Computation, Module } from '../../graphs/ir/module.ts';
 import { Numbering } from '../../graphs/value-graph/numbering.ts';
-import { type Flow, flowOf } from '../../graphs/value-graph/value-graph.ts';
+import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
 import { judgeBodies } from '../coverage/judge-bodies.ts';
 import { hasBranches, type Unreached, unreachedIn } from '../coverage/reached.ts';
@@ -24,19 +24,15 @@ import {
 } from '../findings/finding.ts';
 import { brokenFinding, transitionFindings } from '../findings/findings.ts';
 import { groupFindings } from '../findings/group-findings.ts';
-import { recordedClaims } from '../localization/correspondences.ts';
-import {
-  checkTransition,
-  type Transition,
-  type TransitionResult,
-} from '../localization/pass-step.ts';
+import { recordedCorrespondences } from '../localization/correspondences.ts';
+import { checkPassStep, type PassStep, type PassStepResult } from '../localization/pass-step.ts';
 import { standIn } from '../localization/uninterpreted-calls.ts';
 import { CaseValues } from '../localization/values.ts';
 import { runReference } from '../reference/run.ts';
 import {
-  graver,
   isFinding,
   type Judgement,
+  moreSevere,
   nothingJudged,
   type VerdictKind,
 } from '../verdict/verdict.ts';
@@ -106,7 +102,7 @@ export function validateStates<S extends Step>(list: StateList<S>): ValidationRe
   const judgements = [...steps.flatMap((s) => s.cases), ...wholes].map((c) => c.judgement);
   return {
     verdict: [...judgements, ...findings].reduce<VerdictKind>(
-      (v, j) => graver(v, j.verdict),
+      (v, j) => moreSevere(v, j.verdict),
       'identical',
     ),
     counts: judgements.reduce(addCounts, walk.counts),
@@ -135,14 +131,14 @@ class Walk {
   cases: readonly SessionCase[];
   private readonly list: StateList;
   private readonly numbering = new Numbering();
-  private readonly first: Flow;
+  private readonly first: ValueGraph;
   /** By case, what the reference gives for the first state. */
   private readonly runs: readonly (ReferenceRun | NotRun)[];
   /** What the steps that changed something promise together. */
   private contract: Contract;
   /** Opcodes that a step narrowed. */
   private readonly narrowed = new Set<string>();
-  private flow: Flow;
+  private valueGraph: ValueGraph;
   private values: readonly CaseValues[];
   private restarted = false;
 
@@ -150,13 +146,13 @@ class Walk {
     this.list = list;
     const { numbering } = this;
     this.first = flowOf(list.first, numbering);
-    this.flow = this.first;
+    this.valueGraph = this.first;
     this.contract = list.endToEnd?.last.contract ?? exact;
     this.cases = list.cases;
     this.values = this.valuesOf(list.cases);
     const runs = list.endToEnd ? this.values : [];
     this.runs = firstRuns(
-      runs.map((values) => ({ numbering, flow: this.first, values })),
+      runs.map((values) => ({ numbering, valueGraph: this.first, values })),
       list.cases.map((c) => c.inputs),
       list.limits,
     );
@@ -165,9 +161,9 @@ class Walk {
 
   /** Judges the step from the present state to the next one, and goes there. */
   to(step: Step): StepOutcome {
-    const before = this.flow;
+    const before = this.valueGraph;
     const after = step.module === before.module ? before : flowOf(step.module, this.numbering);
-    this.flow = after;
+    this.valueGraph = after;
     if (step.cases) return this.restart(step, step.cases);
     this.noteEffects(step, before, after);
     if (meansTheSame(before, after)) return this.same();
@@ -182,7 +178,7 @@ class Walk {
     if (!endToEnd || this.restarted) return [];
     const ends = judgeEndToEnd({
       ...{ ...endToEnd, cases, runs, numbering, first, narrowed, contract },
-      ...{ final: this.flow, open },
+      ...{ final: this.valueGraph, open },
       options: runOptions(this.list),
       blamed: this.findings.length > 0,
       printed: printed === true,
@@ -197,7 +193,7 @@ class Walk {
   }
 
   /** What no run of regions shows: acts on the world outside, unknown calls, promises. */
-  private noteEffects(step: Step, before: Flow, after: Flow): void {
+  private noteEffects(step: Step, before: ValueGraph, after: ValueGraph): void {
     const { numbering, cases, list } = this;
     const options = runOptions(list);
     const partBodies = (b: Module, a: Module) => bodiesPart(b, a, step, list);
@@ -214,21 +210,22 @@ class Walk {
     return { outcome: 'same', aligned: nothingAligned, cases };
   }
 
-  private judge(step: Step, before: Flow, after: Flow): StepOutcome {
+  private judge(step: Step, before: ValueGraph, after: ValueGraph): StepOutcome {
     const { numbering, cases } = this;
     const { contract, replacements } = step;
     this.contract = weaker(this.contract, contract);
-    const claims = replacements && recordedClaims(before, after, replacements, numbering);
+    const correspondences =
+      replacements && recordedCorrespondences(before, after, replacements, numbering);
     const { weakNames } = this.list;
-    const transition = {
+    const passStep = {
       ...{ before, after, contract },
-      ...(claims && { claims }),
+      ...(correspondences && { correspondences }),
       ...(weakNames && { weakNames }),
     };
     this.judgeBodies(step, before, after);
-    const result = this.check(step, transition);
+    const result = this.check(step, passStep);
     if (!result) return unjudged('refused');
-    const about = { step, cases, numbering, transition };
+    const about = { step, cases, numbering, passStep };
     const found = transitionFindings(result, about);
     this.findings.push(...found.findings);
     this.skipped.push(...found.skipped);
@@ -256,7 +253,7 @@ class Walk {
   }
 
   /** Judges branches and loop bodies that a step changed and no case enters. */
-  private judgeBodies(step: Step, before: Flow, after: Flow): void {
+  private judgeBodies(step: Step, before: ValueGraph, after: ValueGraph): void {
     const { numbering, entered, list, cases, values } = this;
     const sites = changedSites(before, after, numbering);
     if (sites.length === 0) return;
@@ -269,11 +266,11 @@ class Walk {
   }
 
   /** Of printed states, a step that cannot be judged is skipped with the reason. */
-  private check(step: Step, transition: Transition): TransitionResult | undefined {
+  private check(step: Step, passStep: PassStep): PassStepResult | undefined {
     const { numbering, values } = this;
-    if (!this.list.printed) return checkTransition(transition, values, numbering);
+    if (!this.list.printed) return checkPassStep(passStep, values, numbering);
     try {
-      return withoutElided(checkTransition(transition, values, numbering), transition, numbering);
+      return withoutElided(checkPassStep(passStep, values, numbering), passStep, numbering);
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
       this.skip(step, error.message);
@@ -281,7 +278,7 @@ class Walk {
     }
   }
 
-  private noteNarrowed({ cut }: TransitionResult): void {
+  private noteNarrowed({ cut }: PassStepResult): void {
     for (const { contract, beforeCone } of cut.regions) {
       if (contract.kind !== 'narrows') continue;
       for (const n of beforeCone) this.narrowed.add(this.numbering.term(n).instruction.opcode);
@@ -321,7 +318,7 @@ function attempt(run: () => unknown): void {
 }
 
 /** Whether two states have the same result and act alike on the world outside. */
-function meansTheSame(before: Flow, after: Flow): boolean {
+function meansTheSame(before: ValueGraph, after: ValueGraph): boolean {
   const [b, a] = [before.effects, after.effects];
   return before.root === after.root && b.length === a.length && b.every((n, k) => n === a[k]);
 }

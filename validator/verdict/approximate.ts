@@ -6,7 +6,7 @@
 import { nanBits } from '../../graphs/ir/nan.ts';
 import { rowMajorStrides, sameDims } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import { reach } from '../exact/core/radius.ts';
+import { effectiveRadius } from '../exact/core/radius.ts';
 import type { ExactTensor } from '../exact/core/value.ts';
 import { stridedIndices } from '../semantics/loops/strides.ts';
 import { distanceBetween, unravel } from './judge.ts';
@@ -126,7 +126,7 @@ function rowFound(
   if (k === 0) return { fault: undefined, found: 0, k };
   const better = order(largest);
   const ranked = data.map((p) => from.data[p]!).sort(better);
-  const slack = data.reduce((most, p) => Math.max(most, reach(from, p)), 0);
+  const slack = data.reduce((most, p) => Math.max(most, effectiveRadius(from, p)), 0);
   const reaches = (bar: number | bigint) => (e: Returned) =>
     better(e.value, bar) <= 0 || distanceBetween(e.value, bar) <= slack;
   if (!all.some(reaches(ranked[0]!))) return broken(0);
@@ -208,7 +208,7 @@ function elementsOf(row: Row, { values, indices }: Parts, from: ExactTensor) {
 /** Whether a value stands at its index or, where that is not known, anywhere in its row. */
 function occurrence(data: readonly number[], from: ExactTensor): (e: Returned) => boolean {
   const here = (value: number | bigint, p: number) =>
-    distanceBetween(value, from.data[p]!) <= reach(from, p);
+    distanceBetween(value, from.data[p]!) <= effectiveRadius(from, p);
   let all: ReadonlySet<number | bigint> | undefined;
   return ({ value, at }) => {
     if (at !== undefined) return here(value, at);

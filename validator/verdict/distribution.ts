@@ -4,10 +4,10 @@
  * than any tolerance of elements, and a tenth of the mass with them.
  */
 import type { Tensor } from '../../graphs/ir/tensor.ts';
-import { reach, worstAt } from '../exact/core/radius.ts';
+import { boundAt, effectiveRadius } from '../exact/core/radius.ts';
 import type { ExactTensor } from '../exact/core/value.ts';
 import { logLowerTail } from './recall.ts';
-import { graver, type VerdictKind } from './verdict.ts';
+import { moreSevere, type VerdictKind } from './verdict.ts';
 
 /** A figure of a row, and how large rounding (or sampling) can make it. */
 export interface Moved {
@@ -42,10 +42,10 @@ export interface DistributionJudgement {
 export function notDistribution(exact: ExactTensor): string | undefined {
   for (const [row, places] of rowsOf(exact).entries()) {
     if (isOpen(exact, places)) continue;
-    const below = places.find((p) => at(exact, p) < -reach(exact, p));
+    const below = places.find((p) => at(exact, p) < -effectiveRadius(exact, p));
     if (below !== undefined) return `row ${row} holds ${at(exact, below)}, which is negative`;
     const sum = total(places, (p) => at(exact, p));
-    const slack = total(places, (p) => reach(exact, p)) + places.length * Number.EPSILON;
+    const slack = total(places, (p) => effectiveRadius(exact, p)) + places.length * Number.EPSILON;
     if (!(Math.abs(sum - 1) <= slack)) return `row ${row} sums to ${sum}, not to 1`;
   }
   return undefined;
@@ -75,10 +75,10 @@ export function judgeDistribution(
       continue;
     }
     const judged = judgeRow(row, places, after, exact, rare);
-    verdict = graver(verdict, judged.verdict);
+    verdict = moreSevere(verdict, judged.verdict);
     if (!worst || useOf(judged) > useOf(worst)) worst = judged;
   }
-  if (open > 0) verdict = graver(verdict, 'undecided');
+  if (open > 0) verdict = moreSevere(verdict, 'undecided');
   return { verdict, rows: rows.length, open, worst };
 }
 
@@ -105,10 +105,10 @@ function judgeRow(
   const few = places.filter((p) => at(exact, p) < rare);
   const variation = total(places, (p) => Math.abs(moved(p))) / 2;
   const gained = total(few, moved);
-  const likely = total(places, (p) => reach(exact, p)) / 2;
-  const rareReach = total(few, (p) => reach(exact, p));
-  const bound = total(places, (p) => worstAt(exact, p)) / 2;
-  const rareBound = total(few, (p) => worstAt(exact, p));
+  const likely = total(places, (p) => effectiveRadius(exact, p)) / 2;
+  const rareReach = total(few, (p) => effectiveRadius(exact, p));
+  const bound = total(places, (p) => boundAt(exact, p)) / 2;
+  const rareBound = total(few, (p) => boundAt(exact, p));
   const isLikely = variation <= likely && gained <= rareReach;
   const isPossible = variation <= bound && gained <= rareBound;
   const verdict = isLikely ? 'within' : 'suspect';
@@ -187,7 +187,9 @@ function rowsOf({ shape, data }: ExactTensor): readonly (readonly number[])[] {
 function isOpen(exact: ExactTensor, places: readonly number[]): boolean {
   return places.some(
     (p) =>
-      exact.undecided?.[p] === 1 || !Number.isFinite(at(exact, p)) || !(reach(exact, p) < Infinity),
+      exact.undecided?.[p] === 1 ||
+      !Number.isFinite(at(exact, p)) ||
+      !(effectiveRadius(exact, p) < Infinity),
   );
 }
 

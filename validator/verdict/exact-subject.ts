@@ -9,13 +9,13 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
 import { SimulatedHost } from '../effects/host.ts';
-import { type EvaluateForm, eitherForm, leafIn } from '../exact/core/alternate-forms.ts';
+import { alternateForms, type EvaluateForm, leafIn } from '../exact/core/alternate-forms.ts';
 import type { ExactContext, ExactOptions } from '../exact/core/context.ts';
 import { stored } from '../exact/core/narrowed.ts';
 import type { ExactValue } from '../exact/core/value.ts';
-import { liftValue, makeExactContext } from '../exact/run.ts';
+import { fromPlainValue, makeExactContext } from '../exact/run.ts';
 import { runGraph } from '../exact/run-graph.ts';
 import type { Settled } from '../sampling/settled.ts';
 import { coarsestRounding } from './coarsest.ts';
@@ -54,20 +54,25 @@ export function exactSubject(
 ): ExactOutcome {
   const { values, numbering, order, outputs, contract, other } = subject;
   const reasons = new Set<string>();
-  const because = (reason: string) => reasons.add(reason);
-  const contextOf = contextChoice(subject, {}, because, settled);
+  const explainUndecided = (reason: string) => reasons.add(reason);
+  const contextOf = contextChoice(subject, {}, explainUndecided, settled);
   const exact = runGraph({
     ...{ numbering, order, contextOf, isGiven: givenNumbers(subject) },
-    read: (n) => liftValue(values.get(n)),
+    read: (n) => fromPlainValue(values.get(n)),
     kept: numbersAsked(subject),
   });
   const own = outputs.map((n) => stored(exact.get(n)!, contextOf(numbering.term(n))));
   const plain: ExactValue = { kind: 'tuple', elements: own };
   const isEither = other && declares(contract, 'algebra');
   const formed = isEither
-    ? eitherForm(plain, { result: after, reference: before }, formsOf(subject), because)
+    ? alternateForms(
+        plain,
+        { result: after, reference: before },
+        formsOf(subject),
+        explainUndecided,
+      )
     : plain;
-  if (unpromised) because(unpromisedReason);
+  if (unpromised) explainUndecided(unpromisedReason);
   const result = unpromised ? markedUnpromised(formed, unpromised) : formed;
   const parts = result.kind === 'tuple' ? result.elements : [];
   const byNumber = new Map(outputs.map((n, k) => [n, parts[k]!]));
@@ -135,20 +140,20 @@ function givenNumbers({ numbering, keepsDraws = false }: Subject): (n: number) =
 function contextChoice(
   { contract, options, narrowed, values }: Subject,
   {
-    overReals,
+    realAlgebra,
     roundedConstants,
     coarsest,
-  }: Pick<ExactOptions, 'overReals' | 'roundedConstants' | 'coarsest'>,
-  because: (reason: string) => void,
+  }: Pick<ExactOptions, 'realAlgebra' | 'roundedConstants' | 'coarsest'>,
+  explainUndecided: (reason: string) => void,
   settled?: Settled,
-): (term: Term) => ExactContext {
+): (term: ValueDefinition) => ExactContext {
   const { limits, device } = values.options;
   const host = new SimulatedHost({ notes: false });
   const chosen = {
     ...exactOptions(contract, { ...options, ...(limits && { limits }) }),
     ...(device !== undefined && { device }),
     host,
-    ...(overReals && { overReals }),
+    ...(realAlgebra && { realAlgebra }),
     ...(roundedConstants && { roundedConstants }),
     ...(coarsest !== undefined && { coarsest }),
     ...(settled && { settled }),
@@ -159,8 +164,8 @@ function contextChoice(
     let pair = made.get(module);
     if (!pair) {
       pair = {
-        plain: makeExactContext(module, plain, because),
-        narrow: makeExactContext(module, chosen, because),
+        plain: makeExactContext(module, plain, explainUndecided),
+        narrow: makeExactContext(module, chosen, explainUndecided),
       };
       made.set(module, pair);
     }

@@ -8,9 +8,9 @@ import { declares } from '../../graphs/ir/contract.ts';
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { defaultLambda, reach } from '../exact/core/radius.ts';
+import { defaultLambda, effectiveRadius } from '../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
-import { liftValue } from '../exact/run.ts';
+import { fromPlainValue } from '../exact/run.ts';
 import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
 import { drawSamples, sampleCount } from '../sampling/sample.ts';
 import { type OpenDecision, Settled, scenarios } from '../sampling/settled.ts';
@@ -72,7 +72,7 @@ export function judgeSubject(subject: Subject, before: Value, result: Result): V
 
 function judgedToTheBit(after: Value, before: Value, unpromised?: Unpromised): Verdict {
   if (!unpromised) return decided(judgeBits(after, before));
-  const exact = markedUnpromised(liftValue(before), unpromised);
+  const exact = markedUnpromised(fromPlainValue(before), unpromised);
   return decided(judge(after, before, exact), [unpromisedReason]);
 }
 
@@ -155,7 +155,7 @@ function eitherTie(isTie: TieTest, { after, exact, feasible }: Outcomes): TieTes
       const parts = Array.from({ length: width }, (_, p) => i * width + p);
       return (
         !t.undecided?.[i] &&
-        parts.every((p) => distanceBetween(data[p]!, t.data[p]!) <= reach(t, p, lambda))
+        parts.every((p) => distanceBetween(data[p]!, t.data[p]!) <= effectiveRadius(t, p, lambda))
       );
     });
   };

@@ -6,15 +6,15 @@
 import { elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
 import { outcomesIn, undecidedMark } from '../exact/core/outcomes.ts';
-import { defaultLambda as lambda, likelyAt } from '../exact/core/radius.ts';
+import { deviationAt, defaultLambda as lambda } from '../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { placesToJudge } from './plain-elements.ts';
 import {
   combine,
   type ElementVerdict,
-  graver,
-  graverElement,
   type Judgement,
+  moreSevere,
+  moreSevereElement,
   type Shown,
   type VerdictKind,
 } from './verdict.ts';
@@ -141,7 +141,7 @@ function judgeElement(i: number, after: Tensor, exact: ExactTensor, tally: Tally
     const part = i * tally.width + p;
     if (mark > 0 && outcomesIn(mark).some((x) => Object.is(x, after.data[part]))) continue;
     const held = judgeNumber(after.data[part]!, exact.data[part]!, radii(exact, part));
-    verdict = graver(verdict, held.verdict);
+    verdict = moreSevere(verdict, held.verdict);
     if (held.use >= use) [use, at] = [held.use, part];
   }
   const { worst, likely } = radii(exact, at);
@@ -163,8 +163,8 @@ interface Radii {
 
 /** The two radii of a part of an element. Shared and independent errors add up linearly. */
 function radii(exact: ExactTensor, part: number): Radii {
-  const worst = exact.worst?.[part] ?? 0;
-  return { worst, likely: lambda * likelyAt(exact, part) };
+  const worst = exact.bound?.[part] ?? 0;
+  return { worst, likely: lambda * deviationAt(exact, part) };
 }
 
 /**
@@ -235,7 +235,7 @@ class Tally {
     if (verdict !== 'undecided') this.decided++;
     if (verdict === 'tie') this.ties++;
     if (verdict === 'suspect' || verdict === 'beyond') this.outside++;
-    this.verdict = graver(this.verdict, verdict);
+    this.verdict = moreSevere(this.verdict, verdict);
     const { worst } = this;
     if (worst && worst.verdict === verdict && worst.budgetUse >= budgetUse) return;
     const element: ElementVerdict = {
@@ -249,7 +249,7 @@ class Tally {
       budgetUse,
       budget,
     };
-    this.worst = graverElement(worst, element);
+    this.worst = moreSevereElement(worst, element);
   }
 
   judgement(): Judgement {

@@ -14,31 +14,31 @@ export type NextPlace = (from: number, use: number) => number;
 export function placesToJudge(
   after: Tensor,
   before: Tensor,
-  { data, worst, likely, shared, undecided }: ExactTensor,
+  { data, bound, deviation, correlated, undecided }: ExactTensor,
   lambda: number,
 ): NextPlace | undefined {
   const { type } = after.shape;
   const floats = elementTypes[type].kind === 'float' && data instanceof Float64Array;
-  if (!floats || before.shape.type !== type || !worst || !likely) return undefined;
-  const label = `${type}${shared ? ' shared' : ''}${undecided ? ' marked' : ''}`;
+  if (!floats || before.shape.type !== type || !bound || !deviation) return undefined;
+  const label = `${type}${correlated ? ' shared' : ''}${undecided ? ' marked' : ''}`;
   const next = specialised(nextPlace, label, data.length);
   const [a, b] = [after.data, before.data] as Float32Array[];
-  const side = { exact: data, worst, likely, shared: shared?.radius, undecided };
+  const side = { exact: data, bound, deviation, correlated: correlated?.radius, undecided };
   return (from, use) => next(a!, b!, side, lambda, from, use);
 }
 
 interface Budget {
   readonly exact: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  readonly shared: Float64Array | undefined;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
+  readonly correlated: Float64Array | undefined;
   readonly undecided: Uint8Array | undefined;
 }
 
 function nextPlace(
   after: Float32Array,
   before: Float32Array,
-  { exact, worst, likely, shared, undecided }: Budget,
+  { exact, bound, deviation, correlated, undecided }: Budget,
   lambda: number,
   from: number,
   use: number,
@@ -47,9 +47,9 @@ function nextPlace(
     const x = after[i]!;
     if (Object.is(x, before[i]!)) continue;
     if (undecided !== undefined && undecided[i] !== 0) return i;
-    const own = likely[i]!;
-    const w = worst[i]!;
-    const l = lambda * (shared === undefined ? own : own + Math.abs(shared[i]!));
+    const own = deviation[i]!;
+    const w = bound[i]!;
+    const l = lambda * (correlated === undefined ? own : own + Math.abs(correlated[i]!));
     const distance = Math.abs(x - exact[i]!);
     const plain = distance <= w && distance <= l && w < Infinity;
     if (!plain || !(distance / Math.min(w, l) <= use)) return i;

@@ -5,9 +5,9 @@
  */
 import {
   type ElementVerdict,
-  graver,
-  graverElement,
   type Judgement,
+  moreSevere,
+  moreSevereElement,
   type RecallCount,
   type VerdictKind,
 } from './verdict.ts';
@@ -137,9 +137,9 @@ function elementOf(
 function refuted<R extends Cased>(result: R, of: ReadonlyMap<number, ElementVerdict>): R {
   const mark = (j: Judgement, element: ElementVerdict): Judgement => ({
     ...j,
-    verdict: graver(j.verdict, element.verdict),
+    verdict: moreSevere(j.verdict, element.verdict),
     outside: j.outside + 1,
-    worst: graverElement(element, j.worst),
+    worst: moreSevereElement(element, j.worst),
   });
   const regions = result.regions.map((r, n) => {
     const element = of.get(n);

@@ -6,7 +6,7 @@
 import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { approxTopKConfig } from '../../graphs/ops/approx-top-k.ts';
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
 import { countsAlong } from './ties.ts';
 
 export interface Selection {
@@ -90,7 +90,7 @@ function partOf(whole: Selection | undefined, index: number): Selection | undefi
 function directed(
   whole: Omit<Selection, 'dimension' | 'largest'>,
   dimension: number,
-  { module }: Term,
+  { module }: ValueDefinition,
   comparator: string | undefined,
 ): Selection | undefined {
   const order = comparator === undefined ? { largest: true } : orderOf(module, comparator);

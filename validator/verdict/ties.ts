@@ -7,8 +7,8 @@ import { computationOf, instructionOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import type { SliceRange } from '../../graphs/ops/attr.ts';
-import type { Numbering, Term } from '../../graphs/value-graph/numbering.ts';
-import { reach } from '../exact/core/radius.ts';
+import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { effectiveRadius } from '../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { distanceBetween, noTies, type TieTest } from './judge.ts';
 
@@ -35,7 +35,11 @@ export function indexingOf(number: number, numbering: Numbering): Indexing | und
   return cuts.every(whole) ? found : undefined;
 }
 
-function indexingOfPart(of: Term, index: number, numbering: Numbering): Indexing | undefined {
+function indexingOfPart(
+  of: ValueDefinition,
+  index: number,
+  numbering: Numbering,
+): Indexing | undefined {
   const { instruction, operands } = of;
   const into = operands[0]!;
   if (instruction.opcode === 'topk') {
@@ -54,7 +58,7 @@ function indexingOfPart(of: Term, index: number, numbering: Numbering): Indexing
 }
 
 /** Whether a comparator looks at the first operand, and at no other but the indices themselves. */
-function sortsByFirst({ module }: Term, comparator: string, index: number): boolean {
+function sortsByFirst({ module }: ValueDefinition, comparator: string, index: number): boolean {
   const computation = computationOf(module, comparator);
   const read = new Set<number>();
   const pending = [computation.root];
@@ -136,5 +140,5 @@ function locator(data: ExactTensor, dimension: number, resultDims: readonly numb
 }
 
 function indistinguishable(t: ExactTensor, i: number, j: number): boolean {
-  return distanceBetween(t.data[i]!, t.data[j]!) <= reach(t, i) + reach(t, j);
+  return distanceBetween(t.data[i]!, t.data[j]!) <= effectiveRadius(t, i) + effectiveRadius(t, j);
 }

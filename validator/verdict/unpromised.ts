@@ -41,12 +41,12 @@ export function markedUnpromised(value: ExactValue, marks: Unpromised): ExactVal
   let next = 0;
   const mark = (v: ExactValue): ExactValue => {
     if (v.kind === 'tuple') return { kind: 'tuple', elements: v.elements.map(mark) };
-    return v.kind === 'tensor' ? withMarks(v, marks[next++]) : v;
+    return v.kind === 'tensor' ? markUndecided(v, marks[next++]) : v;
   };
   return mark(value);
 }
 
-function withMarks(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
+function markUndecided(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
   if (!marks) return t;
   return { ...t, undecided: marks.map((m, i) => m | (t.undecided?.[i] ?? 0)) };
 }

@@ -13,7 +13,7 @@ const severity: Record<VerdictKind, number> = {
 };
 
 /** The graver of two verdicts. */
-export function graver(a: VerdictKind, b: VerdictKind): VerdictKind {
+export function moreSevere(a: VerdictKind, b: VerdictKind): VerdictKind {
   return severity[a] >= severity[b] ? a : b;
 }
 
@@ -84,18 +84,18 @@ export const nothingJudged: Judgement = {
 export function combine(judgements: readonly Judgement[]): Judgement {
   return judgements.reduce(
     (sum, j) => ({
-      verdict: graver(sum.verdict, j.verdict),
+      verdict: moreSevere(sum.verdict, j.verdict),
       elements: sum.elements + j.elements,
       decided: sum.decided + j.decided,
       ties: sum.ties + j.ties,
       outside: sum.outside + j.outside,
-      worst: graverElement(sum.worst, j.worst),
+      worst: moreSevereElement(sum.worst, j.worst),
     }),
     nothingJudged,
   );
 }
 
-export function graverElement(
+export function moreSevereElement(
   a: ElementVerdict | null,
   b: ElementVerdict | null,
 ): ElementVerdict | null {

@@ -8,7 +8,7 @@ import {
 } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
-import { holds } from '../../subtype.ts';
+import { isSubtype } from '../../subtype.ts';
 import { addSplat } from '../pattern.ts';
 import { rule } from '../rule.ts';
 
@@ -74,7 +74,7 @@ export const convertRules = [
 /** Whether from → via → to gives what from → to gives: the first step must lose nothing. */
 function staysSame(from: ElementType, via: ElementType, to: ElementType): boolean {
   const clamps = isFloat(via) && !isFloat(from) && !isFloat(to);
-  return holds(via, from) && (!clamps || holds(to, from));
+  return isSubtype(via, from) && (!clamps || isSubtype(to, from));
 }
 
 /** 1/x rounded to the type, if it is a normal number; exact if x is a power of two. */

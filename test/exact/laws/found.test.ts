@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import { parseModule } from '../../../graphs/text/parser.ts';
-import { likelyAt, reach } from '../../../validator/exact/core/radius.ts';
+import { deviationAt, effectiveRadius } from '../../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { outside } from '../../support/laws/hold.ts';
 import { draws } from '../../support/laws/runs.ts';
@@ -15,49 +15,53 @@ import { numbers, opModule, runOp } from '../../support/run-op.ts';
 
 describe('errors of the second order', () => {
   it.each(['cosh', 'cosine'])('a common error moves %s at its turning point', (opcode) => {
-    const [t] = run(`f32[1] ${opcode}(p0)`, near('f32', [0], { worst: 0.5, common: true }));
-    expect(reach(t, 0)).toBeGreaterThan(Math.abs(Math.cos(0.5) - 1));
+    const [t] = run(`f32[1] ${opcode}(p0)`, near('f32', [0], { bound: 0.5, common: true }));
+    expect(effectiveRadius(t, 0)).toBeGreaterThan(Math.abs(Math.cos(0.5) - 1));
   });
 
   it('it moves a square at zero', () => {
-    const [t] = run('f32[1] multiply(p0, p0)', near('f32', [0], { worst: 0.5, common: true }));
-    expect(reach(t, 0)).toBeGreaterThanOrEqual(0.25);
+    const [t] = run('f32[1] multiply(p0, p0)', near('f32', [0], { bound: 0.5, common: true }));
+    expect(effectiveRadius(t, 0)).toBeGreaterThanOrEqual(0.25);
   });
 
   it('the hull of two branches has room for its own rounding', () => {
     const open = undecided(sure('pred', [1], [0]), 0);
-    const [x, y] = [near('f64', [-1.1], { worst: 0 }), near('f64', [8.3], { worst: 33.1 })];
+    const [x, y] = [near('f64', [-1.1], { bound: 0 }), near('f64', [8.3], { bound: 33.1 })];
     const [t] = run('f64[1] select(p0, p1, p2)', open, y, x);
     const farthest = 8.3 + 33.1;
-    expect(reach(t, 0)).toBeGreaterThanOrEqual(Math.abs(farthest - Number(t.data[0])));
+    expect(effectiveRadius(t, 0)).toBeGreaterThanOrEqual(Math.abs(farthest - Number(t.data[0])));
   });
 
   it('two errors move a product of zeros, and a dot of them', () => {
-    const [x, y] = [0, 0].map((v) => near('f32', [v, v], { worst: 0.5 }));
-    expect(reach(run('f32[2] multiply(p0, p1)', x, y)[0], 0)).toBeGreaterThanOrEqual(0.25);
+    const [x, y] = [0, 0].map((v) => near('f32', [v, v], { bound: 0.5 }));
+    expect(effectiveRadius(run('f32[2] multiply(p0, p1)', x, y)[0], 0)).toBeGreaterThanOrEqual(
+      0.25,
+    );
     const dims = 'lhs_contracting_dims={0}, rhs_contracting_dims={0}';
-    expect(reach(run(`f32[] dot(p0, p1), ${dims}`, x, y)[0], 0)).toBeGreaterThanOrEqual(0.5);
+    expect(effectiveRadius(run(`f32[] dot(p0, p1), ${dims}`, x, y)[0], 0)).toBeGreaterThanOrEqual(
+      0.5,
+    );
   });
 
   it('a value of zero rounds to a subnormal number', () => {
     const radius = 3 * 2 ** -26;
-    const [t] = run('f16[1] convert(p0)', near('f32', [0], { worst: radius }));
-    expect(reach(t, 0)).toBeGreaterThanOrEqual(2 ** -24);
+    const [t] = run('f16[1] convert(p0)', near('f32', [0], { bound: radius }));
+    expect(effectiveRadius(t, 0)).toBeGreaterThanOrEqual(2 ** -24);
   });
 });
 
 describe('infinities', () => {
   it('times a number of unknown sign have none', () => {
-    const [x, y] = [sure('f32', [2], [Infinity, Infinity]), near('f32', [0.1, 3], { worst: 1 })];
+    const [x, y] = [sure('f32', [2], [Infinity, Infinity]), near('f32', [0.1, 3], { bound: 1 })];
     expect(marks(run('f32[2] multiply(p0, p1)', x, y)[0])).toEqual([1, 0]);
     expect(marks(run('f32[2] divide(p0, p1)', x, y)[0])).toEqual([1, 0]);
   });
 
   it('may come of a product with a shared error that nothing bounds', () => {
     const most = Math.fround(3.4e38);
-    const x = near('f32', [-3], { worst: 4 });
-    const shared = { radius: Float64Array.of(-Infinity), along: [true] };
-    const [t] = run('f32[1] multiply(p0, p1)', sure('f32', [1], [most]), { ...x, shared });
+    const x = near('f32', [-3], { bound: 4 });
+    const correlated = { radius: Float64Array.of(-Infinity), along: [true] };
+    const [t] = run('f32[1] multiply(p0, p1)', sure('f32', [1], [most]), { ...x, correlated });
     expect(marks(t)).toEqual([1]);
   });
 
@@ -80,8 +84,8 @@ describe('infinities', () => {
   });
 
   it('are open in sums whose finite terms may overflow within their radii', () => {
-    const x = near('f32', [3e38, -Infinity], { worst: 0 });
-    x.worst![0] = 1e38;
+    const x = near('f32', [3e38, -Infinity], { bound: 0 });
+    x.bound![0] = 1e38;
     const text = 'f32[] reduce(p0, p1), dimensions={0}, to_apply=add_f32';
     expect(marks(run(text, x, sure('f32', [], [0]))[0])).toEqual([1]);
     const at = sure('s32', [2, 1], [0, 0]);
@@ -126,7 +130,7 @@ describe('what is undecided', () => {
     const x = tensorOf('s64', [3], [2n ** 53n, 2n ** 53n + 1n, 5n]);
     const [values, places] = run(
       '(s64[2], s32[2]) topk(p0), k=2, largest=true',
-      liftValue(x) as never,
+      fromPlainValue(x) as never,
     );
     expect([...values.data]).toEqual([2n ** 53n + 1n, 2n ** 53n]);
     expect([...places.data, ...marks(places)]).toEqual([1, 0, 0, 0]);
@@ -135,7 +139,7 @@ describe('what is undecided', () => {
   it('keys that may come to be equal may change places', () => {
     const keys = sure('f32', [4], [0, 1, 1, 1.5]);
     const radii = Float64Array.of(0, 0, 0, 0.5);
-    const wide: ExactTensor = { ...keys, worst: radii, likely: radii };
+    const wide: ExactTensor = { ...keys, bound: radii, deviation: radii };
     const before = `before { a = f32[] parameter(0)  b = f32[] parameter(1)
       c = s32[] parameter(2)  d = s32[] parameter(3)
       ROOT r = pred[] compare(a, b), direction=LT }`;
@@ -147,8 +151,8 @@ describe('what is undecided', () => {
   });
 
   it('a first key that reaches past its neighbour leaves all between open', () => {
-    const wide: ExactTensor = { ...near('f32', [1, 2, 3], { worst: 0 }) };
-    wide.worst![0] = wide.likely![0] = 2.5;
+    const wide: ExactTensor = { ...near('f32', [1, 2, 3], { bound: 0 }) };
+    wide.bound![0] = wide.deviation![0] = 2.5;
     const before = `before { a = f32[] parameter(0)  b = f32[] parameter(1)
       c = s32[] parameter(2)  d = s32[] parameter(3)
       l = pred[] compare(a, b), direction=LT  e = pred[] compare(a, b), direction=EQ
@@ -164,8 +168,8 @@ describe('what is undecided', () => {
   });
 
   it('the sign of a complex zero that may be other than zero', () => {
-    const t = near('c64', [0, 0, 0, 0], { worst: 0.5 });
-    t.worst?.fill(0, 2);
+    const t = near('c64', [0, 0, 0, 0], { bound: 0.5 });
+    t.bound?.fill(0, 2);
     const zeros = { ...t, shape: arrayShape('c64', [2]) };
     expect([...(run('c64[2] sign(p0)', zeros)[0].undecided ?? [])]).toEqual([1, 0]);
   });
@@ -197,11 +201,11 @@ describe('what is undecided', () => {
   });
 
   it('rows that a device sends itself keep their radii', () => {
-    const x = near('f32', [1, 2], { worst: 0.5 });
+    const x = near('f32', [1, 2], { bound: 0.5 });
     const tables = [0, 2, 0, 2].map((n) => sure('s32', [1], [n]));
     const text = 'f32[2] ragged-all-to-all(p0, p1, p2, p3, p4, p5), replica_groups={{0}}';
     const [t] = run(text, x, sure('f32', [2], [0, 0]), ...tables);
-    expect(reach(t, 1)).toBe(0.5);
+    expect(effectiveRadius(t, 1)).toBe(0.5);
   });
 });
 
@@ -216,16 +220,16 @@ ENTRY e { x = f32[2] parameter(0)  z = f32[] constant(3)
   });
 
   it('an uncertain init counts among maxima', () => {
-    const init = { ...near('f32', [1], { worst: 0.5 }), shape: arrayShape('f32', []) };
+    const init = { ...near('f32', [1], { bound: 0.5 }), shape: arrayShape('f32', []) };
     const more =
       'most { a = f32[] parameter(0)  b = f32[] parameter(1)  ROOT r = f32[] maximum(a, b) }';
-    const operands = [near('f32', [0, 0], { worst: 0.125 }), init];
+    const operands = [near('f32', [0, 0], { bound: 0.125 }), init];
     const module = opModule(
       operands.map((t) => t.shape),
       'f32[] reduce(p0, p1), dimensions={0}, to_apply=most',
       more,
     );
-    expect(reach(runExact(module, operands).value as ExactTensor, 0)).toBe(0.5);
+    expect(effectiveRadius(runExact(module, operands).value as ExactTensor, 0)).toBe(0.5);
   });
 
   it('a single term of a sum that is rounded at every step is rounded', () => {
@@ -235,11 +239,11 @@ add { a = f32[] parameter(0)  b = f32[] parameter(1)  s = f32[] add(a, b)
 ENTRY e { x = f32[1] parameter(0)  z = f32[] constant(0)
   ROOT r = f32[] reduce(x, z), dimensions={0}, to_apply=add }`;
     const x = tensorOf('f32', [1], [1 + 2 ** -9]);
-    const exact = runExact(parseModule(text), [liftValue(x)]).value as ExactTensor;
+    const exact = runExact(parseModule(text), [fromPlainValue(x)]).value as ExactTensor;
     const reference = runReference(parseModule(text), [x]) as Tensor;
     const distance = Math.abs(Number(reference.data[0]) - Number(exact.data[0]));
     expect(distance).toBeGreaterThan(0);
-    expect(reach(exact, 0)).toBeGreaterThanOrEqual(distance);
+    expect(effectiveRadius(exact, 0)).toBeGreaterThanOrEqual(distance);
   });
 
   it('folds side by side are folds', () => {
@@ -258,7 +262,9 @@ ENTRY e { x = f32[3] parameter(0)  i = s32[3] parameter(1)  c = c64[3] parameter
     const inputs = [sure('f32', [3], [0.5, 1, 2]), sure('s32', [3], [1, 2, 3]), c];
     const found = leaves(runExact(parseModule(text), inputs).value);
     expect(found.flatMap((t) => [...t.data])).toEqual([3.5, 6, 9, 12, 1]);
-    expect(found.flatMap((t) => [...(t.undecided ?? []), reach(t, 0)])).toEqual([0, 0, 0, 0]);
+    expect(found.flatMap((t) => [...(t.undecided ?? []), effectiveRadius(t, 0)])).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   it('a choice between NaN and numbers depends on the order', () => {
@@ -272,7 +278,7 @@ ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] consta
   ROOT r = (f32[2], s32[2]) reduce(x, i, l, z), dimensions={1}, to_apply=best }`;
     const rows = [0, 9, 5, NaN, 4, 0, 0, NaN, 1, 2, 3, 9, 0, 0];
     const inputs = [tensorOf('f32', [2, 7], rows), tensorOf('s32', [2, 7], rows.keys())];
-    const exact = runExact(parseModule(text), inputs.map(liftValue)).value;
+    const exact = runExact(parseModule(text), inputs.map(fromPlainValue)).value;
     expect(leaves(exact).map(marks)).toEqual([
       [1, 0],
       [1, 0],
@@ -280,7 +286,7 @@ ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] consta
   });
 
   it('an init that is one only by its value is a factor', () => {
-    const [x, one] = [near('f32', [1021.7], { worst: 0 }), near('f32', [1], { worst: 0.5 })];
+    const [x, one] = [near('f32', [1021.7], { bound: 0 }), near('f32', [1], { bound: 0.5 })];
     const init = { ...one, shape: arrayShape('f32', []) };
     const text = 'f32[] reduce(p0, p1), dimensions={0}, to_apply=times';
     const times = `times { a = f32[] parameter(0)  b = f32[] parameter(1)
@@ -288,7 +294,7 @@ ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] consta
     const module = opModule([x.shape, init.shape], text, times);
     const t = runExact(module, [x, init]).value as ExactTensor;
     const most = Math.fround(1021.7 * 1.5);
-    expect(reach(t, 0)).toBeGreaterThanOrEqual(most - Number(t.data[0]));
+    expect(effectiveRadius(t, 0)).toBeGreaterThanOrEqual(most - Number(t.data[0]));
   });
 
   it('a complex product whose factors overflow in some order is open', () => {
@@ -318,16 +324,16 @@ ENTRY e { x = f32[2,7] parameter(0)  i = s32[2,7] parameter(1)  l = f32[] consta
 it('reduce-precision has no subnormal numbers', () => {
   const x = tensorOf('f32', [1], [0.875]);
   const text = 'f32[1] reduce-precision(p0), exponent_bits=2, mantissa_bits=13';
-  const [t] = run(text, liftValue(x) as ExactTensor);
+  const [t] = run(text, fromPlainValue(x) as ExactTensor);
   expect(numbers(runOp([x], text))).toEqual([0]);
-  expect(reach(t, 0)).toBeGreaterThanOrEqual(0.875);
+  expect(effectiveRadius(t, 0)).toBeGreaterThanOrEqual(0.875);
 });
 
 it('a small part of a complex quotient has roundings of the size of the whole', () => {
   const x = sure('c64', [1], [1, 3]);
   const y = sure('c64', [1], [Math.fround(0.1), Math.fround(0.3)]);
   const [t] = run('c64[1] divide(p0, p1)', x, y);
-  expect(likelyAt(t, 1)).toBeGreaterThan(10 * 2 ** -24);
+  expect(deviationAt(t, 1)).toBeGreaterThan(10 * 2 ** -24);
 });
 
 describe('complex quotients by the formulas in use', () => {

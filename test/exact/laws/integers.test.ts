@@ -6,7 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { type ElementType, elementTypes, isInteger } from '../../../graphs/ir/element-type.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { uncertainElement } from '../../support/laws/hold.ts';
 import { numbers, opModule } from '../../support/run-op.ts';
@@ -121,7 +121,7 @@ function outcome(type: ElementType, opcode: string, columns: readonly (readonly 
     inputs.map((t) => t.shape),
     `${type}[${n}] ${opcode}(${names})`,
   );
-  const exact = runExact(module, inputs.map(liftValue)).value;
+  const exact = runExact(module, inputs.map(fromPlainValue)).value;
   expect(uncertainElement(exact)).toBeUndefined();
   const reference = numbers(runReference(module, inputs)).map(BigInt);
   expect(numbers(exact as never).map(BigInt)).toEqual(reference);

@@ -7,16 +7,16 @@ import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import { oracleRoundoff } from '../../../validator/exact/core/numerics.ts';
-import { likelyAt, reach } from '../../../validator/exact/core/radius.ts';
+import { deviationAt, effectiveRadius } from '../../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../../validator/exact/core/value.ts';
 import { binaryFunctions } from '../../../validator/exact/elementwise/binary-functions.ts';
-import { smoothFunctions } from '../../../validator/exact/elementwise/functions.ts';
+import { differentiableFunctions } from '../../../validator/exact/elementwise/functions.ts';
 import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { drawn, exactOf, normal, only, single, uniform, useOf } from '../../support/exact.ts';
 
 const floatTypes = ['f64', 'f32', 'bf16', 'f16', 'f8e4m3fn', 'f8e5m2'] as const;
-const smoothOps = Object.keys(smoothFunctions) as (keyof typeof smoothFunctions)[];
+const smoothOps = Object.keys(differentiableFunctions) as (keyof typeof differentiableFunctions)[];
 const binaryOps = Object.keys(binaryFunctions) as (keyof typeof binaryFunctions)[];
 const n = 64;
 /** Room for the rounding of the radii themselves, which are f64. */
@@ -34,13 +34,13 @@ function anyNumber(next: () => number): number {
 /** A tensor whose elements have radii of a share of their size. */
 function withRadii(type: ElementType, draw: () => number, share: number): ExactTensor {
   const data = Float64Array.from({ length: n }, () => rounder(type)(draw()));
-  const worst = data.map((v) => Math.abs(v) * share);
+  const bound = data.map((v) => Math.abs(v) * share);
   return {
     kind: 'tensor',
     shape: arrayShape(type, [n]),
     data,
-    worst,
-    likely: worst,
+    bound,
+    deviation: bound,
   };
 }
 
@@ -55,7 +55,7 @@ describe.each(floatTypes)('elementwise ops on %s', (type) => {
         const next = uniform(seed);
         const inputs = Array.from({ length: arity }, () => drawn(type, [n], () => anyNumber(next)));
         const use = useOf(runReference(module, inputs), exactOf(module, inputs));
-        expect(use.worst).toBeLessThanOrEqual(1);
+        expect(use.bound).toBeLessThanOrEqual(1);
         expect(use.budget).toBeLessThanOrEqual(1);
         expect(use.undecided).toBeLessThan(n);
       }),
@@ -86,12 +86,12 @@ describe.each(['f32', 'bf16'] as const)('inherited radii on %s', (type) => {
               type,
               [n],
               (t.data as Float64Array).map((v, i) =>
-                inward(type, v, t.worst![i] * (2 * next() - 1)),
+                inward(type, v, t.bound![i] * (2 * next() - 1)),
               ),
             ),
           );
           const use = useOf(runReference(module, moved), exact);
-          expect(use.worst).toBeLessThanOrEqual(1);
+          expect(use.bound).toBeLessThanOrEqual(1);
           expect(use.budget).toBeLessThanOrEqual(1);
         }),
         { numRuns: 20 },
@@ -120,9 +120,11 @@ describe.each(['f32', 'bf16'] as const)('inherited radii on %s', (type) => {
             if (wide.undecided?.[i] || !Number.isFinite(wide.data[i])) continue;
             expect(narrow.undecided?.[i] ?? 0).toBe(0);
             const room = noise * Math.abs(Number(wide.data[i]));
-            expect(reach(wide, i) * (1 + noise) + room).toBeGreaterThanOrEqual(reach(narrow, i));
-            expect(likelyAt(wide, i) * (1 + noise) + room).toBeGreaterThanOrEqual(
-              likelyAt(narrow, i),
+            expect(effectiveRadius(wide, i) * (1 + noise) + room).toBeGreaterThanOrEqual(
+              effectiveRadius(narrow, i),
+            );
+            expect(deviationAt(wide, i) * (1 + noise) + room).toBeGreaterThanOrEqual(
+              deviationAt(narrow, i),
             );
           }
         }),

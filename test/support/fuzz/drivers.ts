@@ -21,7 +21,7 @@ import { verifyMovedTypes } from '../../../graphs/verify/moved-types.ts';
 import { assertVerified, verifyModule } from '../../../graphs/verify/verify.ts';
 import { backends } from '../../../passes/backends.ts';
 import { runPipeline } from '../../../passes/pipeline/runner.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { admit } from '../../../validator/limits/admit.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { mutateBytes, mutateDocument, mutateText } from './mutate.ts';
@@ -127,7 +127,7 @@ function useModule(module: Module, random: Random, isText = false): void {
   const { inputs } = generateCase(module, 'typical', 1);
   if (random.integer(0, 4) === 0) throughPasses(module);
   runReference(module, inputs, { limits: bounds });
-  runExact(module, inputs.map(liftValue), { limits: bounds });
+  runExact(module, inputs.map(fromPlainValue), { limits: bounds });
 }
 
 function sound(module: Module): void {

@@ -14,8 +14,12 @@ import {
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { rowMajorStrides } from '../../../graphs/ir/shape.ts';
 import { allocate, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import type { ExactTensor, ExactValue, SharedError } from '../../../validator/exact/core/value.ts';
-import { liftValue } from '../../../validator/exact/run.ts';
+import type {
+  CorrelatedError,
+  ExactTensor,
+  ExactValue,
+} from '../../../validator/exact/core/value.ts';
+import { fromPlainValue } from '../../../validator/exact/run.ts';
 
 /** Radii as shares of the value; the least is a few units in the last place. */
 const shares = (u: number) => [0, 4 * u, 1e-6, 1e-3, 0.05, 0.5, 3];
@@ -33,7 +37,9 @@ export function uncertain(
 ): ExactValue[] {
   const random = randomOf(seed, 'radii');
   const marking = !decided && random.uniform() < 0.25;
-  return inputs.map((value) => mapTensors(liftValue(value), (t) => widened(t, random, marking)));
+  return inputs.map((value) =>
+    mapTensors(fromPlainValue(value), (t) => widened(t, random, marking)),
+  );
 }
 
 /**
@@ -97,7 +103,7 @@ function mapTensors(value: ExactValue, f: (t: ExactTensor) => ExactTensor): Exac
 }
 
 function widened(t: ExactTensor, random: Random, marking: boolean): ExactTensor {
-  const marked = marking ? withMarks(t, random, 0.1) : t;
+  const marked = marking ? markUndecided(t, random, 0.1) : t;
   const { type, dims } = t.shape;
   if (!(isFloat(type) || isComplex(type)) || random.uniform() < 0.2) return marked;
   const choices = shares(unitRoundoff(type));
@@ -105,24 +111,24 @@ function widened(t: ExactTensor, random: Random, marking: boolean): ExactTensor 
   const absolute = random.uniform() < 0.2;
   const own = [1, 1, 0, 0.5][random.integer(0, 4)];
   const data = t.data as Float64Array;
-  const worst = data.map((v) => {
+  const bound = data.map((v) => {
     if (!Number.isFinite(v) || random.uniform() < 0.1) return 0;
     return share * (absolute ? 1 : Math.abs(v));
   });
   const along = dims.map(() => random.uniform() < 0.6);
   const sign = random.uniform() < 0.5;
-  const radius = worst.map((w) => (sign && random.uniform() < 0.5 ? -1 : 1) * w * (1 - own));
-  const shared: SharedError = { radius, along };
+  const radius = bound.map((w) => (sign && random.uniform() < 0.5 ? -1 : 1) * w * (1 - own));
+  const correlated: CorrelatedError = { radius, along };
   const common = own < 1 && along.includes(true);
   return {
     ...marked,
-    worst,
-    likely: common ? worst.map((w) => w * own) : worst,
-    ...(common && { shared }),
+    bound,
+    deviation: common ? bound.map((w) => w * own) : bound,
+    ...(common && { correlated }),
   };
 }
 
-function withMarks(t: ExactTensor, random: Random, share: number): ExactTensor {
+function markUndecided(t: ExactTensor, random: Random, share: number): ExactTensor {
   const n = t.data.length / (isComplex(t.shape.type) ? 2 : 1);
   const old = t.undecided;
   const undecided = Uint8Array.from({ length: n }, (_, i) =>
@@ -132,17 +138,17 @@ function withMarks(t: ExactTensor, random: Random, share: number): ExactTensor {
 }
 
 function wider(t: ExactTensor, random: Random, marking: boolean): ExactTensor {
-  const marked = marking ? withMarks(t, random, 0.1) : t;
-  if (!t.worst || !t.likely) return marked;
+  const marked = marking ? markUndecided(t, random, 0.1) : t;
+  if (!t.bound || !t.deviation) return marked;
   const factors = [1, 1, 1.001, 1.5, 8, 100];
   const most = random.integer(2, factors.length + 1);
-  const grow = t.worst.map(() => factors[random.integer(0, most)]);
+  const grow = t.bound.map(() => factors[random.integer(0, most)]);
   const scaled = (radii: Float64Array) => radii.map((r, i) => r * grow[i]);
   return {
     ...marked,
-    worst: scaled(t.worst),
-    likely: scaled(t.likely),
-    ...(t.shared && { shared: { ...t.shared, radius: scaled(t.shared.radius) } }),
+    bound: scaled(t.bound),
+    deviation: scaled(t.deviation),
+    ...(t.correlated && { correlated: { ...t.correlated, radius: scaled(t.correlated.radius) } }),
   };
 }
 
@@ -156,23 +162,27 @@ function movedTensor(t: ExactTensor, plain: Tensor, how: Moving, random: Random)
   for (let i = 0; i < data.length; i++) {
     const element = Math.floor(i / parts);
     if (t.undecided?.[element]) data[i] = anything(plain.data[i]) as never;
-    else if (!t.worst || t.worst[i] === 0) data[i] = plain.data[i] as never;
+    else if (!t.bound || t.bound[i] === 0) data[i] = plain.data[i] as never;
     else data[i] = inward(type, Number(plain.data[i]), errorOf(i, element)) as never;
   }
   return { kind: 'tensor', shape: plain.shape, data };
 
   function errorOf(i: number, element: number): number {
-    if (how === 'corners') return (pull || (random.uniform() < 0.5 ? 1 : -1)) * t.worst![i];
-    const own = (2 * random.uniform() - 1) * t.likely![i];
-    return own + (t.shared ? common[element] * t.shared.radius[i] : 0);
+    if (how === 'corners') return (pull || (random.uniform() < 0.5 ? 1 : -1)) * t.bound![i];
+    const own = (2 * random.uniform() - 1) * t.deviation![i];
+    return own + (t.correlated ? common[element] * t.correlated.radius[i] : 0);
   }
 }
 
 /** Per element the number that its shared error is multiplied by: one for all of a shared dimension. */
-function commonDraws({ shape, shared }: ExactTensor, random: Random, how: Moving): Float64Array {
-  if (!shared) return new Float64Array(0);
+function commonDraws(
+  { shape, correlated }: ExactTensor,
+  random: Random,
+  how: Moving,
+): Float64Array {
+  if (!correlated) return new Float64Array(0);
   const { dims } = shape;
-  const own = dims.map((n, d) => (shared.along[d] ? 1 : n));
+  const own = dims.map((n, d) => (correlated.along[d] ? 1 : n));
   const strides = rowMajorStrides(own);
   const full = rowMajorStrides(dims);
   const draw = () =>
@@ -182,7 +192,7 @@ function commonDraws({ shape, shared }: ExactTensor, random: Random, how: Moving
   return Float64Array.from({ length: n }, (_, i) => {
     let at = 0;
     for (const [d, size] of dims.entries()) {
-      if (!shared.along[d]) at += (Math.floor(i / full[d]) % size) * strides[d];
+      if (!correlated.along[d]) at += (Math.floor(i / full[d]) % size) * strides[d];
     }
     return drawn[at];
   });

@@ -1,12 +1,12 @@
 /** Holding results against radii, and radii against wider ones: what is wrong, in words. */
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
 import { oracleRoundoff } from '../../../validator/exact/core/numerics.ts';
-import { defaultLambda, likelyAt, worstAt } from '../../../validator/exact/core/radius.ts';
+import { boundAt, defaultLambda, deviationAt } from '../../../validator/exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
 import { distanceBetween } from '../../../validator/verdict/judge.ts';
 
 /** Which radii a result must be inside of. */
-export type Radii = 'worst' | 'both';
+export type Radii = 'bound' | 'both';
 
 const leavesOf = (v: ExactValue) => leafTensors(v as Value) as readonly ExactTensor[];
 
@@ -39,10 +39,10 @@ function outsideTensor(result: Tensor, exact: ExactTensor, radii: Radii): string
   for (let i = 0; i < result.data.length; i++) {
     if (exact.undecided?.[Math.floor(i / parts)]) continue;
     const distance = distanceBetween(result.data[i], exact.data[i]);
-    const [w, l] = [worstAt(exact, i), defaultLambda * likelyAt(exact, i)];
-    if (distance <= w && (radii === 'worst' || distance <= l)) continue;
+    const [w, l] = [boundAt(exact, i), defaultLambda * deviationAt(exact, i)];
+    if (distance <= w && (radii === 'bound' || distance <= l)) continue;
     const finite = Number.isFinite(Number(exact.data[i]));
-    if (distance === 0 || (finite && w === Infinity && radii === 'worst')) continue;
+    if (distance === 0 || (finite && w === Infinity && radii === 'bound')) continue;
     return `[${i}] is ${result.data[i]}, exactly ${exact.data[i]}, worst ${w}, likely ${l}`;
   }
   return undefined;
@@ -66,8 +66,8 @@ export function shrunk(
 /** Room for the rounding of the radii themselves, which are f64. */
 const noise = 64 * oracleRoundoff;
 const kinds = [
-  ['worst', worstAt],
-  ['likely', likelyAt],
+  ['bound', boundAt],
+  ['deviation', deviationAt],
 ] as const;
 
 function shrunkTensor(
@@ -101,7 +101,7 @@ export function uncertainElement(exact: ExactValue): string | undefined {
     for (let i = 0; i < t.data.length; i++) {
       const marked = t.undecided?.[Math.floor(i / partsOf(t))];
       if (marked) return `output ${k}[${i}] is undecided`;
-      if (worstAt(t, i) > 0) return `output ${k}[${i}] = ${t.data[i]} has radius ${worstAt(t, i)}`;
+      if (boundAt(t, i) > 0) return `output ${k}[${i}] = ${t.data[i]} has radius ${boundAt(t, i)}`;
     }
   }
   return undefined;

@@ -7,7 +7,7 @@ import type { Module } from '../../../graphs/ir/module.ts';
 import type { Tensor, Value } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import type { ExactValue } from '../../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import type { Instance } from '../../cross/gen.ts';
 import { inputsOf } from '../../cross/inputs.ts';
@@ -81,7 +81,7 @@ export class Draw {
 
   /** The exact mode on the inputs, taken as certain. */
   get exact(): ExactValue {
-    this.found.exact ??= this.exactOn(this.inputs.map(liftValue));
+    this.found.exact ??= this.exactOn(this.inputs.map(fromPlainValue));
     return this.found.exact;
   }
 

@@ -15,7 +15,7 @@ import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type ArrayShape, leafShapes } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { dotAlgorithm } from '../../../validator/reference/ops/dot-algorithm.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import {
@@ -164,7 +164,7 @@ function inChains({ opcode, salt }: Draw): Outcome {
   const inputs = Array.from({ length: arithmetic.parameters }, () =>
     vector(arithmetic.type, n, random),
   );
-  const exact = runExact(moduleOf(arithmetic, n), inputs.map(liftValue)).value;
+  const exact = runExact(moduleOf(arithmetic, n), inputs.map(fromPlainValue)).value;
   const data = Array.from({ length: n }, (_, i) =>
     oneWay(
       arithmetic,

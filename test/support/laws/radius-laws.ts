@@ -5,7 +5,7 @@ import { entryOf, type Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { printModule } from '../../../graphs/text/printer.ts';
-import { liftValue } from '../../../validator/exact/run.ts';
+import { fromPlainValue } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
 import { moved, uncertain, widerThan } from './draws.ts';
 import { outside, shrunk, uncertainElement } from './hold.ts';
@@ -74,7 +74,7 @@ function movedInputs(draw: Draw): Outcome {
     runReference(draw.module, moved(given, draw.inputs, how, draw.salt));
   const wrong =
     outside(draw.reference, exact, 'both') ??
-    outside(at('corners'), exact, 'worst') ??
+    outside(at('corners'), exact, 'bound') ??
     outside(at('independent'), exact, 'both');
   return judged(exact, wrong);
 }
@@ -105,8 +105,8 @@ function widerInputs(draw: Draw): Outcome {
   const wide = widerThan(narrow, draw.salt);
   const [a, b] = [narrow, wide].map((x) => draw.exactOn(x));
   const rules = { decides: withHulls.has(draw.opcode) };
-  const radii = withSharedErrors.has(draw.opcode) ? 'worst' : 'both';
-  return judged(b, shrunk(draw.exact, a, 'worst', rules) ?? shrunk(a, b, radii, rules));
+  const radii = withSharedErrors.has(draw.opcode) ? 'bound' : 'both';
+  return judged(b, shrunk(draw.exact, a, 'bound', rules) ?? shrunk(a, b, radii, rules));
 }
 
 /** f8e8m0fnu has no zero and no sign: hardly any result is one of its numbers. */
@@ -119,13 +119,13 @@ function withoutRadii(draw: Draw): Outcome {
   if (hasScaleType(draw.module)) return 'other';
   const chosen = lattice(draw);
   runReference(draw.module, chosen);
-  return certain(uncertainElement(draw.exactOn(chosen.map(liftValue))));
+  return certain(uncertainElement(draw.exactOn(chosen.map(fromPlainValue))));
 }
 
 function onLattices(draw: Draw): Outcome {
   const chosen = lattice(draw);
   if (!isOnLattice(draw.module, chosen)) return 'other';
-  return certain(uncertainElement(draw.exactOn(chosen.map(liftValue))));
+  return certain(uncertainElement(draw.exactOn(chosen.map(fromPlainValue))));
 }
 
 function lattice({ module, given, salt }: Draw): Value[] {

@@ -9,9 +9,9 @@ import {
   rootOf,
 } from '../../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import { likelyAt, worstAt } from '../../../validator/exact/core/radius.ts';
+import { boundAt, deviationAt } from '../../../validator/exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
-import { liftValue } from '../../../validator/exact/run.ts';
+import { fromPlainValue } from '../../../validator/exact/run.ts';
 import { lawTable } from './table.ts';
 
 const isContinuous = (t: Tensor) => isFloat(t.shape.type) || isComplex(t.shape.type);
@@ -49,9 +49,9 @@ function isLinear({ opcode }: Instruction): boolean {
 /** The same radii, each an error of its own element. */
 export function unsharedRadii(inputs: readonly ExactValue[]): ExactValue[] {
   return inputs.map((value) => {
-    if (value.kind !== 'tensor' || !value.worst) return value;
-    const { shared: _, ...rest } = value;
-    return { ...rest, likely: value.worst };
+    if (value.kind !== 'tensor' || !value.bound) return value;
+    const { correlated: _, ...rest } = value;
+    return { ...rest, deviation: value.bound };
   });
 }
 
@@ -75,11 +75,11 @@ export function movedRadii(inputs: readonly Value[], seed: number): MovedRadii {
     return { ...value, data };
   });
   const exact = inputs.map((value, k) => {
-    const t = liftValue(value);
+    const t = fromPlainValue(value);
     const radii = asData[k];
     if (t.kind !== 'tensor' || radii.kind !== 'tensor' || !isContinuous(radii)) return t;
-    const worst = Float64Array.from(radii.data as ArrayLike<number>);
-    return { ...t, worst, likely: worst };
+    const bound = Float64Array.from(radii.data as ArrayLike<number>);
+    return { ...t, bound, deviation: bound };
   });
   return { exact, asData, differ };
 }
@@ -94,9 +94,9 @@ function differ(
     if (!applies(w.shape.type)) continue;
     for (let i = 0; i < w.data.length; i++) {
       const radius = Number(w.data[i]);
-      const [worst, likely] = [worstAt(found[k], i), likelyAt(found[k], i)];
-      if (worst !== radius || likely !== radius) {
-        return `output ${k}[${i}]: radii ${worst} and ${likely}, where ${radius} was moved`;
+      const [bound, deviation] = [boundAt(found[k], i), deviationAt(found[k], i)];
+      if (bound !== radius || deviation !== radius) {
+        return `output ${k}[${i}]: radii ${bound} and ${deviation}, where ${radius} was moved`;
       }
     }
   }

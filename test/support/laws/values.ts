@@ -3,11 +3,11 @@ import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
-import { liftValue, runExact } from '../../../validator/exact/run.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { opModule } from '../run-op.ts';
 
 interface Radius {
-  readonly worst: number;
+  readonly bound: number;
   /** As an error that all elements have in common. */
   readonly common?: boolean;
 }
@@ -16,23 +16,23 @@ interface Radius {
 export function near(
   type: ElementType,
   values: readonly number[],
-  { worst, common }: Radius,
+  { bound, common }: Radius,
 ): ExactTensor {
   const n = values.length;
-  const radii = new Float64Array(n).fill(worst);
+  const radii = new Float64Array(n).fill(bound);
   return {
     kind: 'tensor',
     shape: arrayShape(type, [n]),
     data: Float64Array.from(values),
-    worst: radii,
-    likely: common ? new Float64Array(n) : radii,
-    ...(common && { shared: { radius: radii, along: [true] } }),
+    bound: radii,
+    deviation: common ? new Float64Array(n) : radii,
+    ...(common && { correlated: { radius: radii, along: [true] } }),
   };
 }
 
 /** A tensor without radii. */
 export const sure = (type: ElementType, dims: readonly number[], values: Iterable<number>) =>
-  liftValue(tensorOf(type, dims, values)) as ExactTensor;
+  fromPlainValue(tensorOf(type, dims, values)) as ExactTensor;
 
 /** The tensor with undecided elements. */
 export const undecided = (t: ExactTensor, ...at: number[]): ExactTensor => ({

@@ -9,7 +9,7 @@ import {
   isFloat,
 } from '../../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import { defaultLambda, isUndecided, likelyAt, worstAt } from '../../exact/core/radius.ts';
+import { boundAt, defaultLambda, deviationAt, isUndecided } from '../../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../../exact/core/value.ts';
 import { distanceBetween, exactLeaves, unravel } from '../../verdict/judge.ts';
 import { ulpDistance } from '../ulp.ts';
@@ -64,7 +64,7 @@ function heldTensor({ shape, data }: Tensor, exact: ExactTensor, output: number)
       }
       if (outside !== undefined || isInside(got, exact, p)) continue;
       const place = `${shape.type}[${unravel(i, shape.dims)}]`;
-      const radii = `worst ${worstAt(exact, p)}, likely ${defaultLambda * likelyAt(exact, p)}`;
+      const radii = `worst ${boundAt(exact, p)}, likely ${defaultLambda * deviationAt(exact, p)}`;
       outside = `output ${output} ${place} is ${got}, exact ${want} (radii: ${radii})`;
     }
   }
@@ -74,14 +74,14 @@ function heldTensor({ shape, data }: Tensor, exact: ExactTensor, output: number)
 /** Where no worst-case bound is known, the likely radius decides alone. */
 function isInside(got: number | bigint, exact: ExactTensor, p: number): boolean {
   const distance = distanceBetween(got, exact.data[p]!);
-  const worst = worstAt(exact, p);
+  const worst = boundAt(exact, p);
   if (distance > worst || Number.isNaN(distance)) return false;
-  return distance <= defaultLambda * likelyAt(exact, p);
+  return distance <= defaultLambda * deviationAt(exact, p);
 }
 
 /** True where the exact mode gives a value but no radius of either kind. */
 function isUnbounded(exact: ExactTensor, p: number): boolean {
-  const bound = Math.min(worstAt(exact, p), likelyAt(exact, p));
+  const bound = Math.min(boundAt(exact, p), deviationAt(exact, p));
   return Number.isFinite(Number(exact.data[p])) && !(bound < Infinity);
 }
 

@@ -17,7 +17,7 @@ import { type Collective, isCollective } from '../../devices/collectives.ts';
 import { crossingComputations } from '../../devices/device.ts';
 import { deviceCount, type Grid } from '../../devices/grid.ts';
 import { runReplicas } from '../../devices/run.ts';
-import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
+import { exactInstruction, fromPlainValue, makeExactContext } from '../../exact/run.ts';
 import { limitsFor } from '../../limits/admit.ts';
 import type { Bounds } from '../../limits/limits.ts';
 import { held, joined, nothing } from './containment.ts';
@@ -72,7 +72,7 @@ function onGrid(
   const log = new StepLog();
   let whole = nothing;
   const observe = (instruction: Instruction, operands: readonly Value[], value: Value) => {
-    const exact = exactInstruction(instruction, operands.map(liftValue), context);
+    const exact = exactInstruction(instruction, operands.map(fromPlainValue), context);
     const found = held(value, exact);
     log.add({ instruction, held: found });
     whole = joined(whole, found);

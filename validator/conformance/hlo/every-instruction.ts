@@ -7,7 +7,7 @@
 import { entryOf, type Instruction, type Module } from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
-import { exactInstruction, liftValue, makeExactContext } from '../../exact/run.ts';
+import { exactInstruction, fromPlainValue, makeExactContext } from '../../exact/run.ts';
 import type { Limits } from '../../limits/limits.ts';
 import { lastUses } from '../../reference/live-values.ts';
 import { evaluateInstruction, makeContext } from '../../reference/run.ts';
@@ -58,7 +58,7 @@ export function runStepwise(
     } else {
       const operands = instruction.operands.map((o) => values.get(o)!);
       const value = evaluateInstruction(instruction, operands, context);
-      const exact = exactInstruction(instruction, operands.map(liftValue), exactContext);
+      const exact = exactInstruction(instruction, operands.map(fromPlainValue), exactContext);
       onStep({ instruction, held: held(value, exact) });
       values.set(instruction.id, value);
     }

@@ -11,7 +11,7 @@ import { diffModules } from '../../../graphs/text/equal.ts';
 import { parseModule } from '../../../graphs/text/parser.ts';
 import { printModule } from '../../../graphs/text/printer.ts';
 import { assertVerified } from '../../../graphs/verify/verify.ts';
-import { liftValue, runExact } from '../../exact/run.ts';
+import { fromPlainValue, runExact } from '../../exact/run.ts';
 import { type Bounds, defaultLimits, type Limits } from '../../limits/limits.ts';
 import type { TestResult } from '../report.ts';
 import { type Held, held } from './containment.ts';
@@ -51,7 +51,7 @@ export interface Examination {
 export function examine(module: Module, inputs: readonly Value[], limits: Limits): Examination {
   const log = new StepLog();
   const result = runStepwise(module, inputs, limits, (step) => log.add(step));
-  const { value } = runExact(module, inputs.map(liftValue), { limits });
+  const { value } = runExact(module, inputs.map(fromPlainValue), { limits });
   const whole = held(result, value);
   const { outside } = whole;
   const wrong = outside === undefined ? undefined : `the result leaves its radii: ${outside}`;

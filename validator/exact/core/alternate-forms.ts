@@ -8,13 +8,13 @@ import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.
 import { partsOf } from './broadcasting.ts';
 import type { ExactOptions } from './context.ts';
 import { type FormPair, type Forms, settleElement } from './form-element.ts';
-import { defaultLambda, likelyAt, worstAt } from './radius.ts';
+import { boundAt, defaultLambda, deviationAt } from './radius.ts';
 import { asDoubles, drawnIn } from './real-algebra.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
-import { lift } from './without-error.ts';
+import { fromPlain } from './without-error.ts';
 
 /** How a form is to be evaluated: options beside the contract's own, and on which leaves. */
-export interface Arithmetic extends Pick<ExactOptions, 'overReals' | 'roundedConstants'> {
+export interface Arithmetic extends Pick<ExactOptions, 'realAlgebra' | 'roundedConstants'> {
   /**
    * Leaves that are functions of other leaves are computed from these: what was rounded where it was
    * computed once is the real number again. Nothing is evaluated where there are none.
@@ -25,9 +25,9 @@ export interface Arithmetic extends Pick<ExactOptions, 'overReals' | 'roundedCon
 }
 
 /** A leaf of a form as this arithmetic reads it. */
-export function leafIn(value: Value, { tame, overReals }: Arithmetic): ExactValue {
-  const lifted = lift(tame ? drawnIn(value) : value);
-  return overReals === 'unrounded' ? asDoubles(lifted) : lifted;
+export function leafIn(value: Value, { tame, realAlgebra }: Arithmetic): ExactValue {
+  const lifted = fromPlain(tame ? drawnIn(value) : value);
+  return realAlgebra === 'unrounded' ? asDoubles(lifted) : lifted;
 }
 
 /** Evaluates a form on the data at hand; undefined where it does not run. */
@@ -44,14 +44,14 @@ export interface Held {
 
 /**
  * The budget of the form before, and, where a result lies outside it, of what either form allows: an
- * element of which both forms are one real number has the roundings of both. `because` hears why
+ * element of which both forms are one real number has the roundings of both. `explainUndecided` hears why
  * elements are open.
  */
-export function eitherForm(
+export function alternateForms(
   before: ExactValue,
   { result, reference }: Held,
   evaluate: EvaluateForm,
-  because: (reason: string) => void = () => {},
+  explainUndecided: (reason: string) => void = () => {},
 ): ExactValue {
   const leaves = exactLeaves(before);
   const [after, written] = [leafTensors(result), leafTensors(reference)];
@@ -59,7 +59,7 @@ export function eitherForm(
   const settled = leaves.map((leaf, n) => {
     const [a, b] = [after[n], written[n]];
     if (!a || !b) return leaf;
-    return heldLeaf(leaf, a, b, (form, how) => evaluated(form, how)?.[n], because);
+    return heldLeaf(leaf, a, b, (form, how) => evaluated(form, how)?.[n], explainUndecided);
   });
   return settled.every((t, n) => t === leaves[n]) ? before : rebuilt(before, settled.values());
 }
@@ -97,7 +97,7 @@ function heldLeaf(
   result: Tensor,
   reference: Tensor,
   evaluate: EvaluateLeaf,
-  because: (reason: string) => void,
+  explainUndecided: (reason: string) => void,
 ): ExactTensor {
   const width = partsOf(before.shape.type);
   if (result.data.length !== before.data.length) return before;
@@ -107,8 +107,8 @@ function heldLeaf(
   if (open.length === 0) return before;
   const forms = formsOf(before, result, evaluate);
   const data = (before.data as Float64Array).slice();
-  const worst = Float64Array.from(data, (_, i) => worstAt(before, i));
-  const likely = Float64Array.from(data, (_, i) => likelyAt(before, i));
+  const bound = Float64Array.from(data, (_, i) => boundAt(before, i));
+  const deviation = Float64Array.from(data, (_, i) => deviationAt(before, i));
   const marks = before.undecided?.slice() ?? new Uint8Array(data.length / width);
   for (const i of open) {
     marks[i] = 0;
@@ -116,14 +116,18 @@ function heldLeaf(
       const settled = settleElement(forms, i, p);
       if (typeof settled === 'string') {
         marks[i] = 1;
-        because(settled);
+        explainUndecided(settled);
       } else {
-        [data[p], worst[p], likely[p]] = [settled.value as never, settled.worst, settled.likely];
+        [data[p], bound[p], deviation[p]] = [
+          settled.value as never,
+          settled.bound,
+          settled.deviation,
+        ];
       }
     }
   }
-  const { shared: _, undecided: __, ...rest } = before;
-  return { ...rest, data, worst, likely, ...(marks.includes(1) && { undecided: marks }) };
+  const { correlated: _, undecided: __, ...rest } = before;
+  return { ...rest, data, bound, deviation, ...(marks.includes(1) && { undecided: marks }) };
 }
 
 /** Elements that are neither the form's own as written nor inside its budget. */
@@ -139,7 +143,7 @@ function openElements(
     for (let p = i * width; p < (i + 1) * width && holds; p++) {
       if (Object.is(data[p], reference.data[p])) continue;
       const distance = Math.abs(Number(data[p]) - Number(before.data[p]));
-      const budget = Math.min(worstAt(before, p), defaultLambda * likelyAt(before, p));
+      const budget = Math.min(boundAt(before, p), defaultLambda * deviationAt(before, p));
       holds = !before.undecided?.[i] && distance <= budget;
     }
     if (!holds) open.push(i);
@@ -150,16 +154,16 @@ function openElements(
 /** The evaluations that settling may ask for, by name. */
 function formsOf(before: ExactTensor, result: Tensor, evaluate: EvaluateLeaf): Forms {
   const pair = (leaves: Pick<Arithmetic, 'related' | 'tame'>): FormPair => ({
-    real: () => evaluate('before', { ...leaves, overReals: 'unrounded' }),
-    afterReal: () => evaluate('after', { ...leaves, overReals: 'unrounded' }),
-    afterNear: () => evaluate('after', { ...leaves, ...brought, overReals: 'unrounded' }),
+    real: () => evaluate('before', { ...leaves, realAlgebra: 'unrounded' }),
+    afterReal: () => evaluate('after', { ...leaves, realAlgebra: 'unrounded' }),
+    afterNear: () => evaluate('after', { ...leaves, ...brought, realAlgebra: 'unrounded' }),
     after: () => evaluate('after', { ...leaves, ...brought }),
-    afterRounded: () => evaluate('after', { ...leaves, ...brought, overReals: 'rounded' }),
+    afterRounded: () => evaluate('after', { ...leaves, ...brought, realAlgebra: 'rounded' }),
   });
   return {
     before,
     result,
-    rounded: () => evaluate('before', { overReals: 'rounded' }),
+    rounded: () => evaluate('before', { realAlgebra: 'rounded' }),
     given: pair({}),
     related: pair({ related: true }),
     tame: pair({ tame: true }),

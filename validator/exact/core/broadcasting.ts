@@ -5,7 +5,7 @@
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../../graphs/ir/shape.ts';
-import { repeatsOf } from './lazy-broadcast.ts';
+import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** The tensor behind a value; a tuple or token is an error of the module. */
@@ -20,7 +20,7 @@ export function partsOf(type: ElementType): 1 | 2 {
 }
 
 export function sizeOf(t: ExactTensor): number {
-  if (repeatsOf(t)) return elementCount(t.shape);
+  if (lazyBroadcastOf(t)) return elementCount(t.shape);
   return t.data.length / partsOf(t.shape.type);
 }
 
@@ -44,9 +44,9 @@ export function commonAlong(
   operands: readonly ExactTensor[],
   dims: readonly number[],
 ): readonly boolean[] {
-  const shared = operands.filter((t) => t.shared || (t.worst && stepOf(t, 2) === 0));
+  const correlated = operands.filter((t) => t.correlated || (t.bound && stepOf(t, 2) === 0));
   return dims.map((_, d) =>
-    shared.some((t) => (t.shape.dims.length === dims.length ? !!t.shared?.along[d] : true)),
+    correlated.some((t) => (t.shape.dims.length === dims.length ? !!t.correlated?.along[d] : true)),
   );
 }
 
@@ -68,7 +68,7 @@ export function hasMarks(marks: Uint8Array): boolean {
 }
 
 /** The tensor with further elements marked as undecided. */
-export function withMarks(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
+export function markUndecided(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
   if (!marks) return t;
   const old = t.undecided;
   return { ...t, undecided: old ? marks.map((m, i) => m | old[i]) : marks };

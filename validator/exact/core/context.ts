@@ -50,7 +50,7 @@ export interface ExactOptions {
   /** a/b may be computed as a·(1/b). Default: false. */
   readonly reciprocalDivision?: boolean;
   /** Only real numbers count: no result leaves a range but that of f64, where it is open. */
-  readonly overReals?: RealArithmetic;
+  readonly realAlgebra?: RealArithmetic;
   /** Constants may be rounded ones: each is half an ulp off. Default: false. */
   readonly roundedConstants?: boolean;
   /** Multiplier of the likely radius wherever a decision or a verdict is taken. Default: 8. */
@@ -72,7 +72,7 @@ export interface ExactContext {
   readonly limits: Limits;
   readonly reciprocalDivision: boolean;
   /** Only real numbers count: a result that leaves the range of f64 is open. */
-  readonly overReals: RealArithmetic | undefined;
+  readonly realAlgebra: RealArithmetic | undefined;
   /** Constants may be half an ulp off. */
   readonly roundedConstants: boolean;
   /** Nothing may be computed wider than declared. */
@@ -89,7 +89,7 @@ export interface ExactContext {
   /** Runs a computation of the module. */
   call(computation: string, args: readonly ExactValue[]): ExactValue;
   /** The same with arguments that nobody else needs: the array is emptied as they are read. */
-  handOver(computation: string, args: ExactValue[]): ExactValue;
+  callConsuming(computation: string, args: ExactValue[]): ExactValue;
   /**
    * The same context for another module: for ops whose meaning is written as one. No quotient of
    * the written one is prescribed: it may be a product with the reciprocal.
@@ -106,7 +106,7 @@ export interface ExactContext {
     n: number,
   ): readonly ExactTensor[] | undefined;
   /** Records why elements are undecided. */
-  because(reason: string): void;
+  explainUndecided(reason: string): void;
 }
 
 /** Gives the value and radii of one instruction from those of its operands, in an array of its own. */

@@ -4,7 +4,7 @@
  */
 
 /** The largest power of two that divides a finite x; Infinity for 0. */
-export const quantumOf = lowestBitReader();
+export const lowestSetBit = lowestBitReader();
 
 function lowestBitReader(): (x: number) => number {
   const f = new Float64Array(1);
@@ -68,7 +68,7 @@ export function commonQuantum(
     const x = data[from + (steps ? steps[j] : j)];
     const size = Math.abs(x);
     if (size > largest) largest = size;
-    const q = quantumOf(x);
+    const q = lowestSetBit(x);
     if (q < quantum) quantum = q;
     if (!(largest <= room * quantum)) return 0;
   }
@@ -93,6 +93,6 @@ export function additionIsExact(x: number, y: number, v: number): boolean {
 export function productIsExact(x: number, y: number, v: number): boolean {
   if (Math.fround(x) === x && Math.fround(y) === y) return true;
   if (v === 0) return x === 0 || y === 0;
-  const q = quantumOf(x) * quantumOf(y);
+  const q = lowestSetBit(x) * lowestSetBit(y);
   return q > 0 && Math.abs(v) <= 2 ** 53 * q;
 }

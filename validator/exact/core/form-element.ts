@@ -11,7 +11,7 @@ import {
   unitRoundoff,
 } from '../../../graphs/ir/element-type.ts';
 import type { Tensor } from '../../../graphs/ir/tensor.ts';
-import { defaultLambda, isUndecided, likelyAt, reach, worstAt } from './radius.ts';
+import { boundAt, defaultLambda, deviationAt, effectiveRadius, isUndecided } from './radius.ts';
 import type { ExactTensor } from './value.ts';
 
 type Evaluated = () => ExactTensor | undefined;
@@ -47,8 +47,8 @@ export interface Forms {
 /** A value with its budget. */
 export interface Settled {
   readonly value: number | bigint;
-  readonly worst: number;
-  readonly likely: number;
+  readonly bound: number;
+  readonly deviation: number;
 }
 
 /** Why an element is open though both forms are one function over the reals. */
@@ -101,8 +101,8 @@ function heldBefore({ before, rounded }: Forms, i: number, p: number): Settled |
   if (isDecided && isNear(before, unlimited, p)) return settled(before, p);
   const { type } = before.shape;
   const least = isContinuous(type) ? 2 ** floatFormat(type).minExponent : 0;
-  const { value, worst, likely } = settled(unlimited, p);
-  return { value, worst: worst + least, likely: likely + least / defaultLambda };
+  const { value, bound, deviation } = settled(unlimited, p);
+  return { value, bound: bound + least, deviation: deviation + least / defaultLambda };
 }
 
 /**
@@ -125,8 +125,8 @@ function withRoundings(
   return distance <= budgetOf(both) ? both : rightOverReals;
 }
 
-function withRadii(of: Settled, { worst, likely }: Settled): Settled {
-  return { value: of.value, worst: of.worst + worst, likely: of.likely + likely };
+function withRadii(of: Settled, { bound, deviation }: Settled): Settled {
+  return { value: of.value, bound: of.bound + bound, deviation: of.deviation + deviation };
 }
 
 /**
@@ -143,10 +143,10 @@ function relate(
 ): 'same' | 'other' | 'unknown' {
   const [real, other] = [pair.real(), pair.afterReal()];
   if (!isKnown(real, i, p) || !isKnown(other, i, p)) return 'unknown';
-  const resolution = reach(real, p) + reach(other, p);
+  const resolution = effectiveRadius(real, p) + effectiveRadius(other, p);
   const gap = Math.abs(Number(real.data[p]) - Number(other.data[p]));
   const near = gap <= resolution + budget ? undefined : pair.afterNear();
-  const allowed = resolution + budget + (isKnown(near, i, p) ? reach(near, p) : 0);
+  const allowed = resolution + budget + (isKnown(near, i, p) ? effectiveRadius(near, p) : 0);
   if (gap > allowed) return 'other';
   return resolution <= Math.max(distance, budget, unitOf(real, type)) ? 'same' : 'unknown';
 }
@@ -168,16 +168,16 @@ function unitOf(t: ExactTensor, type: ElementType): number {
 
 function isKnown(t: ExactTensor | undefined, i: number, p: number): t is ExactTensor {
   if (!t || isUndecided(t, i) || !Number.isFinite(Number(t.data[p]))) return false;
-  return reach(t, p) < Infinity;
+  return effectiveRadius(t, p) < Infinity;
 }
 
 function isNear(a: ExactTensor, b: ExactTensor, p: number): boolean {
   const distance = Math.abs(Number(a.data[p]) - Number(b.data[p]));
-  return distance <= Math.max(reach(a, p), reach(b, p));
+  return distance <= Math.max(effectiveRadius(a, p), effectiveRadius(b, p));
 }
 
 function settled(t: ExactTensor, p: number): Settled {
-  return { value: t.data[p]!, worst: worstAt(t, p), likely: likelyAt(t, p) };
+  return { value: t.data[p]!, bound: boundAt(t, p), deviation: deviationAt(t, p) };
 }
 
 function distanceFrom({ value }: Settled, result: number | bigint): number {
@@ -185,8 +185,8 @@ function distanceFrom({ value }: Settled, result: number | bigint): number {
   return Number.isNaN(distance) ? Infinity : distance;
 }
 
-function budgetOf({ worst, likely }: Settled): number {
-  return Math.min(worst, defaultLambda * likely);
+function budgetOf({ bound, deviation }: Settled): number {
+  return Math.min(bound, defaultLambda * deviation);
 }
 
 function isContinuous(type: ElementType): boolean {

@@ -4,15 +4,15 @@
  */
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
-import type { ExactTensor, SharedError } from './value.ts';
+import type { CorrelatedError, ExactTensor } from './value.ts';
 
 /** Element i is element ⌊i/inner⌋ mod (number of elements) of the source. */
-export interface Repeats {
+export interface LazyBroadcast {
   readonly source: ExactTensor;
   readonly inner: number;
 }
 
-const known = new WeakMap<ExactTensor, Repeats>();
+const known = new WeakMap<ExactTensor, LazyBroadcast>();
 
 /** Stretches shorter than this are not worth their beginning. */
 const longRow = 32;
@@ -22,7 +22,7 @@ export function repeatsInto(
   source: ExactTensor,
   dimensions: readonly number[],
   dims: readonly number[],
-): Repeats | undefined {
+): LazyBroadcast | undefined {
   const { dims: sizes, type } = source.shape;
   if (!isFloat(type) || source.undecided) return undefined;
   const from = dimensions[0] ?? dims.length;
@@ -35,13 +35,13 @@ export function repeatsInto(
 }
 
 /** The source of a broadcast made here. */
-export function repeatsOf(t: ExactTensor): Repeats | undefined {
+export function lazyBroadcastOf(t: ExactTensor): LazyBroadcast | undefined {
   return known.get(t);
 }
 
 /** A tensor whose arrays are those of `made`, which is called when the first of them is read. */
 export function repeated(
-  repeats: Repeats,
+  lazyBroadcast: LazyBroadcast,
   shape: ArrayShape,
   along: readonly boolean[],
   make: () => ExactTensor,
@@ -51,24 +51,24 @@ export function repeated(
     made ??= make();
     return made;
   };
-  const { worst, likely, shared } = repeats.source;
-  const common: SharedError | undefined = shared && {
+  const { bound, deviation, correlated } = lazyBroadcast.source;
+  const common: CorrelatedError | undefined = correlated && {
     along,
     get radius() {
-      return (whole().shared as SharedError).radius;
+      return (whole().correlated as CorrelatedError).radius;
     },
   };
-  const t = { kind: 'tensor', shape, ...(common && { shared: common }) } as ExactTensor;
+  const t = { kind: 'tensor', shape, ...(common && { correlated: common }) } as ExactTensor;
   for (const name of [
     'data',
-    ...(worst ? ['worst'] : []),
-    ...(likely ? ['likely'] : []),
+    ...(bound ? ['bound'] : []),
+    ...(deviation ? ['deviation'] : []),
   ] as const) {
     Object.defineProperty(t, name, {
       enumerable: true,
       get: () => whole()[name as 'data'],
     });
   }
-  known.set(t, repeats);
+  known.set(t, lazyBroadcast);
   return t;
 }

@@ -3,15 +3,15 @@
  * an operand stays at one element (a scalar, one row of a broadcast) or moves along with the result.
  */
 import { stepOf } from './broadcasting.ts';
-import { repeatsOf } from './lazy-broadcast.ts';
+import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import type { ExactTensor } from './value.ts';
 
 /** One operand: values and radii; arrays that are absent are one zero, read over and over. */
 export interface LoopOperand {
   readonly x: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  readonly shared: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
+  readonly correlated: Float64Array;
   /** Which of the arrays there are. */
   readonly isRough: boolean;
   readonly isShared: boolean;
@@ -28,17 +28,17 @@ const zero = new Float64Array(1);
 
 /** The operand of a result of n elements; a broadcast is read as its source where rows are long. */
 export function loopOperand(t: ExactTensor, n: number): LoopOperand {
-  const repeats = n > 1 ? repeatsOf(t) : undefined;
-  const { worst = zero, likely = zero, shared, data } = repeats?.source ?? t;
+  const lazyBroadcast = n > 1 ? lazyBroadcastOf(t) : undefined;
+  const { bound = zero, deviation = zero, correlated, data } = lazyBroadcast?.source ?? t;
   return {
     x: data as Float64Array,
-    worst,
-    likely,
-    shared: shared?.radius ?? zero,
-    isRough: worst !== zero,
-    isShared: shared !== undefined,
-    inner: repeats ? repeats.inner : stepOf(t, n) === 0 ? n : 1,
-    count: repeats || stepOf(t, n) === 0 ? data.length : n,
+    bound,
+    deviation,
+    correlated: correlated?.radius ?? zero,
+    isRough: bound !== zero,
+    isShared: correlated !== undefined,
+    inner: lazyBroadcast ? lazyBroadcast.inner : stepOf(t, n) === 0 ? n : 1,
+    count: lazyBroadcast || stepOf(t, n) === 0 ? data.length : n,
   };
 }
 

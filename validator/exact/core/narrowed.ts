@@ -10,18 +10,18 @@ import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { type FloatFunction, floatFunctions } from '../../reference/scalars/float-functions.ts';
 import { dotDims } from '../../semantics/indexing/dot-dims.ts';
 import { upwards } from '../elementwise/arithmetic-elements.ts';
-import { reducerOf } from '../folds/reduction-kind.ts';
+import { reductionKindOf } from '../folds/reduction-kind.ts';
 import { heldBy } from '../products/rounded-rows.ts';
 import { hasMarks, partsOf, sizeOf, stepOf } from './broadcasting.ts';
 import type { ExactContext, ExactRule } from './context.ts';
-import { repeatsOf } from './lazy-broadcast.ts';
+import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import type { Numerics } from './numerics.ts';
 import { outcomeOf, outcomesIn, overflowOutcomes, undecidedMark } from './outcomes.ts';
-import { reach } from './radius.ts';
+import { effectiveRadius } from './radius.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** Ops that hand values on without reading them as arithmetic does. */
-const handOn = new Set<Opcode>(['negate', 'select', 'sort', 'topk']);
+const inherit = new Set<Opcode>(['negate', 'select', 'sort', 'topk']);
 
 /** The rule of an op, each of whose operands may be stored at the narrower type. */
 export function narrowly(
@@ -31,7 +31,7 @@ export function narrowly(
   context: ExactContext,
 ): ExactValue {
   const { opcode } = instruction;
-  const moves = isIn(opcode, 'data-movement') || handOn.has(opcode);
+  const moves = isIn(opcode, 'data-movement') || inherit.has(opcode);
   const keepsBits = opcode === 'bitcast-convert';
   const read = moves && !keepsBits ? operands.map((v) => stored(v, context)) : operands;
   const marks = read.map((v) => outcomesOf(v, context));
@@ -52,21 +52,21 @@ export function narrowly(
  */
 export function stored(v: ExactValue, context: ExactContext): ExactValue {
   const numerics = numericsFor(v, context);
-  if (!numerics?.narrow || v.kind !== 'tensor' || repeatsOf(v)) return v;
+  if (!numerics?.narrow || v.kind !== 'tensor' || lazyBroadcastOf(v)) return v;
   const x = v.data as Float64Array;
   const isHeld = heldBy(numerics);
   const { u, smallestNormal } = numerics;
-  let [worst, likely] = [v.worst, v.likely];
+  let [bound, deviation] = [v.bound, v.deviation];
   for (let i = 0; i < x.length; i++) {
-    if ((v.worst && v.worst[i] > 0) || isHeld(x[i])) continue;
-    if (!worst || !likely || worst === v.worst) {
-      worst = v.worst?.slice() ?? new Float64Array(x.length);
-      likely = v.likely?.slice() ?? new Float64Array(x.length);
+    if ((v.bound && v.bound[i] > 0) || isHeld(x[i])) continue;
+    if (!bound || !deviation || bound === v.bound) {
+      bound = v.bound?.slice() ?? new Float64Array(x.length);
+      deviation = v.deviation?.slice() ?? new Float64Array(x.length);
     }
-    worst[i] = u * Math.max(Math.abs(x[i]), smallestNormal);
-    likely[i] = worst[i];
+    bound[i] = u * Math.max(Math.abs(x[i]), smallestNormal);
+    deviation[i] = bound[i];
   }
-  return worst && likely ? { ...v, worst, likely } : v;
+  return bound && deviation ? { ...v, bound, deviation } : v;
 }
 
 function numericsFor(v: ExactValue, context: ExactContext): Numerics | undefined {
@@ -86,7 +86,7 @@ function outcomesOf(v: ExactValue, context: ExactContext): Uint8Array | undefine
   const x = data as Float64Array;
   for (let e = 0; e < x.length; e++) {
     if (!(Math.abs(x[e]) < Infinity)) continue;
-    const r = v.worst ? reach(v, e, lambda) : 0;
+    const r = v.bound ? effectiveRadius(v, e, lambda) : 0;
     const [up, down] = [x[e] + r > overflowFrom, x[e] - r < -overflowFrom];
     if (!up && !down) continue;
     marks ??= undecided?.slice() ?? new Uint8Array(x.length / parts);
@@ -145,7 +145,7 @@ interface Readings {
 function readings(t: ExactTensor, i: number, mark: number, context: ExactContext): Readings {
   const { narrow, lambda } = context.numerics(t.shape.type);
   const x = t.data[i] as number;
-  const r = t.worst ? reach(t, i, lambda) : 0;
+  const r = t.bound ? effectiveRadius(t, i, lambda) : 0;
   const finite = [x, x - r, x + r];
   return {
     finite: narrow ? [...finite, ...finite.map(narrow.round)] : finite,
@@ -240,7 +240,7 @@ function ofSum(
   context: ExactContext,
 ): Outcomes | undefined {
   const { to_apply, dimensions } = instruction.attrs;
-  if (tensors.length !== 2 || reducerOf(context.module, to_apply)?.opcode !== 'add')
+  if (tensors.length !== 2 || reductionKindOf(context.module, to_apply)?.opcode !== 'add')
     return undefined;
   const { dims } = tensors[0].shape;
   const kept = dims.map((_, d) => d).filter((d) => !dimensions.includes(d));
@@ -260,13 +260,13 @@ function joined(t: ExactTensor, { marks, apart }: Outcomes, { lambda }: ExactCon
   const undecided = marks.map((m, i) => m | (t.undecided?.[i] ?? 0));
   if (apart.size === 0) return { ...t, undecided };
   const x = t.data as Float64Array;
-  const worst = t.worst?.slice() ?? new Float64Array(x.length);
-  const likely = t.likely?.slice() ?? new Float64Array(x.length);
+  const bound = t.bound?.slice() ?? new Float64Array(x.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
   for (const [i, numbers] of apart) {
     if (!(Math.abs(x[i]) < Infinity)) continue;
     const far = numbers.reduce((r, v) => Math.max(r, Math.abs(v - x[i])), 0);
-    worst[i] = Math.max(worst[i], far);
-    likely[i] = Math.max(likely[i], (far / lambda) * upwards);
+    bound[i] = Math.max(bound[i], far);
+    deviation[i] = Math.max(deviation[i], (far / lambda) * upwards);
   }
-  return { ...t, worst, likely, undecided };
+  return { ...t, bound, deviation, undecided };
 }

@@ -3,9 +3,9 @@
  * that writes arrays; the rest the sink looks at one by one.
  */
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
-import { withMarks } from './broadcasting.ts';
+import { markUndecided } from './broadcasting.ts';
 import type { Numerics } from './numerics.ts';
-import { roundedLikely, roundedWorst, Sink } from './result-builder.ts';
+import { ResultBuilder, roundedBound, roundedDeviation } from './result-builder.ts';
 import type { ExactTensor } from './value.ts';
 
 /**
@@ -19,19 +19,19 @@ export function rounded(
   adds: boolean,
 ): ExactTensor {
   const x = t.data as Float64Array;
-  const sink = new Sink(x.length, numerics);
-  sink.writesPlain = true;
+  const results = new ResultBuilder(x.length, numerics);
+  results.writesPlain = true;
   for (let i = 0; i < x.length; i++) {
-    if (!t.shared) i = putPlain(t, x, i, sink, numerics, adds);
-    if (i < x.length) putOne(t, i, x[i], sink, adds);
+    if (!t.correlated) i = putPlain(t, x, i, results, numerics, adds);
+    if (i < x.length) putOne(t, i, x[i], results, adds);
   }
-  return withMarks(sink.finish(shape, t.shared?.along), t.undecided);
+  return markUndecided(results.finish(shape, t.correlated?.along), t.undecided);
 }
 
-function putOne(t: ExactTensor, i: number, x: number, sink: Sink, adds: boolean): void {
-  const [w, l, s] = [t.worst?.[i] ?? 0, t.likely?.[i] ?? 0, t.shared?.radius[i] ?? 0];
-  if (adds) sink.put(i, x, w, l, s);
-  else sink.keep(i, x, w, l, s);
+function putOne(t: ExactTensor, i: number, x: number, results: ResultBuilder, adds: boolean): void {
+  const [w, l, s] = [t.bound?.[i] ?? 0, t.deviation?.[i] ?? 0, t.correlated?.radius[i] ?? 0];
+  if (adds) results.put(i, x, w, l, s);
+  else results.keep(i, x, w, l, s);
 }
 
 /**
@@ -39,10 +39,10 @@ function putOne(t: ExactTensor, i: number, x: number, sink: Sink, adds: boolean)
  * there is no array for it yet; returns its position.
  */
 function putPlain(
-  { worst: given = none, likely: own = none }: ExactTensor,
+  { bound: given = none, deviation: own = none }: ExactTensor,
   x: Float64Array,
   from: number,
-  { data, worst, likely, plainFrom, plainTo }: Sink,
+  { data, bound, deviation, plainFrom, plainTo }: ResultBuilder,
   { split, u }: Numerics,
   adds: boolean,
 ): number {
@@ -59,14 +59,14 @@ function putPlain(
       if (held === v) continue;
     }
     if (adds) {
-      w = roundedWorst(w, size, u);
-      l = roundedLikely(l, size, u);
+      w = roundedBound(w, size, u);
+      l = roundedDeviation(l, size, u);
     }
     const plain = size - w >= plainFrom && size + w <= plainTo && l < Infinity;
-    if (!plain || !worst || !likely) return i;
+    if (!plain || !bound || !deviation) return i;
     data[i] = v;
-    worst[i] = w;
-    likely[i] = l;
+    bound[i] = w;
+    deviation[i] = l;
   }
   return x.length;
 }

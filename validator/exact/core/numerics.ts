@@ -15,7 +15,7 @@ import type { ExactOptions } from './context.ts';
 export const oracleRoundoff = 2 ** -53;
 
 /** The oracle's own error of one operation, relative; a library function is good to 1 ulp. */
-export const ownRoundoff = 4 * oracleRoundoff;
+export const oracleError = 4 * oracleRoundoff;
 
 /** A narrower type that every value may also be computed and stored at (contract `narrows`). */
 export interface NarrowType {

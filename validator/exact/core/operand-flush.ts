@@ -6,7 +6,7 @@ import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { TensorData } from '../../../graphs/ir/tensor.ts';
 import { heldBy } from '../products/rounded-rows.ts';
 import type { ExactContext } from './context.ts';
-import { repeatsOf } from './lazy-broadcast.ts';
+import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import { rootSquares } from './radius.ts';
 import type { ExactTensor } from './value.ts';
 
@@ -21,43 +21,43 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   if (!isFloat(type) && !isComplex(type)) return t;
   const numerics = context.numerics(type);
   const { flushBelow, lambda, narrow, smallestNormal, u } = numerics;
-  const source = (repeatsOf(t)?.source ?? t).data as Float64Array;
+  const source = (lazyBroadcastOf(t)?.source ?? t).data as Float64Array;
   if (!narrow && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
   const isHeld = heldBy(numerics);
-  const worst = t.worst?.slice() ?? new Float64Array(data.length);
-  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  const bound = t.bound?.slice() ?? new Float64Array(data.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (!(size < Infinity)) continue;
-    if (narrow && (worst[i] > 0 || !isHeld(data[i]))) {
+    if (narrow && (bound[i] > 0 || !isHeld(data[i]))) {
       const scale = Math.max(size, smallestNormal);
-      worst[i] += u * (scale + worst[i]);
-      likely[i] = likely[i] === 0 ? u * scale : rootSquares(likely[i], u * scale);
+      bound[i] += u * (scale + bound[i]);
+      deviation[i] = deviation[i] === 0 ? u * scale : rootSquares(deviation[i], u * scale);
     }
     if (size < flushBelow && size > 0) {
-      likely[i] = Math.max(likely[i], (2 * size) / lambda + Number.MIN_VALUE);
-      worst[i] = Math.max(worst[i], size);
+      deviation[i] = Math.max(deviation[i], (2 * size) / lambda + Number.MIN_VALUE);
+      bound[i] = Math.max(bound[i], size);
     }
   }
-  return { ...t, worst, likely };
+  return { ...t, bound, deviation };
 }
 
 /** An operand that the op itself declares to be read at a narrower precision. */
 export function roundedOperand(t: ExactTensor, round: (x: number) => number): ExactTensor {
   const data = t.data as Float64Array;
-  if (!t.worst && data.every((x) => round(x) === x)) return t;
-  const worst = t.worst?.slice() ?? new Float64Array(data.length);
-  const likely = t.likely?.slice() ?? new Float64Array(data.length);
+  if (!t.bound && data.every((x) => round(x) === x)) return t;
+  const bound = t.bound?.slice() ?? new Float64Array(data.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(data.length);
   const u = roundoffOf(round);
   for (let i = 0; i < data.length; i++) {
     if (!(Math.abs(data[i]) < Infinity)) continue;
-    if (worst[i] === 0 && round(data[i]) === data[i]) continue;
-    const moved = Math.max(u * (Math.abs(data[i]) + worst[i]), Math.abs(round(data[i]) - data[i]));
-    worst[i] += moved;
-    likely[i] = Math.hypot(likely[i], moved);
+    if (bound[i] === 0 && round(data[i]) === data[i]) continue;
+    const moved = Math.max(u * (Math.abs(data[i]) + bound[i]), Math.abs(round(data[i]) - data[i]));
+    bound[i] += moved;
+    deviation[i] = Math.hypot(deviation[i], moved);
   }
-  return { ...t, worst, likely };
+  return { ...t, bound, deviation };
 }
 
 /** Unit roundoff of a rounding to nearest. */

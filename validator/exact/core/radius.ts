@@ -1,6 +1,6 @@
 /**
- * Reading radii: how far from the exact value a faithful result may lie, as a bound (`worst`), as
- * one standard radius (`likely`), and as what decisions and verdicts use (`reach`).
+ * Reading radii: how far from the exact value a faithful result may lie, as a bound (`bound`), as
+ * one standard radius (`deviation`), and as what decisions and verdicts use (`effectiveRadius`).
  */
 import type { ExactTensor } from './value.ts';
 
@@ -8,22 +8,22 @@ import type { ExactTensor } from './value.ts';
 export const defaultLambda = 8;
 
 /** Sound bound of element i (for complex types: of entry i of the interleaved data). */
-export function worstAt(t: ExactTensor, i: number): number {
-  return t.worst ? t.worst[i] : 0;
+export function boundAt(t: ExactTensor, i: number): number {
+  return t.bound ? t.bound[i] : 0;
 }
 
 /**
  * One standard radius of element i. The independent and the shared part are added, not combined as
  * root sum of squares: at most √2 too wide, and right where they are one error seen twice.
  */
-export function likelyAt(t: ExactTensor, i: number): number {
-  return (t.likely ? t.likely[i] : 0) + (t.shared ? Math.abs(t.shared.radius[i]) : 0);
+export function deviationAt(t: ExactTensor, i: number): number {
+  return (t.deviation ? t.deviation[i] : 0) + (t.correlated ? Math.abs(t.correlated.radius[i]) : 0);
 }
 
 /** min(worst, λ·likely): half the width of the interval that decisions are taken with. */
-export function reach(t: ExactTensor, i: number, lambda: number = defaultLambda): number {
-  if (!t.worst) return 0;
-  return Math.min(t.worst[i], lambda * likelyAt(t, i));
+export function effectiveRadius(t: ExactTensor, i: number, lambda: number = defaultLambda): number {
+  if (!t.bound) return 0;
+  return Math.min(t.bound[i], lambda * deviationAt(t, i));
 }
 
 /** True where element i cannot be judged. */
@@ -33,7 +33,7 @@ export function isUndecided(t: ExactTensor, i: number): boolean {
 
 /** True where no element has a radius and none is undecided. */
 export function isCertain(t: ExactTensor): boolean {
-  return !t.worst && !t.undecided;
+  return !t.bound && !t.undecided;
 }
 
 /**
@@ -41,7 +41,7 @@ export function isCertain(t: ExactTensor): boolean {
  * with the sign of the larger, is off by no more than √2 where they are one and add up. The squares
  * may underflow: it is no less than the larger.
  */
-export function mergeShared(a: number, b: number): number {
+export function mergeCorrelated(a: number, b: number): number {
   if (a === 0 || b === 0) return a + b;
   const larger = Math.abs(a) >= Math.abs(b) ? a : b;
   const size = Math.max(Math.abs(larger), Math.sqrt(a * a + b * b));

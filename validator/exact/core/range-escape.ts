@@ -5,7 +5,7 @@
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
-import { sizeOf, stepOf, withMarks } from './broadcasting.ts';
+import { markUndecided, sizeOf, stepOf } from './broadcasting.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** Ops whose result is small or zero for operands that are neither only by underflow. */
@@ -58,15 +58,15 @@ function elementwise(
 function nearZero(t: ExactTensor, vanishes: (v: number, i: number) => boolean): ExactTensor {
   const data = t.data as Float64Array;
   if (!data.some(vanishes)) return t;
-  const [worst, likely] = [t.worst, t.likely].map(
+  const [bound, deviation] = [t.bound, t.deviation].map(
     (r) => r?.slice() ?? new Float64Array(data.length),
   );
   for (let i = 0; i < data.length; i++) {
     if (!vanishes(data[i]!, i)) continue;
-    worst![i] = Math.max(worst![i]!, smallestNormal);
-    likely![i] = Math.max(likely![i]!, smallestNormal);
+    bound![i] = Math.max(bound![i]!, smallestNormal);
+    deviation![i] = Math.max(deviation![i]!, smallestNormal);
   }
-  return { ...t, worst: worst!, likely: likely! };
+  return { ...t, bound: bound!, deviation: deviation! };
 }
 
 function folded(from: readonly ExactTensor[], value: ExactTensor): ExactTensor {
@@ -82,5 +82,5 @@ function marked(value: ExactTensor, isOpen: (v: number, i: number) => boolean): 
     marks ??= new Uint8Array(data.length);
     marks[i] = 1;
   }
-  return withMarks(value, marks);
+  return markUndecided(value, marks);
 }

@@ -79,7 +79,7 @@ export function roundedConstant(value: ExactValue): ExactValue {
     isShort(v, Math.ceil(precision / 2)) ? 0 : halfUlp(v, precision),
   );
   if (radius.every((r) => r === 0)) return value;
-  return { ...(value as ExactTensor), worst: radius, likely: radius.slice() };
+  return { ...(value as ExactTensor), bound: radius, deviation: radius.slice() };
 }
 
 function isShort(v: number, digits: number): boolean {

@@ -5,28 +5,28 @@
  */
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import type { Collected } from '../elementwise/arithmetic-kernels.ts';
-import { type Numerics, ownRoundoff } from './numerics.ts';
+import { type Numerics, oracleError } from './numerics.ts';
 import { hasNoDenormal } from './operand-flush.ts';
 import { overflowOutcomes } from './outcomes.ts';
-import type { ExactTensor, SharedError } from './value.ts';
+import type { CorrelatedError, ExactTensor } from './value.ts';
 
-const own = ownRoundoff;
+const oracle = oracleError;
 
-/** The worst radius of a value of some size with one more error of `fresh`, relative. */
-export function roundedWorst(worst: number, size: number, fresh: number): number {
-  return worst + fresh * (size + worst) + own * size;
+/** The worst radius of a value of some size with one more error of `localBound`, relative. */
+export function roundedBound(bound: number, size: number, localBound: number): number {
+  return bound + localBound * (size + bound) + oracle * size;
 }
 
-/** The likely radius of a value of some size with one more error of `typical`, relative. */
-export function roundedLikely(likely: number, size: number, typical: number): number {
-  if (typical === 0) return likely + own * size;
-  const t = typical * size;
-  return Math.max(likely, t, Math.sqrt(likely * likely + t * t)) + own * size;
+/** The likely radius of a value of some size with one more error of `localDeviation`, relative. */
+export function roundedDeviation(deviation: number, size: number, localDeviation: number): number {
+  if (localDeviation === 0) return deviation + oracle * size;
+  const t = localDeviation * size;
+  return Math.max(deviation, t, Math.sqrt(deviation * deviation + t * t)) + oracle * size;
 }
 
 const none = new Float64Array(0);
 
-export class Sink {
+export class ResultBuilder {
   readonly data: Float64Array;
   private readonly numerics: Numerics;
   /** Results of a size between these need no more than their roundings. */
@@ -34,9 +34,9 @@ export class Sink {
   readonly plainTo: number;
   private readonly isF32: boolean;
   /** Radii, for loops that write out what putRounded does; absent until an element needs one. */
-  worst: Float64Array | undefined;
-  likely: Float64Array | undefined;
-  private shared: Float64Array | undefined;
+  bound: Float64Array | undefined;
+  deviation: Float64Array | undefined;
+  private correlated: Float64Array | undefined;
   private undecided: Uint8Array | undefined;
   private hasDenormal = false;
   /** Set by loops that write numbers in range at most; what they leave to the sink, it watches. */
@@ -56,47 +56,54 @@ export class Sink {
    * Element i of a correctly rounded operation: value v, inherited radii. No rounding is added
    * where v is representable, nothing is inherited and the caller did not round v itself.
    */
-  put(i: number, v: number, worst: number, likely: number, shared: number, rounded = false): void {
+  put(
+    i: number,
+    v: number,
+    bound: number,
+    deviation: number,
+    correlated: number,
+    rounded = false,
+  ): void {
     const n = this.numerics;
-    if (!rounded && worst === 0 && this.represents(v)) this.keep(i, v, 0, 0, 0);
-    else this.putRounded(i, v, worst, likely, shared, n.u, n.u);
+    if (!rounded && bound === 0 && this.represents(v)) this.keep(i, v, 0, 0, 0);
+    else this.putRounded(i, v, bound, deviation, correlated, n.u, n.u);
   }
 
   /**
-   * Element i with a fresh error of at most `fresh`·|v|, of which `typical`·|v| is one radius. Written
+   * Element i with a fresh error of at most `localBound`·|v|, of which `localDeviation`·|v| is one radius. Written
    * out for what cannot be flushed or overflow, radii included: nearly everything is so.
    */
   putRounded(
     i: number,
     v: number,
-    worst: number,
-    likely: number,
-    shared: number,
-    fresh: number,
-    typical: number,
+    bound: number,
+    deviation: number,
+    correlated: number,
+    localBound: number,
+    localDeviation: number,
   ): void {
     const size = Math.abs(v);
-    const w = roundedWorst(worst, size, fresh);
-    const l = roundedLikely(likely, size, typical);
+    const w = roundedBound(bound, size, localBound);
+    const l = roundedDeviation(deviation, size, localDeviation);
     const plain = size - w >= this.plainFrom && size + w <= this.plainTo;
-    if (!plain || l !== l || shared !== shared || !this.worst) {
-      this.putAny(i, v, worst, likely, shared, fresh, typical);
+    if (!plain || l !== l || correlated !== correlated || !this.bound) {
+      this.putAny(i, v, bound, deviation, correlated, localBound, localDeviation);
       return;
     }
     this.data[i] = v;
-    this.worst[i] = w;
-    this.likely![i] = l;
-    if (shared !== 0) this.storeShared(i, shared);
+    this.bound[i] = w;
+    this.deviation![i] = l;
+    if (correlated !== 0) this.storeCorrelated(i, correlated);
   }
 
   private putAny(
     i: number,
     v: number,
-    worst: number,
-    likely: number,
-    shared: number,
-    fresh: number,
-    typical: number,
+    bound: number,
+    deviation: number,
+    correlated: number,
+    localBound: number,
+    localDeviation: number,
   ): void {
     const { smallestNormal } = this.numerics;
     const size = Math.abs(v);
@@ -104,14 +111,14 @@ export class Sink {
       this.special(i, v);
       return;
     }
-    const scale = size < smallestNormal && (size > 0 || worst > 0) ? smallestNormal : size;
-    const l = typical * scale;
+    const scale = size < smallestNormal && (size > 0 || bound > 0) ? smallestNormal : size;
+    const l = localDeviation * scale;
     this.keep(
       i,
       v,
-      worst + fresh * (scale + worst) + own * size,
-      Math.max(likely, l, Math.sqrt(likely * likely + l * l)) + own * size,
-      shared,
+      bound + localBound * (scale + bound) + oracle * size,
+      Math.max(deviation, l, Math.sqrt(deviation * deviation + l * l)) + oracle * size,
+      correlated,
     );
   }
 
@@ -121,10 +128,10 @@ export class Sink {
   }
 
   /** The arrays that a kernel writes to; radii only if there are any yet. */
-  collected(hasShared: boolean): Collected {
-    const { data, worst = none, likely = none } = this;
-    if (hasShared && this.worst) this.shared ??= new Float64Array(data.length);
-    return { data, worst, likely, shared: this.shared ?? none };
+  collected(hasCorrelated: boolean): Collected {
+    const { data, bound = none, deviation = none } = this;
+    if (hasCorrelated && this.bound) this.correlated ??= new Float64Array(data.length);
+    return { data, bound, deviation, correlated: this.correlated ?? none };
   }
 
   /** True where put would keep a correctly rounded v of this size without further ado. */
@@ -138,7 +145,7 @@ export class Sink {
   }
 
   /** Element i as it is, up to flush and overflow. */
-  keep(i: number, v: number, worst: number, likely: number, shared: number): void {
+  keep(i: number, v: number, bound: number, deviation: number, correlated: number): void {
     const { flushBelow, overflowFrom } = this.numerics;
     const size = Math.abs(v);
     if (!(size < Infinity)) {
@@ -146,21 +153,21 @@ export class Sink {
       return;
     }
     this.data[i] = v;
-    if (this.numerics.positive && !(v > worst)) this.mark(i);
+    if (this.numerics.positive && !(v > bound)) this.mark(i);
     if (size < flushBelow && size > 0) this.hasDenormal = true;
-    let w = worst === worst ? worst : Infinity;
-    let l = likely === likely ? likely : Infinity;
+    let w = bound === bound ? bound : Infinity;
+    let l = deviation === deviation ? deviation : Infinity;
     if (size - w < flushBelow && size > 0) {
       const flushed = Math.min(size + w, flushBelow);
       w += flushed;
       l += flushed / this.numerics.lambda + Number.MIN_VALUE;
     }
     if (w > 0) {
-      const common = shared === shared ? Math.abs(shared) : Infinity;
+      const common = correlated === correlated ? Math.abs(correlated) : Infinity;
       const r = Math.min(w, this.numerics.lambda * (l + common));
       if (r === Infinity) this.mark(i);
       if (size + r > overflowFrom && this.overflow(i, v, r)) return;
-      this.store(i, w, l, shared);
+      this.store(i, w, l, correlated);
     } else if (size > overflowFrom) this.overflow(i, v, 0);
   }
 
@@ -217,27 +224,27 @@ export class Sink {
   }
 
   private store(i: number, w: number, l: number, s: number): void {
-    if (!this.worst) {
-      this.worst = new Float64Array(this.data.length);
-      this.likely = new Float64Array(this.data.length);
+    if (!this.bound) {
+      this.bound = new Float64Array(this.data.length);
+      this.deviation = new Float64Array(this.data.length);
     }
-    this.worst[i] = w;
-    this.likely![i] = l;
-    if (s !== 0) this.storeShared(i, s);
+    this.bound[i] = w;
+    this.deviation![i] = l;
+    if (s !== 0) this.storeCorrelated(i, s);
   }
 
-  storeShared(i: number, s: number): void {
-    this.shared ??= new Float64Array(this.data.length);
-    this.shared[i] = s === s ? s : Infinity;
+  storeCorrelated(i: number, s: number): void {
+    this.correlated ??= new Float64Array(this.data.length);
+    this.correlated[i] = s === s ? s : Infinity;
   }
 
   /** The tensor; `along` says where the shared radii, if any, may be one error. */
   finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
-    const { data, worst, likely, undecided } = this;
+    const { data, bound, deviation, undecided } = this;
     if (this.writesPlain && !this.hasDenormal) hasNoDenormal(data, this.numerics.flushBelow);
-    const common = along.includes(true) ? this.shared : undefined;
-    if (this.shared && !common) foldInto(likely!, this.shared);
-    const shared: SharedError | undefined = common && {
+    const common = along.includes(true) ? this.correlated : undefined;
+    if (this.correlated && !common) foldInto(deviation!, this.correlated);
+    const correlated: CorrelatedError | undefined = common && {
       radius: common,
       along: shape.dims.map((_, d) => along[d] ?? false),
     };
@@ -245,17 +252,17 @@ export class Sink {
       kind: 'tensor',
       shape,
       data,
-      ...(worst && { worst }),
-      ...(likely && { likely }),
-      ...(shared && { shared }),
+      ...(bound && { bound }),
+      ...(deviation && { deviation }),
+      ...(correlated && { correlated }),
       ...(undecided && { undecided }),
     };
   }
 }
 
 /** Errors that no two elements have in common are errors of their own. */
-function foldInto(likely: Float64Array, shared: Float64Array): void {
-  for (let i = 0; i < likely.length; i++) {
-    if (shared[i] !== 0) likely[i] = Math.sqrt(likely[i] ** 2 + shared[i] ** 2);
+function foldInto(deviation: Float64Array, correlated: Float64Array): void {
+  for (let i = 0; i < deviation.length; i++) {
+    if (correlated[i] !== 0) deviation[i] = Math.sqrt(deviation[i] ** 2 + correlated[i] ** 2);
   }
 }

@@ -3,7 +3,7 @@
  * the outcome that every faithful execution takes, if that is also what real arithmetic gives.
  */
 import type { Instruction } from '../../../graphs/ir/module.ts';
-import { withMarks } from './broadcasting.ts';
+import { markUndecided } from './broadcasting.ts';
 import type { Decide, ExactContext } from './context.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -28,7 +28,7 @@ export function settleElements(
     marks[i] = 0;
   }
   const { undecided: _, ...certain } = result;
-  return withMarks({ ...certain, data }, marks.includes(1) ? marks : undefined);
+  return markUndecided({ ...certain, data }, marks.includes(1) ? marks : undefined);
 }
 
 /** Whether one element leads all others: there is but one outcome. */

@@ -38,7 +38,7 @@ export function resultAlong(
 ): readonly boolean[] {
   const { dims } = instruction.shape as ArrayShape;
   const merged = operands[0].shape.dims.map((_, d) =>
-    operands.some((t) => t.shared?.along[d] ?? false),
+    operands.some((t) => t.correlated?.along[d] ?? false),
   );
   const rule = rules[instruction.opcode];
   if (rule) return rule(instruction as never, merged, dims.length);

@@ -6,7 +6,7 @@ import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import type { TensorData, TokenValue } from '../../../graphs/ir/tensor.ts';
 
 /** Rounding error that many elements may have in common: it adds linearly where they are summed. */
-export interface SharedError {
+export interface CorrelatedError {
   /**
    * Per element, one standard radius (not yet multiplied by λ), with the sign of its derivative:
    * elements of one sign move together, so what a sum does to the error is the sum of the entries.
@@ -26,10 +26,10 @@ export interface ExactTensor {
   readonly shape: ArrayShape;
   readonly data: TensorData;
   /** Sound bound on |faithful result - data|; as long as `data`. Infinity: no bound is known. */
-  readonly worst?: Float64Array;
+  readonly bound?: Float64Array;
   /** One standard radius of independent roundings, root sum of squares; as long as `data`. */
-  readonly likely?: Float64Array;
-  readonly shared?: SharedError;
+  readonly deviation?: Float64Array;
+  readonly correlated?: CorrelatedError;
   /**
    * 1 where a decision straddles its threshold, or depends on one that does; other marks, of elements
    * that are told but for an overflow, are those of outcomes.ts. One byte an element.

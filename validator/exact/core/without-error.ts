@@ -7,13 +7,13 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import { arrayShape, type Shape, sameDims } from '../../../graphs/ir/shape.ts';
 import { allocate, type Value } from '../../../graphs/ir/tensor.ts';
 import { evaluateInstruction } from '../../reference/run.ts';
-import { mergedMarks, resultShape, sizeOf, tensorOperand, withMarks } from './broadcasting.ts';
+import { markUndecided, mergedMarks, resultShape, sizeOf, tensorOperand } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** A plain value as an exact one without radii. */
-export function lift(v: Value): ExactValue {
-  if (v.kind === 'tuple') return { kind: 'tuple', elements: v.elements.map(lift) };
+export function fromPlain(v: Value): ExactValue {
+  if (v.kind === 'tuple') return { kind: 'tuple', elements: v.elements.map(fromPlain) };
   if (v.kind === 'token') return v;
   const { type } = v.shape;
   if ((isFloat(type) || isComplex(type)) && !(v.data instanceof Float64Array)) {
@@ -23,8 +23,8 @@ export function lift(v: Value): ExactValue {
 }
 
 /** The value without its radii, in the type's own storage; only right where there are none. */
-export function lower(v: ExactValue): Value {
-  if (v.kind === 'tuple') return { kind: 'tuple', elements: v.elements.map(lower) };
+export function toPlain(v: ExactValue): Value {
+  if (v.kind === 'tuple') return { kind: 'tuple', elements: v.elements.map(toPlain) };
   if (v.kind === 'token') return v;
   const { shape } = v;
   const data = allocate(shape.type, 0);
@@ -68,8 +68,8 @@ export function exactOnIntegers(
       : repeated(t, shape.dims, n),
   );
   const widened = sameDims(shape, declared) ? instruction : { ...instruction, shape };
-  const value = lift(evaluateInstruction(widened, spread.map(lower), context.reference));
-  return withMarks(tensorOperand(value), mergedMarks(tensors, n));
+  const value = fromPlain(evaluateInstruction(widened, spread.map(toPlain), context.reference));
+  return markUndecided(tensorOperand(value), mergedMarks(tensors, n));
 }
 
 function repeated(t: ExactTensor, dims: readonly number[], n: number): ExactTensor {
@@ -85,10 +85,10 @@ export function exactIfCertain(
   context: ExactContext,
 ): ExactValue {
   if (!operands.every(isCertainValue)) return undecidedOf(instruction.shape);
-  return lift(evaluateInstruction(instruction, operands.map(lower), context.reference));
+  return fromPlain(evaluateInstruction(instruction, operands.map(toPlain), context.reference));
 }
 
 function isCertainValue(v: ExactValue): boolean {
   if (v.kind === 'tuple') return v.elements.every(isCertainValue);
-  return v.kind === 'token' || (!v.worst && !v.undecided);
+  return v.kind === 'token' || (!v.bound && !v.undecided);
 }

@@ -7,8 +7,8 @@
 import { additionIsExact, powerFrom, productIsExact } from '../core/exactness.ts';
 import { type LoopOperand, radiusAt } from '../core/loop-operand.ts';
 import type { Numerics } from '../core/numerics.ts';
-import { mergeShared } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import { mergeCorrelated } from '../core/radius.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 
 /** What is the same for all elements of an op. */
 export interface Arithmetic {
@@ -26,7 +26,7 @@ export type ElementRule = (
   b: LoopOperand,
   k: number,
   i: number,
-  sink: Sink,
+  results: ResultBuilder,
   arithmetic: Arithmetic,
 ) => void;
 
@@ -56,40 +56,40 @@ export function underflow(v: number, x: number, y: number): number {
   return v === 0 && x !== 0 && y !== 0 && Math.abs(y) < Infinity ? Number.MIN_VALUE : 0;
 }
 
-export const sumElement: ElementRule = (a, j, b, k, i, sink, { sign, numerics }) => {
+export const sumElement: ElementRule = (a, j, b, k, i, results, { sign, numerics }) => {
   const x = a.x[j];
   const y = sign * b.x[k];
   const v = x + y;
-  const w = radiusAt(a.worst, a.isRough, j) + radiusAt(b.worst, b.isRough, k);
+  const w = radiusAt(a.bound, a.isRough, j) + radiusAt(b.bound, b.isRough, k);
   if (w === 0 && additionIsExact(x, y, v)) {
-    sink.put(i, v, 0, 0, 0);
+    results.put(i, v, 0, 0, 0);
     return;
   }
-  const p = radiusAt(a.likely, a.isRough, j);
-  const q = radiusAt(b.likely, b.isRough, k);
+  const p = radiusAt(a.deviation, a.isRough, j);
+  const q = radiusAt(b.deviation, b.isRough, k);
   const l = Math.max(p, q, Math.sqrt(p * p + q * q));
-  const cy = radiusAt(b.shared, b.isShared, k);
-  const s = mergeShared(radiusAt(a.shared, a.isShared, j), sign * cy);
-  sink.putRounded(i, v, w, l, s, numerics.u, numerics.u);
+  const cy = radiusAt(b.correlated, b.isShared, k);
+  const s = mergeCorrelated(radiusAt(a.correlated, a.isShared, j), sign * cy);
+  results.putRounded(i, v, w, l, s, numerics.u, numerics.u);
 };
 
-export const productElement: ElementRule = (a, j, b, k, i, sink, { numerics }) => {
+export const productElement: ElementRule = (a, j, b, k, i, results, { numerics }) => {
   const { u, lambda } = numerics;
   const [x, y] = [a.x[j], b.x[k]];
   const v = x * y;
-  const wx = radiusAt(a.worst, a.isRough, j);
-  const wy = radiusAt(b.worst, b.isRough, k);
+  const wx = radiusAt(a.bound, a.isRough, j);
+  const wy = radiusAt(b.bound, b.isRough, k);
   if (wx === 0 && wy === 0 && productIsExact(x, y, v)) {
-    sink.put(i, v, 0, 0, 0);
+    results.put(i, v, 0, 0, 0);
     return;
   }
-  const lx = radiusAt(a.likely, a.isRough, j);
-  const ly = radiusAt(b.likely, b.isRough, k);
-  const cx = radiusAt(a.shared, a.isShared, j);
-  const cy = radiusAt(b.shared, b.isShared, k);
+  const lx = radiusAt(a.deviation, a.isRough, j);
+  const ly = radiusAt(b.deviation, b.isRough, k);
+  const cx = radiusAt(a.correlated, a.isShared, j);
+  const cy = radiusAt(b.correlated, b.isShared, k);
   if (!(Math.abs(v) < Infinity)) {
-    if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) sink.mark(i);
-    sink.keep(i, v, 0, 0, 0);
+    if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) results.mark(i);
+    results.keep(i, v, 0, 0, 0);
     return;
   }
   const w = Math.abs(x) * wy + Math.abs(y) * wx + wx * wy + underflow(v, x, y);
@@ -98,9 +98,9 @@ export const productElement: ElementRule = (a, j, b, k, i, sink, { numerics }) =
   const both = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
   const root = Math.sqrt(p * p + q * q + both * both);
   const l = Math.max(Math.abs(p), Math.abs(q), both, root) + underflow(v, x, y);
-  const common = mergeShared(y * cx, x * cy);
+  const common = mergeCorrelated(y * cx, x * cy);
   const s = common + (common < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
-  sink.putRounded(i, v, w, l, s, u, u);
+  results.putRounded(i, v, w, l, s, u, u);
 };
 
 /** An infinite product that keeps its sign, or NaN, wherever in their intervals the operands lie. */
@@ -128,35 +128,35 @@ function settledProduct(
  * λ radii, closed: |v|·r/(|y| - λr), and no more than
  * 2|v|·r/(|y| - λr/2).
  */
-export const quotientElement: ElementRule = (a, j, b, k, i, sink, { numerics, extra }) => {
+export const quotientElement: ElementRule = (a, j, b, k, i, results, { numerics, extra }) => {
   const { u, lambda, flushBelow } = numerics;
   const [x, y] = [a.x[j], b.x[k]];
   const v = x / y;
   const size = Math.abs(v);
-  const wx = radiusAt(a.worst, a.isRough, j);
-  const wy = radiusAt(b.worst, b.isRough, k);
+  const wx = radiusAt(a.bound, a.isRough, j);
+  const wy = radiusAt(b.bound, b.isRough, k);
   if (wx === 0 && wy === 0 && quotientIsExact(x, y, v, extra)) {
-    sink.put(i, v, 0, 0, 0);
+    results.put(i, v, 0, 0, 0);
     return;
   }
   if (!(size < Infinity)) {
     const turns = Math.abs(x) === Infinity && Math.abs(y) <= wy && wy > 0;
-    if (turns || !settledSpecial(x, wx, y, wy)) sink.mark(i);
-    sink.keep(i, v, 0, 0, 0);
+    if (turns || !settledSpecial(x, wx, y, wy)) results.mark(i);
+    results.keep(i, v, 0, 0, 0);
     return;
   }
   const below = Math.abs(y);
-  if (below < flushBelow) sink.mark(i);
+  if (below < flushBelow) results.mark(i);
   const moved = wy < below ? (wx + size * wy) * (upwards / (below - wy)) : Infinity;
   const w = moved + underflow(v, x, y);
-  const p = radiusAt(a.likely, a.isRough, j) * (upwards / below);
-  const q = size * divisorShare(below, radiusAt(b.likely, b.isRough, k), lambda);
-  const cx = radiusAt(a.shared, a.isShared, j);
-  const cy = radiusAt(b.shared, b.isShared, k);
+  const p = radiusAt(a.deviation, a.isRough, j) * (upwards / below);
+  const q = size * divisorShare(below, radiusAt(b.deviation, b.isRough, k), lambda);
+  const cx = radiusAt(a.correlated, a.isShared, j);
+  const cy = radiusAt(b.correlated, b.isShared, k);
   const common = size * divisorShare(below, Math.abs(cy), lambda);
-  const s = mergeShared(cx / y, cy > 0 === x > 0 ? -common : common);
+  const s = mergeCorrelated(cx / y, cy > 0 === x > 0 ? -common : common);
   const l = Math.max(p, q, Math.sqrt(p * p + q * q)) + underflow(v, x, y);
-  sink.putRounded(i, v, w, l, s, u + extra, Math.hypot(u, extra / 2));
+  results.putRounded(i, v, w, l, s, u + extra, Math.hypot(u, extra / 2));
 };
 
 /** How far a likely radius r of a divisor of some size moves the quotient, relative to its size. */
@@ -181,31 +181,31 @@ function needsMoreBits(v: number, x: number): boolean {
 }
 
 /** The larger (sign 1) or smaller of two numbers: it moves with whichever operand may win. */
-export const extremumElement: ElementRule = (a, j, b, k, i, sink, { sign, numerics }) => {
+export const extremumElement: ElementRule = (a, j, b, k, i, results, { sign, numerics }) => {
   const { lambda } = numerics;
   const [x, y] = [a.x[j], b.x[k]];
   const v = sign * Math.max(sign * x, sign * y);
-  const wx = radiusAt(a.worst, a.isRough, j);
-  const wy = radiusAt(b.worst, b.isRough, k);
+  const wx = radiusAt(a.bound, a.isRough, j);
+  const wy = radiusAt(b.bound, b.isRough, k);
   if (wx === 0 && wy === 0) {
-    sink.put(i, v, 0, 0, 0);
+    results.put(i, v, 0, 0, 0);
     return;
   }
   if (!(Math.abs(v) < Infinity)) {
-    if (!settledSpecial(x, wx, y, wy)) sink.mark(i);
-    sink.keep(i, v, 0, 0, 0);
+    if (!settledSpecial(x, wx, y, wy)) results.mark(i);
+    results.keep(i, v, 0, 0, 0);
     return;
   }
   const apart = Math.abs(x - y);
   const w = apart <= wx + wy ? Math.max(wx, wy) : v === x ? wx : wy;
-  const p = winning(apart, v === x, radiusAt(a.likely, a.isRough, j), lambda);
-  const q = winning(apart, v !== x, radiusAt(b.likely, b.isRough, k), lambda);
-  const cx = radiusAt(a.shared, a.isShared, j);
-  const cy = radiusAt(b.shared, b.isShared, k);
+  const p = winning(apart, v === x, radiusAt(a.deviation, a.isRough, j), lambda);
+  const q = winning(apart, v !== x, radiusAt(b.deviation, b.isRough, k), lambda);
+  const cx = radiusAt(a.correlated, a.isShared, j);
+  const cy = radiusAt(b.correlated, b.isShared, k);
   const r = Math.sign(cx) * winning(apart, v === x, Math.abs(cx), lambda);
   const t = Math.sign(cy) * winning(apart, v !== x, Math.abs(cy), lambda);
   const l = p === 0 || q === 0 ? p + q : Math.max(p, q, Math.sqrt(p * p + q * q));
-  sink.putRounded(i, v, w, l, mergeShared(r, t), 0, 0);
+  results.putRounded(i, v, w, l, mergeCorrelated(r, t), 0, 0);
 };
 
 /** The chord of an operand that is `apart` from the other over its radius r. */

@@ -9,27 +9,27 @@
  */
 
 import type { LoopOperand } from '../core/loop-operand.ts';
-import { type Numerics, ownRoundoff } from '../core/numerics.ts';
+import { type Numerics, oracleError } from '../core/numerics.ts';
 import { secondOrder, upwards } from './arithmetic-elements.ts';
 
 /** Arrays of results. */
 export interface Collected {
   readonly data: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  readonly shared: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
+  readonly correlated: Float64Array;
 }
 
 /** What is the same for all elements. */
-export interface KernelFigures {
+export interface KernelConstants {
   readonly sign: number;
   /** Errors of the operation, relative to the result: at most, and one radius of them. */
-  readonly fresh: number;
-  readonly typical: number;
+  readonly localBound: number;
+  readonly localDeviation: number;
   readonly extra: number;
   readonly lambda: number;
   /** The oracle's own error, relative. */
-  readonly own: number;
+  readonly oracle: number;
   readonly secondOrder: number;
   readonly upwards: number;
   /** 2^(53-p) + 1: for a type of p bits, c - (c - v) of c = split·v is v where p bits hold v. */
@@ -42,17 +42,17 @@ export interface KernelFigures {
 }
 
 /** Figures of an operation that is correctly rounded. */
-export function kernelFigures(
+export function kernelConstants(
   { plainFrom, plainTo }: { readonly plainFrom: number; readonly plainTo: number },
   { u, lambda, split, flushBelow }: Numerics,
-): KernelFigures {
+): KernelConstants {
   return {
     sign: 1,
-    fresh: u,
-    typical: u,
+    localBound: u,
+    localDeviation: u,
     extra: 0,
     lambda,
-    own: ownRoundoff,
+    oracle: oracleError,
     secondOrder,
     upwards,
     split,
@@ -92,15 +92,15 @@ export type Kernel = (
   b: LoopOperand,
   k: number,
   into: Collected,
-  figures: KernelFigures,
+  constants: KernelConstants,
   is: KernelFlags,
 ) => number;
 
-export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, figures, is) {
-  const { x: xs, worst: wa, likely: la, shared: ca } = a;
-  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  const { data, worst, likely, shared } = into;
-  const { sign, fresh, own, split, least, most, flushBelow, lambda } = figures;
+export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, constants, is) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
+  const { data, bound, deviation, correlated } = into;
+  const { sign, localBound, oracle, split, least, most, flushBelow, lambda } = constants;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
@@ -113,7 +113,7 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
     const t = v - x;
     const lost = Math.abs(v - (c - (c - v))) + Math.abs(x - (v - t) + (y - t));
     const rounds = Math.ceil(Math.ceil(w + lost) * 2 ** -1000);
-    const radius = (w + fresh * (size + w) + own * size) * rounds;
+    const radius = (w + localBound * (size + w) + oracle * size) * rounds;
     const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
@@ -123,9 +123,10 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
     const lx = is.aRough ? la[p] : 0;
     const ly = is.bRough ? lb[q] : 0;
     const l = is.aRough && is.bRough ? Math.max(lx, ly, Math.sqrt(lx * lx + ly * ly)) : lx + ly;
-    const f = fresh * size;
-    const typical = ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + own * size) * rounds;
-    if (typical !== typical) return i;
+    const f = localBound * size;
+    const localDeviation =
+      ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + oracle * size) * rounds;
+    if (localDeviation !== localDeviation) return i;
     if (is.aShared || is.bShared) {
       const cx = is.aShared ? ca[p] : 0;
       const cy = is.bShared ? sign * cb[q] : 0;
@@ -135,19 +136,29 @@ export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, fi
         s = (Math.abs(cx) >= Math.abs(cy) ? cx : cy) < 0 ? -merged : merged;
       }
       if (s !== s) return i;
-      shared[i] = s * rounds + 0;
+      correlated[i] = s * rounds + 0;
     }
-    worst[i] = reached;
-    likely[i] = typical + flushed / lambda;
+    bound[i] = reached;
+    deviation[i] = localDeviation + flushed / lambda;
   }
   return end;
 };
 
-export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, into, figures, is) {
-  const { x: xs, worst: wa, likely: la, shared: ca } = a;
-  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  const { data, worst, likely, shared } = into;
-  const { fresh, own, secondOrder, split, least, most, flushBelow, lambda } = figures;
+export const productKernel: Kernel = function productKernel(
+  i,
+  end,
+  a,
+  j,
+  b,
+  k,
+  into,
+  constants,
+  is,
+) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
+  const { data, bound, deviation, correlated } = into;
+  const { localBound, oracle, secondOrder, split, least, most, flushBelow, lambda } = constants;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
@@ -161,7 +172,7 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
     const c = split * v;
     const lost = Math.abs(v - (c - (c - v))) + (wx + wy);
     const rounds = Math.ceil(Math.ceil(lost) * 2 ** -1000);
-    const radius = (w + fresh * (size + w) + own * size) * rounds;
+    const radius = (w + localBound * (size + w) + oracle * size) * rounds;
     const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
@@ -179,9 +190,10 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
       const n = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
       l = Math.max(l, Math.abs(m), n, Math.sqrt(y * lx * (y * lx) + m * m + n * n));
     }
-    const f = fresh * size;
-    const typical = ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + own * size) * rounds;
-    if (typical !== typical) return i;
+    const f = localBound * size;
+    const localDeviation =
+      ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + oracle * size) * rounds;
+    if (localDeviation !== localDeviation) return i;
     if (is.aShared || is.bShared) {
       const g = is.aShared ? y * cx : 0;
       const h = is.bShared ? x * cy : 0;
@@ -192,20 +204,21 @@ export const productKernel: Kernel = function productKernel(i, end, a, j, b, k, 
       }
       if (is.aShared && is.bShared) s += (s < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
       if (s !== s) return i;
-      shared[i] = s * rounds + 0;
+      correlated[i] = s * rounds + 0;
     }
-    worst[i] = reached;
-    likely[i] = typical + flushed / lambda;
+    bound[i] = reached;
+    deviation[i] = localDeviation + flushed / lambda;
   }
   return end;
 };
 
-export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into, figures, is) {
-  const { x: xs, worst: wa, likely: la, shared: ca } = a;
-  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  const { data, worst, likely, shared } = into;
-  const { fresh, typical, extra, lambda, own, upwards, split, least, most } = figures;
-  const { flushBelow } = figures;
+export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into, constants, is) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
+  const { data, bound, deviation, correlated } = into;
+  const { localBound, localDeviation, extra, lambda, oracle, upwards, split, least, most } =
+    constants;
+  const { flushBelow } = constants;
   let [y, below, wy, room, reciprocal, share, common] = [0, 0, 0, 0, 0, 0, 0];
   for (let begins = true; i < end; i++, begins = false) {
     const p = is.aSteps ? j + i : j;
@@ -236,12 +249,12 @@ export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into
       rounds = 0;
     }
     const w = (wx + size * wy) * room;
-    const radius = (w + fresh * (size + w) + own * size) * rounds;
+    const radius = (w + localBound * (size + w) + oracle * size) * rounds;
     const lx = is.aRough ? la[p] * reciprocal : 0;
     const ly = size * share;
     const l = is.aRough && is.bRough ? Math.max(lx, ly, Math.sqrt(lx * lx + ly * ly)) : lx + ly;
-    const f = typical * size;
-    const r = ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + own * size) * rounds;
+    const f = localDeviation * size;
+    const r = ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + oracle * size) * rounds;
     const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     const isPlain = size >= least && size + reached <= most && r === r;
@@ -256,19 +269,19 @@ export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into
         const merged = Math.max(Math.abs(g), Math.abs(h), Math.sqrt(g * g + h * h));
         s = (Math.abs(g) >= Math.abs(h) ? g : h) < 0 ? -merged : merged;
       }
-      shared[i] = s * rounds + 0;
+      correlated[i] = s * rounds + 0;
     }
-    worst[i] = reached;
-    likely[i] = r + flushed / lambda;
+    bound[i] = reached;
+    deviation[i] = r + flushed / lambda;
   }
   return end;
 };
 
-export const extremumKernel: Kernel = function extremum(i, end, a, j, b, k, into, figures, is) {
-  const { x: xs, worst: wa, likely: la, shared: ca } = a;
-  const { x: ys, worst: wb, likely: lb, shared: cb } = b;
-  const { data, worst, likely, shared } = into;
-  const { sign, lambda, own, least, split, most, flushBelow } = figures;
+export const extremumKernel: Kernel = function extremum(i, end, a, j, b, k, into, constants, is) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
+  const { data, bound, deviation, correlated } = into;
+  const { sign, lambda, oracle, least, split, most, flushBelow } = constants;
   const half = lambda / 2;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
@@ -303,16 +316,16 @@ export const extremumKernel: Kernel = function extremum(i, end, a, j, b, k, into
         s = (Math.abs(cx) >= Math.abs(cy) ? cx : cy) < 0 ? -merged : merged;
       }
     }
-    const radius = w + own * size;
+    const radius = w + oracle * size;
     const mayFlush = v !== 0 && size - radius < flushBelow;
     const flushed = mayFlush ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     const isPlain = size >= least || (v === 0 && (w > 0 || (l === 0 && s === 0)));
     if (!(isPlain && size + reached <= most && l === l && s === s)) return i;
     data[i] = v;
-    worst[i] = reached;
-    likely[i] = l + own * size + flushed / lambda;
-    if (is.aShared || is.bShared) shared[i] = s + 0;
+    bound[i] = reached;
+    deviation[i] = l + oracle * size + flushed / lambda;
+    if (is.aShared || is.bShared) correlated[i] = s + 0;
   }
   return end;
 };

@@ -5,7 +5,7 @@
 import { specialised, worthwhile } from '../../semantics/loops/specialise.ts';
 import { evenFor, indexIn, type LoopOperand } from '../core/loop-operand.ts';
 import type { Numerics } from '../core/numerics.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import {
   type Arithmetic,
   type ElementRule,
@@ -17,8 +17,8 @@ import {
 import {
   extremumKernel,
   type Kernel,
-  type KernelFigures,
-  kernelFigures,
+  type KernelConstants,
+  kernelConstants,
   productKernel,
   quotientKernel,
   sumKernel,
@@ -44,14 +44,15 @@ export function arithmetic(
   { element, kernel, sign }: Row,
   a: LoopOperand,
   b: LoopOperand,
-  sink: Sink,
+  results: ResultBuilder,
   numerics: Numerics,
   extra: number,
 ): void {
-  const n = sink.data.length;
-  sink.writesPlain = true;
+  const n = results.data.length;
+  results.writesPlain = true;
   const all = { numerics, sign, extra };
-  const run = n < worthwhile || !sink.hasPlain ? undefined : kernelRun(kernel, a, b, sink, all);
+  const run =
+    n < worthwhile || !results.hasPlain ? undefined : kernelRun(kernel, a, b, results, all);
   let [again, wait] = [0, 1];
   for (let i = 0; i < n; ) {
     const end = Math.min(n, i + evenFor(a, i), i + evenFor(b, i));
@@ -64,7 +65,7 @@ export function arithmetic(
         wait = at > from ? 1 : Math.min(2 * wait, longestWait);
         again = at + wait;
       }
-      if (at < end) element(a, j + ja * (at - i), b, k + kb * (at - i), at, sink, all);
+      if (at < end) element(a, j + ja * (at - i), b, k + kb * (at - i), at, results, all);
     }
     i = end;
   }
@@ -80,15 +81,15 @@ function kernelRun(
   kernel: Kernel,
   a: LoopOperand,
   b: LoopOperand,
-  sink: Sink,
+  results: ResultBuilder,
   { numerics, sign, extra }: Arithmetic,
 ): Run | undefined {
   if ((a.isShared && !a.isRough) || (b.isShared && !b.isRough)) return undefined;
-  const figures: KernelFigures = {
-    ...kernelFigures(sink, numerics),
+  const constants: KernelConstants = {
+    ...kernelConstants(results, numerics),
     sign,
-    fresh: numerics.u + extra,
-    typical: Math.hypot(numerics.u, extra / 2),
+    localBound: numerics.u + extra,
+    localDeviation: Math.hypot(numerics.u, extra / 2),
     extra,
   };
   const copyFor = (stores: boolean) => {
@@ -101,17 +102,17 @@ function kernelRun(
       bShared: b.isShared,
       stores,
     };
-    const copy = specialised(kernel, '', sink.data.length, flags);
+    const copy = specialised(kernel, '', results.data.length, flags);
     return (i: number, end: number, j: number, k: number) =>
-      copy(i, end, a, j, b, k, into, figures, flags);
+      copy(i, end, a, j, b, k, into, constants, flags);
   };
-  let into = sink.collected(a.isShared || b.isShared);
+  let into = results.collected(a.isShared || b.isShared);
   const before = copyFor(false);
   let after: Run | undefined;
   return (i, end, j, k) => {
-    if (!sink.worst) return before(i, end, j, k);
+    if (!results.bound) return before(i, end, j, k);
     if (!after) {
-      into = sink.collected(a.isShared || b.isShared);
+      into = results.collected(a.isShared || b.isShared);
       after = copyFor(true);
     }
     return after(i, end, j, k);

@@ -14,7 +14,7 @@ export interface BinaryRow {
   /** True where v holds the value without an error of f64 itself. */
   readonly exact?: (x: number, y: number, v: number) => boolean;
   /** Not continuous: what the operands do together cannot be told from what each does alone. */
-  readonly jumps?: true;
+  readonly discontinuous?: true;
   /** Fresh error beyond one rounding, in units of 2u (1 ulp at most) of f32, or f64 for f64. */
   readonly ulps: number;
   /** Has no limit where the second operand goes to zero. */
@@ -92,11 +92,17 @@ export const binaryFunctions = {
   maximum: { f: f.maximum, bound: extremum, exact: () => true, ulps: 0 },
   minimum: { f: f.minimum, bound: extremum, exact: () => true, ulps: 0 },
   /** 0.50 on XLA:CPU; as a product of logarithms it would be good to a few units. */
-  power: { f: f.power, bound: powerBound, jumps: true, ulps: 4 },
+  power: { f: f.power, bound: powerBound, discontinuous: true, ulps: 4 },
   /** 1.01 on XLA:CPU. */
-  atan2: { f: f.atan2, bound: angleBound, jumps: true, ulps: 4 },
+  atan2: { f: f.atan2, bound: angleBound, discontinuous: true, ulps: 4 },
   /** Exact by definition; the oracle's % is exact too. */
-  remainder: { f: f.remainder, bound: remainderBound, exact: () => true, jumps: true, ulps: 0 },
+  remainder: {
+    f: f.remainder,
+    bound: remainderBound,
+    exact: () => true,
+    discontinuous: true,
+    ulps: 0,
+  },
 } as const satisfies Record<string, BinaryRow>;
 
 export type BinaryOpcode = keyof typeof binaryFunctions;

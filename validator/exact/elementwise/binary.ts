@@ -3,19 +3,19 @@ import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount } from '../../../graphs/ir/shape.ts';
 import {
   commonAlong,
+  markUndecided,
   mergedMarks,
   resultShape,
   stepOf,
   tensorOperand,
-  withMarks,
 } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { loopOperand } from '../core/loop-operand.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
 import { undecidedMark } from '../core/outcomes.ts';
-import { chord, mergeShared } from '../core/radius.ts';
-import { Sink } from '../core/result-builder.ts';
+import { chord, mergeCorrelated } from '../core/radius.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { settledSpecial } from './arithmetic-elements.ts';
 import { arithmetic, arithmeticLoops } from './arithmetic-loops.ts';
@@ -46,21 +46,23 @@ export function combine(
   const shape = resultShape(type, [a, b]);
   const n = elementCount(shape);
   const numerics = context.numerics(type);
-  const sink = new Sink(n, numerics);
+  const results = new ResultBuilder(n, numerics);
   const row: BinaryRow = binaryFunctions[opcode];
   const extra = opcode === 'divide' && context.reciprocalDivision ? 1.5 * numerics.u : 0;
   const exactly = opcode === 'maximum' || opcode === 'minimum' || opcode === 'remainder';
-  const fresh = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
-  const typical = exactly ? 0 : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
+  const localBound = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
+  const localDeviation = exactly
+    ? 0
+    : Math.hypot(numerics.u, row.ulps * numerics.functionU, extra / 2);
   const loop = same ? undefined : arithmeticLoops[opcode];
-  if (same && opcode === 'multiply') squares(a, sink, numerics);
-  else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), sink, numerics, extra);
-  else if (!a.worst && !b.worst) certain(row, a, b, sink, numerics, fresh, typical);
-  else withRadii(row, a, b, same, sink, numerics, fresh, typical);
-  const result = sink.finish(shape, commonAlong([a, b], shape.dims));
+  if (same && opcode === 'multiply') squares(a, results, numerics);
+  else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), results, numerics, extra);
+  else if (!a.bound && !b.bound) certain(row, a, b, results, numerics, localBound, localDeviation);
+  else withRadii(row, a, b, same, results, numerics, localBound, localDeviation);
+  const result = results.finish(shape, commonAlong([a, b], shape.dims));
   const marks = mergedMarks([a, b], n);
-  const isNoFunction = opcode === 'power' && context.overReals !== undefined;
-  return withMarks(isNoFunction ? withMarks(result, noReals(a, b, result)) : result, marks);
+  const isNoFunction = opcode === 'power' && context.realAlgebra !== undefined;
+  return markUndecided(isNoFunction ? markUndecided(result, noReals(a, b, result)) : result, marks);
 }
 
 /** Marks of powers that are numbers though an operand is none: 1 = NaN^0 = 1^NaN, by convention. */
@@ -78,18 +80,18 @@ function certain(
   row: BinaryRow,
   a: ExactTensor,
   b: ExactTensor,
-  sink: Sink,
+  results: ResultBuilder,
   numerics: Numerics,
-  fresh: number,
-  typical: number,
+  localBound: number,
+  localDeviation: number,
 ): void {
   const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-  const n = sink.data.length;
+  const n = results.data.length;
   const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
   for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
     const v = row.f(x[j], y[k]);
-    if (isExact(row, x[j], y[k], v, numerics)) sink.keep(i, v, 0, 0, 0);
-    else sink.putRounded(i, v, 0, 0, 0, fresh, typical);
+    if (isExact(row, x[j], y[k], v, numerics)) results.keep(i, v, 0, 0, 0);
+    else results.putRounded(i, v, 0, 0, 0, localBound, localDeviation);
   }
 }
 
@@ -102,44 +104,44 @@ function withRadii(
   a: ExactTensor,
   b: ExactTensor,
   same: boolean,
-  sink: Sink,
+  results: ResultBuilder,
   { lambda, flushBelow }: Numerics,
-  fresh: number,
-  typical: number,
+  localBound: number,
+  localDeviation: number,
 ): void {
   const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-  const n = sink.data.length;
+  const n = results.data.length;
   const zero = new Float64Array(Math.max(x.length, y.length));
-  const [wx, lx, sx] = [a.worst ?? zero, a.likely ?? zero, a.shared?.radius ?? zero];
-  const [wy, ly, sy] = [b.worst ?? zero, b.likely ?? zero, b.shared?.radius ?? zero];
-  const anyShared = a.shared !== undefined || b.shared !== undefined;
+  const [wx, lx, sx] = [a.bound ?? zero, a.deviation ?? zero, a.correlated?.radius ?? zero];
+  const [wy, ly, sy] = [b.bound ?? zero, b.deviation ?? zero, b.correlated?.radius ?? zero];
+  const anyShared = a.correlated !== undefined || b.correlated !== undefined;
   const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
   const { bound } = row;
   for (let i = 0, j = 0, k = 0; i < n; i++, j += stepX, k += stepY) {
     const v = row.f(x[j], y[k]);
     if (wx[j] === 0 && wy[k] === 0 && row.exact?.(x[j], y[k], v)) {
-      sink.put(i, v, 0, 0, 0);
+      results.put(i, v, 0, 0, 0);
       continue;
     }
     if (!(Math.abs(v) < Infinity)) {
       const certain = wx[j] === 0 && wy[k] === 0;
-      const settled = certain || (!row.jumps && settledSpecial(x[j], wx[j], y[k], wy[k]));
-      if (!settled) sink.mark(i);
-      sink.keep(i, v, 0, 0, 0);
+      const settled = certain || (!row.discontinuous && settledSpecial(x[j], wx[j], y[k], wy[k]));
+      if (!settled) results.mark(i);
+      results.keep(i, v, 0, 0, 0);
       continue;
     }
     const w = bound(v, x[j], y[k], wx[j], wy[k]);
-    if (row.pole && Math.abs(y[k]) < flushBelow) sink.mark(i);
+    if (row.pole && Math.abs(y[k]) < flushBelow) results.mark(i);
     if (same) {
       const [own, common] = ofOne(row, v, x[j], lx[j], sx[j], lambda);
-      sink.putRounded(i, v, w, own, common, fresh, typical);
+      results.putRounded(i, v, w, own, common, localBound, localDeviation);
       continue;
     }
-    const l = row.jumps
+    const l = row.discontinuous
       ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
       : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
     const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], lambda) : 0;
-    sink.putRounded(i, v, w, l, s, fresh, typical);
+    results.putRounded(i, v, w, l, s, localBound, localDeviation);
   }
 }
 
@@ -180,7 +182,7 @@ function sharedGrowth(
   const { bound } = row;
   const p = cx === 0 ? 0 : dx * Math.sign(cx) * byX(bound, v, x, y, Math.abs(cx), lambda);
   const q = cy === 0 ? 0 : dy * Math.sign(cy) * byY(bound, v, x, y, Math.abs(cy), lambda);
-  return mergeShared(p, q);
+  return mergeCorrelated(p, q);
 }
 
 type Bound = BinaryRow['bound'];

@@ -8,15 +8,15 @@ import type { TensorData } from '../../../graphs/ir/tensor.ts';
 import { totalOrder } from '../../reference/scalars/compare.ts';
 import { specialised } from '../../semantics/loops/specialise.ts';
 import {
+  markUndecided,
   mergedMarks,
   resultShape,
   stepOf,
   tensorOperand,
-  withMarks,
 } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { reach } from '../core/radius.ts';
+import { effectiveRadius } from '../core/radius.ts';
 import { settleElements } from '../core/settle.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 
@@ -70,15 +70,18 @@ function byIntervals(
   }
   if (!isFloat(a.shape.type)) {
     compareAll(a, b, relation, data, direction);
-    return withMarks(result, marks);
+    return markUndecided(result, marks);
   }
   if (type === 'TOTALORDER') {
     const order = totalRelations[direction];
     const label = `${direction} ${type}`;
-    return withMarks(compareFloats(a, b, order, same, result, context.lambda, label), marks);
+    return markUndecided(compareFloats(a, b, order, same, result, context.lambda, label), marks);
   }
   const [x, y] = [a, b].map((t) => arithmeticOperand(t, context));
-  return withMarks(compareFloats(x, y, relation, same, result, context.lambda, direction), marks);
+  return markUndecided(
+    compareFloats(x, y, relation, same, result, context.lambda, direction),
+    marks,
+  );
 }
 
 function compareFloats(
@@ -93,10 +96,10 @@ function compareFloats(
   const data = result.data as Uint8Array;
   const n = data.length;
   compareAll(a, b, relation, data, label);
-  if (same || (!a.worst && !b.worst)) return result;
+  if (same || (!a.bound && !b.bound)) return result;
   const marks = new Uint8Array(n);
   const open = specialised(markTouching, 'compare', n);
-  return open(sideOf(a, n), sideOf(b, n), lambda, marks) ? withMarks(result, marks) : result;
+  return open(sideOf(a, n), sideOf(b, n), lambda, marks) ? markUndecided(result, marks) : result;
 }
 
 /** data[i] = a[i] relation b[i], whatever the radii. */
@@ -129,26 +132,27 @@ function relate(
 interface Side {
   readonly x: Float64Array;
   readonly step: number;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
   readonly radiusStep: number;
-  readonly shared: Float64Array;
+  readonly correlated: Float64Array;
   readonly sharedStep: number;
 }
 
 function sideOf(t: ExactTensor, n: number): Side {
   const step = stepOf(t, n);
   const zero = new Float64Array(1);
-  const { worst = zero, likely = zero } = t;
-  const radiusStep = t.worst ? step : 0;
-  const [shared, sharedStep] = t.worst && t.shared ? [t.shared.radius, step] : [zero, 0];
-  return { x: t.data as Float64Array, step, worst, likely, radiusStep, shared, sharedStep };
+  const { bound = zero, deviation = zero } = t;
+  const radiusStep = t.bound ? step : 0;
+  const [correlated, sharedStep] =
+    t.bound && t.correlated ? [t.correlated.radius, step] : [zero, 0];
+  return { x: t.data as Float64Array, step, bound, deviation, radiusStep, correlated, sharedStep };
 }
 
 /** Marks elements whose intervals meet, unless both are certain; whether there are any. */
 function markTouching(a: Side, b: Side, lambda: number, marks: Uint8Array): boolean {
-  const { x, worst: wx, likely: lx, shared: cx } = a;
-  const { x: y, worst: wy, likely: ly, shared: cy } = b;
+  const { x, bound: wx, deviation: lx, correlated: cx } = a;
+  const { x: y, bound: wy, deviation: ly, correlated: cy } = b;
   let any = false;
   for (let i = 0; i < marks.length; i++) {
     const j = i * a.radiusStep;
@@ -189,12 +193,16 @@ function complexEquality(
     const [p, q] = [2 * i * stepX, 2 * i * stepY];
     data[i] = (x[p] === y[q] && x[p + 1] === y[q + 1]) === equal ? 1 : 0;
     const apart = [0, 1].some(
-      (k) => Math.abs(x[p + k] - y[q + k]) > reach(a, p + k, lambda) + reach(b, q + k, lambda),
+      (k) =>
+        Math.abs(x[p + k] - y[q + k]) >
+        effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda),
     );
-    const certain = [0, 1].every((k) => reach(a, p + k, lambda) + reach(b, q + k, lambda) === 0);
+    const certain = [0, 1].every(
+      (k) => effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda) === 0,
+    );
     if (!apart && !certain) marks[i] = 1;
   }
-  return withMarks(result, marks.includes(1) ? marks : undefined);
+  return markUndecided(result, marks.includes(1) ? marks : undefined);
 }
 
 /** Decided by the real parts where these differ for certain, else by values that are certain. */
@@ -212,11 +220,12 @@ function complexOrder(
   const marks = mergedMarks([a, b], n) ?? new Uint8Array(n);
   for (let i = 0; i < n; i++) {
     const [p, q] = [2 * i * stepX, 2 * i * stepY];
-    const radius = (k: number) => reach(a, p + k, lambda) + reach(b, q + k, lambda);
+    const radius = (k: number) =>
+      effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda);
     const isApart = Math.abs(x[p] - y[q]) > radius(0);
     const k = x[p] === y[q] ? 1 : 0;
     data[i] = relation(x[p + k], y[q + k]) ? 1 : 0;
     if (!isApart && radius(0) + radius(1) !== 0) marks[i] = 1;
   }
-  return withMarks(result, marks.includes(1) ? marks : undefined);
+  return markUndecided(result, marks.includes(1) ? marks : undefined);
 }

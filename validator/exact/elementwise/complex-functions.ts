@@ -8,7 +8,7 @@ import { complexFunctions as f } from '../../reference/scalars/complex-functions
 import type { Complex } from '../../reference/scalars/scalar.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { chord } from '../core/radius.ts';
-import { Sink } from '../core/result-builder.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 
@@ -88,27 +88,31 @@ export const complexRows = {
   cosine: { f: f.cosine, slope: (_, z) => Math.cosh(z[1]), span: () => 1, ulps: 8 },
 } as const satisfies Record<string, ComplexRow>;
 
-export type SmoothComplexOpcode = keyof typeof complexRows;
+export type DifferentiableComplexOpcode = keyof typeof complexRows;
 
 /** A smooth function of a complex tensor; the marks of the operand are the caller's to add. */
-export function smoothComplex(row: ComplexRow, t: ExactTensor, numerics: Numerics): ExactTensor {
+export function differentiableComplex(
+  row: ComplexRow,
+  t: ExactTensor,
+  numerics: Numerics,
+): ExactTensor {
   const [re, im] = [realPart(t), imaginaryPart(t)];
   const n = re.data.length;
-  const sinks = [new Sink(n, numerics), new Sink(n, numerics)] as const;
+  const sinks = [new ResultBuilder(n, numerics), new ResultBuilder(n, numerics)] as const;
   for (let i = 0; i < n; i++) {
     const z: Complex = [re.data[i] as number, im.data[i] as number];
     const v = row.f(z);
-    const own = size([re.worst?.[i] ?? 0, im.worst?.[i] ?? 0]);
+    const own = size([re.bound?.[i] ?? 0, im.bound?.[i] ?? 0]);
     const special = !(size(v) < Infinity && size(z) < Infinity);
     if (special || crossesCut(row, z, own, re, im, i, numerics)) {
-      if (own > 0 || special) for (const sink of sinks) sink.mark(i);
+      if (own > 0 || special) for (const results of sinks) results.mark(i);
       sinks[0].keep(i, v[0], 0, 0, 0);
       sinks[1].keep(i, v[1], 0, 0, 0);
       continue;
     }
     put(row, z, v, [re, im], i, sinks, numerics);
   }
-  const { along } = t.shared ?? {};
+  const { along } = t.correlated ?? {};
   return joined(sinks[0].finish(re.shape, along), sinks[1].finish(re.shape, along));
 }
 
@@ -118,23 +122,23 @@ function put(
   v: Complex,
   [re, im]: readonly [ExactTensor, ExactTensor],
   i: number,
-  sinks: readonly [Sink, Sink],
+  sinks: readonly [ResultBuilder, ResultBuilder],
   { u, functionU, lambda }: Numerics,
 ): void {
   const slope = row.slope(v, z);
   const span = row.span(v, z);
   const grow = (r: number) => growth(slope, span, r);
-  const w = grow(size([re.worst?.[i] ?? 0, im.worst?.[i] ?? 0]));
-  const l = chord(grow, size([re.likely?.[i] ?? 0, im.likely?.[i] ?? 0]), lambda);
-  const common = size([re.shared?.radius[i] ?? 0, im.shared?.radius[i] ?? 0]);
+  const w = grow(size([re.bound?.[i] ?? 0, im.bound?.[i] ?? 0]));
+  const l = chord(grow, size([re.deviation?.[i] ?? 0, im.deviation?.[i] ?? 0]), lambda);
+  const common = size([re.correlated?.radius[i] ?? 0, im.correlated?.radius[i] ?? 0]);
   const scale = size(v) + (row.backward ? slope * size(z) : 0);
-  const fresh = 2 * row.ulps * functionU * scale;
+  const localBound = 2 * row.ulps * functionU * scale;
   for (const k of [0, 1] as const) {
     sinks[k].putRounded(
       i,
       v[k],
-      w + fresh,
-      Math.hypot(l, fresh / 2),
+      w + localBound,
+      Math.hypot(l, localBound / 2),
       common === 0 ? 0 : chord(grow, common, lambda),
       u,
       u,
@@ -152,14 +156,15 @@ function growth(slope: number, span: number, r: number): number {
 function crossesCut(
   { cut }: ComplexRow,
   [x, y]: Complex,
-  worst: number,
+  bound: number,
   re: ExactTensor,
   im: ExactTensor,
   i: number,
   { lambda }: Numerics,
 ): boolean {
-  if (cut === undefined || worst === 0) return false;
-  const likely = (t: ExactTensor) => (t.likely?.[i] ?? 0) + Math.abs(t.shared?.radius[i] ?? 0);
-  const r = Math.min(worst, lambda * size([likely(re), likely(im)]));
+  if (cut === undefined || bound === 0) return false;
+  const deviation = (t: ExactTensor) =>
+    (t.deviation?.[i] ?? 0) + Math.abs(t.correlated?.radius[i] ?? 0);
+  const r = Math.min(bound, lambda * size([deviation(re), deviation(im)]));
   return x - r <= cut && Math.abs(y) <= r;
 }

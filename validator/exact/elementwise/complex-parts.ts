@@ -29,7 +29,7 @@ function zeros(t: ExactTensor): Float64Array {
 }
 
 function withoutRadii(t: ExactTensor): ExactTensor {
-  const { worst: _w, likely: _l, shared: _s, ...rest } = t;
+  const { bound: _w, deviation: _l, correlated: _s, ...rest } = t;
   return rest;
 }
 
@@ -42,9 +42,11 @@ function mapArrays(
     ...t,
     shape: arrayShape(type, t.shape.dims),
     data: f(t.data as Float64Array),
-    ...(t.worst && { worst: f(t.worst) }),
-    ...(t.likely && { likely: f(t.likely) }),
-    ...(t.shared && { shared: { radius: f(t.shared.radius), along: t.shared.along } }),
+    ...(t.bound && { bound: f(t.bound) }),
+    ...(t.deviation && { deviation: f(t.deviation) }),
+    ...(t.correlated && {
+      correlated: { radius: f(t.correlated.radius), along: t.correlated.along },
+    }),
   };
 }
 
@@ -69,16 +71,21 @@ export function joined(re: ExactTensor, im: ExactTensor): ExactTensor {
     }
     return out;
   };
-  const radii = re.worst || im.worst;
-  const shared = re.shared ?? im.shared;
-  const along = re.shape.dims.map((_, d) => !!re.shared?.along[d] || !!im.shared?.along[d]);
+  const radii = re.bound || im.bound;
+  const correlated = re.correlated ?? im.correlated;
+  const along = re.shape.dims.map((_, d) => !!re.correlated?.along[d] || !!im.correlated?.along[d]);
   const undecided = re.undecided ?? im.undecided;
   return {
     kind: 'tensor',
     shape: arrayShape(type, re.shape.dims),
     data: weave(re.data as Float64Array, im.data as Float64Array),
-    ...(radii && { worst: weave(re.worst, im.worst), likely: weave(re.likely, im.likely) }),
-    ...(shared && { shared: { radius: weave(re.shared?.radius, im.shared?.radius), along } }),
+    ...(radii && {
+      bound: weave(re.bound, im.bound),
+      deviation: weave(re.deviation, im.deviation),
+    }),
+    ...(correlated && {
+      correlated: { radius: weave(re.correlated?.radius, im.correlated?.radius), along },
+    }),
     ...(undecided && {
       undecided: undecided.map((_, i) => (re.undecided?.[i] ?? 0) | (im.undecided?.[i] ?? 0)),
     }),

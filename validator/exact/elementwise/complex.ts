@@ -4,17 +4,17 @@
  */
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import { complexFunctions } from '../../reference/scalars/complex-functions.ts';
-import { mergedMarks, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, mergedMarks } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { reach } from '../core/radius.ts';
-import { Sink } from '../core/result-builder.ts';
+import { effectiveRadius } from '../core/radius.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { combine } from './binary.ts';
 import type { BinaryOpcode } from './binary-functions.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
-import type { SmoothOpcode } from './functions.ts';
-import { smoothOf } from './unary.ts';
+import type { DifferentiableOpcode } from './functions.ts';
+import { differentiableOf } from './unary.ts';
 
 interface Parts {
   readonly re: ExactTensor;
@@ -40,8 +40,8 @@ class PartArithmetic {
     return combine(opcode, this.type, [a, b], a === b, this.context);
   }
 
-  one(opcode: SmoothOpcode, a: ExactTensor): ExactTensor {
-    return smoothOf(opcode, a, this.type, this.context);
+  one(opcode: DifferentiableOpcode, a: ExactTensor): ExactTensor {
+    return differentiableOf(opcode, a, this.type, this.context);
   }
 
   times(a: Parts, b: Parts): Parts {
@@ -61,28 +61,28 @@ class PartArithmetic {
       const normal = square >= smallestNormal && square < Infinity;
       return size > 0 && !normal ? 1 : 0;
     });
-    return marks.includes(1) ? withMarks(t, Uint8Array.from(marks)) : t;
+    return marks.includes(1) ? markUndecided(t, Uint8Array.from(marks)) : t;
   }
 
   /** |z|, without overflow or underflow on the way, to two roundings and its own. */
   modulus(a: Parts): ExactTensor {
     const [x, y] = [a.re, a.im].map((t) => arithmeticOperand(t, this.context));
     const numerics = this.context.numerics(this.type);
-    const sink = new Sink(x.data.length, numerics);
+    const results = new ResultBuilder(x.data.length, numerics);
     for (let i = 0; i < x.data.length; i++) {
       const of = (pick: (t: ExactTensor) => Float64Array | undefined) =>
         Math.hypot(pick(x)?.[i] ?? 0, pick(y)?.[i] ?? 0);
       const size = of((t) => t.data as Float64Array);
-      const [w, l] = [of((t) => t.worst), of((t) => t.likely)];
+      const [w, l] = [of((t) => t.bound), of((t) => t.deviation)];
       const exact = w === 0 && (x.data[i] === 0 || y.data[i] === 0);
-      const fresh = exact ? 0 : 3 * numerics.u;
-      const shared = of((t) => t.shared?.radius);
-      if (exact) sink.keep(i, size, 0, 0, 0);
-      else sink.putRounded(i, size, w, l, shared, fresh, fresh / 2);
+      const localBound = exact ? 0 : 3 * numerics.u;
+      const correlated = of((t) => t.correlated?.radius);
+      if (exact) results.keep(i, size, 0, 0, 0);
+      else results.putRounded(i, size, w, l, correlated, localBound, localBound / 2);
     }
-    const t = sink.finish(x.shape, x.shared?.along ?? y.shared?.along);
+    const t = results.finish(x.shape, x.correlated?.along ?? y.correlated?.along);
     const marks = mergedMarks([x, y], x.data.length);
-    return withMarks(t, marks);
+    return markUndecided(t, marks);
   }
 }
 
@@ -126,10 +126,10 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
   const divisor = { ...size, data };
   const sign = joined(on.two('divide', z.re, divisor), on.two('divide', z.im, divisor));
   const marks = Uint8Array.from(data, (r, i) => {
-    const mayTurn = size.data[i] === 0 && reach(size, i, context.lambda) > 0;
+    const mayTurn = size.data[i] === 0 && effectiveRadius(size, i, context.lambda) > 0;
     return Number.isFinite(r) && !mayTurn ? 0 : 1;
   });
-  return withMarks(withOpenSpecials(sign), marks.includes(1) ? marks : undefined);
+  return markUndecided(withOpenSpecials(sign), marks.includes(1) ? marks : undefined);
 }
 
 /** Ops that act on each part by itself, so that infinities come out as they do for reals. */
@@ -146,17 +146,17 @@ const byPart = new Set<string>(['add', 'subtract', 'negate']);
  */
 function withScaling(t: ExactTensor, divisor: ExactTensor, u: number): ExactTensor {
   const [v, d] = [t.data as Float64Array, divisor.data as Float64Array];
-  const worst = t.worst?.slice() ?? new Float64Array(v.length);
-  const likely = t.likely?.slice() ?? new Float64Array(v.length);
+  const bound = t.bound?.slice() ?? new Float64Array(v.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
   const step = d.length === v.length ? 1 : 0;
   for (let e = 0; e < v.length; e++) {
     const at = (e - (e % 2)) * step;
     const size = Math.hypot(v[e - (e % 2)], v[e - (e % 2) + 1]);
     if (d[at] === 0 || d[at + 1] === 0 || !(size < Infinity)) continue;
-    worst[e] += 8 * u * size;
-    likely[e] = Math.hypot(likely[e], 3 * u * size);
+    bound[e] += 8 * u * size;
+    deviation[e] = Math.hypot(deviation[e], 3 * u * size);
   }
-  return { ...t, worst, likely };
+  return { ...t, bound, deviation };
 }
 
 /** Elements with an infinite or undefined part left open: which is which differs among targets. */
@@ -164,7 +164,7 @@ export function withOpenSpecials(t: ExactTensor): ExactTensor {
   const data = t.data as Float64Array;
   const marks = new Uint8Array(data.length / 2);
   for (let e = 0; e < data.length; e++) if (!Number.isFinite(data[e])) marks[e >> 1] = 1;
-  return withMarks(t, marks.includes(1) ? marks : undefined);
+  return markUndecided(t, marks.includes(1) ? marks : undefined);
 }
 
 const partsOf = (t: ExactTensor): Parts => ({ re: realPart(t), im: imaginaryPart(t) });
@@ -197,7 +197,7 @@ export function complexPower([z, w]: readonly ExactTensor[], context: ExactConte
     if (!isZero && Number.isFinite(data[2 * i]) && Number.isFinite(data[2 * i + 1])) continue;
     const value = complexFunctions.power([zs[p], zs[p + 1]], [ws[q], ws[q + 1]]);
     [data[2 * i], data[2 * i + 1]] = value;
-    const uncertain = [z.worst?.[p], z.worst?.[p + 1], w.worst?.[q], w.worst?.[q + 1]];
+    const uncertain = [z.bound?.[p], z.bound?.[p + 1], w.bound?.[q], w.bound?.[q + 1]];
     const known = isZero && value[0] === 0 && value[1] === 0;
     const moves = uncertain.some((r) => r !== undefined && r > 0);
     const undecided = z.undecided?.[p / 2] || w.undecided?.[q / 2];

@@ -15,12 +15,12 @@ import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import { allocate } from '../../../graphs/ir/tensor.ts';
 import { conversion } from '../../reference/scalars/convert.ts';
 import { smallestNormal } from '../../reference/scalars/reduce-precision.ts';
-import { resultShape, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, resultShape, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { rounded } from '../core/narrowing-loop.ts';
 import { type Numerics, reducedNumerics } from '../core/numerics.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { reach } from '../core/radius.ts';
+import { effectiveRadius } from '../core/radius.ts';
 import { settleElements } from '../core/settle.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactOnIntegers } from '../core/without-error.ts';
@@ -64,9 +64,9 @@ function partOf(type: ElementType): ElementType {
 }
 
 /** Certain numbers, none of which may be flushed or overflow: they stay what they are. */
-function isPlain({ data, worst, undecided }: ExactTensor, numerics: Numerics): boolean {
+function isPlain({ data, bound, undecided }: ExactTensor, numerics: Numerics): boolean {
   const { positive, flushBelow, overflowFrom } = numerics;
-  if (positive || worst || undecided) return false;
+  if (positive || bound || undecided) return false;
   return (data as Float64Array).every((v) => {
     const size = Math.abs(v);
     return size === 0 || (size >= flushBelow && size <= overflowFrom);
@@ -94,7 +94,7 @@ function toDiscrete(
   let marks: Uint8Array | undefined;
   for (let i = 0; i < x.length; i++) {
     data[i] = to(x[i]) as never;
-    const r = reach(t, i, context.lambda);
+    const r = effectiveRadius(t, i, context.lambda);
     if (r === 0) continue;
     const changes = type === 'pred' ? Math.abs(x[i]) <= r : to(x[i] - r) !== to(x[i] + r);
     if (!changes) continue;
@@ -102,7 +102,7 @@ function toDiscrete(
     marks[i] = 1;
   }
   const shape = arrayShape(type, t.shape.dims);
-  const steps = withMarks(withMarks({ kind: 'tensor', shape, data }, t.undecided), marks);
+  const steps = markUndecided(markUndecided({ kind: 'tensor', shape, data }, t.undecided), marks);
   return settleElements(instruction, steps, { outcomeAt: (x) => Number(to(x)) }, context);
 }
 
@@ -124,7 +124,7 @@ export function reducePrecision(
   const normal = flushed(fine, smallestNormal(exponent_bits, t.shape.type), context.lambda);
   if (mantissa_bits > 0) return normal;
   const marks = Uint8Array.from(t.data as Float64Array, (x) => (x !== x ? 1 : 0));
-  return marks.includes(1) ? withMarks(normal, marks) : normal;
+  return marks.includes(1) ? markUndecided(normal, marks) : normal;
 }
 
 /** Zero for what is certainly below a bound, and within reach of zero what may be. */
@@ -132,19 +132,19 @@ function flushed(t: ExactTensor, below: number, lambda: number): ExactTensor {
   const x = t.data as Float64Array;
   if (!x.some((v) => v !== 0 && Math.abs(v) < 2 * below)) return t;
   const data = x.slice();
-  const worst = t.worst?.slice() ?? new Float64Array(x.length);
-  const likely = t.likely?.slice() ?? new Float64Array(x.length);
+  const bound = t.bound?.slice() ?? new Float64Array(x.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
   for (let i = 0; i < x.length; i++) {
     const size = Math.abs(x[i]);
-    const r = reach(t, i, lambda);
+    const r = effectiveRadius(t, i, lambda);
     if (size === 0 || !(size - r < below)) continue;
     if (size + r < below) {
-      [data[i], worst[i], likely[i]] = [0 * x[i], 0, 0];
-      if (t.shared) t.shared.radius[i] = 0;
+      [data[i], bound[i], deviation[i]] = [0 * x[i], 0, 0];
+      if (t.correlated) t.correlated.radius[i] = 0;
     } else {
-      worst[i] = Math.max(worst[i], size + r);
-      likely[i] = Math.max(likely[i], (size + r) / lambda);
+      bound[i] = Math.max(bound[i], size + r);
+      deviation[i] = Math.max(deviation[i], (size + r) / lambda);
     }
   }
-  return { ...t, data, worst, likely };
+  return { ...t, data, bound, deviation };
 }

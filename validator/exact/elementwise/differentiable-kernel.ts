@@ -3,18 +3,18 @@
  * ends of the range or of the domain, radii within which the slope holds. What an element means stands
  * in unary.ts; here are the same numbers to the bit, in one pass.
  */
-import type { Collected, KernelFigures } from './arithmetic-kernels.ts';
+import type { Collected, KernelConstants } from './arithmetic-kernels.ts';
 
 /** Arrays of the argument; those that are absent are not read. */
 export interface Argument {
   readonly x: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
-  readonly shared: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
+  readonly correlated: Float64Array;
 }
 
 /** What the kernel needs to know of a function beyond its figures. */
-export interface SmoothFigures extends KernelFigures {
+export interface DifferentiableConstants extends KernelConstants {
   /** Ends of the domain. */
   readonly low: number;
   readonly high: number;
@@ -27,9 +27,9 @@ export interface SmoothFigures extends KernelFigures {
  * Whether the argument has radii, and shared ones; whether the function rounds nothing, or nothing but
  * its result; whether there are arrays for radii of the result.
  */
-export type SmoothFlags = {
+export type DifferentiableFlags = {
   readonly rough: boolean;
-  readonly shared: boolean;
+  readonly correlated: boolean;
   readonly kept: boolean;
   readonly exact: boolean;
   readonly stored: boolean;
@@ -38,7 +38,7 @@ export type SmoothFlags = {
 /**
  * Elements from i up to `end`; the index of the first one that is not for the kernel, or `end`.
  */
-export function smoothKernel(
+export function differentiableKernel(
   i: number,
   end: number,
   f: (x: number) => number,
@@ -47,13 +47,13 @@ export function smoothKernel(
   direction: (x: number) => number,
   t: Argument,
   into: Collected,
-  figures: SmoothFigures,
-  is: SmoothFlags,
+  constants: DifferentiableConstants,
+  is: DifferentiableFlags,
 ): number {
-  const { x: xs, worst: wx, likely: lx, shared: cx } = t;
-  const { data, worst, likely, shared } = into;
-  const { fresh, typical, lambda, own, split, least, most } = figures;
-  const { flushBelow, low, high, nearby, steeper } = figures;
+  const { x: xs, bound: wx, deviation: lx, correlated: cx } = t;
+  const { data, bound, deviation, correlated } = into;
+  const { localBound, localDeviation, lambda, oracle, split, least, most } = constants;
+  const { flushBelow, low, high, nearby, steeper } = constants;
   for (; i < end; i++) {
     const x = xs[i];
     const v = f(x);
@@ -71,24 +71,24 @@ export function smoothKernel(
     }
     if (!is.stored) return i;
     const l0 = is.rough ? lx[i] : 0;
-    const c0 = is.shared ? cx[i] : 0;
-    const common = is.shared ? Math.abs(c0) : 0;
+    const c0 = is.correlated ? cx[i] : 0;
+    const common = is.correlated ? Math.abs(c0) : 0;
     const r = Math.max(w0, lambda * l0, lambda * common);
     if (!(r <= spanOf(v, x) * nearby && x - r >= low && x + r <= high)) return i;
     const slope = slopeOf(v, x) * steeper;
     const w = slope * w0;
     const l = slope * l0;
     const s = c0 === 0 ? 0 : slope * common * direction(x) * Math.sign(c0);
-    const q = typical * size;
-    const radius = is.kept ? w : w + fresh * (size + w) + own * size;
-    const one = is.kept ? l : Math.sqrt(l * l + q * q) + own * size;
+    const q = localDeviation * size;
+    const radius = is.kept ? w : w + localBound * (size + w) + oracle * size;
+    const one = is.kept ? l : Math.sqrt(l * l + q * q) + oracle * size;
     const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     if (!(size >= least && size + reached <= most && one < Infinity && s === s)) return i;
     data[i] = v;
-    worst[i] = reached;
-    likely[i] = one + flushed / lambda;
-    if (is.shared) shared[i] = s + 0;
+    bound[i] = reached;
+    deviation[i] = one + flushed / lambda;
+    if (is.correlated) correlated[i] = s + 0;
   }
   return end;
 }

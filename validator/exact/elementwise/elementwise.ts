@@ -3,8 +3,8 @@ import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { elementwise as rowsOfElementwise } from '../../../graphs/ops/elementwise.ts';
 import { stochasticConvert } from '../../semantics/decompositions/stochastic-convert.ts';
-import { byExpansion } from '../by-decomposition.ts';
-import { tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { byDecomposition } from '../by-decomposition.ts';
+import { markUndecided, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRows, ExactRule } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
 import type { ExactValue } from '../core/value.ts';
@@ -13,13 +13,17 @@ import { binary } from './binary.ts';
 import { binaryFunctions } from './binary-functions.ts';
 import { compare } from './compare.ts';
 import { complexAbs, complexOp, complexPower, complexSign, hasComplexRule } from './complex.ts';
-import { complexRows, type SmoothComplexOpcode, smoothComplex } from './complex-functions.ts';
+import {
+  complexRows,
+  type DifferentiableComplexOpcode,
+  differentiableComplex,
+} from './complex-functions.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 import { convert, reducePrecision } from './convert.ts';
-import { smoothFunctions } from './functions.ts';
+import { differentiableFunctions } from './functions.ts';
 import { logic } from './logic.ts';
 import { clampFloat, select } from './select.ts';
-import { finiteness, smooth, step } from './unary.ts';
+import { differentiable, finiteness, step } from './unary.ts';
 
 type ElementwiseOpcode = keyof typeof rowsOfElementwise;
 type AnyRule = (i: never, operands: readonly ExactValue[], context: ExactContext) => ExactValue;
@@ -35,14 +39,14 @@ function byType(onFloats: AnyRule): ExactRule<ElementwiseOpcode> {
     }
     const tensors = operands.map(tensorOperand);
     if (Object.hasOwn(complexRows, instruction.opcode)) {
-      const row = complexRows[instruction.opcode as SmoothComplexOpcode];
+      const row = complexRows[instruction.opcode as DifferentiableComplexOpcode];
       const numerics = context.numerics(type === 'c128' ? 'f64' : 'f32');
       const t = arithmeticOperand(tensors[0], context);
-      return withMarks(smoothComplex(row, t, numerics), t.undecided);
+      return markUndecided(differentiableComplex(row, t, numerics), t.undecided);
     }
     if (instruction.opcode === 'power') return complexPower(tensors, context);
     if (instruction.opcode === 'sign') return complexSign(tensors[0], context);
-    context.because(`no budget rule for ${instruction.opcode} on ${type}`);
+    context.explainUndecided(`no budget rule for ${instruction.opcode} on ${type}`);
     return undecidedOf(instruction.shape);
   };
 }
@@ -60,17 +64,19 @@ function rowsOf<O extends ElementwiseOpcode>(
   };
 }
 
-const smoothNames = Object.keys(smoothFunctions) as (keyof typeof smoothFunctions)[];
+const smoothNames = Object.keys(
+  differentiableFunctions,
+) as (keyof typeof differentiableFunctions)[];
 const binaryNames = Object.keys(binaryFunctions) as (keyof typeof binaryFunctions)[];
 
 export const elementwise: ExactRows<ElementwiseOpcode> = {
-  ...rowsOf(smoothNames, smooth),
+  ...rowsOf(smoothNames, differentiable),
   ...rowsOf(binaryNames, binary),
   ...rowsOf(['floor', 'ceil', 'round-nearest-afz', 'round-nearest-even', 'sign'], step),
   abs(instruction, operands, context) {
     const t = tensorOperand(operands[0]);
     if (isComplex(t.shape.type)) return complexAbs(t, context);
-    return byType(smooth)(instruction, operands, context);
+    return byType(differentiable)(instruction, operands, context);
   },
   'is-finite': finiteness,
   real: (_, operands) => realPart(tensorOperand(operands[0])),
@@ -90,5 +96,5 @@ export const elementwise: ExactRows<ElementwiseOpcode> = {
   clamp: byType(clampFloat),
   convert,
   'reduce-precision': reducePrecision,
-  'stochastic-convert': byExpansion(stochasticConvert),
+  'stochastic-convert': byDecomposition(stochasticConvert),
 };

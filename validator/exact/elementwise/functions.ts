@@ -8,7 +8,7 @@
  */
 import { floatFunctions } from '../../reference/scalars/float-functions.ts';
 
-export interface SmoothRow {
+export interface DifferentiableRow {
   readonly f: (x: number) => number;
   /** |f'(x)|, given v = f(x). */
   readonly slope: (v: number, x: number) => number;
@@ -36,7 +36,7 @@ const falling = () => -1;
 /** Never 0, which would lose the error of an argument at the turning point. */
 const even = (x: number) => (x < 0 ? -1 : 1);
 
-export const smoothFunctions = {
+export const differentiableFunctions = {
   /** Exact. */
   abs: { f: f.abs, slope: one, direction: even, span: always, far: 1, ulps: 0 },
   /** Exact. */
@@ -204,9 +204,9 @@ export const smoothFunctions = {
     ulps: 4,
     doubleUlps: 147,
   },
-} as const satisfies Record<string, SmoothRow>;
+} as const satisfies Record<string, DifferentiableRow>;
 
-export type SmoothOpcode = keyof typeof smoothFunctions;
+export type DifferentiableOpcode = keyof typeof differentiableFunctions;
 
 /** Below this share of the span, |f'| changes by less than this share times e. */
 export const nearby = 1 / 128;
@@ -215,7 +215,7 @@ export const nearby = 1 / 128;
  * Bound of |f(x ± r) - v|: by the slope where r is small, at the interval's ends otherwise.
  * Infinity where the interval reaches past the domain or over a pole.
  */
-export function growth(row: SmoothRow, v: number, x: number, r: number): number {
+export function growth(row: DifferentiableRow, v: number, x: number, r: number): number {
   if (r === 0) return 0;
   const span = row.span(v, x);
   const inside = !row.domain || (x - r >= row.domain[0] && x + r <= row.domain[1]);

@@ -19,7 +19,7 @@ import {
 } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { oracleRoundoff } from '../core/numerics.ts';
-import { likelyAt, reach, worstAt } from '../core/radius.ts';
+import { boundAt, deviationAt, effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { combine } from './binary.ts';
 
@@ -44,8 +44,8 @@ export function choose(
   const n = dims.reduce((a, b) => a * b, 1);
   const shape = arrayShape(declared.type, dims);
   const parts = partsOf(shape.type);
-  const radii = onTrue.worst || onFalse.worst || (pred.undecided && hasRadii(shape.type));
-  const sharing = radii && (onTrue.shared || onFalse.shared);
+  const radii = onTrue.bound || onFalse.bound || (pred.undecided && hasRadii(shape.type));
+  const sharing = radii && (onTrue.correlated || onFalse.correlated);
   const float = hasRadii(shape.type);
   const branches = [onFalse, onTrue];
   const pick = <A extends Movable>(of: (t: ExactTensor) => A | undefined, make: (n: number) => A) =>
@@ -53,9 +53,9 @@ export function choose(
   const floats = (length: number) => new Float64Array(length);
   const out = {
     data: pick((t) => t.data, float ? floats : (length) => allocate(shape.type, length)),
-    worst: radii ? pick((t) => t.worst, floats) : undefined,
-    likely: radii ? pick((t) => t.likely, floats) : undefined,
-    shared: sharing ? pick((t) => t.shared?.radius, floats) : undefined,
+    bound: radii ? pick((t) => t.bound, floats) : undefined,
+    deviation: radii ? pick((t) => t.deviation, floats) : undefined,
+    correlated: sharing ? pick((t) => t.correlated?.radius, floats) : undefined,
     undecided:
       pred.undecided || onTrue.undecided || onFalse.undecided
         ? picked(pred, [onFalse.undecided, onTrue.undecided], new Uint8Array(n), 1)
@@ -70,13 +70,13 @@ export function choose(
       doubt(i, i * steps[taken], i * steps[1 - taken], branches[taken], branches[1 - taken]);
     }
   }
-  const { data, worst, likely, shared, undecided } = out;
+  const { data, bound, deviation, correlated, undecided } = out;
   return {
     kind: 'tensor',
     shape,
     data,
-    ...(worst && { worst, likely: likely! }),
-    ...(shared && { shared: { radius: shared, along: commonAlong(branches, dims) } }),
+    ...(bound && { bound, deviation: deviation! }),
+    ...(correlated && { correlated: { radius: correlated, along: commonAlong(branches, dims) } }),
     ...(undecided && hasMarks(undecided) && { undecided }),
   };
 
@@ -94,9 +94,9 @@ export function choose(
     const [a, b] = [from.data[p] as number, other.data[q] as number];
     const apart = sumAbove(Math.max(a, b), -Math.min(a, b));
     if (!(apart < Infinity)) return;
-    out.worst![at] = Math.max(worstAt(from, p), sumAbove(apart, worstAt(other, q)));
-    const l = sumAbove(apart / context.lambda, likelyAt(other, q));
-    out.likely![at] = Math.max(out.likely![at], l);
+    out.bound![at] = Math.max(boundAt(from, p), sumAbove(apart, boundAt(other, q)));
+    const l = sumAbove(apart / context.lambda, deviationAt(other, q));
+    out.deviation![at] = Math.max(out.deviation![at], l);
   }
 }
 
@@ -150,7 +150,7 @@ function mayAgree(a: ExactTensor, p: number, b: ExactTensor, q: number, lambda: 
   if (a.data[p] === b.data[q]) return true;
   if (!hasRadii(a.shape.type)) return false;
   const apart = Math.abs((a.data[p] as number) - (b.data[q] as number));
-  return apart <= reach(a, p, lambda) + reach(b, q, lambda);
+  return apart <= effectiveRadius(a, p, lambda) + effectiveRadius(b, q, lambda);
 }
 
 function hasRadii(type: ArrayShape['type']): boolean {

@@ -2,14 +2,14 @@
  * The largest (or smallest) of many elements. It is continuous in each of them: it moves no further
  * than the widest of those that may be the largest.
  */
-import { likelyAt, worstAt } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import { boundAt, deviationAt } from '../core/radius.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import type { Terms } from '../sums/sum-moments.ts';
 
 /** Element i of the sink; sign 1 for the maximum, -1 for the minimum. NaN if any element is. */
 export function putExtremum(
-  sink: Sink,
+  results: ResultBuilder,
   i: number,
   t: ExactTensor,
   init: ExactTensor,
@@ -18,23 +18,23 @@ export function putExtremum(
   lambda: number,
 ): void {
   const best = largest(t.data as Float64Array, sign * (init.data[0] as number), sign, terms);
-  const { worst, likely, shared } = t;
-  if (!worst || !likely || best !== best) {
-    sink.keep(i, best, init.worst?.[0] ?? 0, init.likely?.[0] ?? 0, 0);
+  const { bound, deviation, correlated } = t;
+  if (!bound || !deviation || best !== best) {
+    results.keep(i, best, init.bound?.[0] ?? 0, init.deviation?.[0] ?? 0, 0);
     return;
   }
   const { start, count, stride, steps } = terms;
   const x = t.data as Float64Array;
   const first = sign * (init.data[0] as number);
-  const [firstWorst, firstLikely] = [worstAt(init, 0), likelyAt(init, 0)];
+  const [firstWorst, firstLikely] = [boundAt(init, 0), deviationAt(init, 0)];
   let floor = first - firstWorst;
   let likelyFloor = first - lambda * firstLikely;
   for (let j = 0, from = start; j < count; j++, from += stride) {
     const at = steps ? start + steps[j] : from;
     const v = sign * x[at];
-    floor = Math.max(floor, v - worst[at]);
-    const typical = likely[at] + (shared ? Math.abs(shared.radius[at]) : 0);
-    likelyFloor = Math.max(likelyFloor, v - lambda * typical);
+    floor = Math.max(floor, v - bound[at]);
+    const localDeviation = deviation[at] + (correlated ? Math.abs(correlated.radius[at]) : 0);
+    likelyFloor = Math.max(likelyFloor, v - lambda * localDeviation);
   }
   let w = first + firstWorst >= floor ? firstWorst : 0;
   let l = first + lambda * firstLikely >= likelyFloor ? firstLikely : 0;
@@ -42,13 +42,13 @@ export function putExtremum(
   for (let j = 0, from = start; j < count; j++, from += stride) {
     const at = steps ? start + steps[j] : from;
     const v = sign * x[at];
-    if (v + worst[at] >= floor) w = Math.max(w, worst[at]);
-    const radius = shared ? shared.radius[at] : 0;
-    if (v + lambda * (likely[at] + Math.abs(radius)) < likelyFloor) continue;
-    l = Math.max(l, likely[at]);
+    if (v + bound[at] >= floor) w = Math.max(w, bound[at]);
+    const radius = correlated ? correlated.radius[at] : 0;
+    if (v + lambda * (deviation[at] + Math.abs(radius)) < likelyFloor) continue;
+    l = Math.max(l, deviation[at]);
     if (Math.abs(radius) > Math.abs(s)) s = radius;
   }
-  sink.keep(i, best, w, l, s);
+  results.keep(i, best, w, l, s);
 }
 
 /** sign · the largest of `first` and sign · x over the terms; of two zeros the positive is larger. */

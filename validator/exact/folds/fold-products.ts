@@ -5,10 +5,10 @@
  * parts fit the significand together is exact in every order, since each of its divisors is.
  */
 
-import { quantumOf } from '../core/exactness.ts';
+import { lowestSetBit } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
-import { gamma, mergeShared, rootSquares } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import { gamma, mergeCorrelated, rootSquares } from '../core/radius.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import type { Terms } from '../sums/sum-moments.ts';
@@ -31,8 +31,8 @@ export class TermProduct {
   private least = 1;
   /** Π(|x| + worst), one likely radius, and the shared one. */
   private reachable = 0;
-  private likely = 0;
-  private shared = 0;
+  private deviation = 0;
+  private correlated = 0;
 
   constructor(t: ExactTensor, init: ExactTensor, numerics: Numerics, linear: boolean) {
     this.t = t;
@@ -42,34 +42,34 @@ export class TermProduct {
   }
 
   /** Element i of the sink: init · Π of the factors. Open where some order leaves the range. */
-  put(sink: Sink, i: number, terms: Terms): void {
+  put(results: ResultBuilder, i: number, terms: Terms): void {
     const { lambda, u, overflowFrom, smallestNormal } = this.numerics;
     this.multiply(terms);
-    const uncertain = this.t.worst !== undefined || this.init.worst !== undefined;
+    const uncertain = this.t.bound !== undefined || this.init.bound !== undefined;
     if (uncertain) this.inherit(terms);
     const { value, sequential, up, down } = this;
     const isOpen = !(up <= overflowFrom) || (down < smallestNormal && up > 1);
-    if (isOpen) sink.mark(i);
+    if (isOpen) results.mark(i);
     const size = Math.abs(value);
-    const isOne = Math.abs(this.init.data[0] as number) === 1 && !this.init.worst?.[0];
+    const isOne = Math.abs(this.init.data[0] as number) === 1 && !this.init.bound?.[0];
     const n = terms.count + (isOne ? 0 : 1);
     const room = 2 * n * oracleRoundoff * this.reachable;
     const brought = uncertain ? Math.max(0, this.reachable - size) + room : 0;
     const lost = isOpen ? 0 : this.lost(n, uncertain);
     if (brought === 0 && lost === 0 && (n <= 1 || this.hasZero || this.isExact(terms))) {
-      sink.keep(i, value, 0, 0, 0);
+      results.keep(i, value, 0, 0, 0);
       return;
     }
     const roundings = Math.max(0, n - 1);
     const error = Math.abs(sequential) < Infinity ? Math.abs(sequential - value) : 0;
-    const fresh = Math.max(Math.sqrt(roundings) * u * size, (2 * error) / lambda);
+    const localBound = Math.max(Math.sqrt(roundings) * u * size, (2 * error) / lambda);
     const own = n * oracleRoundoff * size + lost;
-    sink.keep(
+    results.keep(
       i,
       value,
       brought + gamma(roundings, u) * (size + brought) + own,
-      rootSquares(this.likely, fresh) + own,
-      this.shared,
+      rootSquares(this.deviation, localBound) + own,
+      this.correlated,
     );
   }
 
@@ -106,31 +106,31 @@ export class TermProduct {
     this.down = down;
     this.least = down;
     this.reachable = Math.abs(value);
-    this.likely = 0;
-    this.shared = 0;
+    this.deviation = 0;
+    this.correlated = 0;
   }
 
   /** What the radii of the factors come to, one factor after another. */
   private inherit({ start, count, stride, steps }: Terms): void {
     const { t, init, numerics, linear } = this;
-    let [v, reachable, likely, shared] = [1, 1, 0, 0];
+    let [v, reachable, deviation, correlated] = [1, 1, 0, 0];
     let [up, least] = [1, 1];
     for (let j = -1; j < count; j++) {
       const from = j < 0 ? init : t;
       const at = j < 0 ? 0 : steps ? start + steps[j] : start + j * stride;
       const x = from.data[at] as number;
-      const [w, l] = [from.worst?.[at] ?? 0, from.likely?.[at] ?? 0];
-      const s = from.shared?.radius[at] ?? 0;
+      const [w, l] = [from.bound?.[at] ?? 0, from.deviation?.[at] ?? 0];
+      const s = from.correlated?.radius[at] ?? 0;
       const size = Math.abs(x);
       const spread = secondOrder * (l + Math.abs(s));
-      likely = rootSquares(
-        (size + spread) * likely,
-        (Math.abs(v) + secondOrder * Math.abs(shared)) * l,
+      deviation = rootSquares(
+        (size + spread) * deviation,
+        (Math.abs(v) + secondOrder * Math.abs(correlated)) * l,
       );
-      const [p, q] = [x * shared, v * s];
-      const both = secondOrder * Math.abs(shared * s);
-      const met = linear ? atLeast(p + q, rootSquares(p, q)) : mergeShared(p, q);
-      shared = met < 0 ? met - both : met + both;
+      const [p, q] = [x * correlated, v * s];
+      const both = secondOrder * Math.abs(correlated * s);
+      const met = linear ? atLeast(p + q, rootSquares(p, q)) : mergeCorrelated(p, q);
+      correlated = met < 0 ? met - both : met + both;
       v *= x;
       reachable *= size + w;
       const reached = size + Math.min(w, numerics.lambda * (l + Math.abs(s)));
@@ -141,8 +141,8 @@ export class TermProduct {
     this.up = up;
     this.least = least;
     this.reachable = reachable;
-    this.likely = likely;
-    this.shared = shared;
+    this.deviation = deviation;
+    this.correlated = correlated;
   }
 
   /** Whether the odd parts of all factors fit the significand together. */
@@ -158,5 +158,5 @@ export class TermProduct {
 }
 
 function oddPart(x: number): number {
-  return x === 0 ? 1 : Math.abs(x) / quantumOf(x);
+  return x === 0 ? 1 : Math.abs(x) / lowestSetBit(x);
 }

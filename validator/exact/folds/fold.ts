@@ -4,11 +4,11 @@
  */
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { stridedIndices } from '../../semantics/loops/strides.ts';
-import { partsOf, sizeOf, stepOf, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, partsOf, sizeOf, stepOf } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
-import { reach } from '../core/radius.ts';
+import { effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { movedTensor, takenTensor } from '../movement/apply-index-map.ts';
+import { applyIndexMap, takenTensor } from '../movement/apply-index-map.ts';
 import { withOpenChoices } from './nan-reductions.ts';
 
 /** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
@@ -20,7 +20,7 @@ export function take(
   const dims = [source.length];
   const shape = arrayShape(sources[0].shape.type, dims);
   if (operand) return takenTensor(sources, source, operand, shape);
-  return movedTensor({ dims, source }, sources, shape, () => [true]);
+  return applyIndexMap({ dims, source }, sources, shape, () => [true]);
 }
 
 /** A scalar among n sets of arguments, repeated; a tensor of n elements as it is. */
@@ -115,11 +115,11 @@ function withDisagreements(
       const [x, y] = [a.data[e], b.data[e]];
       if (x === y || (x !== x && y !== y)) continue;
       const apart = Math.abs(Number(x) - Number(y));
-      const allowed = reach(a, e, lambda) + reach(b, e, lambda);
+      const allowed = effectiveRadius(a, e, lambda) + effectiveRadius(b, e, lambda);
       if (!(apart <= allowed)) marks[Math.floor(e / width)] = 1;
     }
   });
-  return marks.includes(1) ? results.map((t) => withMarks(t, marks)) : results;
+  return marks.includes(1) ? results.map((t) => markUndecided(t, marks)) : results;
 }
 
 /** The folded pairs of each row, and its last element, which had no partner. */

@@ -4,7 +4,7 @@
  * element wins against each of the others, taken in their order: then whatever is chosen among those
  * before it, or behind it, loses to it too.
  */
-import { partsOf, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, partsOf } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { takenTensor } from '../movement/apply-index-map.ts';
@@ -40,7 +40,7 @@ export function withOpenChoices(folded: FoldedRows, context: ExactContext): read
     marks,
     context,
   );
-  return marks.includes(1) ? results.map((t) => withMarks(t, marks)) : results;
+  return marks.includes(1) ? results.map((t) => markUndecided(t, marks)) : results;
 }
 
 function hasNaN(t: ExactTensor, row: number, length: number): boolean {

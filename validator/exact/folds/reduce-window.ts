@@ -26,7 +26,7 @@ export function reduceWindow(
     ...groupsUnder(window, base, dims),
     windows: windowPlaces(window, base, dims),
   };
-  const along = dims.map((_, d) => all.some((t) => t.shared?.along[d] ?? false));
+  const along = dims.map((_, d) => all.some((t) => t.correlated?.along[d] ?? false));
   const linear = window.some((w, d) => w.size > 1 && along[d]);
   const folding = { to_apply: instruction.attrs.to_apply, groups, dims, linear, along };
   return fold(instruction, all, folding, context);

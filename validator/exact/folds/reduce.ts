@@ -8,10 +8,10 @@ import { type ArrayShape, arrayShape, rowMajorStrides } from '../../../graphs/ir
 import { arrayResults } from '../../reference/operands.ts';
 import type { WindowPlaces } from '../../semantics/indexing/window-places.ts';
 import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../../semantics/loops/strides.ts';
-import { tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand, roundedOperand } from '../core/operand-flush.ts';
-import { Sink } from '../core/result-builder.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { imaginaryPart, joined, realPart } from '../elementwise/complex-parts.ts';
@@ -22,7 +22,7 @@ import { windowSums } from '../sums/window-sums.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { TermProduct } from './fold-products.ts';
-import { reducerOf, roundedSum, separateReducers } from './reduction-kind.ts';
+import { reductionKindOf, roundedSum, separateReducers } from './reduction-kind.ts';
 import { modulus, productInAnyOrder, roundsByOrder } from './reduction-orders.ts';
 import { windowExtrema } from './window-extrema.ts';
 
@@ -54,7 +54,7 @@ export function reduce(
   const { dimensions, to_apply } = instruction.attrs;
   const kept = otherDims(dims.length, dimensions);
   const groups = groupsOf(dims, kept, dimensions);
-  const shares = (d: number) => all.some((t) => t.shared?.along[d] ?? false);
+  const shares = (d: number) => all.some((t) => t.correlated?.along[d] ?? false);
   const folding: Folding = {
     ...{ to_apply, groups },
     dims: kept.map((d) => dims[d]),
@@ -106,7 +106,7 @@ export function fold(
   folding: Folding,
   context: ExactContext,
 ): ExactValue {
-  const reducer = all.length === 2 ? reducerOf(context.module, folding.to_apply) : undefined;
+  const reducer = all.length === 2 ? reductionKindOf(context.module, folding.to_apply) : undefined;
   const shapes = arrayResults(instruction);
   const { type } = shapes[0];
   const plain = reducer && isFloat(type) && all.every((t) => t.shape.type === type);
@@ -130,18 +130,20 @@ export function fold(
   const product = reducer?.opcode === 'multiply' && (isFloat(type) || isComplex(type));
   const logs = found && !product ? logSums(found, all, folding, context) : undefined;
   if (found && !product && !logs && roundsByOrder(context.module, folding.to_apply)) {
-    context.because(`the roundings of ${folding.to_apply} depend on the order of its reduction`);
+    context.explainUndecided(
+      `the roundings of ${folding.to_apply} depend on the order of its reduction`,
+    );
     return undecidedOf(instruction.shape);
   }
   const folded = product
     ? found?.map((t) => products(t, all, folding, type, context))
     : (logs ?? found);
   if (!folded) {
-    context.because(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
+    context.explainUndecided(`no budget rule for ${instruction.opcode} with ${folding.to_apply}`);
     return undecidedOf(instruction.shape);
   }
-  const results = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
-  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: results } : results[0];
+  const folds = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
+  return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: folds } : folds[0];
 }
 
 /** Products folded in one tree, as they may be in any. */
@@ -187,9 +189,13 @@ function separateFolds(
 }
 
 function reshaped(t: ExactTensor, shape: ArrayShape): ExactTensor {
-  const { shared, ...rest } = t;
+  const { correlated, ...rest } = t;
   const along = shape.dims.map(() => true);
-  return { ...rest, shape, ...(shared && { shared: { radius: shared.radius, along } }) };
+  return {
+    ...rest,
+    shape,
+    ...(correlated && { correlated: { radius: correlated.radius, along } }),
+  };
 }
 
 function sum(
@@ -203,19 +209,19 @@ function sum(
   const numerics = context.numerics(accumulator);
   const read = arithmeticOperand(given, context);
   const t = accumulator === type ? read : roundedOperand(read, numerics.round);
-  const sink = new Sink(folding.groups.count, numerics);
+  const results = new ResultBuilder(folding.groups.count, numerics);
   const { windows } = folding.groups;
   if (windows) {
-    windowSums(t, init, windows, folding.linear, sink, numerics);
-    return sink.finish(arrayShape(type, folding.dims), folding.along);
+    windowSums(t, init, windows, folding.linear, results, numerics);
+    return results.finish(arrayShape(type, folding.dims), folding.along);
   }
   const terms = new TermSum(t, init, numerics, folding.linear);
   const marks = t.undecided || init.undecided;
   folding.groups.forEach((r, group) => {
-    terms.put(sink, r, group);
-    if (marks) markIfAny(sink, r, t, init, group);
+    terms.put(results, r, group);
+    if (marks) markIfAny(results, r, t, init, group);
   });
-  return sink.finish(arrayShape(type, folding.dims), folding.along);
+  return results.finish(arrayShape(type, folding.dims), folding.along);
 }
 
 function complexSum(
@@ -239,13 +245,13 @@ function productOf(
   const [t, init] = [given, first].map((x) => arithmeticOperand(x, context));
   const numerics = context.numerics(type);
   const factors = new TermProduct(t, init, numerics, folding.linear);
-  const sink = new Sink(folding.groups.count, numerics);
+  const results = new ResultBuilder(folding.groups.count, numerics);
   const marks = t.undecided || init.undecided;
   folding.groups.forEach((r, group) => {
-    factors.put(sink, r, group);
-    if (marks) markIfAny(sink, r, t, init, group);
+    factors.put(results, r, group);
+    if (marks) markIfAny(results, r, t, init, group);
   });
-  return sink.finish(arrayShape(type, folding.dims), folding.along);
+  return results.finish(arrayShape(type, folding.dims), folding.along);
 }
 
 function allFinite({ data }: ExactTensor): boolean {
@@ -260,31 +266,31 @@ function extremum(
   type: ArrayShape['type'],
   context: ExactContext,
 ): ExactTensor {
-  const sink = new Sink(folding.groups.count, context.numerics(type));
+  const results = new ResultBuilder(folding.groups.count, context.numerics(type));
   const { windows } = folding.groups;
   if (windows) {
-    windowExtrema(t, init, sign, windows, sink, context.lambda);
-    return sink.finish(arrayShape(type, folding.dims), folding.along);
+    windowExtrema(t, init, sign, windows, results, context.lambda);
+    return results.finish(arrayShape(type, folding.dims), folding.along);
   }
   const marks = t.undecided || init.undecided;
   folding.groups.forEach((r, group) => {
-    putExtremum(sink, r, t, init, sign, group, context.lambda);
-    if (marks) markIfAny(sink, r, t, init, group);
+    putExtremum(results, r, t, init, sign, group, context.lambda);
+    if (marks) markIfAny(results, r, t, init, group);
   });
-  return sink.finish(arrayShape(type, folding.dims), folding.along);
+  return results.finish(arrayShape(type, folding.dims), folding.along);
 }
 
 function markIfAny(
-  sink: Sink,
+  results: ResultBuilder,
   r: number,
   t: ExactTensor,
   init: ExactTensor,
   { start, count, stride, steps }: Terms,
 ): void {
-  if (init.undecided?.[0]) sink.mark(r);
+  if (init.undecided?.[0]) results.mark(r);
   if (!t.undecided) return;
   for (let j = 0, at = start; j < count; j++, at += stride) {
-    if (t.undecided[steps ? start + steps[j] : at]) sink.mark(r);
+    if (t.undecided[steps ? start + steps[j] : at]) results.mark(r);
   }
 }
 
@@ -304,16 +310,14 @@ function general(
     if (rows) rows.push(r);
     else rowsOf.set(count, [r]);
   });
-  let results: readonly ExactTensor[] | undefined;
+  let folds: readonly ExactTensor[] | undefined;
   for (const [count, rows] of rowsOf) {
     const inputs = all.slice(0, n).map((t) => take([t], sourcesOf(groups, count, rows.length)));
     const folded = treeFold(context, to_apply, inputs, all.slice(n), rows.length, count);
     if (!folded) return undefined;
-    results = results
-      ? placed(results, folded, rows)
-      : folded.map((t) => spreadTo(t, rows, groups));
+    folds = folds ? placed(folds, folded, rows) : folded.map((t) => spreadTo(t, rows, groups));
   }
-  return results ?? all.slice(n).map((t) => take([t], new Int32Array(0)));
+  return folds ?? all.slice(n).map((t) => take([t], new Int32Array(0)));
 }
 
 /** Products marked where in some order the factors leave the range before others bring them back. */
@@ -336,7 +340,7 @@ function withOpenProducts(
     }
     if (up > overflowFrom || (down < smallestNormal && up > 1)) marks[r] = 1;
   });
-  return marks.includes(1) ? withMarks(t, marks) : t;
+  return marks.includes(1) ? markUndecided(t, marks) : t;
 }
 
 /** The elements of all rows of a length, row by row. */
@@ -361,11 +365,11 @@ function spreadTo(t: ExactTensor, rows: readonly number[], groups: Groups): Exac
 }
 
 function placed(
-  results: readonly ExactTensor[],
+  folds: readonly ExactTensor[],
   folded: readonly ExactTensor[],
   rows: readonly number[],
 ): readonly ExactTensor[] {
-  return results.map((t, k) => {
+  return folds.map((t, k) => {
     const source = iotaIndices(sizeOf(t.shape.dims));
     const operand = new Uint8Array(source.length);
     rows.forEach((r, i) => {
@@ -388,12 +392,12 @@ export function map(
     const t = tensorOperand(v);
     return reshaped(t, arrayShape(t.shape.type, [n]));
   });
-  const results = context.callEach(instruction.attrs.to_apply, flat, n);
-  if (!results) {
-    context.because(`no budget rule for map with ${instruction.attrs.to_apply}`);
+  const folds = context.callEach(instruction.attrs.to_apply, flat, n);
+  if (!folds) {
+    context.explainUndecided(`no budget rule for map with ${instruction.attrs.to_apply}`);
     return undecidedOf(instruction.shape);
   }
-  const full = results.map((t, k) =>
+  const full = folds.map((t, k) =>
     reshaped(spread(t, n), arrayShape(shapes[k].type, shapes[k].dims)),
   );
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: full } : full[0];

@@ -3,7 +3,7 @@ import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import { computationOf, instructionOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 
-export interface Reducer {
+export interface ReductionKind {
   readonly opcode: Opcode;
   readonly type: ElementType;
 }
@@ -12,7 +12,11 @@ export interface Reducer {
  * The op that a computation of two scalars is, at its root or at another instruction; undefined
  * where it is anything else.
  */
-export function reducerOf(module: Module, name: string, at?: number): Reducer | undefined {
+export function reductionKindOf(
+  module: Module,
+  name: string,
+  at?: number,
+): ReductionKind | undefined {
   const computation = computationOf(module, name);
   const root = at === undefined ? rootOf(computation) : instructionOf(computation, at);
   if (root.operands.length !== 2 || root.shape.kind !== 'array') return undefined;
@@ -26,12 +30,15 @@ export function reducerOf(module: Module, name: string, at?: number): Reducer | 
  * The ops of a computation that folds several arrays at once, each by itself: out k is one op on the
  * parameters k and n + k. Undefined where it is anything else.
  */
-export function separateReducers(module: Module, name: string): readonly Reducer[] | undefined {
+export function separateReducers(
+  module: Module,
+  name: string,
+): readonly ReductionKind[] | undefined {
   const computation = computationOf(module, name);
   const root = rootOf(computation);
   if (root.opcode !== 'tuple') return undefined;
   const n = root.operands.length;
-  const found = root.operands.map((id, k): Reducer | undefined => {
+  const found = root.operands.map((id, k): ReductionKind | undefined => {
     const { opcode, operands, shape } = instructionOf(computation, id);
     if (operands.length !== 2 || shape.kind !== 'array') return undefined;
     const given = operands.map((o) => instructionOf(computation, o));
@@ -52,7 +59,7 @@ export function roundedSum(module: Module, name: string): ElementType | undefine
   const narrow = instructionOf(computation, wide.operands[0]);
   if (narrow.opcode !== 'convert' || narrow.shape.kind !== 'array') return undefined;
   const inner = instructionOf(computation, narrow.operands[0]);
-  const reducer = reducerOf(module, name, inner.id);
+  const reducer = reductionKindOf(module, name, inner.id);
   const same = wide.shape.kind === 'array' && wide.shape.type === reducer?.type;
   return same && reducer.opcode === 'add' ? narrow.shape.type : undefined;
 }

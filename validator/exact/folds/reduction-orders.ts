@@ -7,9 +7,9 @@ import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import { computationOf, type Module } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { partsOf } from '../core/broadcasting.ts';
-import { quantumOf, sumIsExact } from '../core/exactness.ts';
+import { lowestSetBit, sumIsExact } from '../core/exactness.ts';
 import type { Numerics } from '../core/numerics.ts';
-import { gamma, reach, rootSquares } from '../core/radius.ts';
+import { effectiveRadius, gamma, rootSquares } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
 
 /** Ops that hand on or choose among values; a conversion at every step rounds what is rounded. */
@@ -52,33 +52,33 @@ export function productInAnyOrder(
 ): ExactTensor {
   const parts = partsOf(t.shape.type);
   const v = t.data as Float64Array;
-  const worst = t.worst?.slice() ?? new Float64Array(v.length);
-  const likely = t.likely?.slice() ?? new Float64Array(v.length);
+  const bound = t.bound?.slice() ?? new Float64Array(v.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
   let changed = false;
   for (let i = 0; i < factors.length; i++) {
     const [re, im] = [v[i * parts], parts === 2 ? v[2 * i + 1] : 0];
     const size = Math.hypot(re, im);
-    const radius = t.worst ? Math.max(t.worst[i * parts], t.worst[i * parts + parts - 1]) : 0;
+    const radius = t.bound ? Math.max(t.bound[i * parts], t.bound[i * parts + parts - 1]) : 0;
     const isExact = radius === 0 && sumIsExact(size, commonQuantumOf(re, im), precision);
     if (isExact || factors[i] < 2 || !(size < Infinity)) continue;
     const roundings = (parts === 2 ? 3 : 1) * (factors[i] - 1);
     for (let e = i * parts; e < (i + 1) * parts; e++) {
-      worst[e] += gamma(roundings, u) * (size + parts * radius);
-      likely[e] = rootSquares(likely[e], Math.sqrt(roundings) * u * size);
+      bound[e] += gamma(roundings, u) * (size + parts * radius);
+      deviation[e] = rootSquares(deviation[e], Math.sqrt(roundings) * u * size);
     }
     changed = true;
   }
-  return changed ? { ...t, worst, likely } : t;
+  return changed ? { ...t, bound, deviation } : t;
 }
 
 /** The size of an element, complex or real, at the end of its radius of λ; 0 leaves that out. */
 export function modulus(t: ExactTensor, i: number, lambda: number): number {
   const parts = partsOf(t.shape.type);
-  const part = (e: number) => Math.abs(t.data[e] as number) + reach(t, e, lambda);
+  const part = (e: number) => Math.abs(t.data[e] as number) + effectiveRadius(t, e, lambda);
   return parts === 1 ? part(i) : Math.hypot(part(2 * i), part(2 * i + 1));
 }
 
 /** If the product is q·(a + bi) with |a + bi| below 2^p, its divisors have parts of p bits too. */
 function commonQuantumOf(re: number, im: number): number {
-  return Math.min(quantumOf(re), quantumOf(im));
+  return Math.min(lowestSetBit(re), lowestSetBit(im));
 }

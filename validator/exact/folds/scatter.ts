@@ -12,14 +12,14 @@ import {
 } from '../../semantics/indexing/scatter.ts';
 import { scatterGroups } from '../../semantics/indexing/scatter-groups.ts';
 import { iotaIndices } from '../../semantics/loops/strides.ts';
-import { partsOf, sizeOf, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, partsOf, sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
-import { likelyAt } from '../core/radius.ts';
+import { deviationAt } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { sumUpdates } from '../sums/scatter-sums.ts';
 import { spread, take } from './fold.ts';
-import { chosenParameter, reducerOf } from './reduction-kind.ts';
+import { chosenParameter, reductionKindOf } from './reduction-kind.ts';
 
 export function scatter(
   instruction: InstructionOf<'scatter'>,
@@ -45,7 +45,7 @@ export function scatter(
     context,
   );
   if (!results) {
-    context.because(`no budget rule for scatter with ${attrs.to_apply}`);
+    context.explainUndecided(`no budget rule for scatter with ${attrs.to_apply}`);
     return undecidedOf(instruction.shape);
   }
   const shapes = arrayResults(instruction);
@@ -54,9 +54,13 @@ export function scatter(
 }
 
 function withShape(t: ExactTensor, shape: ExactTensor['shape']): ExactTensor {
-  const { shared, ...rest } = t;
+  const { correlated, ...rest } = t;
   const along = shape.dims.map(() => true);
-  return { ...rest, shape, ...(shared && { shared: { radius: shared.radius, along } }) };
+  return {
+    ...rest,
+    shape,
+    ...(correlated && { correlated: { radius: correlated.radius, along } }),
+  };
 }
 
 /** Updates sorted by target: those of target t are list[first[t] … first[t + 1]). */
@@ -90,7 +94,11 @@ function combineUpdates(
 ): readonly ExactTensor[] | undefined {
   const { type } = inputs[0].shape;
   const size = sizeOf(inputs[0]);
-  if (inputs.length === 1 && isFloat(type) && reducerOf(context.module, name)?.opcode === 'add') {
+  if (
+    inputs.length === 1 &&
+    isFloat(type) &&
+    reductionKindOf(context.module, name)?.opcode === 'add'
+  ) {
     return [sumUpdates(inputs[0], updates[0], scatterGroups(windows, size), context)];
   }
   if (inputs.length === 1 && chosenParameter(context.module, name) === 1) {
@@ -119,7 +127,10 @@ function assign(
       from[t] = 1;
     }
   }
-  return withMarks(take([operand, updates], source, from), marks.includes(1) ? marks : undefined);
+  return markUndecided(
+    take([operand, updates], source, from),
+    marks.includes(1) ? marks : undefined,
+  );
 }
 
 function sameElement(t: ExactTensor, u: number, v: number): boolean {
@@ -127,7 +138,8 @@ function sameElement(t: ExactTensor, u: number, v: number): boolean {
   for (let part = 0; part < parts; part++) {
     const [a, b] = [u * parts + part, v * parts + part];
     if (t.data[a] !== t.data[b]) return false;
-    if (t.worst && (t.worst[a] !== t.worst[b] || likelyAt(t, a) !== likelyAt(t, b))) return false;
+    if (t.bound && (t.bound[a] !== t.bound[b] || deviationAt(t, a) !== deviationAt(t, b)))
+      return false;
   }
   return true;
 }

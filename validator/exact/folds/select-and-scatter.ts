@@ -6,15 +6,15 @@ import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { scatterGroups } from '../../semantics/indexing/scatter-groups.ts';
 import { forEachCoordinate, windowReader } from '../../semantics/indexing/window.ts';
-import { tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { isUndecided, reach } from '../core/radius.ts';
+import { effectiveRadius, isUndecided } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { sumUpdates } from '../sums/scatter-sums.ts';
 import { spread } from './fold.ts';
-import { reducerOf } from './reduction-kind.ts';
+import { reductionKindOf } from './reduction-kind.ts';
 
 export function selectAndScatter(
   instruction: InstructionOf<'select-and-scatter'>,
@@ -27,9 +27,9 @@ export function selectAndScatter(
   }
   const { window, select, scatter } = instruction.attrs;
   const chooser = directionOf(context, select);
-  const sums = reducerOf(context.module, scatter)?.opcode === 'add';
+  const sums = reductionKindOf(context.module, scatter)?.opcode === 'add';
   if (!chooser || !sums || !isFloat(input.shape.type) || !isFloat(source.shape.type)) {
-    context.because(`no budget rule for select-and-scatter with ${select} and ${scatter}`);
+    context.explainUndecided(`no budget rule for select-and-scatter with ${select} and ${scatter}`);
     return undecidedOf(instruction.shape);
   }
   const n = input.data.length;
@@ -44,7 +44,7 @@ export function selectAndScatter(
   const start = { ...spread(init, n), shape: input.shape };
   const groups = scatterGroups({ starts: targets, window: Int32Array.of(0) }, n);
   const result = sumUpdates(start, source, groups, context);
-  return withMarks(result, marks.includes(1) ? marks : undefined);
+  return markUndecided(result, marks.includes(1) ? marks : undefined);
 }
 
 interface Chooser {
@@ -57,7 +57,8 @@ interface Chooser {
 function directionOf(context: ExactContext, name: string): Chooser | undefined {
   const computation = context.module.computations.find((c) => c.name === name);
   const root = computation?.instructions.find((i) => i.id === computation.root);
-  if (root?.opcode !== 'compare' || reducerOf(context.module, name) === undefined) return undefined;
+  if (root?.opcode !== 'compare' || reductionKindOf(context.module, name) === undefined)
+    return undefined;
   const { direction } = root.attrs;
   if (direction === 'EQ' || direction === 'NE') return undefined;
   return { sign: direction.startsWith('G') ? 1 : -1, first: direction.endsWith('E') };
@@ -83,7 +84,7 @@ function chooseIn(
   }
   for (let j = 0; j < count && count > 1; j++) {
     const other = base[j];
-    const r = reach(input, other, lambda) + reach(input, best, lambda);
+    const r = effectiveRadius(input, other, lambda) + effectiveRadius(input, best, lambda);
     const unsettled = other !== best && r > 0 && Math.abs(x[best] - x[other]) <= r;
     if (!unsettled && !anything) continue;
     marks[other] = 1;

@@ -3,7 +3,7 @@
  * all columns of a place.
  */
 import type { WindowPlaces } from '../../semantics/indexing/window-places.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { putExtremum } from './extremum.ts';
 
@@ -13,24 +13,24 @@ export function windowExtrema(
   init: ExactTensor,
   sign: 1 | -1,
   { inner, columns, outs, count, area, forEach }: WindowPlaces,
-  sink: Sink,
+  results: ResultBuilder,
   lambda: number,
 ): void {
   const rows = new Int32Array(area);
-  const radii = t.worst && t.likely && !t.shared && !init.worst ? radiiOf(t) : undefined;
+  const radii = t.bound && t.deviation && !t.correlated && !init.bound ? radiiOf(t) : undefined;
   forEach(({ base, count: n }, out) => {
     for (let j = 0; j < n; j++) rows[j] = base[j] * inner;
-    if (t.undecided) markColumns(t.undecided, rows, n, columns, outs, out, sink);
-    if (!t.worst && !init.worst) certain(t, init, sign, rows, n, columns, outs, out, sink);
-    else if (radii) uncertain(radii, init, sign, rows, n, columns, outs, out, sink, lambda);
+    if (t.undecided) markColumns(t.undecided, rows, n, columns, outs, out, results);
+    if (!t.bound && !init.bound) certain(t, init, sign, rows, n, columns, outs, out, results);
+    else if (radii) uncertain(radii, init, sign, rows, n, columns, outs, out, results, lambda);
     else {
       for (let c = 0; c < columns.length; c++) {
         const terms = { start: columns[c], count: n, stride: 0, steps: rows };
-        putExtremum(sink, out + outs[c], t, init, sign, terms, lambda);
+        putExtremum(results, out + outs[c], t, init, sign, terms, lambda);
       }
     }
   });
-  if (init.undecided?.[0]) for (let i = 0; i < count; i++) sink.mark(i);
+  if (init.undecided?.[0]) for (let i = 0; i < count; i++) results.mark(i);
 }
 
 function markColumns(
@@ -40,12 +40,12 @@ function markColumns(
   columns: Int32Array,
   outs: Int32Array,
   out: number,
-  sink: Sink,
+  results: ResultBuilder,
 ): void {
   for (let c = 0; c < columns.length; c++) {
     let mark = 0;
     for (let j = 0; j < n; j++) mark |= undecided[rows[j] + columns[c]];
-    if (mark) sink.mark(out + outs[c]);
+    if (mark) results.mark(out + outs[c]);
   }
 }
 
@@ -58,33 +58,33 @@ function certain(
   columns: Int32Array,
   outs: Int32Array,
   out: number,
-  sink: Sink,
+  results: ResultBuilder,
 ): void {
   const x = t.data as Float64Array;
   const first = sign * (init.data[0] as number);
-  const { data, plainFrom, plainTo } = sink;
+  const { data, plainFrom, plainTo } = results;
   for (let c = 0; c < columns.length; c++) {
     let best = first;
     for (let j = 0; j < n; j++) best = Math.max(best, sign * x[rows[j] + columns[c]]);
     const size = Math.abs(best);
     if (size >= plainFrom && size <= plainTo) data[out + outs[c]] = sign * best;
-    else sink.keep(out + outs[c], sign * best, 0, 0, 0);
+    else results.keep(out + outs[c], sign * best, 0, 0, 0);
   }
 }
 
 interface Radii {
   readonly x: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
 }
 
-function radiiOf({ data, worst, likely }: ExactTensor): Radii {
-  return { x: data as Float64Array, worst: worst!, likely: likely! };
+function radiiOf({ data, bound, deviation }: ExactTensor): Radii {
+  return { x: data as Float64Array, bound: bound!, deviation: deviation! };
 }
 
 /** As putExtremum; no shared errors, and a certain init. */
 function uncertain(
-  { x, worst, likely }: Radii,
+  { x, bound, deviation }: Radii,
   init: ExactTensor,
   sign: 1 | -1,
   rows: Int32Array,
@@ -92,11 +92,11 @@ function uncertain(
   columns: Int32Array,
   outs: Int32Array,
   out: number,
-  sink: Sink,
+  results: ResultBuilder,
   lambda: number,
 ): void {
   const first = sign * (init.data[0] as number);
-  const { data, plainFrom, plainTo } = sink;
+  const { data, plainFrom, plainTo } = results;
   for (let c = 0; c < columns.length; c++) {
     let best = first;
     let floor = first;
@@ -105,24 +105,24 @@ function uncertain(
       const at = rows[j] + columns[c];
       const v = sign * x[at];
       best = Math.max(best, v);
-      floor = Math.max(floor, v - worst[at]);
-      likelyFloor = Math.max(likelyFloor, v - lambda * likely[at]);
+      floor = Math.max(floor, v - bound[at]);
+      likelyFloor = Math.max(likelyFloor, v - lambda * deviation[at]);
     }
     let w = 0;
     let l = 0;
     for (let j = 0; j < n && best === best; j++) {
       const at = rows[j] + columns[c];
       const v = sign * x[at];
-      if (v + worst[at] >= floor) w = Math.max(w, worst[at]);
-      if (v + lambda * likely[at] >= likelyFloor) l = Math.max(l, likely[at]);
+      if (v + bound[at] >= floor) w = Math.max(w, bound[at]);
+      if (v + lambda * deviation[at] >= likelyFloor) l = Math.max(l, deviation[at]);
     }
     const i = out + outs[c];
     const size = Math.abs(best);
     const plain = size - w >= plainFrom && size + w <= plainTo && l < Infinity;
-    if (plain && w > 0 && sink.worst) {
+    if (plain && w > 0 && results.bound) {
       data[i] = sign * best;
-      sink.worst[i] = w;
-      sink.likely![i] = l;
-    } else sink.keep(i, sign * best, w, l, 0);
+      results.bound[i] = w;
+      results.deviation![i] = l;
+    } else results.keep(i, sign * best, w, l, 0);
   }
 }

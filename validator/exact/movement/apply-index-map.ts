@@ -7,7 +7,7 @@ import { inheritsSizes } from '../core/operand-flush.ts';
 import type { ExactTensor } from '../core/value.ts';
 
 /** The tensors' elements in the order of a map; `along` tells where shared errors stay shared. */
-export function movedTensor(
+export function applyIndexMap(
   map: Move,
   sources: readonly ExactTensor[],
   shape: ArrayShape,
@@ -25,9 +25,9 @@ export function movedTensor(
   };
   const floats = (n: number) => new Float64Array(n);
   const marks = (n: number) => new Uint8Array(n);
-  const worst = apply((t) => t.worst, floats, width);
-  const likely = apply((t) => t.likely, floats, width);
-  const radius = apply((t) => t.shared?.radius, floats, width);
+  const bound = apply((t) => t.bound, floats, width);
+  const deviation = apply((t) => t.deviation, floats, width);
+  const radius = apply((t) => t.correlated?.radius, floats, width);
   const undecided = apply((t) => t.undecided, marks, 1);
   const numbers = sources.map((t) => t.data);
   const data = applyMove(map, numbers, width);
@@ -36,9 +36,9 @@ export function movedTensor(
     kind: 'tensor',
     shape,
     data,
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(radius && { shared: { radius, along: along() } }),
+    ...(bound && { bound }),
+    ...(deviation && { deviation }),
+    ...(radius && { correlated: { radius, along: along() } }),
     ...(undecided && hasMarks(undecided) && { undecided }),
   };
 }
@@ -56,17 +56,17 @@ export function takenTensor(
     const known = arrays.find((a) => a !== undefined);
     return known && taken(arrays, source, operand, w, known);
   };
-  const worst = apply((t) => t.worst);
-  const likely = apply((t) => t.likely);
-  const radius = apply((t) => t.shared?.radius);
+  const bound = apply((t) => t.bound);
+  const deviation = apply((t) => t.deviation);
+  const radius = apply((t) => t.correlated?.radius);
   const undecided = apply((t) => t.undecided, 1);
   return {
     kind: 'tensor',
     shape,
     data: apply((t) => t.data)!,
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(radius && { shared: { radius, along: shape.dims.map(() => true) } }),
+    ...(bound && { bound }),
+    ...(deviation && { deviation }),
+    ...(radius && { correlated: { radius, along: shape.dims.map(() => true) } }),
     ...(undecided && hasMarks(undecided) && { undecided }),
   };
 }

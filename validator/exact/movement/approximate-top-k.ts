@@ -35,7 +35,7 @@ export function approximateTopK(
   const isWhole = reduction.log2Reduction === 0;
   if (config.isFallback) return sortedFirst(i, operands, { along, context, open: () => false });
   if (!config.aggregate) return isWhole ? unreduced(i, operands) : open(i, context);
-  if (!isWhole) context.because(mayMiss(i));
+  if (!isWhole) context.explainUndecided(mayMiss(i));
   return sortedFirst(i, operands, { along, context, open: (at) => !isWhole && at > 0 });
 }
 
@@ -54,7 +54,7 @@ function mayMiss({ attrs }: Call): string {
 }
 
 function open(i: Call, context: ExactContext): ExactValue {
-  context.because(mayMiss(i));
+  context.explainUndecided(mayMiss(i));
   return undecidedOf(i.shape);
 }
 

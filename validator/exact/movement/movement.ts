@@ -11,14 +11,14 @@ import { operandShape } from '../../reference/operand-shape.ts';
 import { evaluateInstruction } from '../../reference/run.ts';
 import { type Move, takesFromMany } from '../../semantics/indexing/move.ts';
 import { type MoveOpcode, moveOf, resizeMove } from '../../semantics/indexing/moves.ts';
-import { partsOf, sizeOf, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, partsOf, sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRows } from '../core/context.ts';
 import { repeated, repeatsInto } from '../core/lazy-broadcast.ts';
-import { mergeShared } from '../core/radius.ts';
+import { mergeCorrelated } from '../core/radius.ts';
 import { resultAlong } from '../core/shared-dims.ts';
-import type { ExactTensor, ExactValue, SharedError } from '../core/value.ts';
-import { exactIfCertain, lift, lower, undecidedOf } from '../core/without-error.ts';
-import { movedTensor } from './apply-index-map.ts';
+import type { CorrelatedError, ExactTensor, ExactValue } from '../core/value.ts';
+import { exactIfCertain, fromPlain, toPlain, undecidedOf } from '../core/without-error.ts';
+import { applyIndexMap } from './apply-index-map.ts';
 import { gatherMarks } from './gather-marks.ts';
 
 type Rows = ExactRows<keyof typeof rowsOfMovement>;
@@ -33,10 +33,11 @@ export const movement: Rows = {
   'dynamic-slice': (i, operands, context) => whereDecided(i, operands, operands.slice(1), context),
   'dynamic-update-slice': (i, operands, context) =>
     whereDecided(i, operands, operands.slice(2), context),
-  gather: (i, operands, context) => withMarks(move(i, operands, context), gatherMarks(i, operands)),
+  gather: (i, operands, context) =>
+    markUndecided(move(i, operands, context), gatherMarks(i, operands)),
   'get-dimension-size': (i, [t]) =>
-    lift(tensorOf('s32', [], [tensorOperand(t).shape.dims[i.attrs.dimensions[0]]])),
-  iota: (i, _, context) => lift(evaluateInstruction(i, [], context.reference)),
+    fromPlain(tensorOf('s32', [], [tensorOperand(t).shape.dims[i.attrs.dimensions[0]]])),
+  iota: (i, _, context) => fromPlain(evaluateInstruction(i, [], context.reference)),
   pad: move,
   reshape: same,
   reverse: move,
@@ -74,7 +75,7 @@ function move<O extends MoveOpcode>(
 function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
   const sources = takesFromMany(map) ? tensors : [tensors[0]];
   const along = () => resultAlong(instruction, sources);
-  return movedTensor(map, sources, instruction.shape as ArrayShape, along);
+  return applyIndexMap(map, sources, instruction.shape as ArrayShape, along);
 }
 
 function broadcast(
@@ -87,10 +88,10 @@ function broadcast(
   const grows = dims.reduce((a, b) => a * b, 1) > sizeOf(t);
   const source = grows ? allErrorsShared(t) : t;
   const make = () => move(instruction, [source], context);
-  const repeats = grows && repeatsInto(source, instruction.attrs.dimensions, dims);
-  if (!repeats) return make();
+  const lazyBroadcast = grows && repeatsInto(source, instruction.attrs.dimensions, dims);
+  if (!lazyBroadcast) return make();
   return repeated(
-    repeats,
+    lazyBroadcast,
     instruction.shape as ArrayShape,
     resultAlong(instruction, [source]),
     make,
@@ -102,13 +103,15 @@ function broadcast(
  * count on only where those errors are the larger part.
  */
 function allErrorsShared(t: ExactTensor): ExactTensor {
-  const { likely, shared } = t;
-  if (!likely) return t;
+  const { deviation, correlated } = t;
+  if (!deviation) return t;
   const never = t.shape.dims.map(() => false);
-  const radius = likely.map((l, i) => (shared ? mergeShared(shared.radius[i], l) : l));
-  const dominant = shared && sumOfSquares(shared.radius) > sumOfSquares(likely);
-  const common: SharedError = { radius, along: dominant ? shared.along : never };
-  return { ...t, likely: new Float64Array(radius.length), shared: common };
+  const radius = deviation.map((l, i) =>
+    correlated ? mergeCorrelated(correlated.radius[i], l) : l,
+  );
+  const dominant = correlated && sumOfSquares(correlated.radius) > sumOfSquares(deviation);
+  const common: CorrelatedError = { radius, along: dominant ? correlated.along : never };
+  return { ...t, deviation: new Float64Array(radius.length), correlated: common };
 }
 
 function sumOfSquares(a: Float64Array): number {
@@ -123,8 +126,8 @@ function same(
   if (instruction.shape.kind !== 'array') return operands[0];
   const t = tensorOperand(operands[0]);
   const { shape } = instruction;
-  if (!t.shared) return { ...t, shape };
-  return { ...t, shape, shared: { ...t.shared, along: resultAlong(instruction, [t]) } };
+  if (!t.correlated) return { ...t, shape };
+  return { ...t, shape, correlated: { ...t.correlated, along: resultAlong(instruction, [t]) } };
 }
 
 /** Cut to these sizes; what a larger size adds may be anything. */
@@ -132,7 +135,12 @@ export function sizedTo(t: ExactTensor, dims: readonly number[]): ExactTensor {
   const shape = arrayShape(t.shape.type, dims);
   const map = resizeMove(t.shape.dims, dims);
   const anything = undecidedOf(arrayShape(t.shape.type, [1])) as ExactTensor;
-  return movedTensor(map, [t, anything], shape, () => t.shared?.along ?? dims.map(() => true));
+  return applyIndexMap(
+    map,
+    [t, anything],
+    shape,
+    () => t.correlated?.along ?? dims.map(() => true),
+  );
 }
 
 function bitcast(
@@ -156,15 +164,15 @@ function bitcastConvert(
   const t = tensorOperand(operands[0]);
   const shape = instruction.shape as ArrayShape;
   const value = tensorOperand(
-    lift(
+    fromPlain(
       evaluateInstruction(
         { ...instruction, shape: { ...shape, dims: bitDims(t, shape) } },
-        [lower(t)],
+        [toPlain(t)],
         context.reference,
       ),
     ),
   );
-  const uncertain = isFloat(t.shape.type) || isComplex(t.shape.type) ? t.worst : undefined;
+  const uncertain = isFloat(t.shape.type) || isComplex(t.shape.type) ? t.bound : undefined;
   if (!uncertain && !t.undecided) return value;
   const [n, m] = [sizeOf(t), sizeOf(value)];
   const marks = new Uint8Array(m);
@@ -177,7 +185,7 @@ function bitcastConvert(
       for (let p = 0; p < parts; p++) if (uncertain && uncertain[j * parts + p] > 0) marks[i] = 1;
     }
   }
-  return withMarks(value, marks.includes(1) ? marks : undefined);
+  return markUndecided(value, marks.includes(1) ? marks : undefined);
 }
 
 /** The declared sizes, or those of a batch of scalars. */

@@ -4,7 +4,7 @@
  */
 
 /** Per position of an ascending row the first position of its run. */
-export function clustersOf(values: Float64Array, radii: Float64Array): Int32Array {
+export function overlappingIntervals(values: Float64Array, radii: Float64Array): Int32Array {
   const n = values.length;
   const behind = lowestBehind(values, radii);
   const runs = new Int32Array(n);

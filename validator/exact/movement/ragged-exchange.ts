@@ -7,7 +7,7 @@ import { evaluateInstruction } from '../../reference/run.ts';
 import { sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
-import { lower, undecidedOf } from '../core/without-error.ts';
+import { toPlain, undecidedOf } from '../core/without-error.ts';
 
 export function raggedAllToAll(
   instruction: InstructionOf<'ragged-all-to-all'>,
@@ -16,7 +16,7 @@ export function raggedAllToAll(
 ): ExactValue {
   const [input, output, ...tables] = operands.map(tensorOperand);
   if (tables.some((t) => t.undecided)) return undecidedOf(instruction.shape);
-  evaluateInstruction(instruction as Instruction, operands.map(lower), context.reference);
+  evaluateInstruction(instruction as Instruction, operands.map(toPlain), context.reference);
   const laid = <A extends TensorData>(
     of: (t: ExactTensor) => A | undefined,
     zero: (t: ExactTensor) => A,
@@ -27,10 +27,10 @@ export function raggedAllToAll(
   const floats = (of: (t: ExactTensor) => Float64Array | undefined) =>
     of(input) || of(output) ? laid(of, (t) => new Float64Array(t.data.length)) : undefined;
   const marks = input.undecided ?? output.undecided;
-  const [worst, likely, shared] = [
-    floats((t) => t.worst),
-    floats((t) => t.likely),
-    floats((t) => t.shared?.radius),
+  const [bound, deviation, correlated] = [
+    floats((t) => t.bound),
+    floats((t) => t.deviation),
+    floats((t) => t.correlated?.radius),
   ];
   return {
     kind: 'tensor',
@@ -39,9 +39,11 @@ export function raggedAllToAll(
       (t) => t.data,
       () => output.data,
     ),
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(shared && { shared: { radius: shared, along: output.shape.dims.map(() => true) } }),
+    ...(bound && { bound }),
+    ...(deviation && { deviation }),
+    ...(correlated && {
+      correlated: { radius: correlated, along: output.shape.dims.map(() => true) },
+    }),
     ...(marks && {
       undecided: laid(
         (t) => t.undecided,

@@ -7,7 +7,7 @@ import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
-import { worstAt } from '../core/radius.ts';
+import { boundAt } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { undecidedOf } from '../core/without-error.ts';
 
@@ -25,10 +25,10 @@ export function rng(
 ): ExactValue {
   const shape = instruction.shape as ArrayShape;
   const [a, b] = operands.map(tensorOperand);
-  const [low, high] = [Number(a.data[0]) - worstAt(a, 0), Number(b.data[0]) + worstAt(b, 0)];
+  const [low, high] = [Number(a.data[0]) - boundAt(a, 0), Number(b.data[0]) + boundAt(b, 0)];
   const bounded = instruction.attrs.distribution === 'rng_uniform' && isFloat(shape.type);
   if (!bounded || a.undecided || b.undecided || !(low < high && high - low < Infinity)) {
-    context.because(
+    context.explainUndecided(
       `${instruction.opcode}: its values depend on the target and on what ran before`,
     );
     return undecidedOf(shape);
@@ -37,6 +37,6 @@ export function rng(
   const radius = Math.max(high - middle, middle - low);
   const value = undecidedOf(shape) as ExactTensor;
   const all = (x: number) => new Float64Array(value.data.length).fill(x);
-  const likely = all(radius * drawsPerBound);
-  return { kind: 'tensor', shape: value.shape, data: all(middle), worst: all(radius), likely };
+  const deviation = all(radius * drawsPerBound);
+  return { kind: 'tensor', shape: value.shape, data: all(middle), bound: all(radius), deviation };
 }

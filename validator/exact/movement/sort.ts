@@ -10,13 +10,13 @@ import type { Tensor } from '../../../graphs/ir/tensor.ts';
 import { comparator, mergeSort } from '../../reference/ops/sort.ts';
 import { totalOrder } from '../../reference/scalars/compare.ts';
 import { sizeOf, stridedIndices } from '../../semantics/loops/strides.ts';
-import { tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, tensorOperand } from '../core/broadcasting.ts';
 import type { Decide, ExactContext } from '../core/context.ts';
-import { likelyAt, reach, worstAt } from '../core/radius.ts';
+import { boundAt, deviationAt, effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { undecidedOf } from '../core/without-error.ts';
 import { take } from '../folds/fold.ts';
-import { clustersOf, widest } from './overlapping-intervals.ts';
+import { overlappingIntervals, widest } from './overlapping-intervals.ts';
 import { type SortKey, sortKey } from './sort-key.ts';
 
 type Before = (a: number, b: number) => boolean;
@@ -70,13 +70,13 @@ export function sort(
       )
     : runsByPairs(instruction, sorted, rows, context);
   if (!runs) {
-    context.because(`no budget rule for sort with ${instruction.attrs.to_apply}`);
+    context.explainUndecided(`no budget rule for sort with ${instruction.attrs.to_apply}`);
     return undecidedOf(instruction.shape);
   }
   if (!instruction.attrs.is_stable) joinTies(runs, rows, source, before);
   const keys = usable ? [key.operand] : operandsRead(instruction, context);
   const unordered = keys.flatMap((k) => rowsWithoutOrder(all[k], rows, before));
-  if (unordered.length) context.because('the comparator of a sort does not order NaN');
+  if (unordered.length) context.explainUndecided('the comparator of a sort does not order NaN');
   const lost = [...unordered, ...undecidedRows(key ? [all[key.operand]] : all, rows)];
   const elements = sorted.map((t, k) => {
     const done =
@@ -101,10 +101,10 @@ function runsByKey(
     for (let p = 0; p < row.length; p++) {
       const i = start + row[p];
       values[p] = key.sign * Number(t.data[i]);
-      radii[p] = reach(t, i, context.lambda);
+      radii[p] = effectiveRadius(t, i, context.lambda);
       if (t.undecided) lost |= t.undecided[i];
     }
-    const found = clustersOf(values, radii);
+    const found = overlappingIntervals(values, radii);
     for (let p = 0; p < row.length; p++) runs[start + row[p]] = lost ? 0 : found[p];
   }
   return runs;
@@ -158,7 +158,7 @@ function runsByPairs(
 ): Int32Array | undefined {
   const n = rows.row.length;
   const runs = new Int32Array(sorted[0].data.length);
-  const certain = !sorted.some((t) => t.undecided || t.worst);
+  const certain = !sorted.some((t) => t.undecided || t.bound);
   const pairs = certain ? [] : pairsOf(n, rows.starts.length);
   if (!pairs) return undefined;
   for (const start of rows.starts) {
@@ -248,29 +248,29 @@ function settled(
   key: SortKey,
   context: ExactContext,
 ): ExactTensor {
-  if (!t.worst) return t;
+  if (!t.bound) return t;
   const { row, starts } = rows;
   const x = t.data as Float64Array;
-  const worst = new Float64Array(x.length);
-  const likely = new Float64Array(x.length);
+  const bound = new Float64Array(x.length);
+  const deviation = new Float64Array(x.length);
   const [values, w, l, far] = [0, 1, 2, 3].map(() => new Float64Array(row.length));
   for (const start of starts) {
     for (let p = 0; p < row.length; p++) {
       const i = start + row[p];
       values[p] = key.sign * x[i];
-      w[p] = t.worst[i];
-      l[p] = likelyAt(t, i);
+      w[p] = t.bound[i];
+      l[p] = deviationAt(t, i);
       far[p] = context.lambda * l[p];
     }
-    const wide = widest(w, clustersOf(values, w));
-    const typical = widest(l, clustersOf(values, far));
+    const wide = widest(w, overlappingIntervals(values, w));
+    const localDeviation = widest(l, overlappingIntervals(values, far));
     for (let p = 0; p < row.length; p++) {
-      worst[start + row[p]] = wide[p];
-      likely[start + row[p]] = typical[p];
+      bound[start + row[p]] = wide[p];
+      deviation[start + row[p]] = localDeviation[p];
     }
   }
-  const { shared: _, ...rest } = t;
-  return { ...rest, worst, likely };
+  const { correlated: _, ...rest } = t;
+  return { ...rest, bound, deviation };
 }
 
 /** What is carried along: undecided in a run, unless all that the run holds is the same. */
@@ -286,11 +286,11 @@ function carried(t: ExactTensor, runs: Int32Array, rows: RowsAlong): ExactTensor
       if (marks[firstOf(start, p)]) marks[start + rows.row[p]] = 1;
     }
   }
-  return withMarks(t, marks.includes(1) ? marks : undefined);
+  return markUndecided(t, marks.includes(1) ? marks : undefined);
 }
 
 function sameElement(t: ExactTensor, a: number, b: number): boolean {
-  return t.data[a] === t.data[b] && worstAt(t, a) === 0 && worstAt(t, b) === 0;
+  return t.data[a] === t.data[b] && boundAt(t, a) === 0 && boundAt(t, b) === 0;
 }
 
 /** The k best of every row along the last dimension and their places. */

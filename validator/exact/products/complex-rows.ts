@@ -22,7 +22,7 @@ export function asComplex(t: ExactTensor): ExactTensor {
 
 /** Elements of a complex tensor by index, `run` of them at a time. */
 export function pairedRows(t: ExactTensor, index: Int32Array, run: number): PairedRows {
-  const { x, worst, likely, shared, undecided } = rowsOf(t);
+  const { x, bound, deviation, correlated, undecided } = rowsOf(t);
   const n = index.length;
   const place = (i: number) => i + Math.floor(i / run) * run;
   const pairs = (from: Float64Array) => {
@@ -39,9 +39,9 @@ export function pairedRows(t: ExactTensor, index: Int32Array, run: number): Pair
   return {
     run,
     x: pairs(x),
-    ...(worst && { worst: pairs(worst) }),
-    ...(likely && { likely: pairs(likely) }),
-    ...(shared && { shared: pairs(shared) }),
+    ...(bound && { bound: pairs(bound) }),
+    ...(deviation && { deviation: pairs(deviation) }),
+    ...(correlated && { correlated: pairs(correlated) }),
     ...(marks && { undecided: marks }),
   };
 }
@@ -49,19 +49,23 @@ export function pairedRows(t: ExactTensor, index: Int32Array, run: number): Pair
 /** Columns that give the real part: c, -d. */
 export function conjugated(rows: PairedRows): Rows {
   const every = (a: Float64Array) => a.map((v, e) => (isReal(e, rows.run) ? v : -v));
-  return { ...rows, x: every(rows.x), ...(rows.shared && { shared: every(rows.shared) }) };
+  return {
+    ...rows,
+    x: every(rows.x),
+    ...(rows.correlated && { correlated: every(rows.correlated) }),
+  };
 }
 
 /** Columns that give the imaginary part: d, c. Marks are of the element, whichever part bears them. */
 export function exchanged(rows: PairedRows): Rows {
-  const { x, worst, likely, shared, run } = rows;
+  const { x, bound, deviation, correlated, run } = rows;
   const every = (a: Float64Array) => a.map((_, e) => a[isReal(e, run) ? e + run : e - run]);
   return {
     ...rows,
     x: every(x),
-    ...(worst && { worst: every(worst) }),
-    ...(likely && { likely: every(likely) }),
-    ...(shared && { shared: every(shared) }),
+    ...(bound && { bound: every(bound) }),
+    ...(deviation && { deviation: every(deviation) }),
+    ...(correlated && { correlated: every(correlated) }),
   };
 }
 

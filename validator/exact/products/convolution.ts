@@ -11,7 +11,7 @@ import { sizeOf, stridedIndices } from '../../semantics/loops/strides.ts';
 import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { Sink } from '../core/result-builder.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { joined } from '../elementwise/complex-parts.ts';
@@ -19,10 +19,10 @@ import { take } from '../folds/fold.ts';
 import { asNumbers } from '../movement/apply-index-map.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import { accumulatorOf } from './dot.ts';
-import { LaneTaps, Patch } from './im2col.ts';
+import { Im2Col, LaneOffsets } from './im2col.ts';
 import { LaneProducts, Products } from './matmul.ts';
 import { type Rows, rowsOf, type SumOf } from './product-error.ts';
-import { keptFigures, withFigures } from './product-moments.ts';
+import { keptMoments, withMoments } from './product-moments.ts';
 
 export function convolution(
   instruction: InstructionOf<'convolution'>,
@@ -34,10 +34,10 @@ export function convolution(
   const { type } = shape;
   if (isComplex(type)) return complexConvolution(instruction, input, kernel, context);
   if (!isFloat(type)) {
-    if (![input, kernel].some((t) => t.worst || t.undecided)) {
+    if (![input, kernel].some((t) => t.bound || t.undecided)) {
       return exactIfCertain(instruction, operands, context);
     }
-    context.because(`no budget rule for convolution of ${type}`);
+    context.explainUndecided(`no budget rule for convolution of ${type}`);
     return undecidedOf(shape);
   }
   return realConvolution(instruction, input, kernel, context);
@@ -103,16 +103,16 @@ function slid(
 ): ExactTensor {
   const [input, kernel] = operands;
   const { dim_labels: labels, feature_group_count, batch_group_count } = instruction.attrs;
-  const patch = new Patch(images, {
+  const patch = new Im2Col(images, {
     ...windowIn(instruction, input),
     channels: width * input.shape.dims[labels.inputFeature],
     perGroup: width * kernel.shape.dims[labels.kernelInputFeature],
   });
   const out = outputOf(instruction, operands, patch.size, context);
-  const { sink, batch, places, starts, stepB, stepF } = out;
+  const { results, batch, places, starts, stepB, stepF } = out;
   const segments = Math.max(feature_group_count, batch_group_count);
   const n = out.features / segments;
-  const products = new Products(features, out.sum, images.worst !== undefined, n);
+  const products = new Products(features, out.sum, images.bound !== undefined, n);
   forEachCoordinate(places, (place, p) => {
     patch.moveTo(place);
     for (let s = 0; s < segments; s++) {
@@ -121,12 +121,13 @@ function slid(
       for (let b = 0; b < batch; b++) {
         const to = starts[p] + b * stepB + s * n * stepF;
         const at = patch.fill(first + b, group);
-        products.put(sink, patch.rows, at, s * n, n, to, stepF);
+        products.put(results, patch.rows, at, s * n, n, to, stepF);
       }
     }
   });
   if (meetsGaps(instruction, kernel)) {
-    for (let e = 0; e < sink.data.length; e++) if (!Number.isFinite(sink.data[e])) sink.mark(e);
+    for (let e = 0; e < results.data.length; e++)
+      if (!Number.isFinite(results.data[e])) results.mark(e);
   }
   return finished(instruction, out);
 }
@@ -142,14 +143,14 @@ function slidBeside(
   const area = sizeOf(window.spatial);
   const k = sizeOf(window.window.map((w) => w.size));
   const out = outputOf(instruction, operands, k, context);
-  const { sink, batch, places, starts, stepB, stepF, features: n } = out;
-  const taps = new LaneTaps({ ...window, channels: n });
+  const { results, batch, places, starts, stepB, stepF, features: n } = out;
+  const offsets = new LaneOffsets({ ...window, channels: n });
   const products = new LaneProducts(features, out.sum, n);
   forEachCoordinate(places, (place, p) => {
-    taps.moveTo(place);
+    offsets.moveTo(place);
     for (let b = 0; b < batch; b++) {
-      const from = b * area * n + taps.offset;
-      products.put(sink, images, from, taps, starts[p] + b * stepB, stepF);
+      const from = b * area * n + offsets.offset;
+      products.put(results, images, from, offsets, starts[p] + b * stepB, stepF);
     }
   });
   return finished(instruction, out);
@@ -163,7 +164,7 @@ function windowIn({ attrs, shape }: InstructionOf<'convolution'>, input: ExactTe
 
 /** Where results go, and what they are sums of. */
 interface Output {
-  readonly sink: Sink;
+  readonly results: ResultBuilder;
   readonly sum: SumOf;
   readonly accumulator: ElementType;
   readonly batch: number;
@@ -185,13 +186,13 @@ function outputOf(
   const { dim_labels: labels } = instruction.attrs;
   const numerics = context.numerics(type);
   const algorithm = dotAlgorithm([input.shape.type, kernel.shape.type], type);
-  const linear = [input, kernel].some((t) => t.shared?.along.includes(true));
+  const linear = [input, kernel].some((t) => t.correlated?.along.includes(true));
   const strides = rowMajorStrides(dims);
-  const brings = [input, kernel].some((t) => t.worst !== undefined);
-  const keep = keptFigures(instruction, sizeOf(dims), brings);
+  const brings = [input, kernel].some((t) => t.bound !== undefined);
+  const keep = keptMoments(instruction, sizeOf(dims), brings);
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
-    sink: new Sink(sizeOf(dims), numerics),
+    results: new ResultBuilder(sizeOf(dims), numerics),
     sum: { k, accumulator: accumulatorOf(algorithm, numerics), numerics, linear, keep },
     accumulator: algorithm.accumulator,
     batch: dims[labels.outputBatch],
@@ -208,14 +209,14 @@ function outputOf(
 
 function finished(
   { shape }: InstructionOf<'convolution'>,
-  { sink, sum, accumulator }: Output,
+  { results, sum, accumulator }: Output,
 ): ExactTensor {
   const { dims } = shape as ArrayShape;
-  const result = sink.finish(
+  const result = results.finish(
     shape as ArrayShape,
     dims.map(() => sum.linear),
   );
-  return sum.keep ? withFigures(result, accumulator, sum.keep) : result;
+  return sum.keep ? withMoments(result, accumulator, sum.keep) : result;
 }
 
 /**

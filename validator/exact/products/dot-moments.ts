@@ -8,10 +8,10 @@ import { veltkamp } from '../core/numerics.ts';
  * Numbers written per column: Σp, Σ|p|, Σp², Σ of squared partial sums, the rounded sum, and what
  * propagated-error.ts finds: the worst and the squared likely radius that the operands bring.
  */
-export const figuresWidth = 7;
+export const momentsWidth = 7;
 
 /** Elements of a row and a column that meet: those at a + rowSteps[j] and b + columnSteps[j]. */
-export interface Taps {
+export interface Offsets {
   readonly rowSteps: Int32Array;
   readonly columnSteps: Int32Array;
   /** How many of them count. */
@@ -25,51 +25,51 @@ export interface Taps {
 export type Rounding = 'f32' | 'none' | number;
 
 /** Figures of the row of k numbers at a times n columns that lie one after another from b on. */
-export function rowFigures(
+export function rowMoments(
   x: Float64Array,
   a: number,
   y: Float64Array,
   b: number,
   n: number,
-  { rowSteps, columnSteps, count: k }: Taps,
+  { rowSteps, columnSteps, count: k }: Offsets,
   rounding: Rounding,
   out: Float64Array,
 ): void {
   let c = 0;
   if (rounding === 'f32') {
-    for (; c + 1 < n; c += 2) twoColumnsF32(x, a, y, b + c * k, k, out, c * figuresWidth);
+    for (; c + 1 < n; c += 2) twoColumnsF32(x, a, y, b + c * k, k, out, c * momentsWidth);
   } else if (rounding === 'none') {
-    for (; c + 1 < n; c += 2) twoColumns(x, a, y, b + c * k, k, out, c * figuresWidth);
+    for (; c + 1 < n; c += 2) twoColumns(x, a, y, b + c * k, k, out, c * momentsWidth);
   }
   const split = splitOf(rounding);
   for (; c < n; c++) {
-    onePair(x, a, rowSteps, y, b + c * k, columnSteps, k, split, out, c * figuresWidth);
+    onePair(x, a, rowSteps, y, b + c * k, columnSteps, k, split, out, c * momentsWidth);
   }
 }
 
 /** Figures of n rows and n columns that lie side by side from a and 0 on, each with its own. */
-export function laneFigures(
+export function laneMoments(
   x: Float64Array,
   a: number,
   y: Float64Array,
   n: number,
-  { rowSteps, columnSteps, count }: Taps,
+  { rowSteps, columnSteps, count }: Offsets,
   rounding: Rounding,
   out: Float64Array,
 ): void {
   let c = 0;
   if (rounding === 'f32') {
     for (; c + 1 < n; c += 2) {
-      twoLanesF32(x, a + c, rowSteps, y, c, columnSteps, count, out, c * figuresWidth);
+      twoLanesF32(x, a + c, rowSteps, y, c, columnSteps, count, out, c * momentsWidth);
     }
   } else if (rounding === 'none') {
     for (; c + 1 < n; c += 2) {
-      twoLanes(x, a + c, rowSteps, y, c, columnSteps, count, out, c * figuresWidth);
+      twoLanes(x, a + c, rowSteps, y, c, columnSteps, count, out, c * momentsWidth);
     }
   }
   const split = splitOf(rounding);
   for (; c < n; c++) {
-    onePair(x, a + c, rowSteps, y, c, columnSteps, count, split, out, c * figuresWidth);
+    onePair(x, a + c, rowSteps, y, c, columnSteps, count, split, out, c * momentsWidth);
   }
 }
 
@@ -114,7 +114,7 @@ function twoColumnsF32(
     partial1 += sum1 * sum1;
   }
   store(out, at, sum0, size0, squares0, partial0, rounded0);
-  store(out, at + figuresWidth, sum1, size1, squares1, partial1, rounded1);
+  store(out, at + momentsWidth, sum1, size1, squares1, partial1, rounded1);
 }
 
 function twoColumns(
@@ -148,7 +148,7 @@ function twoColumns(
     partial1 += sum1 * sum1;
   }
   store(out, at, sum0, size0, squares0, partial0, sum0);
-  store(out, at + figuresWidth, sum1, size1, squares1, partial1, sum1);
+  store(out, at + momentsWidth, sum1, size1, squares1, partial1, sum1);
 }
 
 function twoLanesF32(
@@ -189,7 +189,7 @@ function twoLanesF32(
     partial1 += sum1 * sum1;
   }
   store(out, at, sum0, size0, squares0, partial0, rounded0);
-  store(out, at + figuresWidth, sum1, size1, squares1, partial1, rounded1);
+  store(out, at + momentsWidth, sum1, size1, squares1, partial1, rounded1);
 }
 
 function twoLanes(
@@ -226,7 +226,7 @@ function twoLanes(
     partial1 += sum1 * sum1;
   }
   store(out, at, sum0, size0, squares0, partial0, sum0);
-  store(out, at + figuresWidth, sum1, size1, squares1, partial1, sum1);
+  store(out, at + momentsWidth, sum1, size1, squares1, partial1, sum1);
 }
 
 /** One row times one column, wherever their elements lie. */

@@ -8,17 +8,17 @@ import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { arithmeticOperand, roundedOperand } from '../core/operand-flush.ts';
-import { Sink } from '../core/result-builder.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { joined, realPart } from '../elementwise/complex-parts.ts';
 import { take } from '../folds/fold.ts';
 import { asNumbers } from '../movement/apply-index-map.ts';
-import type { StoredFigures } from '../sums/chain-moments.ts';
+import type { StoredMoments } from '../sums/chain-moments.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import { Products } from './matmul.ts';
 import { type Accumulator, type Rows, rowsOf } from './product-error.ts';
-import { keptFigures, withFigures } from './product-moments.ts';
+import { keptMoments, withMoments } from './product-moments.ts';
 import { heldRows, narrowedRows } from './rounded-rows.ts';
 import { splitOperand, splitSpecials, withDrift } from './split-products.ts';
 
@@ -30,7 +30,7 @@ export function dot(
   const { type } = instruction.shape as ArrayShape;
   const [a, b] = operands.map(tensorOperand);
   if (instruction.attrs.sparsity !== undefined) {
-    context.because('no budget rule for a sparse dot');
+    context.explainUndecided('no budget rule for a sparse dot');
     return undecidedOf(instruction.shape);
   }
   if (isFloat(type)) return realDot(instruction, a, b, type, context);
@@ -55,11 +55,11 @@ function realDot(
       arranged(prepared(t, algorithm, context), n === 0 ? dims.lhs : dims.rhs),
     );
   const [rows, columns] = sides;
-  const brings = sides.some((s) => s.worst !== undefined || s.narrowed !== undefined);
-  const keep = keptFigures(instruction, dims.batch * dims.m * dims.n, brings);
+  const brings = sides.some((s) => s.bound !== undefined || s.narrowed !== undefined);
+  const keep = keptMoments(instruction, dims.batch * dims.m * dims.n, brings);
   const both = { rows, columns, width: 1, keep } as const;
   const product = multiplied(instruction, [a, b], both, algorithm, type, context);
-  const sum = keep ? withFigures(product, algorithm.accumulator, keep) : product;
+  const sum = keep ? withMoments(product, algorithm.accumulator, keep) : product;
   if (!algorithm.split) return sum;
   return withDrift(
     sum,
@@ -83,7 +83,7 @@ function narrowedSides(
     isFloat(type) ? context.numerics(type) : undefined,
   );
   if (k === 0 || !numerics.some((n) => n?.narrow)) return undefined;
-  if (operands.some((t) => t.worst || t.likely || t.shared)) return undefined;
+  if (operands.some((t) => t.bound || t.deviation || t.correlated)) return undefined;
   const sides: Rows[] = [];
   for (const [side, t] of operands.entries()) {
     const rows = arranged(t, indices[side]);
@@ -111,7 +111,7 @@ interface Sides {
   readonly rows: Rows;
   readonly columns: Rows;
   readonly width: 1 | 2;
-  readonly keep?: StoredFigures | undefined;
+  readonly keep?: StoredMoments | undefined;
 }
 
 /** All rows times all columns of their batch; operands are there for their shapes and shared errors. */
@@ -130,12 +130,12 @@ function multiplied(
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
   const accumulator = accumulatorOf(algorithm, numerics);
   const sum = { k: length, accumulator, numerics, linear, keep };
-  const products = new Products(columns, sum, rows.worst !== undefined, n);
-  const sink = new Sink(batch * m * n, numerics);
+  const products = new Products(columns, sum, rows.bound !== undefined, n);
+  const results = new ResultBuilder(batch * m * n, numerics);
   for (let row = 0; row < batch * m; row++) {
-    products.put(sink, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
+    products.put(results, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
   }
-  return sink.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
+  return results.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }
 
 /**
@@ -171,7 +171,7 @@ function arranged(t: ExactTensor, index: Int32Array): Rows {
 }
 
 function sharesAlong(t: ExactTensor, dims: readonly number[]): boolean {
-  return dims.some((d) => t.shared?.along[d] ?? false);
+  return dims.some((d) => t.correlated?.along[d] ?? false);
 }
 
 /** A shared error of an operand stays one along the dimensions that the result takes from it. */
@@ -182,10 +182,10 @@ function freeAlong(
 ): boolean[] {
   const free = (t: ExactTensor, batch: readonly number[], contracted: readonly number[]) =>
     t.shape.dims.flatMap((_, d) =>
-      batch.includes(d) || contracted.includes(d) ? [] : [t.shared?.along[d] ?? false],
+      batch.includes(d) || contracted.includes(d) ? [] : [t.correlated?.along[d] ?? false],
     );
   const batch = attrs.lhs_batch_dims.map(
-    (d, i) => !!a.shared?.along[d] || !!b.shared?.along[attrs.rhs_batch_dims[i]],
+    (d, i) => !!a.correlated?.along[d] || !!b.correlated?.along[attrs.rhs_batch_dims[i]],
   );
   return [
     ...batch,

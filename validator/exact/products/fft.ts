@@ -7,7 +7,7 @@ import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import { checkLengths, rootOfUnity } from '../../reference/ops/fft.ts';
 import { expansion } from '../../semantics/decompositions/decomposition.ts';
-import { partsOf, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { markUndecided, partsOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { commonQuantum, sumIsExact } from '../core/exactness.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
@@ -51,7 +51,7 @@ function leftOpen(t: ExactTensor): ExactTensor {
   const data = t.data as Float64Array;
   const marks = Uint8Array.from(t.undecided ?? new Uint8Array(data.length / width));
   for (let e = 0; e < data.length; e++) if (Number.isNaN(data[e])) marks[Math.floor(e / width)] = 1;
-  return withMarks(t, marks);
+  return markUndecided(t, marks);
 }
 
 interface Transform {
@@ -108,13 +108,13 @@ function matrix(
   if (n === 1 || (exactly && (n === 2 || n === 4))) return { kind: 'tensor', shape, data };
   const { u } = context.numerics(shape.type === 'c128' ? 'f64' : 'f32');
   const stages = 1 + Math.log2(n);
-  const worst = rowsOf(weights, out, 2 * stages * u);
+  const bound = rowsOf(weights, out, 2 * stages * u);
   return {
     kind: 'tensor',
     shape,
     data,
-    worst,
-    likely: rowsOf(weights, out, u * Math.sqrt(stages)),
+    bound,
+    deviation: rowsOf(weights, out, u * Math.sqrt(stages)),
   };
 }
 

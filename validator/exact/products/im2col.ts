@@ -5,10 +5,10 @@
 import type { WindowDim } from '../../../graphs/ops/attr.ts';
 import { type WindowView, windowReader, windowTaps } from '../../semantics/indexing/window.ts';
 import { sizeOf } from '../../semantics/loops/strides.ts';
-import type { Taps } from './dot-moments.ts';
+import type { Offsets } from './dot-moments.ts';
 import type { Rows } from './product-error.ts';
 
-export interface PatchSizes {
+export interface Im2ColSizes {
   readonly window: readonly WindowDim[];
   /** Space of an image, and the places of the window. */
   readonly spatial: readonly number[];
@@ -19,14 +19,14 @@ export interface PatchSizes {
 }
 
 /** One row, filled anew for each image and group of features at each place. */
-export class Patch {
+export class Im2Col {
   /** Numbers in the row: window positions times features of a group. */
   readonly size: number;
   /** What holds the row at hand. */
   rows: Rows;
   private readonly images: Rows;
   private readonly row: Rows;
-  private readonly sizes: PatchSizes;
+  private readonly sizes: Im2ColSizes;
   private readonly area: number;
   private readonly isPoint: boolean;
   private readonly view: MovingWindow;
@@ -34,21 +34,21 @@ export class Patch {
   private readonly numbers: (readonly [Float64Array, Float64Array])[] = [];
 
   /** For images in the order image, space, feature. */
-  constructor(images: Rows, sizes: PatchSizes) {
+  constructor(images: Rows, sizes: Im2ColSizes) {
     const { window, spatial, channels, perGroup } = sizes;
-    const taps = window.reduce((n, w) => n * w.size, 1);
-    this.size = taps * perGroup;
-    this.isPoint = taps === 1;
+    const offsets = window.reduce((n, w) => n * w.size, 1);
+    this.size = offsets * perGroup;
+    this.isPoint = offsets === 1;
     this.images = images;
     this.sizes = sizes;
     this.area = sizeOf(spatial) * channels;
     this.view = new MovingWindow(sizes);
-    const { x, worst, likely, shared, undecided } = images;
+    const { x, bound, deviation, correlated, undecided } = images;
     this.row = {
       x: this.copied(x),
-      ...(worst && { worst: this.copied(worst) }),
-      ...(likely && { likely: this.copied(likely) }),
-      ...(shared && { shared: this.copied(shared) }),
+      ...(bound && { bound: this.copied(bound) }),
+      ...(deviation && { deviation: this.copied(deviation) }),
+      ...(correlated && { correlated: this.copied(correlated) }),
       ...(undecided && { undecided: new Uint8Array(this.size) }),
     };
     this.rows = this.row;
@@ -103,13 +103,13 @@ export class Patch {
 }
 
 /** The window's positions inside an image of some features, as steps; those in the padding count not. */
-export class LaneTaps implements Taps {
+export class LaneOffsets implements Offsets {
   readonly rowSteps: Int32Array;
   readonly columnSteps: Int32Array;
   private readonly channels: number;
   private readonly view: MovingWindow;
 
-  constructor(sizes: Omit<PatchSizes, 'perGroup'>) {
+  constructor(sizes: Omit<Im2ColSizes, 'perGroup'>) {
     const size = sizes.window.reduce((n, w) => n * w.size, 1);
     this.rowSteps = new Int32Array(size);
     this.columnSteps = new Int32Array(size);
@@ -150,7 +150,7 @@ class MovingWindow implements WindowView {
   /** Per place of the last dimension, whether the window lies inside there. */
   private readonly inside: readonly boolean[];
 
-  constructor({ window, spatial, places }: Pick<PatchSizes, 'window' | 'spatial' | 'places'>) {
+  constructor({ window, spatial, places }: Pick<Im2ColSizes, 'window' | 'spatial' | 'places'>) {
     this.read = windowReader(window, spatial, places);
     const last = window.length - 1;
     this.shift = window[last]?.stride ?? 0;
@@ -175,10 +175,10 @@ class MovingWindow implements WindowView {
 }
 
 function insideOf(w: WindowDim, size: number, places: number): boolean[] {
-  const taps = windowTaps(w, size, places);
+  const offsets = windowTaps(w, size, places);
   return Array.from(
     { length: places },
     (_, at) =>
-      w.baseDilation === 1 && taps.subarray(at * w.size, (at + 1) * w.size).every((x) => x >= 0),
+      w.baseDilation === 1 && offsets.subarray(at * w.size, (at + 1) * w.size).every((x) => x >= 0),
   );
 }

@@ -7,10 +7,16 @@
  */
 
 import { veltkamp } from '../core/numerics.ts';
-import type { Sink } from '../core/result-builder.ts';
-import { figuresWidth, laneFigures, type Rounding, rowFigures, type Taps } from './dot-moments.ts';
-import { NarrowedFigures } from './operand-rounding.ts';
-import { type Rows, Settling, type SumOf } from './product-error.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
+import {
+  laneMoments,
+  momentsWidth,
+  type Offsets,
+  type Rounding,
+  rowMoments,
+} from './dot-moments.ts';
+import { OperandRounding } from './operand-rounding.ts';
+import { ProductFinisher, type Rows, type SumOf } from './product-error.ts';
 import {
   broughtByAnyLanes,
   broughtByBoth,
@@ -25,55 +31,63 @@ import {
 /** Multiplies rows of k numbers by the columns that it is made for, one after another. */
 export class Products {
   private readonly columns: Rows;
-  private readonly taps: Taps;
+  private readonly offsets: Offsets;
   private readonly rounding: Rounding;
-  private readonly settling: Settling;
-  private readonly figures: Float64Array;
+  private readonly settling: ProductFinisher;
+  private readonly moments: Float64Array;
   /** Columns and the row at hand, where both sides have radii. */
   private readonly right: Uncertain | undefined;
   private readonly left: Uncertain | undefined;
-  private readonly narrowed: NarrowedFigures | undefined;
+  private readonly narrowed: OperandRounding | undefined;
 
   /** For rows that have radii, or have not; at most `most` columns at once. */
   constructor(columns: Rows, sum: SumOf, areUncertain: boolean, most: number) {
     const { k } = sum;
     const steps = Int32Array.from({ length: k }, (_, j) => j);
     this.columns = columns;
-    this.taps = { rowSteps: steps, columnSteps: steps, count: k };
+    this.offsets = { rowSteps: steps, columnSteps: steps, count: k };
     this.rounding = roundingOf(sum);
-    this.figures = new Float64Array(most * figuresWidth);
-    this.settling = new Settling(columns, k, steps, sum, this.figures);
+    this.moments = new Float64Array(most * momentsWidth);
+    this.settling = new ProductFinisher(columns, k, steps, sum, this.moments);
     if (columns.narrowed) {
-      this.narrowed = new NarrowedFigures(columns, columns.narrowed, this.taps, this.rounding);
+      this.narrowed = new OperandRounding(columns, columns.narrowed, this.offsets, this.rounding);
     }
-    if (!columns.worst || !areUncertain) return;
+    if (!columns.bound || !areUncertain) return;
     this.left = uncertainOf(k);
     this.right = uncertainOf(columns.x.length);
     prepare(columns, 0, columns.x.length, false, this.right);
   }
 
   /** The row at `a` times n columns from the one numbered `first` on, into elements to, to + step … */
-  put(sink: Sink, rows: Rows, a: number, first: number, n: number, to: number, step: number): void {
-    const { taps, figures, columns, narrowed } = this;
-    const b = first * taps.count;
-    if (narrowed && rows.narrowed) narrowed.put(rows, rows.narrowed, a, b, n, figures);
+  put(
+    results: ResultBuilder,
+    rows: Rows,
+    a: number,
+    first: number,
+    n: number,
+    to: number,
+    step: number,
+  ): void {
+    const { offsets, moments, columns, narrowed } = this;
+    const b = first * offsets.count;
+    if (narrowed && rows.narrowed) narrowed.put(rows, rows.narrowed, a, b, n, moments);
     else {
-      rowFigures(rows.x, a, columns.x, b, n, taps, this.rounding, figures);
+      rowMoments(rows.x, a, columns.x, b, n, offsets, this.rounding, moments);
       this.bring(rows, a, b, n);
     }
-    this.settling.put(sink, { rows, a, rowPitch: 0, b, taps }, n, to, step);
+    this.settling.put(results, { rows, a, rowPitch: 0, b, offsets }, n, to, step);
   }
 
   private bring(rows: Rows, a: number, b: number, n: number): void {
-    const { figures, columns, left, right } = this;
-    const { count: k } = this.taps;
+    const { moments, columns, left, right } = this;
+    const { count: k } = this.offsets;
     if (left && right) {
       prepare(rows, a, k, true, left);
-      broughtByBoth(left, right, b, n, k, figures);
-    } else if (rows.worst && rows.likely) {
-      broughtByRow(rows.worst, rows.likely, a, columns.x, b, n, k, figures);
-    } else if (columns.worst && columns.likely) {
-      broughtByColumns(rows.x, a, columns.worst, columns.likely, b, n, k, figures);
+      broughtByBoth(left, right, b, n, k, moments);
+    } else if (rows.bound && rows.deviation) {
+      broughtByRow(rows.bound, rows.deviation, a, columns.x, b, n, k, moments);
+    } else if (columns.bound && columns.deviation) {
+      broughtByColumns(rows.x, a, columns.bound, columns.deviation, b, n, k, moments);
     }
   }
 }
@@ -83,30 +97,38 @@ export class LaneProducts {
   private readonly columns: Rows;
   private readonly lanes: number;
   private readonly rounding: Rounding;
-  private readonly settling: Settling;
-  private readonly figures: Float64Array;
+  private readonly settling: ProductFinisher;
+  private readonly moments: Float64Array;
 
   constructor(columns: Rows, sum: SumOf, lanes: number) {
     this.columns = columns;
     this.lanes = lanes;
     this.rounding = roundingOf(sum);
-    this.figures = new Float64Array(lanes * figuresWidth);
+    this.moments = new Float64Array(lanes * momentsWidth);
     const steps = Int32Array.from({ length: sum.k }, (_, j) => j * lanes);
-    this.settling = new Settling(columns, 1, steps, sum, this.figures);
+    this.settling = new ProductFinisher(columns, 1, steps, sum, this.moments);
   }
 
   /** The rows from `a` on, of which the taps count, into elements to, to + step … of the sink. */
-  put(sink: Sink, rows: Rows, a: number, taps: Taps, to: number, step: number): void {
-    this.figure(rows, a, taps);
-    this.settling.put(sink, { rows, a, rowPitch: 1, b: 0, taps }, this.lanes, to, step);
+  put(
+    results: ResultBuilder,
+    rows: Rows,
+    a: number,
+    offsets: Offsets,
+    to: number,
+    step: number,
+  ): void {
+    this.figure(rows, a, offsets);
+    this.settling.put(results, { rows, a, rowPitch: 1, b: 0, offsets }, this.lanes, to, step);
   }
 
-  private figure(rows: Rows, a: number, taps: Taps): void {
-    const { columns, figures, lanes, rounding } = this;
-    const { x, worst, likely } = rows;
-    laneFigures(x, a, columns.x, lanes, taps, rounding, figures);
-    if (columns.worst) broughtByAnyLanes(rows, a, columns, lanes, taps, figures);
-    else if (worst && likely) broughtByLanes(worst, likely, a, columns.x, lanes, taps, figures);
+  private figure(rows: Rows, a: number, offsets: Offsets): void {
+    const { columns, moments, lanes, rounding } = this;
+    const { x, bound, deviation } = rows;
+    laneMoments(x, a, columns.x, lanes, offsets, rounding, moments);
+    if (columns.bound) broughtByAnyLanes(rows, a, columns, lanes, offsets, moments);
+    else if (bound && deviation)
+      broughtByLanes(bound, deviation, a, columns.x, lanes, offsets, moments);
   }
 }
 

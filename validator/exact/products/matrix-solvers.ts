@@ -6,15 +6,15 @@
  */
 import { cholesky as factor } from '../../semantics/decompositions/cholesky.ts';
 import { triangularSolve as solve } from '../../semantics/decompositions/triangular-solve.ts';
-import { byExpansion } from '../by-decomposition.ts';
-import { hasMarks, partsOf, sizeOf, tensorOperand, withMarks } from '../core/broadcasting.ts';
+import { byDecomposition } from '../by-decomposition.ts';
+import { hasMarks, markUndecided, partsOf, sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactRows } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
 import { outcomeOf, undecidedMark } from '../core/outcomes.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 
-const factorised = byExpansion(factor);
-const solved = byExpansion(solve);
+const factorised = byDecomposition(factor);
+const solved = byDecomposition(solve);
 
 export const matrixSolvers: ExactRows<'cholesky' | 'triangular-solve'> = {
   cholesky: (i, operands, context) => withOpenMatrices(factorised(i, operands, context)),
@@ -35,7 +35,7 @@ function specialSystems(
   const columns = b.shape.dims.slice(-2).reduce((p, q) => p * q, parts);
   const allFinite = (x: ExactTensor, from: number, count: number) =>
     (x.data as Float64Array).subarray(from, from + count).every(Number.isFinite);
-  const isZero = (e: number) => a.data[e] === 0 && !a.worst?.[e];
+  const isZero = (e: number) => a.data[e] === 0 && !a.bound?.[e];
   return (system) => {
     const from = system * n * n * parts;
     const diagonal = Array.from({ length: n }, (_, r) => from + r * (n + 1) * parts);
@@ -65,5 +65,5 @@ function withOpenMatrices(
     for (let i = matrix * size; i < (matrix + 1) * size; i++) marks[i] |= mark;
     if (isSpecial(matrix)) marks[Math.floor(e / parts)] |= noNumber;
   }
-  return hasMarks(marks) ? withMarks(t, marks) : t;
+  return hasMarks(marks) ? markUndecided(t, marks) : t;
 }

@@ -5,33 +5,33 @@
  * has anyway.
  */
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
-import { figuresWidth, type Rounding, rowFigures, type Taps } from './dot-moments.ts';
+import { momentsWidth, type Offsets, type Rounding, rowMoments } from './dot-moments.ts';
 import type { Rows } from './product-error.ts';
 import { heldRow, mixedRow, type Narrowed } from './rounded-rows.ts';
 
-export class NarrowedFigures {
+export class OperandRounding {
   private readonly columns: Rows;
   private readonly of: Narrowed;
   private readonly hasMixed: boolean;
-  private readonly taps: Taps;
+  private readonly offsets: Offsets;
   private readonly rounding: Rounding;
   private readonly even: { readonly held: Float64Array; readonly moved: Float64Array[] };
 
-  constructor(columns: Rows, of: Narrowed, taps: Taps, rounding: Rounding) {
+  constructor(columns: Rows, of: Narrowed, offsets: Offsets, rounding: Rounding) {
     const { kinds, k } = of;
     this.columns = columns;
     this.of = of;
     this.hasMixed = kinds.includes(mixedRow);
-    this.taps = taps;
+    this.offsets = offsets;
     this.rounding = rounding;
     this.even = { held: new Float64Array(k), moved: [] };
   }
 
   /** Figures of the row at `a` times n columns from `b` on. */
   put(rows: Rows, row: Narrowed, a: number, b: number, n: number, out: Float64Array): void {
-    const { columns, taps, rounding } = this;
-    const { count: k } = taps;
-    rowFigures(rows.x, a, columns.x, b, n, taps, rounding, out);
+    const { columns, offsets, rounding } = this;
+    const { count: k } = offsets;
+    rowMoments(rows.x, a, columns.x, b, n, offsets, rounding, out);
     this.bring(row, a, b, n, out);
     if (this.hasMixed || row.kinds[a / k] === mixedRow) this.bringMixed(rows, row, a, b, n, out);
   }
@@ -42,9 +42,9 @@ export class NarrowedFigures {
     const ux = row.kinds[a / k] === heldRow ? 0 : row.u;
     const first = b / k;
     const [held, moved] = [factorsOf(ux, 0), factorsOf(ux, u)];
-    for (let c = 0, at = 0; c < n; c++, at += figuresWidth) {
-      const { worst, variance } = kinds[first + c] === heldRow ? held : moved;
-      out[at + 5] = worst * out[at + 1];
+    for (let c = 0, at = 0; c < n; c++, at += momentsWidth) {
+      const { bound, variance } = kinds[first + c] === heldRow ? held : moved;
+      out[at + 5] = bound * out[at + 1];
       out[at + 6] = variance * out[at + 2];
     }
   }
@@ -65,7 +65,7 @@ export class NarrowedFigures {
     for (let c = 0, from = b; c < n; c++, from += k) {
       if (!isMixed && kinds[from / k] !== mixedRow) continue;
       const [ry, rb] = this.relativeOf(of, from);
-      broughtInPart(rows.x, a, columns.x, from, rx, ra, ry, rb, k, out, c * figuresWidth);
+      broughtInPart(rows.x, a, columns.x, from, rx, ra, ry, rb, k, out, c * momentsWidth);
     }
   }
 
@@ -90,7 +90,7 @@ export class NarrowedFigures {
 /** Relative to Σ|xy| and Σ(xy)²; products of two errors count in the variance as elsewhere. */
 function factorsOf(ux: number, uy: number) {
   const variance = ux * ux + uy * uy * (1 + (secondOrder * ux) ** 2);
-  return { worst: ux + uy + ux * uy, variance };
+  return { bound: ux + uy + ux * uy, variance };
 }
 
 /** What a row and a column bring whose elements have relative radii of their own. */
@@ -107,16 +107,16 @@ function broughtInPart(
   out: Float64Array,
   at: number,
 ): void {
-  let worst = 0;
+  let bound = 0;
   let variance = 0;
   for (let j = 0; j < k; j++) {
     const p = Math.abs(x[a + j] * y[b + j]);
     const ux = rx[ra + j];
     const uy = ry[rb + j];
     const second = secondOrder * ux;
-    worst += (ux + uy + ux * uy) * p;
+    bound += (ux + uy + ux * uy) * p;
     variance += (ux * ux + uy * uy * (1 + second * second)) * (p * p);
   }
-  out[at + 5] = worst;
+  out[at + 5] = bound;
   out[at + 6] = variance;
 }

@@ -6,34 +6,34 @@
 
 import { commonQuantum, sumIsExact } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
-import { gamma, mergeShared } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import { gamma, mergeCorrelated } from '../core/radius.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
-import type { StoredFigures } from '../sums/chain-moments.ts';
+import type { StoredMoments } from '../sums/chain-moments.ts';
 import { atLeast } from '../sums/sums.ts';
-import { figuresWidth, type Taps } from './dot-moments.ts';
+import { momentsWidth, type Offsets } from './dot-moments.ts';
 import { heldRow, type Narrowed, narrowedRadius } from './rounded-rows.ts';
 
 /** Rows of numbers and, where there are any, their radii: both, or neither; or how they are read. */
 export interface Rows {
   readonly x: Float64Array;
-  readonly worst?: Float64Array;
-  readonly likely?: Float64Array;
-  readonly shared?: Float64Array;
+  readonly bound?: Float64Array;
+  readonly deviation?: Float64Array;
+  readonly correlated?: Float64Array;
   readonly undecided?: Uint8Array;
   /** In place of radii: of both sides of a product, or of neither. */
   readonly narrowed?: Narrowed;
 }
 
 /** The elements of a tensor as they lie. */
-export function rowsOf({ data, worst, likely, shared, undecided }: ExactTensor): Rows {
+export function rowsOf({ data, bound, deviation, correlated, undecided }: ExactTensor): Rows {
   const zero = () => new Float64Array(data.length);
-  const uncertain = worst !== undefined || likely !== undefined || shared !== undefined;
+  const uncertain = bound !== undefined || deviation !== undefined || correlated !== undefined;
   return {
     x: data as Float64Array,
-    ...(uncertain && { worst: worst ?? zero(), likely: likely ?? zero() }),
-    ...(shared && { shared: shared.radius }),
+    ...(uncertain && { bound: bound ?? zero(), deviation: deviation ?? zero() }),
+    ...(correlated && { correlated: correlated.radius }),
     ...(undecided && { undecided }),
   };
 }
@@ -56,7 +56,7 @@ export interface SumOf {
   /** Whether shared errors of both sides are one error along the contraction. */
   readonly linear: boolean;
   /** Takes the figures of every sum, by element of the sink, for a sum that goes on after it. */
-  readonly keep?: StoredFigures | undefined;
+  readonly keep?: StoredMoments | undefined;
 }
 
 /** Which rows meet which columns: numbers a, a + rowPitch … those at b, b + columnPitch … */
@@ -66,16 +66,16 @@ export interface Meeting {
   readonly rowPitch: number;
   readonly b: number;
   /** The elements of both that meet. */
-  readonly taps: Taps;
+  readonly offsets: Offsets;
 }
 
-export class Settling {
+export class ProductFinisher {
   private readonly columns: Rows;
   private readonly columnPitch: number;
   /** Where the k elements of a column lie, from its first one on. */
   private readonly columnSteps: Int32Array;
   private readonly sum: SumOf;
-  private readonly figures: Float64Array;
+  private readonly moments: Float64Array;
   /** Common quantum of each column, of the row at hand; NaN until asked for, 0 where there is none. */
   private readonly quanta: Float64Array;
   private rowQuantum = Number.NaN;
@@ -88,14 +88,14 @@ export class Settling {
     columnPitch: number,
     columnSteps: Int32Array,
     sum: SumOf,
-    figures: Float64Array,
+    moments: Float64Array,
   ) {
     const count = columnSteps.length === 0 ? 0 : columns.x.length / columnSteps.length;
     this.columns = columns;
     this.columnPitch = columnPitch;
     this.columnSteps = columnSteps;
     this.sum = sum;
-    this.figures = figures;
+    this.moments = moments;
     this.quanta = new Float64Array(count).fill(Number.NaN);
     this.radii = radiiOf(sum);
     const { undecided } = columns;
@@ -107,69 +107,69 @@ export class Settling {
   }
 
   /** The sums of n rows, or one, times n columns into elements to, to + step … of the sink. */
-  put(sink: Sink, meeting: Meeting, n: number, to: number, step: number): void {
+  put(results: ResultBuilder, meeting: Meeting, n: number, to: number, step: number): void {
     this.rowQuantum = Number.NaN;
-    if (sink.worst && sink.likely)
-      this.putMany(sink, sink.worst, sink.likely, meeting, n, to, step);
-    else for (let c = 0; c < n; c++) this.putOne(sink, to + c * step, meeting, c);
-    if (this.sum.keep) this.keep(this.sum.keep, sink, meeting, n, to, step);
-    this.mark(sink, meeting, n, to, step);
+    if (results.bound && results.deviation)
+      this.putMany(results, results.bound, results.deviation, meeting, n, to, step);
+    else for (let c = 0; c < n; c++) this.putOne(results, to + c * step, meeting, c);
+    if (this.sum.keep) this.keep(this.sum.keep, results, meeting, n, to, step);
+    this.mark(results, meeting, n, to, step);
   }
 
   private keep(
-    { size, squares, count, worst, variance, quantum }: StoredFigures,
-    sink: Sink,
+    { size, squares, count, bound, variance, quantum }: StoredMoments,
+    results: ResultBuilder,
     meeting: Meeting,
     n: number,
     to: number,
     step: number,
   ): void {
-    const { figures, sum, quanta, columnPitch } = this;
-    for (let c = 0, at = 0, i = to; c < n; c++, at += figuresWidth, i += step) {
-      const brought = figures[at + 5];
-      size[i] = figures[at + 1];
-      squares[i] = figures[at + 2];
+    const { moments, sum, quanta, columnPitch } = this;
+    for (let c = 0, at = 0, i = to; c < n; c++, at += momentsWidth, i += step) {
+      const brought = moments[at + 5];
+      size[i] = moments[at + 1];
+      squares[i] = moments[at + 2];
       count[i] = sum.k;
-      if (worst && variance) {
-        worst[i] = Math.max(0, brought);
-        variance[i] = figures[at + 6];
+      if (bound && variance) {
+        bound[i] = Math.max(0, brought);
+        variance[i] = moments[at + 6];
       }
       if (size[i] === 0) continue;
-      const isExact = !sink.worst || sink.worst[i] === 0;
+      const isExact = !results.bound || results.bound[i] === 0;
       const isFine = !isExact || !this.mayBeExact(meeting, c);
       quantum[i] = isFine ? 0 : this.rowQuantum * quanta[meeting.b / columnPitch + c];
     }
   }
 
   private putMany(
-    sink: Sink,
-    worst: Float64Array,
-    likely: Float64Array,
+    results: ResultBuilder,
+    bound: Float64Array,
+    deviation: Float64Array,
     meeting: Meeting,
     n: number,
     to: number,
     step: number,
   ): void {
-    const { figures, radii, sum: shape } = this;
+    const { moments, radii, sum: shape } = this;
     const { accumulator, numerics } = shape;
     const { flushBelow, lambda, u } = numerics;
-    const { data, plainTo } = sink;
+    const { data, plainTo } = results;
     const isRounded = u > accumulator.u;
-    const special = meeting.rows.shared || this.columns.shared || numerics.positive;
+    const special = meeting.rows.correlated || this.columns.correlated || numerics.positive;
     const range = special ? -1 : Math.min(plainTo, accumulator.most);
-    for (let c = 0, at = 0, i = to; c < n; c++, at += figuresWidth, i += step) {
-      const sum = figures[at];
-      const size = figures[at + 1];
-      const brought = figures[at + 5];
+    for (let c = 0, at = 0, i = to; c < n; c++, at += momentsWidth, i += step) {
+      const sum = moments[at];
+      const size = moments[at + 1];
+      const brought = moments[at + 5];
       let w = worstOf(radii, size, brought);
-      let l = likelyOf(radii, figures, at);
+      let l = likelyOf(radii, moments, at);
       const isPlain = size + w <= range && l < Infinity;
       if (!isPlain || (!(brought > 0) && this.mayBeExact(meeting, c))) {
-        this.putOne(sink, i, meeting, c);
+        this.putOne(results, i, meeting, c);
         continue;
       }
       if (isRounded) {
-        sink.putRounded(i, sum, w, l, 0, u, u);
+        results.putRounded(i, sum, w, l, 0, u, u);
         continue;
       }
       const distance = Math.abs(sum);
@@ -179,42 +179,42 @@ export class Settling {
         l += flushed / lambda + Number.MIN_VALUE;
       }
       data[i] = sum;
-      worst[i] = w;
-      likely[i] = l;
+      bound[i] = w;
+      deviation[i] = l;
     }
   }
 
-  private putOne(sink: Sink, i: number, meeting: Meeting, c: number): void {
-    const { figures, radii } = this;
+  private putOne(results: ResultBuilder, i: number, meeting: Meeting, c: number): void {
+    const { moments, radii } = this;
     const { accumulator, numerics } = this.sum;
-    const at = c * figuresWidth;
-    const sum = figures[at];
-    const size = figures[at + 1];
-    const brought = figures[at + 5];
+    const at = c * momentsWidth;
+    const sum = moments[at];
+    const size = moments[at + 1];
+    const brought = moments[at + 5];
     if (!(Math.abs(sum) < Infinity)) {
-      if (!this.settledSpecial(meeting, c)) sink.mark(i);
-      sink.keep(i, sum, 0, 0, 0);
+      if (!this.settledSpecial(meeting, c)) results.mark(i);
+      results.keep(i, sum, 0, 0, 0);
       return;
     }
     if (!(brought > 0) && this.isExact(meeting, c, size)) {
-      sink.put(i, sum, 0, 0, 0);
+      results.put(i, sum, 0, 0, 0);
       return;
     }
     const s = this.common(meeting, c);
-    const worst = worstOf(radii, size, brought);
-    const likely = likelyOf(radii, figures, at);
+    const bound = worstOf(radii, size, brought);
+    const deviation = likelyOf(radii, moments, at);
     const reached = Math.max(0, brought) + radii.own * size;
-    const farthest = size + Math.min(reached, numerics.lambda * (likely + Math.abs(s)));
-    if (farthest > accumulator.most) sink.mayOverflow(i, sum, farthest);
+    const farthest = size + Math.min(reached, numerics.lambda * (deviation + Math.abs(s)));
+    if (farthest > accumulator.most) results.mayOverflow(i, sum, farthest);
     const { u } = numerics;
-    if (u > accumulator.u) sink.putRounded(i, sum, worst, likely, s, u, u);
-    else sink.keep(i, sum, worst, likely, s);
+    if (u > accumulator.u) results.putRounded(i, sum, bound, deviation, s, u, u);
+    else results.keep(i, sum, bound, deviation, s);
   }
 
   /** Marks what depends on an undecided element. */
   private mark(
-    sink: Sink,
-    { rows, a, rowPitch, b, taps }: Meeting,
+    results: ResultBuilder,
+    { rows, a, rowPitch, b, offsets }: Meeting,
     n: number,
     to: number,
     step: number,
@@ -225,14 +225,14 @@ export class Settling {
     let marked = false;
     for (let c = 0; c < n; c++) {
       if (undecided && (c === 0 || rowPitch > 0)) {
-        marked = hasMark(undecided, a + c * rowPitch, taps.rowSteps, taps.count);
+        marked = hasMark(undecided, a + c * rowPitch, offsets.rowSteps, offsets.count);
       }
-      if (marked || this.marked?.[first + c]) sink.mark(to + c * step);
+      if (marked || this.marked?.[first + c]) results.mark(to + c * step);
     }
   }
 
   /** False where some order of the sum may round, whatever the radii. */
-  private mayBeExact({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
+  private mayBeExact({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
     const { quanta, columnPitch, columnSteps } = this;
     const { bits } = this.sum.accumulator;
     const start = b + c * columnPitch;
@@ -244,7 +244,7 @@ export class Settling {
     if (quanta[column] === 0) return false;
     if (rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
       const from = a + c * rowPitch;
-      this.rowQuantum = commonQuantum(rows.x, from, taps.count, bits, taps.rowSteps);
+      this.rowQuantum = commonQuantum(rows.x, from, offsets.count, bits, offsets.rowSteps);
     }
     return this.rowQuantum !== 0;
   }
@@ -261,23 +261,23 @@ export class Settling {
   }
 
   /** Whether a sum that is 0 in f64 has products that are not. */
-  private underflows({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
+  private underflows({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
     const { columns, columnPitch } = this;
-    for (let j = 0; j < taps.count; j++) {
-      const x = rows.x[a + c * rowPitch + taps.rowSteps[j]];
-      if (x !== 0 && columns.x[b + c * columnPitch + taps.columnSteps[j]] !== 0) return true;
+    for (let j = 0; j < offsets.count; j++) {
+      const x = rows.x[a + c * rowPitch + offsets.rowSteps[j]];
+      if (x !== 0 && columns.x[b + c * columnPitch + offsets.columnSteps[j]] !== 0) return true;
     }
     return false;
   }
 
   /** True where no radius reaches the sum. */
-  private isCertain({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
+  private isCertain({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
     const { columns, columnPitch } = this;
     if (isCertainRow(rows, a + c * rowPitch) && isCertainRow(columns, b + c * columnPitch))
       return true;
-    for (let j = 0; j < taps.count; j++) {
-      const p = a + c * rowPitch + taps.rowSteps[j];
-      const q = b + c * columnPitch + taps.columnSteps[j];
+    for (let j = 0; j < offsets.count; j++) {
+      const p = a + c * rowPitch + offsets.rowSteps[j];
+      const q = b + c * columnPitch + offsets.columnSteps[j];
       const [wx, wy] = [worstOfElement(rows, p), worstOfElement(columns, q)];
       if (wx !== 0 && (columns.x[q] !== 0 || wy !== 0)) return false;
       if (wy !== 0 && rows.x[p] !== 0) return false;
@@ -286,18 +286,18 @@ export class Settling {
   }
 
   /** Shared radius that the operands bring along. */
-  private common({ rows, a, rowPitch, b, taps }: Meeting, c: number): number {
-    const { x, shared: ca } = rows;
-    const { x: y, shared: cb } = this.columns;
+  private common({ rows, a, rowPitch, b, offsets }: Meeting, c: number): number {
+    const { x, correlated: ca } = rows;
+    const { x: y, correlated: cb } = this.columns;
     if (!ca && !cb) return 0;
     let s = 0;
     let s2 = 0;
-    for (let n = 0; n < taps.count; n++) {
-      const j = a + c * rowPitch + taps.rowSteps[n];
-      const i = b + c * this.columnPitch + taps.columnSteps[n];
+    for (let n = 0; n < offsets.count; n++) {
+      const j = a + c * rowPitch + offsets.rowSteps[n];
+      const i = b + c * this.columnPitch + offsets.columnSteps[n];
       const p = ca ? y[i] * ca[j] : 0;
       const q = cb ? x[j] * cb[i] : 0;
-      const first = p === 0 || q === 0 ? p + q : mergeShared(p, q);
+      const first = p === 0 || q === 0 ? p + q : mergeCorrelated(p, q);
       const both = ca && cb ? secondOrder * Math.abs(ca[j] * cb[i]) : 0;
       const r = first < 0 ? first - both : first + both;
       s += r;
@@ -310,12 +310,12 @@ export class Settling {
    * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
    * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
    */
-  private settledSpecial({ rows, a, rowPitch, b, taps }: Meeting, c: number): boolean {
+  private settledSpecial({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
     const { columns, columnPitch } = this;
     let [size, infinite, settled] = [0, false, true];
-    for (let n = 0; n < taps.count; n++) {
-      const j = a + c * rowPitch + taps.rowSteps[n];
-      const i = b + c * columnPitch + taps.columnSteps[n];
+    for (let n = 0; n < offsets.count; n++) {
+      const j = a + c * rowPitch + offsets.rowSteps[n];
+      const i = b + c * columnPitch + offsets.columnSteps[n];
       const [x, y] = [Math.abs(rows.x[j]), Math.abs(columns.x[i])];
       const rx = x + worstOfElement(rows, j);
       const ry = y + worstOfElement(columns, i);
@@ -367,24 +367,24 @@ function worstOf({ growth, own, lost }: Radii, size: number, brought: number): n
 }
 
 /** One radius: what is brought, the roundings of the partial sums (sums.ts), those of the products. */
-function likelyOf(r: Radii, figures: Float64Array, at: number): number {
-  const sum = figures[at];
-  const squares = figures[at + 2];
-  const error = figures[at + 4] - sum;
-  const partial = figures[at + 3] + squares;
+function likelyOf(r: Radii, moments: Float64Array, at: number): number {
+  const sum = moments[at];
+  const squares = moments[at + 2];
+  const error = moments[at + 4] - sum;
+  const partial = moments[at + 3] + squares;
   const most = Math.max(partial, r.ofSquares * squares + r.ofSum * (sum * sum));
   const aligned = Math.abs(error) < Infinity ? r.ofError * (error * error) : 0;
-  const fresh = Math.max(r.square * most, aligned) + r.square * squares;
-  return Math.sqrt(figures[at + 6] + fresh) + r.own * figures[at + 1] + r.likelyLost;
+  const localBound = Math.max(r.square * most, aligned) + r.square * squares;
+  return Math.sqrt(moments[at + 6] + localBound) + r.own * moments[at + 1] + r.likelyLost;
 }
 
 /** True where no element of the row has a radius. */
-function isCertainRow({ worst, narrowed }: Rows, from: number): boolean {
-  return !worst && (!narrowed || narrowed.kinds[Math.floor(from / narrowed.k)] === heldRow);
+function isCertainRow({ bound, narrowed }: Rows, from: number): boolean {
+  return !bound && (!narrowed || narrowed.kinds[Math.floor(from / narrowed.k)] === heldRow);
 }
 
-function worstOfElement({ x, worst, narrowed }: Rows, i: number): number {
-  if (worst) return worst[i];
+function worstOfElement({ x, bound, narrowed }: Rows, i: number): number {
+  if (bound) return bound[i];
   return narrowed ? narrowedRadius(narrowed, x[i], i) : 0;
 }
 

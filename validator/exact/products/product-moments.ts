@@ -5,7 +5,7 @@
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { noFigures, type StoredFigures } from '../sums/chain-moments.ts';
+import { noMoments, type StoredMoments } from '../sums/chain-moments.ts';
 
 const followed = new WeakSet<Instruction>();
 
@@ -15,34 +15,34 @@ export function follow(instruction: Instruction): void {
 }
 
 /** Where the figures of n results go; undefined where nobody reads them. `brings`: factors have radii. */
-export function keptFigures(
+export function keptMoments(
   instruction: object,
   n: number,
   brings: boolean,
-): StoredFigures | undefined {
-  return followed.has(instruction as Instruction) ? noFigures(n, brings) : undefined;
+): StoredMoments | undefined {
+  return followed.has(instruction as Instruction) ? noMoments(n, brings) : undefined;
 }
 
 /** Of products, and the type that they are added up in. */
-export interface ProductFigures {
+export interface ProductMoments {
   readonly accumulator: ElementType;
-  readonly figures: StoredFigures;
+  readonly moments: StoredMoments;
 }
 
-const known = new WeakMap<ExactTensor, ProductFigures>();
+const known = new WeakMap<ExactTensor, ProductMoments>();
 
 /** The result, with which its figures go. */
-export function withFigures(
+export function withMoments(
   result: ExactTensor,
   accumulator: ElementType,
-  figures: StoredFigures,
+  moments: StoredMoments,
 ): ExactTensor {
-  known.set(result, { accumulator, figures });
+  known.set(result, { accumulator, moments });
   return result;
 }
 
 /** The figures that go with a result, for the one who asks first. */
-export function takeFigures(result: ExactTensor): ProductFigures | undefined {
+export function takeMoments(result: ExactTensor): ProductMoments | undefined {
   const found = known.get(result);
   known.delete(result);
   return found;

@@ -93,31 +93,31 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
   const isWatched = numerics.precision < 53;
   const v = t.data as Float64Array;
   const stays = least.every((low, i) => low >= ends.normal && most[i]! <= ends.overflow);
-  if (!t.worst && stays) return t;
-  const worst = t.worst?.slice() ?? new Float64Array(v.length);
-  const likely = t.likely?.slice() ?? new Float64Array(v.length);
+  if (!t.bound && stays) return t;
+  const bound = t.bound?.slice() ?? new Float64Array(v.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
   const marks = t.undecided?.slice() ?? new Uint8Array(v.length);
-  const [fold, typical] = [gamma(factors - 1, u), Math.sqrt(factors - 1) * u];
+  const [fold, localDeviation] = [gamma(factors - 1, u), Math.sqrt(factors - 1) * u];
   const quantum = Math.log2(u) + Math.log2(smallestNormal);
   for (let i = 0; i < v.length; i++) {
     const [low, high] = [least[i]!, most[i]!];
     const size = Math.abs(v[i]!);
-    const known = worst[i]!;
+    const known = bound[i]!;
     if (!stays && leaves(size, low, high, known, ends)) marks[i] = undecidedMark;
     if (!(size < Infinity) || size === 0) continue;
     // without a radius it is representable, and so is every product of some factors in range
-    if (worst[i]! > 0) {
-      worst[i]! += fold * size;
-      likely[i] = rootSquares(likely[i]!, typical * size);
+    if (bound[i]! > 0) {
+      bound[i]! += fold * size;
+      deviation[i] = rootSquares(deviation[i]!, localDeviation * size);
     }
     if (!(low < ends.normal)) continue;
     const share = low < ends.flush ? 1 : Math.min(1, 2 ** (quantum - low));
     const lost = (factors - 1) * share * size;
     if (isWatched && lost - known > mostLost * size && high > grows) marks[i] = undecidedMark;
-    worst[i]! += lost;
-    likely[i]! += lost;
+    bound[i]! += lost;
+    deviation[i]! += lost;
   }
-  return { ...t, worst, likely, ...(marks.some((m) => m > 0) && { undecided: marks }) };
+  return { ...t, bound, deviation, ...(marks.some((m) => m > 0) && { undecided: marks }) };
 }
 
 /**

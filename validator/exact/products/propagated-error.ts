@@ -4,7 +4,7 @@
  * is certain nothing is prepared; where neither is, both sides are.
  */
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
-import { figuresWidth, type Taps } from './dot-moments.ts';
+import { momentsWidth, type Offsets } from './dot-moments.ts';
 import type { Rows } from './product-error.ts';
 
 /** One side of a product both sides of which have radii. */
@@ -19,7 +19,7 @@ export interface Uncertain {
 
 /** The first `n` numbers from `from` on as the loops over two uncertain sides need them. */
 export function prepare(
-  { x, worst, likely, shared }: Rows,
+  { x, bound, deviation, correlated }: Rows,
   from: number,
   n: number,
   isLeft: boolean,
@@ -27,9 +27,9 @@ export function prepare(
 ): void {
   for (let j = 0, i = from; j < n; j++, i++) {
     const v = x[i];
-    const l = likely ? likely[i] : 0;
-    const error = secondOrder * ((shared ? Math.abs(shared[i]) : 0) + (isLeft ? l : 0));
-    reachable[j] = Math.abs(v) + (worst ? worst[i] : 0);
+    const l = deviation ? deviation[i] : 0;
+    const error = secondOrder * ((correlated ? Math.abs(correlated[i]) : 0) + (isLeft ? l : 0));
+    reachable[j] = Math.abs(v) + (bound ? bound[i] : 0);
     factors[j] = v * v + error * error;
     variances[j] = l * l;
   }
@@ -42,8 +42,8 @@ export function uncertainOf(n: number): Uncertain {
 
 /** Of an uncertain row times n certain columns, one after another from b on. */
 export function broughtByRow(
-  worst: Float64Array,
-  likely: Float64Array,
+  bound: Float64Array,
+  deviation: Float64Array,
   a: number,
   y: Float64Array,
   b: number,
@@ -51,7 +51,7 @@ export function broughtByRow(
   k: number,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5; c < n; c += 2, at += 2 * figuresWidth) {
+  for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
     const first = b + c * k;
     const next = c + 1 < n ? first + k : first;
     let worst0 = 0;
@@ -59,8 +59,8 @@ export function broughtByRow(
     let worst1 = 0;
     let variance1 = 0;
     for (let j = 0; j < k; j++) {
-      const w = worst[a + j];
-      const l = likely[a + j];
+      const w = bound[a + j];
+      const l = deviation[a + j];
       const v0 = y[first + j];
       const v1 = y[next + j];
       const l0 = l * v0;
@@ -73,8 +73,8 @@ export function broughtByRow(
     out[at] = worst0;
     out[at + 1] = variance0;
     if (next === first) continue;
-    out[at + figuresWidth] = worst1;
-    out[at + figuresWidth + 1] = variance1;
+    out[at + momentsWidth] = worst1;
+    out[at + momentsWidth + 1] = variance1;
   }
 }
 
@@ -82,20 +82,20 @@ export function broughtByRow(
 export function broughtByColumns(
   x: Float64Array,
   a: number,
-  worst: Float64Array,
-  likely: Float64Array,
+  bound: Float64Array,
+  deviation: Float64Array,
   b: number,
   n: number,
   k: number,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5, first = b; c < n; c++, at += figuresWidth, first += k) {
+  for (let c = 0, at = 5, first = b; c < n; c++, at += momentsWidth, first += k) {
     let sum = 0;
     let variance = 0;
     for (let j = 0; j < k; j++) {
       const v = x[a + j];
-      const l = v * likely[first + j];
-      sum += Math.abs(v) * worst[first + j];
+      const l = v * deviation[first + j];
+      sum += Math.abs(v) * bound[first + j];
       variance += l * l;
     }
     out[at] = sum;
@@ -115,7 +115,7 @@ export function broughtByBoth(
   k: number,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5; c < n; c += 2, at += 2 * figuresWidth) {
+  for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
     const first = b + c * k;
     const next = c + 1 < n ? first + k : first;
     let reachable0 = 0;
@@ -134,22 +134,22 @@ export function broughtByBoth(
     out[at] = reachable0 - out[at - 4];
     out[at + 1] = variance0;
     if (next === first) continue;
-    out[at + figuresWidth] = reachable1 - out[at - 4 + figuresWidth];
-    out[at + figuresWidth + 1] = variance1;
+    out[at + momentsWidth] = reachable1 - out[at - 4 + momentsWidth];
+    out[at + momentsWidth + 1] = variance1;
   }
 }
 
 /** Of n uncertain rows and n certain columns side by side, each row with a column of its own. */
 export function broughtByLanes(
-  worst: Float64Array,
-  likely: Float64Array,
+  bound: Float64Array,
+  deviation: Float64Array,
   a: number,
   y: Float64Array,
   n: number,
-  { rowSteps, columnSteps, count }: Taps,
+  { rowSteps, columnSteps, count }: Offsets,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5; c < n; c += 2, at += 2 * figuresWidth) {
+  for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
     const next = c + 1 < n ? 1 : 0;
     let worst0 = 0;
     let variance0 = 0;
@@ -160,18 +160,18 @@ export function broughtByLanes(
       const column = c + columnSteps[j];
       const v0 = y[column];
       const v1 = y[column + next];
-      const l0 = likely[from] * v0;
-      const l1 = likely[from + next] * v1;
-      worst0 += worst[from] * Math.abs(v0);
-      worst1 += worst[from + next] * Math.abs(v1);
+      const l0 = deviation[from] * v0;
+      const l1 = deviation[from + next] * v1;
+      worst0 += bound[from] * Math.abs(v0);
+      worst1 += bound[from + next] * Math.abs(v1);
       variance0 += l0 * l0;
       variance1 += l1 * l1;
     }
     out[at] = worst0;
     out[at + 1] = variance0;
     if (next === 0) continue;
-    out[at + figuresWidth] = worst1;
-    out[at + figuresWidth + 1] = variance1;
+    out[at + momentsWidth] = worst1;
+    out[at + momentsWidth + 1] = variance1;
   }
 }
 
@@ -181,27 +181,27 @@ export function broughtByAnyLanes(
   a: number,
   columns: Rows,
   n: number,
-  { rowSteps, columnSteps, count }: Taps,
+  { rowSteps, columnSteps, count }: Offsets,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5; c < n; c++, at += figuresWidth) {
-    let worst = 0;
+  for (let c = 0, at = 5; c < n; c++, at += momentsWidth) {
+    let bound = 0;
     let variance = 0;
     for (let j = 0; j < count; j++) {
       const from = a + c + rowSteps[j];
       const column = c + columnSteps[j];
       const x = Math.abs(rows.x[from]);
       const y = Math.abs(columns.x[column]);
-      const wx = rows.worst ? rows.worst[from] : 0;
-      const wy = columns.worst ? columns.worst[column] : 0;
-      const lx = rows.likely ? rows.likely[from] : 0;
-      const ly = columns.likely ? columns.likely[column] : 0;
-      const ex = secondOrder * ((rows.shared ? Math.abs(rows.shared[from]) : 0) + lx);
-      const ey = secondOrder * (columns.shared ? Math.abs(columns.shared[column]) : 0);
-      worst += wx * y + (x + wx) * wy;
+      const wx = rows.bound ? rows.bound[from] : 0;
+      const wy = columns.bound ? columns.bound[column] : 0;
+      const lx = rows.deviation ? rows.deviation[from] : 0;
+      const ly = columns.deviation ? columns.deviation[column] : 0;
+      const ex = secondOrder * ((rows.correlated ? Math.abs(rows.correlated[from]) : 0) + lx);
+      const ey = secondOrder * (columns.correlated ? Math.abs(columns.correlated[column]) : 0);
+      bound += wx * y + (x + wx) * wy;
       variance += (x * x + ex * ex) * (ly * ly) + (y * y + ey * ey) * (lx * lx);
     }
-    out[at] = worst;
+    out[at] = bound;
     out[at + 1] = variance;
   }
 }

@@ -6,7 +6,7 @@
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import type { Split } from '../../reference/ops/dot-algorithm.ts';
 import { dotDims } from '../../semantics/indexing/dot-dims.ts';
-import { withMarks } from '../core/broadcasting.ts';
+import { markUndecided } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { outcomeOf } from '../core/outcomes.ts';
@@ -23,17 +23,17 @@ export function splitOperand(
   { flushBelow, lambda }: Numerics,
 ): ExactTensor {
   const x = t.data as Float64Array;
-  const worst = t.worst?.slice() ?? new Float64Array(x.length);
-  const likely = t.likely?.slice() ?? new Float64Array(x.length);
+  const bound = t.bound?.slice() ?? new Float64Array(x.length);
+  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
   for (let i = 0; i < x.length; i++) {
     const size = Math.abs(x[i]);
-    if (!(size < Infinity) || (worst[i] === 0 && part(x[i]) === x[i])) continue;
+    if (!(size < Infinity) || (bound[i] === 0 && part(x[i]) === x[i])) continue;
     const mayFlush = size * 2 ** -24 < flushBelow;
-    worst[i] += (most / 2) * (size + worst[i]) + (mayFlush ? flushBelow : 0);
-    likely[i] = rootSquares(likely[i], typical * Math.SQRT1_2 * size);
-    if (mayFlush) likely[i] += (2 * flushBelow) / lambda;
+    bound[i] += (most / 2) * (size + bound[i]) + (mayFlush ? flushBelow : 0);
+    deviation[i] = rootSquares(deviation[i], typical * Math.SQRT1_2 * size);
+    if (mayFlush) deviation[i] += (2 * flushBelow) / lambda;
   }
-  return { ...t, worst, likely };
+  return { ...t, bound, deviation };
 }
 
 /**
@@ -47,10 +47,12 @@ export function withDrift(
   specials: Uint8Array | undefined,
   { lambda }: ExactContext,
 ): ExactTensor {
-  const { worst, likely, data } = sum;
+  const { bound, deviation, data } = sum;
   const drift = most / lambda;
-  const drifted = likely?.map((l, i) => (worst?.[i] ? l + drift * Math.abs(Number(data[i])) : l));
-  return withMarks(drifted ? { ...sum, likely: drifted } : sum, specials);
+  const drifted = deviation?.map((l, i) =>
+    bound?.[i] ? l + drift * Math.abs(Number(data[i])) : l,
+  );
+  return markUndecided(drifted ? { ...sum, deviation: drifted } : sum, specials);
 }
 
 /** Marks the sums of which an operand is infinite or has an infinite first part. */

@@ -16,8 +16,8 @@ export interface Lists {
 /** Values and radii of what sums open with; radii that are absent are one zero. */
 export interface Side {
   readonly x: Float64Array;
-  readonly worst: Float64Array;
-  readonly likely: Float64Array;
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
   /** 1 where there is an element, or a radius, for each sum; 0 where one serves all. */
   readonly step: 0 | 1;
   readonly radiusStep: 0 | 1;
@@ -26,8 +26,8 @@ export interface Side {
 const zero = new Float64Array(1);
 
 export function sideOf(t: ExactTensor, step: 0 | 1): Side {
-  const { worst = zero, likely = zero } = t;
-  return { x: t.data as Float64Array, worst, likely, step, radiusStep: t.worst ? step : 0 };
+  const { bound = zero, deviation = zero } = t;
+  return { x: t.data as Float64Array, bound, deviation, step, radiusStep: t.bound ? step : 0 };
 }
 
 /** Sums of at most so many certain terms need no sum rounded step by step. */
@@ -51,10 +51,10 @@ export function addTerms(
   flushBelow: number,
   round: Rounder,
 ): boolean {
-  const { target, terms, magnitude, worst, variance } = block;
+  const { target, terms, magnitude, bound, variance } = block;
   const [firsts, leads, sums, squared] = [block.first, block.lead, block.sum, block.squares];
   const [partials, steps] = [block.partialSquares, block.sequential];
-  const { x: openings, step, worst: openWorst, likely: openLikely, radiusStep } = first;
+  const { x: openings, step, bound: openWorst, deviation: openLikely, radiusStep } = first;
   let tiny = false;
   for (let b = 0; b < count; b++) {
     const i = target[b];
@@ -90,7 +90,7 @@ export function addTerms(
     squared[b] = squares;
     partials[b] = partial;
     steps[b] = isShort ? sum : sequential;
-    worst[b] = w0;
+    bound[b] = w0;
     variance[b] = l0 * l0;
   }
   return tiny;
@@ -100,19 +100,19 @@ export function addTerms(
 export function addRadii(
   block: SumBlock,
   { count, rows, low, high, column }: Lists,
-  worst: Float64Array,
-  likely: Float64Array,
+  bound: Float64Array,
+  deviation: Float64Array,
 ): void {
   for (let b = 0; b < count; b++) {
     const from = column[b];
-    let w = block.worst[b];
+    let w = block.bound[b];
     let variance = block.variance[b];
     for (let j = low[b], end = high[b]; j < end; j++) {
       const at = rows[j] + from;
-      w += worst[at];
-      variance += likely[at] * likely[at];
+      w += bound[at];
+      variance += deviation[at] * deviation[at];
     }
-    block.worst[b] = w;
+    block.bound[b] = w;
     block.variance[b] = variance;
   }
 }

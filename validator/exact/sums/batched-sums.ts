@@ -6,7 +6,7 @@
 import { specialised } from '../../semantics/loops/specialise.ts';
 import { isMultiple, powerFrom } from '../core/exactness.ts';
 import type { Numerics } from '../core/numerics.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { addRadii, addTerms, type Lists, shortSum, sideOf } from './batched-loop.ts';
 import { finishSums, SumBlock } from './sum-batch.ts';
@@ -14,7 +14,7 @@ import { finishSums, SumBlock } from './sum-batch.ts';
 /** Sums that are finished together. */
 const blockSize = 512;
 
-export class ListedSums {
+export class BatchedSums {
   private readonly block = new SumBlock(blockSize);
   private readonly low = new Int32Array(blockSize);
   private readonly high = new Int32Array(blockSize);
@@ -23,7 +23,7 @@ export class ListedSums {
   private readonly first: Opening;
   private readonly rows: Int32Array;
   private readonly linear: boolean;
-  private readonly sink: Sink;
+  private readonly results: ResultBuilder;
   private readonly numerics: Numerics;
   private readonly short: number;
   private readonly add: typeof addTerms;
@@ -37,7 +37,7 @@ export class ListedSums {
     first: Opening,
     rows: Int32Array,
     linear: boolean,
-    sink: Sink,
+    results: ResultBuilder,
     numerics: Numerics,
     terms: number,
   ) {
@@ -45,9 +45,9 @@ export class ListedSums {
     this.first = first;
     this.rows = rows;
     this.linear = linear;
-    this.sink = sink;
+    this.results = results;
     this.numerics = numerics;
-    this.short = t.worst || first.values.worst ? 0 : shortSum(numerics);
+    this.short = t.bound || first.values.bound ? 0 : shortSum(numerics);
     this.add = specialised(addTerms, `${t.shape.type} ${first.isTerm}`, terms);
   }
 
@@ -63,7 +63,7 @@ export class ListedSums {
 
   /** Adds up the sums that wait, and puts them into the sink. */
   finish(): void {
-    const { t, first, block, rows, low, high, column, sink, numerics, short } = this;
+    const { t, first, block, rows, low, high, column, results, numerics, short } = this;
     const { flushBelow, round } = numerics;
     const lists: Lists = { count: this.filled, rows, low, high, column };
     const x = t.data as Float64Array;
@@ -72,12 +72,12 @@ export class ListedSums {
       this.metDenormal = true;
     }
     block.clear();
-    if (t.worst && t.likely) addRadii(block, lists, t.worst, t.likely);
-    if (first.values.shared) openShared(block, lists, first);
-    if (t.shared) addShared(block, lists, t.shared.radius);
-    if (t.undecided) markSums(block, lists, t.undecided, sink);
+    if (t.bound && t.deviation) addRadii(block, lists, t.bound, t.deviation);
+    if (first.values.correlated) openShared(block, lists, first);
+    if (t.correlated) addShared(block, lists, t.correlated.radius);
+    if (t.undecided) markSums(block, lists, t.undecided, results);
     settle(block, lists, x, numerics);
-    finishSums(block, this.filled, this.linear, sink, numerics);
+    finishSums(block, this.filled, this.linear, results, numerics);
     this.filled = 0;
   }
 }
@@ -90,8 +90,8 @@ export interface Opening {
 
 function openShared(block: SumBlock, { count }: Lists, { values, isTerm }: Opening): void {
   for (let b = 0; b < count; b++) {
-    const r = values.shared!.radius[isTerm ? block.target[b] : 0];
-    block.shared[b] = r;
+    const r = values.correlated!.radius[isTerm ? block.target[b] : 0];
+    block.correlated[b] = r;
     block.sharedSquares[b] = r * r;
   }
 }
@@ -103,14 +103,14 @@ function addShared(
 ): void {
   for (let b = 0; b < count; b++) {
     const from = column[b];
-    let sum = block.shared[b];
+    let sum = block.correlated[b];
     let squares = block.sharedSquares[b];
     for (let j = low[b], end = high[b]; j < end; j++) {
       const r = radius[rows[j] + from];
       sum += r;
       squares += r * r;
     }
-    block.shared[b] = sum;
+    block.correlated[b] = sum;
     block.sharedSquares[b] = squares;
   }
 }
@@ -119,12 +119,12 @@ function markSums(
   block: SumBlock,
   { count, rows, low, high, column }: Lists,
   undecided: Uint8Array,
-  sink: Sink,
+  results: ResultBuilder,
 ): void {
   for (let b = 0; b < count; b++) {
     let mark = 0;
     for (let j = low[b], end = high[b]; j < end; j++) mark |= undecided[rows[j] + column[b]];
-    if (mark) sink.mark(block.target[b]);
+    if (mark) results.mark(block.target[b]);
   }
 }
 
@@ -135,7 +135,7 @@ function settle(block: SumBlock, lists: Lists, x: Float64Array, numerics: Numeri
   for (let b = 0; b < lists.count; b++) {
     if (!(Math.abs(block.sum[b]) < Infinity)) {
       block.open[b] = isSettled(block, lists, b, x, numerics) ? 0 : 1;
-    } else if (block.worst[b] === 0 && block.terms[b] > 1) {
+    } else if (block.bound[b] === 0 && block.terms[b] > 1) {
       const needed = Math.max(powerFrom(block.magnitude[b] * scale), floor);
       const exact = isMultiple(block.first[b], needed, 1 / needed);
       if (exact && allMultiples(lists, b, x, needed)) block.exact[b] = 1;
@@ -145,7 +145,7 @@ function settle(block: SumBlock, lists: Lists, x: Float64Array, numerics: Numeri
 
 /** Whether a sum that is not finite is so in any order: its finite terms do not overflow. */
 function isSettled(
-  { first, worst }: SumBlock,
+  { first, bound }: SumBlock,
   { rows, low, high, column }: Lists,
   b: number,
   x: Float64Array,
@@ -159,7 +159,7 @@ function isSettled(
     if (Math.abs(term) < Infinity) size += Math.abs(term);
     else special = true;
   }
-  return special && size + worst[b] <= overflowFrom;
+  return special && size + bound[b] <= overflowFrom;
 }
 
 function allMultiples(

@@ -9,7 +9,7 @@ import type { ExactTensor } from '../core/value.ts';
 import { groupsOf } from '../folds/reduce.ts';
 import { groupsUnder } from '../folds/reduce-window.ts';
 import { windowOf } from '../folds/window.ts';
-import { noFigures, type StoredFigures } from './chain-moments.ts';
+import { noMoments, type StoredMoments } from './chain-moments.ts';
 
 /** What is added up where. */
 export interface Groups {
@@ -57,10 +57,10 @@ function listed({ count, forEach }: ReturnType<typeof groupsOf>): Groups {
 }
 
 /** The figures of every result, from those of the two that are added. */
-export function gatheredFigures(groups: Groups, parts: readonly StoredFigures[]): StoredFigures {
+export function gatheredMoments(groups: Groups, parts: readonly StoredMoments[]): StoredMoments {
   const [first, x] = inOrder(groups, parts);
-  const out = noFigures(groups.count, x.worst !== undefined || first.worst !== undefined);
-  for (const name of ['size', 'squares', 'count', 'worst', 'variance', 'quantum'] as const) {
+  const out = noMoments(groups.count, x.bound !== undefined || first.bound !== undefined);
+  for (const name of ['size', 'squares', 'count', 'bound', 'variance', 'quantum'] as const) {
     const [from, to] = [first[name], out[name]];
     if (!from || !to) continue;
     for (let r = 0; r < groups.count; r++) to[r] = from[from.length === 1 ? 0 : r];
@@ -71,11 +71,11 @@ export function gatheredFigures(groups: Groups, parts: readonly StoredFigures[])
     out.count[to] += x.count[from];
     if (x.quantum[from] < out.quantum[to]) out.quantum[to] = x.quantum[from];
   });
-  const [worst, variance] = [out.worst, out.variance];
-  if (!x.worst || !x.variance || !worst || !variance) return out;
-  const { worst: w, variance: l } = x;
+  const [bound, variance] = [out.bound, out.variance];
+  if (!x.bound || !x.variance || !bound || !variance) return out;
+  const { bound: w, variance: l } = x;
   groups.forEach((to, from) => {
-    worst[to] += w[from];
+    bound[to] += w[from];
     variance[to] += l[from];
   });
   return out;

@@ -8,9 +8,9 @@ import { isFloat } from '../../../graphs/ir/element-type.ts';
 import { computationOf, type Module } from '../../../graphs/ir/module.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
-import { reach, rootSquares } from '../core/radius.ts';
+import { effectiveRadius, rootSquares } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { type SmoothRow, smoothFunctions } from '../elementwise/functions.ts';
+import { type DifferentiableRow, differentiableFunctions } from '../elementwise/functions.ts';
 import type { Folding } from '../folds/reduce.ts';
 import type { Terms } from './sum-moments.ts';
 
@@ -32,18 +32,19 @@ export function logSums(
   const numerics = context.numerics(type);
   const n = groups.count;
   const data = (one.data as Float64Array).slice();
-  const [worst, likely] = [new Float64Array(n), new Float64Array(n)];
+  const [bound, deviation] = [new Float64Array(n), new Float64Array(n)];
   const undecided = one.undecided?.slice() ?? new Uint8Array(n);
   groups.forEach((r, terms) => {
     const found = logSum(t, init, terms, numerics);
     const sum = Number(one.data[r]);
     if (Object.is(found.sum, sum)) data[r] = sum;
-    else if (!(Math.abs(found.sum - sum) <= reach(one, r, context.lambda))) undecided[r] = 1;
-    worst[r] = Math.max(one.worst?.[r] ?? 0, found.worst);
-    likely[r] = Math.max(one.likely?.[r] ?? 0, found.likely);
+    else if (!(Math.abs(found.sum - sum) <= effectiveRadius(one, r, context.lambda)))
+      undecided[r] = 1;
+    bound[r] = Math.max(one.bound?.[r] ?? 0, found.bound);
+    deviation[r] = Math.max(one.deviation?.[r] ?? 0, found.deviation);
   });
-  const { shared: _, ...rest } = one;
-  return [{ ...rest, data, worst, likely, ...(undecided.includes(1) && { undecided }) }];
+  const { correlated: _, ...rest } = one;
+  return [{ ...rest, data, bound, deviation, ...(undecided.includes(1) && { undecided }) }];
 }
 
 /** Whether a computation takes both, so that it may be a sum of exponentials. */
@@ -56,8 +57,8 @@ function takesLogarithms(module: Module, name: string): boolean {
 
 interface LogSum {
   readonly sum: number;
-  readonly worst: number;
-  readonly likely: number;
+  readonly bound: number;
+  readonly deviation: number;
 }
 
 /** Of the initial value and the terms; without radii where it is not finite. */
@@ -67,33 +68,33 @@ function logSum(t: ExactTensor, init: ExactTensor, terms: Terms, numerics: Numer
   const all = [{ of: init, at: 0 }, ...places.map((at) => ({ of: t, at }))];
   const x = all.map(({ of, at }) => Number(of.data[at]));
   const most = Math.max(...x);
-  if (!(Math.abs(most) < Infinity)) return { sum: most, worst: 0, likely: 0 };
+  if (!(Math.abs(most) < Infinity)) return { sum: most, bound: 0, deviation: 0 };
   const shares = x.map((v) => Math.exp(v - most));
   const total = shares.reduce((a, b) => a + b, 0);
   const sum = most + Math.log(total);
-  let [up, squares, shared, counted] = [0, 0, 0, 0];
+  let [up, squares, correlated, counted] = [0, 0, 0, 0];
   all.forEach(({ of, at }, i) => {
     const share = shares[i] / total;
     if (x[i] > -Infinity) counted++;
-    up += share * Math.exp(of.worst?.[at] ?? 0);
-    squares += (share * (of.likely?.[at] ?? 0)) ** 2;
-    shared += share * Math.abs(of.shared?.radius[at] ?? 0);
+    up += share * Math.exp(of.bound?.[at] ?? 0);
+    squares += (share * (of.deviation?.[at] ?? 0)) ** 2;
+    correlated += share * Math.abs(of.correlated?.radius[at] ?? 0);
   });
   const step = stepOf(sum, numerics);
   const roundings = Math.max(0, counted - 1);
   return {
     sum,
-    worst: 2 * Math.log(Math.max(1, up)) + 2 * roundings * step,
-    likely: rootSquares(Math.sqrt(squares) + shared, Math.sqrt(roundings) * step),
+    bound: 2 * Math.log(Math.max(1, up)) + 2 * roundings * step,
+    deviation: rootSquares(Math.sqrt(squares) + correlated, Math.sqrt(roundings) * step),
   };
 }
 
 /** δ: a sum, a difference, an exponential and a logarithm, each with the allowance of its row. */
 function stepOf(sum: number, { u, functionU, precision }: Numerics): number {
-  const ulpsOf = (row: SmoothRow) =>
+  const ulpsOf = (row: DifferentiableRow) =>
     precision > 24 ? Math.max(row.ulps, row.doubleUlps ?? 0) : row.ulps;
-  const allowance = (...names: readonly (keyof typeof smoothFunctions)[]) =>
-    u + 2 * functionU * Math.max(...names.map((name) => ulpsOf(smoothFunctions[name])));
+  const allowance = (...names: readonly (keyof typeof differentiableFunctions)[]) =>
+    u + 2 * functionU * Math.max(...names.map((name) => ulpsOf(differentiableFunctions[name])));
   const logarithm = allowance('log', 'log-plus-one');
   return (u + logarithm) * (Math.abs(sum) + 1) + allowance('exponential') + u;
 }

@@ -5,9 +5,9 @@
 import type { Rounder } from '../../../graphs/ir/rounding.ts';
 import type { PrefixRows } from '../../semantics/indexing/window-places.ts';
 import { specialised } from '../../semantics/loops/specialise.ts';
-import { powerFrom, quantumOf } from '../core/exactness.ts';
+import { lowestSetBit, powerFrom } from '../core/exactness.ts';
 import type { Numerics } from '../core/numerics.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { finishSums, SumBlock } from './sum-batch.ts';
 
@@ -17,13 +17,13 @@ export function prefixSums(
   init: ExactTensor,
   { length, starts, step, outStarts, outStep }: PrefixRows,
   linear: boolean,
-  sink: Sink,
+  results: ResultBuilder,
   numerics: Numerics,
 ): void {
   const block = new SumBlock(length);
   const x = t.data as Float64Array;
   const first = init.data[0] as number;
-  const opens = first !== 0 || (init.worst?.[0] ?? 0) > 0 ? 1 : 0;
+  const opens = first !== 0 || (init.bound?.[0] ?? 0) > 0 ? 1 : 0;
   const add = specialised(addRunning, t.shape.type, x.length);
   for (let r = 0; r < starts.length; r++) {
     const row = { start: starts[r], step, length };
@@ -31,14 +31,14 @@ export function prefixSums(
       block.begin(p, outStarts[r] + p * outStep, first);
       block.terms[p] = p + 1 + opens;
       if (first === 0) block.lead[p] = x[row.start] ** 2;
-      if (init.worst) block.inherit(p, init, 0);
+      if (init.bound) block.inherit(p, init, 0);
     }
     add(block, row, x, numerics.round);
-    if (t.worst && t.likely) addRadii(block, row, t.worst, t.likely);
-    if (t.shared) addShared(block, row, t.shared.radius);
-    if (t.undecided) markFrom(block, row, t.undecided, sink);
+    if (t.bound && t.deviation) addRadii(block, row, t.bound, t.deviation);
+    if (t.correlated) addShared(block, row, t.correlated.radius);
+    if (t.undecided) markFrom(block, row, t.undecided, results);
     settle(block, row, x, numerics);
-    finishSums(block, length, linear, sink, numerics);
+    finishSums(block, length, linear, results, numerics);
   }
 }
 
@@ -77,26 +77,26 @@ function addRunning(
 function addRadii(
   block: SumBlock,
   { start, step, length }: Row,
-  worst: Float64Array,
-  likely: Float64Array,
+  bound: Float64Array,
+  deviation: Float64Array,
 ): void {
-  let w = block.worst[0];
+  let w = block.bound[0];
   let variance = block.variance[0];
   for (let p = 0, at = start; p < length; p++, at += step) {
-    w += worst[at];
-    variance += likely[at] * likely[at];
-    block.worst[p] = w;
+    w += bound[at];
+    variance += deviation[at] * deviation[at];
+    block.bound[p] = w;
     block.variance[p] = variance;
   }
 }
 
 function addShared(block: SumBlock, { start, step, length }: Row, radius: Float64Array): void {
-  let sum = block.shared[0];
+  let sum = block.correlated[0];
   let squares = block.sharedSquares[0];
   for (let p = 0, at = start; p < length; p++, at += step) {
     sum += radius[at];
     squares += radius[at] * radius[at];
-    block.shared[p] = sum;
+    block.correlated[p] = sum;
     block.sharedSquares[p] = squares;
   }
 }
@@ -106,12 +106,12 @@ function markFrom(
   block: SumBlock,
   { start, step, length }: Row,
   undecided: Uint8Array,
-  sink: Sink,
+  results: ResultBuilder,
 ): void {
   let mark = 0;
   for (let p = 0, at = start; p < length; p++, at += step) {
     mark |= undecided[at];
-    if (mark) sink.mark(block.target[p]);
+    if (mark) results.mark(block.target[p]);
   }
 }
 
@@ -128,7 +128,7 @@ function settle(
   const floor = Math.max(flushBelow, 2 ** -1022);
   const scale = 2 ** -precision;
   const first = block.first[0];
-  let quantum = quantumOf(first);
+  let quantum = lowestSetBit(first);
   let finite = Math.abs(first) < Infinity ? Math.abs(first) : 0;
   let special = !(Math.abs(first) < Infinity);
   let hasNaN = first !== first;
@@ -138,9 +138,9 @@ function settle(
     else special = true;
     if (term !== term) hasNaN = true;
     if (!(Math.abs(block.sum[p]) < Infinity)) {
-      block.open[p] = hasNaN || (special && finite + block.worst[p] <= overflowFrom) ? 0 : 1;
-    } else if (block.worst[p] === 0 && quantum > 0) {
-      quantum = Math.min(quantum, quantumOf(term));
+      block.open[p] = hasNaN || (special && finite + block.bound[p] <= overflowFrom) ? 0 : 1;
+    } else if (block.bound[p] === 0 && quantum > 0) {
+      quantum = Math.min(quantum, lowestSetBit(term));
       const isExact = quantum >= Math.max(powerFrom(block.magnitude[p] * scale), floor);
       if (!isExact) quantum = 0;
       else if (block.terms[p] > 1) block.exact[p] = 1;

@@ -20,7 +20,7 @@ import {
   withProductRadii,
 } from '../products/product-orders.ts';
 import { exactTable } from '../table.ts';
-import { type ChainFigures, chainQuantum, forEachBlock } from './chain-moments.ts';
+import { type ChainMoments, chainQuantum, forEachBlock } from './chain-moments.ts';
 import { extendedSum, type SpanningSum, setSum, sumOf } from './spanning-sums.ts';
 import type { ChainLinks } from './sum-links.ts';
 import type { ChainRole } from './sum-roles.ts';
@@ -28,7 +28,7 @@ import type { ChainRole } from './sum-roles.ts';
 type Read = (key: number) => ExactValue;
 
 /** Follows the chains of one run of the exact mode. */
-export class AnyOrder {
+export class Reassociation {
   private readonly products = new Map<number, ProductOfSome>();
   private readonly links: ChainLinks;
 
@@ -118,12 +118,12 @@ function whenRead(value: ExactTensor, find: () => ExactTensor): ExactTensor {
     get data() {
       return value.data;
     },
-    ...(value.shared && { shared: value.shared }),
-    get worst() {
-      return wide().worst;
+    ...(value.correlated && { correlated: value.correlated }),
+    get bound() {
+      return wide().bound;
     },
-    get likely() {
-      return wide().likely;
+    get deviation() {
+      return wide().deviation;
     },
     get undecided() {
       return wide().undecided;
@@ -135,25 +135,25 @@ function whenRead(value: ExactTensor, find: () => ExactTensor): ExactTensor {
 class Widened {
   readonly tensor: ExactTensor;
   /** Copies as soon as one grows. */
-  worst: Float64Array | undefined;
-  likely: Float64Array | undefined;
+  bound: Float64Array | undefined;
+  deviation: Float64Array | undefined;
   private marks: Uint8Array | undefined;
 
   constructor(t: ExactTensor) {
     this.tensor = t;
-    this.worst = t.worst;
-    this.likely = t.likely;
+    this.bound = t.bound;
+    this.deviation = t.deviation;
   }
 
   /** Element i has these radii. */
-  set(i: number, worst: number, likely: number): void {
-    if (this.worst === this.tensor.worst || !this.worst || !this.likely) {
+  set(i: number, bound: number, deviation: number): void {
+    if (this.bound === this.tensor.bound || !this.bound || !this.deviation) {
       const n = this.tensor.data.length;
-      this.worst = this.tensor.worst?.slice() ?? new Float64Array(n);
-      this.likely = this.tensor.likely?.slice() ?? new Float64Array(n);
+      this.bound = this.tensor.bound?.slice() ?? new Float64Array(n);
+      this.deviation = this.tensor.deviation?.slice() ?? new Float64Array(n);
     }
-    this.worst[i] = worst;
-    this.likely[i] = likely;
+    this.bound[i] = bound;
+    this.deviation[i] = deviation;
   }
 
   mark(i: number): void {
@@ -162,9 +162,9 @@ class Widened {
   }
 
   finish(): ExactTensor {
-    const { tensor, worst, likely, marks } = this;
+    const { tensor, bound, deviation, marks } = this;
     const marked = marks ? { ...tensor, undecided: marks } : tensor;
-    return worst && likely && worst !== tensor.worst ? { ...marked, worst, likely } : marked;
+    return bound && deviation && bound !== tensor.bound ? { ...marked, bound, deviation } : marked;
   }
 }
 
@@ -173,42 +173,42 @@ function withSumRadii(sum: SpanningSum, context: ExactContext): ExactTensor {
   const { asWritten, levels, totals } = sum;
   const declared = unitRoundoff(asWritten.shape.type);
   const wide = new Widened(asWritten);
-  for (const { type, figures } of levels) {
-    if (unitRoundoff(type) <= declared) widenSums(wide, figures, context.numerics(type), totals);
+  for (const { type, moments } of levels) {
+    if (unitRoundoff(type) <= declared) widenSums(wide, moments, context.numerics(type), totals);
   }
   return wide.finish();
 }
 
 function widenSums(
   wide: Widened,
-  figures: ChainFigures,
+  moments: ChainMoments,
   numerics: Numerics,
   totals: Float64Array | undefined,
 ): void {
   const { u, precision, flushBelow, overflowFrom } = numerics;
   const v = wide.tensor.data as Float64Array;
-  const shared = wide.tensor.shared?.radius;
+  const correlated = wide.tensor.correlated?.radius;
   const limit = numerics.narrow?.declaredOverflowFrom ?? overflowFrom;
   let [terms, fold] = [0, 0];
-  forEachBlock(figures, v.length, ({ size, squares, count, worst, variance }, from, to) => {
+  forEachBlock(moments, v.length, ({ size, squares, count, bound, variance }, from, to) => {
     for (let i = from, k = 0; i < to; i++, k++) {
       const [total, n] = [size[k], count[k]];
       if (!(total < Infinity) || n < 2) continue;
       if (total > limit && mayStayFinite(totals ? totals[i] : v[i], total, limit)) wide.mark(i);
-      const known = wide.worst ? wide.worst[i] : 0;
+      const known = wide.bound ? wide.bound[i] : 0;
       if (known === 0) {
-        if (chainQuantum(figures, i) >= neededQuantum(total, precision, flushBelow)) continue;
+        if (chainQuantum(moments, i) >= neededQuantum(total, precision, flushBelow)) continue;
       }
       if (!(Math.abs(v[i]) < Infinity)) continue;
       if (n !== terms) [terms, fold] = [n, gamma(n - 1, u)];
       const own = n * (oracleRoundoff * total + flushBelow);
-      const bound = worst[k] + fold * (total + worst[k]) + own;
-      const fresh = freshSquare(u, n, v[i], squares[k]) + variance[k];
-      const common = shared ? shared[i] : 0;
-      const before = wide.likely ? wide.likely[i] : 0;
-      const missing = fresh - before * before - common * common;
-      if (!(missing > 0) && bound <= known && fresh > smallSquare) continue;
-      wide.set(i, Math.max(bound, known), rootSquares(before, grown(missing, fresh)) + own);
+      const wider = bound[k] + fold * (total + bound[k]) + own;
+      const localBound = freshSquare(u, n, v[i], squares[k]) + variance[k];
+      const common = correlated ? correlated[i] : 0;
+      const before = wide.deviation ? wide.deviation[i] : 0;
+      const missing = localBound - before * before - common * common;
+      if (!(missing > 0) && wider <= known && localBound > smallSquare) continue;
+      wide.set(i, Math.max(wider, known), rootSquares(before, grown(missing, localBound)) + own);
     }
   });
 }
@@ -219,9 +219,9 @@ function freshSquare(u: number, n: number, sum: number, squares: number): number
 }
 
 /** What is missing from a radius, where squares have their digits; all of it where they may not. */
-function grown(missing: number, fresh: number): number {
-  if (fresh > smallSquare) return missing > 0 ? Math.sqrt(missing) : 0;
-  return Math.sqrt(fresh) + tiny;
+function grown(missing: number, localBound: number): number {
+  if (localBound > smallSquare) return missing > 0 ? Math.sqrt(missing) : 0;
+  return Math.sqrt(localBound) + tiny;
 }
 
 /** Squares below it may have lost digits to underflow, and the root of what was lost is below this. */

@@ -6,9 +6,9 @@ import type { ScatterGroups } from '../../semantics/indexing/scatter-groups.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
-import { Sink } from '../core/result-builder.ts';
+import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { ListedSums } from './batched-sums.ts';
+import { BatchedSums } from './batched-sums.ts';
 
 /** operand[t] + Σ of the updates of the group of t. Float tensors. */
 export function sumUpdates(
@@ -41,22 +41,22 @@ function summed(
   numerics: Numerics,
 ): Sums {
   const x = operand.data as Float64Array;
-  const sink = new Sink(x.length, numerics);
+  const results = new ResultBuilder(x.length, numerics);
   const touched = new Uint8Array(x.length);
   const first = { values: operand, isTerm: true };
-  const sums = new ListedSums(updates, first, rows, true, sink, numerics, updates.data.length);
+  const sums = new BatchedSums(updates, first, rows, true, results, numerics, updates.data.length);
   for (let g = 0; g < starts.length; g++) {
     for (let w = 0; w < window.length; w++) {
       const t = starts[g] + window[w];
       sums.put(t, firstOf[g], firstOf[g + 1], w);
       touched[t] = 1;
-      if (operand.undecided?.[t]) sink.mark(t);
+      if (operand.undecided?.[t]) results.mark(t);
     }
   }
   sums.finish();
   const { metDenormal } = sums;
   const along = operand.shape.dims.map(() => true);
-  return { tensor: sink.finish(operand.shape, along), touched, metDenormal };
+  return { tensor: results.finish(operand.shape, along), touched, metDenormal };
 }
 
 /** The sums, with the operand's elements wherever there is none. */
@@ -65,9 +65,9 @@ function withUntouched(sums: ExactTensor, operand: ExactTensor, touched: Uint8Ar
   const n = touched.length;
   const rest = (to: Float64Array | undefined, from: Float64Array | undefined) =>
     from ? withRest(to ?? new Float64Array(n), from, touched) : to;
-  const worst = rest(sums.worst, operand.worst);
-  const likely = rest(sums.likely, operand.likely);
-  const radius = rest(sums.shared?.radius, operand.shared?.radius);
+  const bound = rest(sums.bound, operand.bound);
+  const deviation = rest(sums.deviation, operand.deviation);
+  const radius = rest(sums.correlated?.radius, operand.correlated?.radius);
   const { undecided: kept } = operand;
   const undecided = kept
     ? withRest(sums.undecided ?? new Uint8Array(n), kept, touched)
@@ -77,9 +77,9 @@ function withUntouched(sums: ExactTensor, operand: ExactTensor, touched: Uint8Ar
     kind: 'tensor',
     shape: operand.shape,
     data: withRest(sums.data as Float64Array, operand.data as Float64Array, touched),
-    ...(worst && { worst }),
-    ...(likely && { likely }),
-    ...(radius && { shared: { radius, along } }),
+    ...(bound && { bound }),
+    ...(deviation && { deviation }),
+    ...(radius && { correlated: { radius, along } }),
     ...(undecided?.includes(1) && { undecided }),
   };
 }

@@ -7,20 +7,20 @@ import { type ElementType, isFloat, unitRoundoff } from '../../../graphs/ir/elem
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { sizeOf } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRule } from '../core/context.ts';
-import { repeatsOf } from '../core/lazy-broadcast.ts';
+import { lazyBroadcastOf } from '../core/lazy-broadcast.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { roundedSum } from '../folds/reduction-kind.ts';
-import { takeFigures } from '../products/product-moments.ts';
+import { takeMoments } from '../products/product-moments.ts';
 import { exactTable } from '../table.ts';
 import {
-  type ChainFigures,
-  figuresOfTerm,
-  figuresStored,
-  joinedFigures,
-  type StoredFigures,
+  type ChainMoments,
+  joinedMoments,
+  momentsOfTerm,
+  momentsStored,
+  type StoredMoments,
   storedFigures,
 } from './chain-moments.ts';
-import { gatheredFigures, gatheredTotals, groupsOfSum } from './gathered-sums.ts';
+import { gatheredMoments, gatheredTotals, groupsOfSum } from './gathered-sums.ts';
 import type { ChainRole } from './sum-roles.ts';
 
 /** A sum as it is so far, element by element. */
@@ -40,7 +40,7 @@ export interface SpanningSum {
 interface Level {
   readonly type: ElementType;
   /** Added up where an op needs them so, which then holds for those after it. */
-  figures: ChainFigures;
+  moments: ChainMoments;
 }
 
 const sums = new WeakMap<ExactTensor, SpanningSum>();
@@ -86,9 +86,9 @@ function typesOf(values: readonly ExactTensor[], own: readonly ElementType[]): E
 }
 
 /** The terms of a value where sums are carried in a type: what was carried wider is one term there. */
-function figuresAt(t: ExactTensor, type: ElementType): ChainFigures {
+function momentsAt(t: ExactTensor, type: ElementType): ChainMoments {
   const sum = sums.get(t);
-  return sum ? (levelAt(sum, type)?.figures ?? figuresOfTerm(sum.asWritten)) : figuresOfTerm(t);
+  return sum ? (levelAt(sum, type)?.moments ?? momentsOfTerm(sum.asWritten)) : momentsOfTerm(t);
 }
 
 function levelAt({ levels }: SpanningSum, type: ElementType): Level | undefined {
@@ -102,11 +102,11 @@ function levelAt({ levels }: SpanningSum, type: ElementType): Level | undefined 
 }
 
 /** The same, added up. */
-function storedAt(t: ExactTensor, type: ElementType): StoredFigures {
-  const stored = storedFigures(figuresAt(t, type), countOf(t));
+function storedAt(t: ExactTensor, type: ElementType): StoredMoments {
+  const stored = storedFigures(momentsAt(t, type), countOf(t));
   const sum = sums.get(t);
   const level = sum && levelAt(sum, type);
-  if (level) level.figures = figuresStored(stored);
+  if (level) level.moments = momentsStored(stored);
   return stored;
 }
 
@@ -134,7 +134,7 @@ function totalsFor(
   find: () => Float64Array,
 ): Float64Array | undefined {
   const left = values.some((t) => sums.get(t)?.totals);
-  const { data } = repeatsOf(asWritten)?.source ?? asWritten;
+  const { data } = lazyBroadcastOf(asWritten)?.source ?? asWritten;
   if (!left && (data as Float64Array).every((v) => Math.abs(v) < Infinity)) return undefined;
   return find();
 }
@@ -151,7 +151,7 @@ function added(
   if (a === b && opcode === 'subtract' && sums.get(a)?.gathers) return undefined;
   const levels = typesOf(operands, [asWritten.shape.type]).map((type) => ({
     type,
-    figures: joinedFigures(figuresAt(a, type), figuresAt(b, type), n),
+    moments: joinedMoments(momentsAt(a, type), momentsAt(b, type), n),
   }));
   const totals = totalsFor(asWritten, operands, () => {
     const [x, y] = operands.map(totalsOf);
@@ -165,9 +165,9 @@ function added(
 
 /** The result of a dot or convolution; its own radii are those of any order of its products. */
 function multiplied(asWritten: ExactTensor): SpanningSum | undefined {
-  const found = takeFigures(asWritten);
+  const found = takeMoments(asWritten);
   if (!found) return undefined;
-  const level = { type: found.accumulator, figures: figuresStored(found.figures) };
+  const level = { type: found.accumulator, moments: momentsStored(found.moments) };
   return { asWritten, levels: [level], spans: false, gathers: true };
 }
 
@@ -186,7 +186,7 @@ function reduced(
   const types = typesOf(values, [own]).filter((t) => unitRoundoff(t) <= unitRoundoff(own));
   const levels = types.map((type) => {
     const parts = values.map((t) => storedAt(t, type));
-    return { type, figures: figuresStored(gatheredFigures(groups, parts)) };
+    return { type, moments: momentsStored(gatheredMoments(groups, parts)) };
   });
   const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
   const spans = values.some((t) => sums.has(t));
@@ -210,15 +210,15 @@ function scaled(asWritten: ExactTensor, t: ExactTensor, factor: number): Spannin
   const times = (a: Float64Array, by: number) => a.map((x) => x * by);
   const levels = typesOf([t], []).map((type) => {
     const of = storedAt(t, type);
-    const figures: StoredFigures = {
+    const moments: StoredMoments = {
       size: times(of.size, size),
       squares: times(of.squares, size * size),
       count: of.count,
-      ...(of.worst && { worst: times(of.worst, size) }),
+      ...(of.bound && { bound: times(of.bound, size) }),
       ...(of.variance && { variance: times(of.variance, size * size) }),
       quantum: times(of.quantum, size),
     };
-    return { type, figures: figuresStored(figures) };
+    return { type, moments: momentsStored(moments) };
   });
   const totals = totalsFor(asWritten, [t], () => times(totalsOf(t), factor));
   return { asWritten, levels, spans: isSpanning([t]), gathers: isGathered([t]), totals };
@@ -239,7 +239,7 @@ function moved(
   const types = typesOf(values, []);
   const [spans, gathers] = [isSpanning(values), isGathered(values)];
   if (inPlace.has(instruction.opcode)) {
-    const levels = types.map((type) => ({ type, figures: figuresAt(values[0], type) }));
+    const levels = types.map((type) => ({ type, moments: momentsAt(values[0], type) }));
     const sign = instruction.opcode === 'negate' ? -1 : 1;
     const totals = totalsFor(asWritten, values, () => totalsOf(values[0]).map((x) => sign * x));
     return { asWritten, levels, spans, gathers, totals };
@@ -249,7 +249,7 @@ function moved(
   const isBroadcast = instruction.opcode === 'broadcast';
   const levels = types.map((type) => {
     const parts = values.map((t) => storedAt(t, type));
-    return { type, figures: movedFigures(parts, asWritten, isBroadcast, move) };
+    return { type, moments: movedFigures(parts, asWritten, isBroadcast, move) };
   });
   const totals = totalsFor(
     asWritten,
@@ -268,7 +268,7 @@ function carriedHas(
 }
 
 /** Three arrays that stand for an operand's elements. */
-type Numbers = Pick<ExactTensor, 'worst' | 'likely'> & { readonly data: Float64Array };
+type Numbers = Pick<ExactTensor, 'bound' | 'deviation'> & { readonly data: Float64Array };
 type Mover = (numbers: readonly Numbers[]) => Numbers;
 
 /** What an op does to numbers that stand for its operands' elements: its own rule says so. */
@@ -290,46 +290,46 @@ function moverOf(
 
 /** A broadcast that repeats its operand repeats the figures. Arrays travel as radii, but not in one. */
 function movedFigures(
-  parts: readonly StoredFigures[],
+  parts: readonly StoredMoments[],
   asWritten: ExactTensor,
   isBroadcast: boolean,
   move: Mover,
-): ChainFigures {
-  const repeats = repeatsOf(asWritten);
-  if (repeats) return figuresStored(parts[0], repeats.inner);
-  const brings = parts.some((f) => f.worst);
-  const zeros = (f: StoredFigures) => new Float64Array(f.size.length);
-  const packs: readonly ((f: StoredFigures) => Float64Array)[] = [
+): ChainMoments {
+  const lazyBroadcast = lazyBroadcastOf(asWritten);
+  if (lazyBroadcast) return momentsStored(parts[0], lazyBroadcast.inner);
+  const brings = parts.some((f) => f.bound);
+  const zeros = (f: StoredMoments) => new Float64Array(f.size.length);
+  const packs: readonly ((f: StoredMoments) => Float64Array)[] = [
     (f) => f.size,
     (f) => f.squares,
     (f) => f.count,
     (f) => f.quantum,
-    ...(brings ? [(f: StoredFigures) => f.worst ?? zeros(f)] : []),
-    ...(brings ? [(f: StoredFigures) => f.variance ?? zeros(f)] : []),
+    ...(brings ? [(f: StoredMoments) => f.bound ?? zeros(f)] : []),
+    ...(brings ? [(f: StoredMoments) => f.variance ?? zeros(f)] : []),
   ];
-  const [size, squares, count, quantum, worst, variance] = isBroadcast
+  const [size, squares, count, quantum, bound, variance] = isBroadcast
     ? packs.map((of) => move(parts.map((f) => ({ data: of(f) }))).data)
     : movedTogether(parts, packs, move);
-  const radii = worst && variance && { worst, variance };
-  return figuresStored({ size, squares, count, ...radii, quantum });
+  const radii = bound && variance && { bound, variance };
+  return momentsStored({ size, squares, count, ...radii, quantum });
 }
 
 /** Three arrays at a time. */
 function movedTogether(
-  parts: readonly StoredFigures[],
-  packs: readonly ((f: StoredFigures) => Float64Array)[],
+  parts: readonly StoredMoments[],
+  packs: readonly ((f: StoredMoments) => Float64Array)[],
   move: Mover,
 ): readonly Float64Array[] {
   const out: Float64Array[] = [];
   for (let k = 0; k < packs.length; k += 3) {
-    const [data, worst, likely] = packs.slice(k, k + 3);
+    const [data, bound, deviation] = packs.slice(k, k + 3);
     const from = parts.map((f) => ({
       data: data(f),
-      ...(worst && { worst: worst(f) }),
-      ...(likely && { likely: likely(f) }),
+      ...(bound && { bound: bound(f) }),
+      ...(deviation && { deviation: deviation(f) }),
     }));
     const to = move(from);
-    for (const a of [to.data, to.worst, to.likely]) if (a) out.push(a);
+    for (const a of [to.data, to.bound, to.deviation]) if (a) out.push(a);
   }
   return out;
 }

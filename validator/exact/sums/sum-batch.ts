@@ -4,9 +4,9 @@
  */
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
 import { gamma } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { SumFigures } from './sum-moments.ts';
+import { SumMoments } from './sum-moments.ts';
 import { atLeast, putSum } from './sums.ts';
 
 /** Sums under way; entry b of every array belongs to the sum that goes to element target[b]. */
@@ -25,9 +25,9 @@ export class SumBlock {
   readonly partialSquares: Float64Array;
   readonly sequential: Float64Array;
   /** Σ worst, Σ likely², Σ shared and Σ shared² of the terms. */
-  readonly worst: Float64Array;
+  readonly bound: Float64Array;
   readonly variance: Float64Array;
-  readonly shared: Float64Array;
+  readonly correlated: Float64Array;
   readonly sharedSquares: Float64Array;
   /** 1 where the sum is exact in any order; 1 where a special result depends on the order. */
   readonly exact: Uint8Array;
@@ -41,8 +41,8 @@ export class SumBlock {
     [this.first, this.lead] = [numbers(), numbers()];
     [this.sum, this.magnitude, this.squares] = [numbers(), numbers(), numbers()];
     [this.partialSquares, this.sequential] = [numbers(), numbers()];
-    [this.worst, this.variance] = [numbers(), numbers()];
-    [this.shared, this.sharedSquares] = [numbers(), numbers()];
+    [this.bound, this.variance] = [numbers(), numbers()];
+    [this.correlated, this.sharedSquares] = [numbers(), numbers()];
     this.exact = new Uint8Array(size);
     this.open = new Uint8Array(size);
   }
@@ -57,9 +57,9 @@ export class SumBlock {
     this.squares[b] = x * x;
     this.partialSquares[b] = 0;
     this.sequential[b] = x;
-    this.worst[b] = 0;
+    this.bound[b] = 0;
     this.variance[b] = 0;
-    this.shared[b] = 0;
+    this.correlated[b] = 0;
     this.sharedSquares[b] = 0;
     this.exact[b] = 0;
     this.open[b] = 0;
@@ -67,19 +67,19 @@ export class SumBlock {
 
   /** No sum is exact, or open, or has shared errors, until it is found out. */
   clear(): void {
-    this.shared.fill(0);
+    this.correlated.fill(0);
     this.sharedSquares.fill(0);
     this.exact.fill(0);
     this.open.fill(0);
   }
 
   /** Its first value brings the radii of element i of t. */
-  inherit(b: number, { worst, likely, shared }: ExactTensor, i: number): void {
-    if (!worst || !likely) return;
-    const common = shared ? shared.radius[i] : 0;
-    this.worst[b] = worst[i];
-    this.variance[b] = likely[i] * likely[i];
-    this.shared[b] = common;
+  inherit(b: number, { bound, deviation, correlated }: ExactTensor, i: number): void {
+    if (!bound || !deviation) return;
+    const common = correlated ? correlated.radius[i] : 0;
+    this.bound[b] = bound[i];
+    this.variance[b] = deviation[i] * deviation[i];
+    this.correlated[b] = common;
     this.sharedSquares[b] = common * common;
   }
 }
@@ -89,22 +89,22 @@ export function finishSums(
   block: SumBlock,
   count: number,
   linear: boolean,
-  sink: Sink,
+  results: ResultBuilder,
   numerics: Numerics,
 ): void {
   const { lambda, u, flushBelow, overflowFrom } = numerics;
-  const { data, plainFrom, plainTo } = sink;
+  const { data, plainFrom, plainTo } = results;
   const { target, terms, exact, sum, magnitude, squares, lead, sequential } = block;
-  const { partialSquares, worst, variance, shared, sharedSquares } = block;
+  const { partialSquares, bound, variance, correlated, sharedSquares } = block;
   let [n, fold, sixth, third] = [0, 0, 0, 0];
   for (let b = 0; b < count; b++) {
     const v = sum[b];
     const size = Math.abs(v);
-    const w = worst[b];
+    const w = bound[b];
     const inRange = size >= plainFrom && size <= plainTo;
     if (exact[b] === 1 || (terms[b] <= 1 && w === 0)) {
       if (inRange) data[target[b]] = v;
-      else putOne(block, b, linear, sink, numerics);
+      else putOne(block, b, linear, results, numerics);
       continue;
     }
     if (n !== terms[b]) {
@@ -112,27 +112,28 @@ export function finishSums(
       [fold, sixth, third] = [gamma(n - 1, u), (n - 1) / 6, (n - 1) / 3];
     }
     const total = magnitude[b];
-    const anyOrder = sixth * squares[b] + third * v * v;
+    const reassociation = sixth * squares[b] + third * v * v;
     const partial = partialSquares[b] - lead[b];
     const error = sequential[b] - v;
-    const independent = u * Math.sqrt(Math.max(partial, anyOrder));
-    const fresh = Math.max(independent, (2 * Math.abs(error)) / lambda);
+    const independent = u * Math.sqrt(Math.max(partial, reassociation));
+    const localBound = Math.max(independent, (2 * Math.abs(error)) / lambda);
     const own = n * oracleRoundoff * total + n * flushBelow;
     const l = variance[b] === 0 ? 0 : Math.sqrt(variance[b]);
-    const common = shared[b] === 0 && sharedSquares[b] === 0 ? 0 : sharedOf(block, b, linear);
-    const far = total + Math.min(w, lambda * (l + fresh + Math.abs(common)));
-    const both = l * l + fresh * fresh;
+    const common = correlated[b] === 0 && sharedSquares[b] === 0 ? 0 : sharedOf(block, b, linear);
+    const far = total + Math.min(w, lambda * (l + localBound + Math.abs(common)));
+    const both = l * l + localBound * localBound;
     const wide = w + fold * (total + w) + own;
-    const typical = (l === 0 ? fresh : Math.sqrt(both)) + own;
+    const localDeviation = (l === 0 ? localBound : Math.sqrt(both)) + own;
     const plain = inRange && size - wide >= plainFrom && size + wide <= plainTo;
-    const known = n > 1 && sink.worst !== undefined && typical < Infinity && common === common;
+    const known =
+      n > 1 && results.bound !== undefined && localDeviation < Infinity && common === common;
     if (plain && known && far <= overflowFrom && both > smallSquare) {
       const i = target[b];
       data[i] = v;
-      sink.worst![i] = wide;
-      sink.likely![i] = typical;
-      if (common !== 0) sink.storeShared(i, common);
-    } else putOne(block, b, linear, sink, numerics);
+      results.bound![i] = wide;
+      results.deviation![i] = localDeviation;
+      if (common !== 0) results.storeCorrelated(i, common);
+    } else putOne(block, b, linear, results, numerics);
   }
 }
 
@@ -140,25 +141,31 @@ export function finishSums(
 const smallSquare = 2 ** -900;
 
 /** The shared errors of the terms of sum b: one error, or as many as there are terms. */
-function sharedOf({ shared, sharedSquares }: SumBlock, b: number, linear: boolean): number {
+function sharedOf({ correlated, sharedSquares }: SumBlock, b: number, linear: boolean): number {
   const independent = Math.sqrt(sharedSquares[b]);
-  return linear ? atLeast(shared[b], independent) : independent;
+  return linear ? atLeast(correlated[b], independent) : independent;
 }
 
 /** Any sum. */
-function putOne(block: SumBlock, b: number, linear: boolean, sink: Sink, numerics: Numerics): void {
+function putOne(
+  block: SumBlock,
+  b: number,
+  linear: boolean,
+  results: ResultBuilder,
+  numerics: Numerics,
+): void {
   const i = block.target[b];
-  const figures = new SumFigures();
-  figures.sum = block.sum[b];
-  figures.size = block.magnitude[b];
-  figures.squares = block.squares[b];
-  figures.partialSquares = block.partialSquares[b] - block.lead[b];
-  figures.sequential = block.sequential[b];
+  const moments = new SumMoments();
+  moments.sum = block.sum[b];
+  moments.size = block.magnitude[b];
+  moments.squares = block.squares[b];
+  moments.partialSquares = block.partialSquares[b] - block.lead[b];
+  moments.sequential = block.sequential[b];
   const inherited = {
-    worst: block.worst[b],
-    likely: Math.sqrt(block.variance[b]),
-    shared: sharedOf(block, b, linear),
+    bound: block.bound[b],
+    deviation: Math.sqrt(block.variance[b]),
+    correlated: sharedOf(block, b, linear),
   };
-  if (block.open[b]) sink.mark(i);
-  putSum(sink, i, figures, block.terms[b], inherited, block.exact[b] === 1, numerics);
+  if (block.open[b]) results.mark(i);
+  putSum(results, i, moments, block.terms[b], inherited, block.exact[b] === 1, numerics);
 }

@@ -42,7 +42,7 @@ export function demandsOf(
     if (role) {
       const reads = role.role === 'add' || demand.has(whole);
       if (reads) for (const o of role.carried) ask(found, link.operands[o]!, all);
-    } else handOn(link, demand, found, onCall, within);
+    } else inherit(link, demand, found, onCall, within);
   }
   return found;
 }
@@ -58,7 +58,7 @@ function ask(found: Found, key: number, demand: Demand): void {
 }
 
 /** What an op that only passes values around reads of its operands. */
-function handOn(
+function inherit(
   { instruction: i, operands, module }: ChainLink,
   demand: Demand,
   found: Found,

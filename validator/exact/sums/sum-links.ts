@@ -6,7 +6,7 @@
 import { hasDynamicSizes } from '../../../graphs/ir/dynamic-sizes.ts';
 import type { Computation, Module } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { reducerOf } from '../folds/reduction-kind.ts';
+import { reductionKindOf } from '../folds/reduction-kind.ts';
 import { follow } from '../products/product-moments.ts';
 import { demandsOf, linksIn, moduleDemands, type Surroundings, whole } from './sum-demands.ts';
 import { type ChainLink, type ChainRole, hasProducts, rolesOf } from './sum-roles.ts';
@@ -61,7 +61,7 @@ function multiplies({ opcode, operands, instruction, module }: ChainLink): boole
   if (opcode === 'multiply') return true;
   if (instruction.opcode !== 'reduce' || operands.length !== 2 || hasDynamicSizes(module))
     return false;
-  return reducerOf(module, instruction.attrs.to_apply)?.opcode === 'multiply';
+  return reductionKindOf(module, instruction.attrs.to_apply)?.opcode === 'multiply';
 }
 
 /** Products that read one another. */

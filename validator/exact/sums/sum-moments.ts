@@ -15,7 +15,7 @@ export interface Terms {
 }
 
 /** Figures of one sum, made anew by each pass. */
-export class SumFigures {
+export class SumMoments {
   /** Σx in f64, Σ|x| and Σx². */
   sum = 0;
   size = 0;

@@ -6,7 +6,7 @@ import { hasDynamicSizes } from '../../../graphs/ir/dynamic-sizes.ts';
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { reducerOf, roundedSum } from '../folds/reduction-kind.ts';
+import { reductionKindOf, roundedSum } from '../folds/reduction-kind.ts';
 
 /** An instruction as a chain sees it: what it computes, and from which values. */
 export interface ChainLink {
@@ -90,11 +90,11 @@ function addends({ opcode, operands, instruction, module }: ChainLink) {
   if (opcode === 'reduce' || opcode === 'reduce-window') {
     const { to_apply } = (instruction as Instruction & { opcode: 'reduce' }).attrs;
     if (operands.length !== 2) return undefined;
-    const isSum = reducerOf(module, to_apply)?.opcode === 'add';
+    const isSum = reductionKindOf(module, to_apply)?.opcode === 'add';
     return isSum || roundedSum(module, to_apply) ? [0, 1] : undefined;
   }
   if (instruction.opcode !== 'scatter' || operands.length !== 3) return undefined;
-  return reducerOf(module, instruction.attrs.to_apply)?.opcode === 'add' ? [0, 2] : undefined;
+  return reductionKindOf(module, instruction.attrs.to_apply)?.opcode === 'add' ? [0, 2] : undefined;
 }
 
 /** Constants that are one power of two, or its negative, everywhere. */

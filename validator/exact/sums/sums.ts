@@ -10,9 +10,9 @@
 import { isMultiple, neededQuantum } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
 import { gamma, rootSquares } from '../core/radius.ts';
-import type { Sink } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { allMultiples, SumFigures, type Terms } from './sum-moments.ts';
+import { allMultiples, SumMoments, type Terms } from './sum-moments.ts';
 
 /** One radius of the roundings of a sum. */
 export function sumRadius(
@@ -24,8 +24,8 @@ export function sumRadius(
   sequentialError: number,
   lambda: number,
 ): number {
-  const anyOrder = ((n - 1) / 6) * squares + ((n - 1) / 3) * sum * sum;
-  const independent = u * Math.sqrt(Math.max(partialSquares, anyOrder));
+  const reassociation = ((n - 1) / 6) * squares + ((n - 1) / 3) * sum * sum;
+  const independent = u * Math.sqrt(Math.max(partialSquares, reassociation));
   return Math.max(independent, (2 * Math.abs(sequentialError)) / lambda);
 }
 
@@ -36,9 +36,9 @@ export function atLeast(sum: number, independent: number): number {
 
 /** Worst, likely and shared radius that terms bring along. */
 export interface Inherited {
-  worst: number;
-  likely: number;
-  shared: number;
+  bound: number;
+  deviation: number;
+  correlated: number;
 }
 
 /** Sums chosen elements of one tensor, from an initial value, into a sink. */
@@ -48,8 +48,8 @@ export class TermSum {
   private readonly numerics: Numerics;
   /** True where shared errors of the terms are one error, and add linearly. */
   private readonly linear: boolean;
-  private readonly figures = new SumFigures();
-  private readonly inherited: Inherited = { worst: 0, likely: 0, shared: 0 };
+  private readonly moments = new SumMoments();
+  private readonly inherited: Inherited = { bound: 0, deviation: 0, correlated: 0 };
 
   constructor(t: ExactTensor, init: ExactTensor, numerics: Numerics, linear: boolean) {
     this.t = t;
@@ -59,48 +59,49 @@ export class TermSum {
   }
 
   /** Element i of the sink: init + Σ of the terms. */
-  put(sink: Sink, i: number, terms: Terms): void {
+  put(results: ResultBuilder, i: number, terms: Terms): void {
     const x = this.t.data as Float64Array;
     const first = this.init.data[0] as number;
-    const { figures, inherited } = this;
-    figures.take(x, terms, first, this.numerics.store);
+    const { moments, inherited } = this;
+    moments.take(x, terms, first, this.numerics.store);
     const { start, count, steps } = terms;
-    const n = first === 0 && !this.init.worst?.[0] ? count : count + 1;
+    const n = first === 0 && !this.init.bound?.[0] ? count : count + 1;
     if (n > 0 && first === 0) {
       const lead = x[start + (steps ? steps[0] : 0)];
-      figures.partialSquares -= lead * lead;
+      moments.partialSquares -= lead * lead;
     }
     this.inherit(terms);
-    if (!(Math.abs(figures.sum) < Infinity) && !this.settledSpecial(terms)) sink.mark(i);
-    const exact = n > 1 && inherited.worst === 0 && this.isExact(terms, figures.size);
-    putSum(sink, i, figures, n, inherited, exact, this.numerics);
+    if (!(Math.abs(moments.sum) < Infinity) && !this.settledSpecial(terms)) results.mark(i);
+    const exact = n > 1 && inherited.bound === 0 && this.isExact(terms, moments.size);
+    putSum(results, i, moments, n, inherited, exact, this.numerics);
   }
 
   private inherit(terms: Terms): void {
     const { t, init, inherited } = this;
-    inherited.worst = init.worst?.[0] ?? 0;
-    inherited.likely = init.likely?.[0] ?? 0;
-    inherited.shared = init.shared?.radius[0] ?? 0;
-    if (!t.worst || !t.likely) return;
-    inherited.likely *= inherited.likely;
-    this.inheritOwn(terms, t.worst, t.likely);
-    inherited.likely = Math.sqrt(inherited.likely);
-    if (t.shared) inherited.shared = this.common(terms, t.shared.radius, inherited.shared);
+    inherited.bound = init.bound?.[0] ?? 0;
+    inherited.deviation = init.deviation?.[0] ?? 0;
+    inherited.correlated = init.correlated?.radius[0] ?? 0;
+    if (!t.bound || !t.deviation) return;
+    inherited.deviation *= inherited.deviation;
+    this.inheritOwn(terms, t.bound, t.deviation);
+    inherited.deviation = Math.sqrt(inherited.deviation);
+    if (t.correlated)
+      inherited.correlated = this.common(terms, t.correlated.radius, inherited.correlated);
   }
 
   private inheritOwn(
     { start, count, stride, steps }: Terms,
-    worst: Float64Array,
-    likely: Float64Array,
+    bound: Float64Array,
+    deviation: Float64Array,
   ): void {
-    let [w, l] = [this.inherited.worst, this.inherited.likely];
+    let [w, l] = [this.inherited.bound, this.inherited.deviation];
     for (let j = 0, from = start; j < count; j++, from += stride) {
       const at = steps ? start + steps[j] : from;
-      w += worst[at];
-      l += likely[at] * likely[at];
+      w += bound[at];
+      l += deviation[at] * deviation[at];
     }
-    this.inherited.worst = w;
-    this.inherited.likely = l;
+    this.inherited.bound = w;
+    this.inherited.deviation = l;
   }
 
   private common(
@@ -129,7 +130,7 @@ export class TermSum {
       if (Math.abs(term) < Infinity) size += Math.abs(term);
       else special = true;
     }
-    return special && size + this.inherited.worst <= this.numerics.overflowFrom;
+    return special && size + this.inherited.bound <= this.numerics.overflowFrom;
   }
 
   private isExact(terms: Terms, size: number): boolean {
@@ -145,33 +146,33 @@ export class TermSum {
 
 /** Element i of the sink: the sum of n terms, whose roundings come on top of what they bring. */
 export function putSum(
-  sink: Sink,
+  results: ResultBuilder,
   i: number,
-  { sum, size, squares, partialSquares, sequential }: SumFigures,
+  { sum, size, squares, partialSquares, sequential }: SumMoments,
   n: number,
-  { worst, likely, shared }: Inherited,
+  { bound, deviation, correlated }: Inherited,
   exact: boolean,
   numerics: Numerics,
 ): void {
   const { lambda, u, flushBelow, overflowFrom } = numerics;
   if (!(Math.abs(sum) < Infinity) || n <= 1) {
-    sink.keep(i, sum, worst, likely, shared);
+    results.keep(i, sum, bound, deviation, correlated);
     return;
   }
   if (exact) {
-    sink.keep(i, sum, 0, 0, 0);
+    results.keep(i, sum, 0, 0, 0);
     return;
   }
   const error = Math.abs(sequential) < Infinity ? sequential - sum : 0;
-  const fresh = sumRadius(u, n, sum, squares, partialSquares, error, lambda);
+  const localBound = sumRadius(u, n, sum, squares, partialSquares, error, lambda);
   const own = n * oracleRoundoff * size + n * flushBelow;
-  const farthest = size + Math.min(worst, lambda * (likely + fresh + Math.abs(shared)));
-  if (farthest > overflowFrom) sink.mayOverflow(i, sum, farthest);
-  sink.keep(
+  const farthest = size + Math.min(bound, lambda * (deviation + localBound + Math.abs(correlated)));
+  if (farthest > overflowFrom) results.mayOverflow(i, sum, farthest);
+  results.keep(
     i,
     sum,
-    worst + gamma(n - 1, u) * (size + worst) + own,
-    rootSquares(likely, fresh) + own,
-    shared,
+    bound + gamma(n - 1, u) * (size + bound) + own,
+    rootSquares(deviation, localBound) + own,
+    correlated,
   );
 }

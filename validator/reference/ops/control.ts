@@ -23,8 +23,8 @@ export const structure: Family = {
   },
   tuple: (_, operands) => tupleValue(operands),
   'get-tuple-element': (i, operands) => tupleElement(operands[0], i.attrs.index),
-  call: (i, operands, context) => context.handOver(i.attrs.to_apply, operands),
-  fusion: (i, operands, context) => context.handOver(i.attrs.calls, operands),
+  call: (i, operands, context) => context.callConsuming(i.attrs.to_apply, operands),
+  fusion: (i, operands, context) => context.callConsuming(i.attrs.calls, operands),
   while: whileLoop,
   conditional,
   'custom-call': customCall,
@@ -51,7 +51,7 @@ function whileLoop(i: InstructionOf<'while'>, state: Value[], context: EvalConte
   return context.loops.run(context.limits, work, (turn) => {
     for (let n = 0; isTrue(context.call(i.attrs.condition, state)); n++) {
       turn(n);
-      state[0] = context.handOver(i.attrs.body, state.splice(0));
+      state[0] = context.callConsuming(i.attrs.body, state.splice(0));
     }
     return state[0];
   });
@@ -69,7 +69,7 @@ function conditional(
   const { computation, operand } = branchOf(i, operands);
   const argument = operands.splice(operand, 1);
   operands.length = 0;
-  return context.handOver(computation, argument);
+  return context.callConsuming(computation, argument);
 }
 
 /** Branch k runs on operand k + 1; an index out of range means the last branch. */

@@ -18,7 +18,7 @@ import { rowOf } from '../../../graphs/ops/table.ts';
 import { type Fit, type Sized, sizeRuleOf } from './rules.ts';
 
 /** What fitting asks of a way of running a module, whose values are of type V. */
-export interface Fitting<V> {
+export interface ShapeAccess<V> {
   readonly module: Module;
   /** The shape with the sizes of a value; undefined for tuples and tokens. */
   shapeOf(value: V): ArrayShape | undefined;
@@ -38,7 +38,7 @@ export interface Fitted<V> {
 export function fitted<V>(
   instruction: Instruction,
   operands: readonly V[],
-  by: Fitting<V>,
+  by: ShapeAccess<V>,
 ): Fitted<V> {
   const declared = declaredShapes(by.module, instruction);
   if (!hasBounds(instruction.shape)) {
@@ -82,7 +82,7 @@ function hasBounds(shape: Shape): boolean {
   return leafShapes(shape).every((s) => s.kind !== 'array' || !s.dims.includes(-1));
 }
 
-function sizedOf<V>(value: V, declared: Shape, by: Fitting<V>): Sized {
+function sizedOf<V>(value: V, declared: Shape, by: ShapeAccess<V>): Sized {
   const shape = by.shapeOf(value);
   const integer = () => by.integer(value);
   if (!shape) return { declared: arrayShape('pred', []), dims: [], integer };
@@ -94,7 +94,7 @@ function isSmaller({ declared, dims }: Sized): boolean {
 }
 
 /** The first elements along each dimension; where there is one, it is repeated. */
-function resized<V>(value: V, dims: readonly number[] | undefined, by: Fitting<V>): V {
+function resized<V>(value: V, dims: readonly number[] | undefined, by: ShapeAccess<V>): V {
   const shape = by.shapeOf(value);
   if (!dims || !shape || shape.dims.every((n, d) => n === dims[d])) return value;
   const least = shape.dims.map((n, d) => Math.min(n, dims[d]));
@@ -121,7 +121,7 @@ function fittedInstruction<V>(
   instruction: Instruction,
   operands: readonly V[],
   fit: Fit,
-  by: Fitting<V>,
+  by: ShapeAccess<V>,
 ): Instruction {
   const attrs = { ...instruction.attrs, ...fit.attrs };
   const { shape } = instruction;

@@ -65,8 +65,8 @@ export function runProcesses(
   const machine: Machine = { grid, processes, sent: new Map(), infeed: [...infeed], ...counts };
   for (;;) {
     const before = machine.steps;
-    for (const member of processes) advance(machine, member);
-    for (const member of processes) meet(machine, member);
+    for (const member of processes) step(machine, member);
+    for (const member of processes) rendezvous(machine, member);
     if (processes.every(finished)) break;
     if (machine.steps === before) o.fail('deadlock', 'processes wait for each other for ever');
   }
@@ -112,7 +112,7 @@ function opOf(member: Process): Op {
 const permute = 'stablehlo.collective_permute';
 
 /** Runs a process until it ends or has to wait. */
-function advance(machine: Machine, member: Process): void {
+function step(machine: Machine, member: Process): void {
   while (!finished(member)) {
     const frame = frameOf(member);
     if (atReturn(frame)) {
@@ -189,7 +189,7 @@ const ownOps: Readonly<Record<string, OwnOp>> = byName({
 });
 
 /** Runs the collective that a process waits at, if all that take part have come to it. */
-function meet(machine: Machine, member: Process): void {
+function rendezvous(machine: Machine, member: Process): void {
   if (finished(member)) return;
   const op = opOf(member);
   if (op.name !== permute && !groupOps[op.name]) return;
