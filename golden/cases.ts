@@ -152,7 +152,7 @@ function requestOf(dims: readonly number[], request: TensorRequest) {
   return { count, row: dims.at(-1) ?? 1, random, turn, place, dims, facts };
 }
 
-function floats(shape: ArrayShape, request: TensorRequest): number[] {
+function floats(shape: ArrayShape, request: TensorRequest): Float64Array {
   const { type } = shape;
   const { kind, random, annotation, dense = false } = request;
   const dims = isComplex(type) ? withParts(shape.dims) : shape.dims;
@@ -165,7 +165,7 @@ function floats(shape: ArrayShape, request: TensorRequest): number[] {
   });
   const round = rounder(type);
   const signed = elementTypes[type].format?.signed ?? true;
-  return fitted.map((x) => round(signed ? x : Math.abs(x)));
+  return fitted.map(signed ? round : (x) => round(Math.abs(x)));
 }
 
 /** Parts are drawn as elements: a row of complex numbers has twice as many. */
@@ -183,9 +183,9 @@ interface Fit {
 /** Values as the annotation wants them. */
 function fitTo(
   annotation: Annotation,
-  values: readonly number[],
+  values: Float64Array,
   { kind, random, row, unscaled }: Fit,
-): readonly number[] {
+): Float64Array {
   switch (annotation.kind) {
     case 'any':
       return values;
@@ -205,10 +205,10 @@ function fitTo(
 }
 
 /** |x| over the power of two next above the sum of the row's magnitudes; all on one where all are 0. */
-function probabilities(values: readonly number[], row: number): number[] {
+function probabilities(values: Float64Array, row: number): Float64Array {
   const sums: number[] = [];
   for (let at = 0; at < values.length; at += row) {
-    sums.push(values.slice(at, at + row).reduce((s, x) => s + Math.abs(x), 0));
+    sums.push(values.subarray(at, at + row).reduce((s, x) => s + Math.abs(x), 0));
   }
   return values.map((x, i) => {
     const sum = sums[Math.floor(i / row)]!;

@@ -11,6 +11,7 @@ import {
   isFloat,
 } from '../../graphs/ir/element-type.ts';
 import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import { calledBy } from '../../graphs/ir/order.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
@@ -34,8 +35,7 @@ const known = new WeakMap<Module, readonly Edits[]>();
 
 /**
  * Edits of the inputs, one list a case: between them each branch of each conditional is taken, each
- * loop entered and passed by, as far as predicates can be solved. Conditionals inside loops and
- * branches are not followed.
+ * loop entered and passed by, as far as predicates can be solved; inside loops, in the first round.
  */
 export function branchInputs(module: Module): readonly Edits[] {
   const found = known.get(module) ?? solved(module);
@@ -46,8 +46,15 @@ export function branchInputs(module: Module): readonly Edits[] {
 function solved(module: Module): readonly Edits[] {
   if (!module.computations.some((c) => c.instructions.some(branches))) return [];
   const numbering = new Numbering();
+  return casesOf(module, new Solver(numbering), numbering);
+}
+
+/** Edits that take the ways of an entry, which a solver knows the parameters of. */
+function casesOf(module: Module, solver: Solver, numbering: Numbering): readonly Edits[] {
   const { order } = flowOf(module, numbering);
-  const sites = order.map((n) => waysOf(numbering.term(n), numbering)).filter((w) => w.length > 0);
+  const sites = order
+    .map((n) => waysOf(numbering.term(n), solver, numbering))
+    .filter((w) => w.length > 0);
   const cases = Math.min(maxWays, Math.max(0, ...sites.map((ways) => ways.length)));
   return Array.from({ length: cases }, (_, k) =>
     sites.reduce<Edits>((all, ways) => joined(all, ways[k % ways.length]!), []),
@@ -84,21 +91,38 @@ function branches({ opcode }: { readonly opcode: string }): boolean {
   return opcode === 'conditional' || opcode === 'while';
 }
 
+/** Branches and loops that lie deeper in others are not followed. */
+const maxDepth = 4;
+
 /** For each way on from a conditional or a loop that can be solved, the edits that take it. */
-function waysOf({ instruction, operands, module }: ValueDefinition, numbering: Numbering): Edits[] {
-  const [first] = operands;
-  const solve = (n: number, value: number, state?: number) => {
-    const edits = new Solver(numbering, state).want(n, value);
-    return edits && edits.length > 0 ? [edits] : [];
+function waysOf(
+  { instruction, operands, module }: ValueDefinition,
+  solver: Solver,
+  numbering: Numbering,
+) {
+  const [first] = operands as readonly [number];
+  const inside = (entry: string, scope: Scope) =>
+    casesOf({ ...module, entry }, new Solver(numbering, scope), numbering);
+  const within = (taken: Edits | undefined, inner: () => readonly Edits[]): readonly Edits[] => {
+    if (!taken || taken.length === 0) return [];
+    const further = solver.depth < maxDepth ? inner() : [];
+    return further.length > 0 ? further.map((edits) => joined(taken, edits)) : [taken];
   };
   if (instruction.opcode === 'conditional') {
-    const { shape } = numbering.term(first!).instruction;
+    const { shape } = numbering.term(first).instruction;
     const isIndex = shape.kind === 'array' && shape.type !== 'pred';
-    return operands.slice(1).flatMap((_, k) => solve(first!, isIndex ? k : 1 - k));
+    return calledBy(instruction).flatMap((branch, k) =>
+      within(solver.want(first, isIndex ? k : 1 - k), () =>
+        inside(branch, { outer: solver, argument: operands[k + 1]!, loops: false }),
+      ),
+    );
   }
   if (instruction.opcode !== 'while') return [];
-  const condition = flowOf({ ...module, entry: instruction.attrs.condition }, numbering).root;
-  return [1, 0].flatMap((value) => solve(condition, value, first));
+  const { condition, body } = instruction.attrs;
+  const scope = { outer: solver, argument: first, loops: true };
+  const { root } = flowOf({ ...module, entry: condition }, numbering);
+  const goes = (value: number) => new Solver(numbering, scope).want(root, value);
+  return [...within(goes(1), () => inside(body, scope)), ...within(goes(0), () => [])];
 }
 
 /** Edits that follow from both lists; the first has the say where they disagree. */
@@ -108,15 +132,24 @@ function joined(a: Edits, b: Edits): Edits {
   return [...a, ...b.filter((e) => !taken.has(key(e)))];
 }
 
-/** Solves for parameters of the entry, or for those that the state of a loop starts from. */
+/** What a called computation is given: a number that the solver of the caller knows. */
+interface Scope {
+  readonly outer: Solver;
+  readonly argument: number;
+  /** Whether it is run again on what it makes. */
+  readonly loops: boolean;
+}
+
+/** Solves for parameters of the entry, through what branches and loops are given to start from. */
 class Solver {
   private readonly numbering: Numbering;
-  /** The number of the state that a loop starts from, while its condition is solved. */
-  private readonly state: number | undefined;
+  private readonly scope: Scope | undefined;
+  readonly depth: number;
 
-  constructor(numbering: Numbering, state?: number) {
+  constructor(numbering: Numbering, scope?: Scope) {
     this.numbering = numbering;
-    this.state = state;
+    this.scope = scope;
+    this.depth = scope ? scope.outer.depth + 1 : 0;
   }
 
   /** Edits with which all elements of a number come to a value; undefined where there is no telling. */
@@ -133,13 +166,17 @@ class Solver {
     return this.inverted(i.opcode, [a, b], value);
   }
 
-  private parameter(i: InstructionOf<'parameter'>, path: readonly number[], value: number) {
-    if (this.state === undefined) return [{ parameter: i.attrs.index, path, value }];
-    return new Solver(this.numbering).part(this.state, path, value);
+  private parameter(
+    i: InstructionOf<'parameter'>,
+    path: readonly number[],
+    value: number,
+  ): Edits | undefined {
+    if (!this.scope) return [{ parameter: i.attrs.index, path, value }];
+    return this.scope.outer.part(this.scope.argument, path, value);
   }
 
   /** A part of a tuple that a parameter is, or that a tuple is made of. */
-  private part(n: number, path: readonly number[], value: number): Edits | undefined {
+  part(n: number, path: readonly number[], value: number): Edits | undefined {
     const [first, ...rest] = path;
     if (first === undefined) return this.want(n, value);
     const { instruction: i, operands } = this.numbering.term(n);
@@ -160,7 +197,7 @@ class Solver {
     if (right !== undefined) return this.want(a, beside(wanted, right));
     if (left !== undefined) return this.want(b, beside(mirrored[wanted]!, left));
     // of two numbers that are free, one that only differs may keep a loop going for ever
-    if (wanted === 'NE' && this.state !== undefined) return undefined;
+    if (wanted === 'NE' && this.scope?.loops) return undefined;
     const first = this.want(b, 1);
     const second = this.want(a, beside(wanted, 1));
     return first && second && joined(first, second);
@@ -185,17 +222,15 @@ class Solver {
   }
 
   /** The number that all elements are, where they are one and no parameter has a say in it. */
-  private constant(n: number): number | undefined {
+  constant(n: number): number | undefined {
     const { instruction: i, operands } = this.numbering.term(n);
     if (handOn.has(i.opcode)) return this.constant(operands[0]!);
-    if (i.opcode === 'get-tuple-element' && this.state !== undefined) {
+    if (i.opcode === 'get-tuple-element' && this.scope) {
       const { instruction: of } = this.numbering.term(operands[0]!);
-      const state = this.numbering.term(this.state);
+      const state = this.numbering.term(this.scope.argument);
       const isState = of.opcode === 'parameter' && state.instruction.opcode === 'tuple';
       const start = state.operands[i.attrs.index];
-      return isState && start !== undefined
-        ? new Solver(this.numbering).constant(start)
-        : undefined;
+      return isState && start !== undefined ? this.scope.outer.constant(start) : undefined;
     }
     if (i.opcode !== 'constant' || i.attrs.literal.kind !== 'tensor') return undefined;
     const { data } = i.attrs.literal;

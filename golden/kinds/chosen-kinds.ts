@@ -48,12 +48,12 @@ export function chosenKinds(
 ): readonly ChosenKind[] {
   const all = [module, ...others];
   const known = { all, facts, inputs: inputsOf(module, facts) };
-  const most = Math.floor(cheap / workOf(all));
+  const most = cheap / workOf(all);
   return (Object.keys(caseKinds) as CaseKind[]).flatMap((kind) => {
     const why = defaultKinds.includes(kind) ? 'every module' : asks[kind]?.(known);
     if (why === undefined) return [];
     const { turns, least } = turnsOf(kind, known);
-    const affordable = kind === 'sparse' ? sparseShare * most : most;
+    const affordable = Math.floor(kind === 'sparse' ? sparseShare * most : most);
     const cases = Math.min(turns, Math.max(affordable, least), mostTurns[kind] ?? usualTurns);
     return [{ kind, why, cases }];
   });
@@ -63,9 +63,13 @@ export function chosenKinds(
 const cheap = 2 ** 14;
 /** More cases of a kind are not run. */
 const usualTurns = 48;
-const mostTurns: { readonly [K in CaseKind]?: number } = { sparse: 24, 'one-hot': 96 };
+const mostTurns: { readonly [K in CaseKind]?: number } = {
+  sparse: 24,
+  'one-hot': 96,
+  specials: 68,
+};
 /** A sum of many terms in a narrow type shows only those of them that are there. */
-const sparseShare = 16;
+const sparseShare = 32;
 
 /** Elements of all results, as a measure of what a case costs. */
 function workOf(modules: readonly Module[]): number {
@@ -131,7 +135,12 @@ const asks: { readonly [K in CaseKind]?: (known: Known) => string | undefined } 
   offset: ({ all }) => (all.some(hasMean) ? 'a mean or a variance is taken' : undefined),
   sparse: ({ facts: { sum } }) =>
     sum && isLong(sum) ? `${sum.by} sums ${sum.terms} terms` : undefined,
-  wide: ({ all, inputs }) => (inputs.special.length ? firstOf(all, leavesRange) : undefined),
+  wide: ({ all, facts, inputs }) => {
+    if (inputs.special.length === 0) return undefined;
+    return (
+      firstOf(all, leavesRange) ?? (facts.pairSums ? 'sums of two terms may overflow' : undefined)
+    );
+  },
   'one-hot': ({ all }) => firstOf(all, selects),
   'out-of-range': ({ inputs: { positions } }) =>
     positions.length ? `${positions[0]!.by} is given positions` : undefined,
@@ -171,7 +180,7 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
     case 'extremes':
       return { turns: Math.max(over(inputs.integers, 28), over(inputs.special, 64)), least: 1 };
     case 'out-of-range':
-      return { turns: over(positions, 20), least: over(positions, 2) };
+      return { turns: over(positions, 26), least: over(positions, 2) };
     case 'constants': {
       const sizes = [...inputs.special, ...inputs.integers, ...positions];
       const values = 1 + 4 * facts.mentions.length;
@@ -241,6 +250,7 @@ function leavesRange(i: Instruction, byId: ById): string | undefined {
   }
   if (isComplex(type) && (i.opcode === 'multiply' || i.opcode === 'divide')) return 'squares parts';
   if (!isFloat(type)) return undefined;
+  if (i.opcode === 'reduce-precision') return 'may have a smaller range';
   if (growing.has(i.opcode)) return 'may leave the range of its type';
   if (i.opcode !== 'multiply') return undefined;
   if (sources[0]!.id === sources[1]!.id) return 'squares';

@@ -4,7 +4,7 @@ import { branchInputs, type Edit } from './branch-inputs.ts';
 import { type IndexUse, indexUses } from './index-ranges.ts';
 import { type Mention, mentionsOf } from './mentioned.ts';
 import type { DrawFacts } from './request.ts';
-import { denseFactors, isLong, type LongestSum, longestSum } from './sums.ts';
+import { addsInPairs, denseFactors, isLong, type LongestSum, longestSum } from './sums.ts';
 
 export interface ModuleFacts extends DrawFacts {
   readonly mentions: readonly Mention[];
@@ -28,6 +28,7 @@ export function factsOf(module: Module, others: readonly Module[] = []): ModuleF
     sum,
     dense: sum && isLong(sum) ? denseFactors(module) : new Set(),
     branches: distinct(all.flatMap(branchInputs)),
+    pairSums: addsInPairs(all),
     use: indexUses(module),
   };
 }

@@ -9,6 +9,7 @@ import {
   draw,
   type FloatRequest,
   inTurn,
+  joined,
   type Request,
   smallTensor,
   toPrime,
@@ -16,7 +17,7 @@ import {
 import { positionsOf } from './sparse-positions.ts';
 import { withSpecials } from './special-values.ts';
 
-export function normals({ count, random }: Request): number[] {
+export function normals({ count, random }: Request): Float64Array {
   return draw(count, random.normal);
 }
 
@@ -24,32 +25,35 @@ export function normals({ count, random }: Request): number[] {
  * Products of two such values are multiples of 1/4 below 4 (1 below 4 in narrow types), so dots of
  * up to 2^22 terms are exact in f32, and short ones in bf16.
  */
-export function lattice({ count, random, format }: FloatRequest): number[] {
+export function lattice({ count, random, format }: FloatRequest): Float64Array {
   if (!format.signed) return draw(count, () => 2 ** random.integer(-1, 2));
   if (format.precision >= 24) return draw(count, () => random.integer(-4, 5) / 2);
   const most = format.precision >= 8 ? 2 : 1;
   return draw(count, () => random.integer(-most, most + 1));
 }
 
-/** Ones of both signs, so few in each sum that it is exact in every order; all places in turn. */
-export function sparse(r: FloatRequest): number[] {
-  const { random, format, dense } = r;
-  if (dense || !format.signed) return lattice(r);
+/**
+ * Ones of both signs, so few in each sum that it is exact in every order; all places in turn. A factor
+ * that stays dense has no zeros, which would hide the ones.
+ */
+export function sparse(r: FloatRequest): Float64Array {
+  const one = () => (r.random.u32() & 1 ? -1 : 1);
+  if (r.dense || !r.format.signed) return lattice(r).map((x) => x || one());
   const isMet = positionsOf(r);
-  return draw(r.count, (i) => (isMet(i) ? (random.u32() & 1 ? -1 : 1) : 0));
+  return draw(r.count, (i) => (isMet(i) ? one() : 0));
 }
 
-export function offset({ count, random, format }: FloatRequest): number[] {
+export function offset({ count, random, format }: FloatRequest): Float64Array {
   const mean = 2 ** Math.max(2, Math.min(10, format.precision - 2));
   return draw(count, () => mean + random.normal());
 }
 
-export function ties(r: Request): number[] {
+export function ties(r: Request): Float64Array {
   return tiedRows(r, r.random.normal);
 }
 
 /** Rows of up to eight distinct values. */
-export function tiedRows<T>(r: Request, next: () => T): T[] {
+export function tiedRows(r: Request, next: () => number): Float64Array {
   return byRow(r, (n) => {
     const palette = draw(Math.max(1, Math.min(8, Math.floor(n / 2))), next);
     return r.random.shuffle(draw(n, (i) => palette[i % palette.length]!));
@@ -61,7 +65,7 @@ export function tiedRows<T>(r: Request, next: () => T): T[] {
  * last quarter halfway cases. Small tensors are one or the other, by turns; others are only the latter in
  * every second.
  */
-export function nearTies(r: FloatRequest): number[] {
+export function nearTies(r: FloatRequest): Float64Array {
   const { random, format, count } = r;
   const halfway = (n: number) => draw(n, () => halfwayFloat(random, format));
   if (r.turn > 0 && (count < smallTensor || r.turn % 2)) return halfway(count);
@@ -73,7 +77,8 @@ export function nearTies(r: FloatRequest): number[] {
     return random.shuffle(draw(n, group));
   });
   const kept = count < smallTensor ? count : Math.ceil(count * 0.75);
-  return [...grouped.slice(0, kept), ...halfway(count - kept)];
+  grouped.set(halfway(count - kept), kept);
+  return grouped;
 }
 
 /** b and k small steps on from it; in types no finer than bf16, k halved to reach the next value. */
@@ -84,7 +89,7 @@ function nextTo(b: number, k: number, { precision }: FloatFormat): number {
 }
 
 /** Up to 2^±13 (±7 in f16): products of two stay finite, sums of squares too. */
-export function extremes({ count, random, format }: FloatRequest): number[] {
+export function extremes({ count, random, format }: FloatRequest): Float64Array {
   const [down, up] = [-format.minExponent, exponentOf(format.maxFinite)];
   const reach = Math.max(1, Math.min(13, down >> 1, up >> 1));
   return draw(count, () => {
@@ -104,27 +109,63 @@ const wideRoles = 4;
  * arrays overflows in one order and not in another, which says nothing of either. Where the module
  * sums, exponents are left out whose squares lie so near the ends of the range that a sum of them
  * overflows in some orders only, and large values are few and of one sign: what overflows then does so
- * in every order. Weights, which mix into everything, stay typical.
+ * in every order. Weights, which mix into everything, stay typical. Where all sums are of two terms, which
+ * have but one order, every fourth element is at the end of the range in two arrays, with signs
+ * alike and unlike.
  */
-export function wide(r: FloatRequest): number[] {
-  const { format, random, facts, count } = r;
+export function wide(r: FloatRequest): Float64Array {
   if (!r.special) return normals(r);
+  const { format, random, facts, count, turn } = r;
+  const role = (r.place + (wideRoles - 1) * turn) % wideRoles;
+  const drawn = role === 0 ? wholeRange(r) : draw(count, () => moderate(r));
+  if (!facts.pairSums || role > 1) return drawn;
+  const round = Math.floor(turn / wideRoles);
+  const end = 2 ** exponentOf(format.maxFinite);
+  return drawn.map((x, i) => {
+    const fourth = Math.floor((i + round) / 4);
+    const sign = role === 1 && (fourth + round) % 2 ? -1 : 1;
+    return (i + round) % 4 === 3 ? sign * end * (1 + random.uniform() / 2) : x;
+  });
+}
+
+/** A number whose powers stay within the range of the type. */
+function moderate({ format, random }: FloatRequest): number {
+  const reach = Math.max(1, Math.floor(exponentOf(format.maxFinite) / 12));
+  return magnitude(random, -reach, reach);
+}
+
+/** Exponents of a type, and of those of a smaller range whose ends its values may be cut to. */
+function rangesWithin({
+  minExponent,
+  maxFinite,
+}: FloatFormat): readonly (readonly [number, number])[] {
+  const most = exponentOf(maxFinite);
+  const own = [minExponent, most] as const;
+  return [own, own, ...cutTo.filter(([, end]) => 2 * end < most)];
+}
+
+/** Exponents of f32, and of f16, from the least subnormal to twice the largest. */
+const cutTo = [
+  [-149, 128],
+  [-24, 16],
+] as const;
+
+function wholeRange(r: FloatRequest): Float64Array {
+  const { format, random, facts, count } = r;
   const [least, most] = [format.minExponent, exponentOf(format.maxFinite)];
   const half = Math.floor(most / 2);
-  const middle = Math.max(1, Math.floor(most / 12));
-  if (r.place % wideRoles !== r.turn % wideRoles) {
-    return draw(count, () => magnitude(random, -middle, middle));
-  }
   const top = most - Math.min(headroom, Math.floor(most / 6));
-  if (!facts.sum || top <= half + 1) return draw(count, () => magnitude(random, least, most));
+  if (!facts.sum || top <= half + 1) {
+    const ranges = rangesWithin(format);
+    return draw(count, (i) => magnitude(random, ...ranges[(i + r.turn) % ranges.length]!));
+  }
   const bottom = Math.max(least, Math.ceil((least - format.precision) / 2) - 1);
   const sign = random.u32() & 1 ? -1 : 1;
   const band = inTurn(11, { ...r, place: 0 });
   return draw(count, (i) => {
     const b = band(i);
     if (b === 1) return sign * Math.abs(magnitude(random, half + 1, top));
-    if (b === 2) return magnitude(random, least, bottom);
-    return magnitude(random, -middle, middle);
+    return b === 2 ? magnitude(random, least, bottom) : moderate(r);
   });
 }
 
@@ -134,19 +175,19 @@ function magnitude(random: Random, least: number, most: number): number {
   return random.u32() & 1 ? -x : x;
 }
 
-export function subnormals({ count, random, format }: FloatRequest): number[] {
+export function subnormals({ count, random, format }: FloatRequest): Float64Array {
   const steps = 2 ** (format.precision - 1);
   const quantum = 2 ** (format.minExponent - format.precision + 1);
   const most = Math.min(2 * steps, 2 ** 53);
   return draw(count, () => random.integer(-most, most) * quantum);
 }
 
-export function specials(r: FloatRequest): readonly number[] {
+export function specials(r: FloatRequest): Float64Array {
   return withSpecials(normals(r), r);
 }
 
 /** Numbers of the module and their neighbours in the type, each in turn, and typical ones between. */
-export function constants(r: FloatRequest): number[] {
+export function constants(r: FloatRequest): Float64Array {
   const { random, format, facts } = r;
   const values = facts.constants.flatMap((c) => neighbours(c, format));
   if (!r.special || values.length === 0) return normals(r);
@@ -166,7 +207,7 @@ function neighbours(c: number, format: FloatFormat): number[] {
 }
 
 /** Values and their near-opposites, up to two units in the last place off. */
-export function cancellation(r: FloatRequest): number[] {
+export function cancellation(r: FloatRequest): Float64Array {
   const { random, format } = r;
   const round = formatRounder(format);
   return byRow(r, (n) => {
@@ -177,7 +218,7 @@ export function cancellation(r: FloatRequest): number[] {
       return -(x + random.integer(-1, 2) * ulp);
     });
     const odd = n % 2 ? [2 ** -format.precision] : [];
-    return random.shuffle([...half, ...opposite, ...odd]);
+    return random.shuffle(joined(half, opposite, odd));
   });
 }
 
@@ -211,7 +252,7 @@ export function onceOf(turn: number): number | undefined {
  * One element of each row unlike the others: at any place in the first turns, later from the last on,
  * another from row to row and from turn to turn.
  */
-export function oneHot(r: Request): number[] {
+export function oneHot(r: Request): Float64Array {
   const { turn, row, count, random } = r;
   const once = onceOf(turn);
   const [others, one] = once === undefined ? hot[turn % hot.length]! : hotOnce[once]!;
@@ -224,21 +265,21 @@ export function oneHot(r: Request): number[] {
   });
 }
 
-export function sortedNormals(r: Request): number[] {
-  return sortRows(r, normals(r), (a, b) => a - b);
+export function sortedNormals(r: Request): Float64Array {
+  return sortRows(r, normals(r));
 }
 
-export function sortRows<T>(r: Request, values: readonly T[], order: (a: T, b: T) => number): T[] {
+export function sortRows(r: Request, values: Float64Array): Float64Array {
   return byRow(r, (n, i) => {
-    const row = values.slice(i * n, (i + 1) * n).sort(order);
+    const row = values.slice(i * n, (i + 1) * n).sort();
     return i % 2 ? row.reverse() : row;
   });
 }
 
 /** Row 1 repeats row 0, row 3 row 2 …; a single row repeats its own first half. */
-export function repeatRows<T>(r: Request, values: readonly T[]): T[] {
+export function repeatRows(r: Request, values: Float64Array): Float64Array {
   const { count, row } = r;
   const unit = count > row ? row : Math.floor(row / 2);
-  if (unit === 0) return [...values];
+  if (unit === 0) return values;
   return values.map((x, i) => (Math.floor(i / unit) % 2 ? values[i - unit]! : x));
 }

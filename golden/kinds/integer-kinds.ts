@@ -1,10 +1,18 @@
 /** How the numbers of integer parameters are drawn, one function a kind; see kinds.ts. */
 import { elementTypes, isWide } from '../../graphs/ir/element-type.ts';
-import { oneHot as hot, onceOf, sortRows, tiedRows } from './float-kinds.ts';
+import { oneHot as hot, onceOf, tiedRows } from './float-kinds.ts';
 import { halfwayInteger } from './halfway.ts';
-import { byRow, draw, type IntegerRequest, type Integers, inTurn, toPrime } from './request.ts';
+import {
+  byRow,
+  draw,
+  type IntegerRequest,
+  type Integers,
+  inTurn,
+  joined,
+  toPrime,
+} from './request.ts';
 
-export function uniform({ count, random, lo, hi }: IntegerRequest): number[] {
+export function uniform({ count, random, lo, hi }: IntegerRequest): Float64Array {
   return draw(count, () => random.integer(lo, hi));
 }
 
@@ -27,15 +35,15 @@ export function nearTies(r: IntegerRequest): Integers {
   const { bits, kind } = elementTypes[r.type];
   if (!free) return pairs;
   const midway = () => halfwayInteger(random, bits, kind === 'signed');
-  return pairs.map((x, i) => ((i + r.turn) % 2 ? (stored(midway(), r) ?? x) : x));
+  return Array.from(pairs, (x, i) => ((i + r.turn) % 2 ? (stored(midway(), r) ?? x) : x));
 }
 
 /** The ends of the range; of a type, its ends, -1, 0 and 1 in turn, and every fourth of any bits. */
 export function ends(r: IntegerRequest): Integers {
   const { count, random, lo, hi, type } = r;
   if (!r.free) {
-    const list = [lo, Math.min(lo + 1, hi - 1), Math.max(hi - 2, lo), hi - 1];
-    return draw(count, () => list[random.integer(0, 4)]!);
+    const few = [lo, Math.min(lo + 1, hi - 1), Math.max(hi - 2, lo), hi - 1];
+    return draw(count, () => few[random.integer(0, 4)]!);
   }
   const { min, max } = limits(r);
   const near = [-1n, 0n, 1n].filter((x) => x >= min && x <= max);
@@ -46,29 +54,38 @@ export function ends(r: IntegerRequest): Integers {
     const x = (BigInt(random.u32()) << 32n) | BigInt(random.u32());
     return min < 0n ? BigInt.asIntN(Number(bits), x) : BigInt.asUintN(Number(bits), x);
   };
-  return draw(count, (i) => stored(i % 4 === 3 ? any() : palette[choice(i)]!, r)!);
+  return list(count, (i) => stored(i % 4 === 3 ? any() : palette[choice(i)]!, r)!);
+}
+
+/** Sizes of the integer types that a wider one may be cut to: so far off, a position comes back inside. */
+function narrowings({ type }: IntegerRequest): readonly bigint[] {
+  return [8, 16, 32]
+    .filter((bits) => bits < elementTypes[type].bits)
+    .map((bits) => 1n << BigInt(bits));
 }
 
 /**
- * Positions just past the end, before the first, far off and inside, in turn; in large arrays every
- * second inside. Loops are bounded by what they have room for, and by no rounds at all.
+ * Positions just past the end, before the first, far off (also by the size of a narrower type) and
+ * inside, in turn; in large arrays every second inside. Loops are bounded by what they have room for, and by no rounds at all.
  */
 export function outOfRange(r: IntegerRequest): Integers {
   const { use, lo, hi, random, count } = r;
   if (!use || use.outside === 'none') return uniform(r);
   const inside = () => random.integer(lo, hi);
+  const fromEnd = () => -1 - inside();
   const { min, max } = limits(r);
   const far = use.outside === 'either';
   const width = hi - lo + 1;
-  const palette: readonly (() => number | bigint)[] = far
-    ? [
-        ...[() => hi, () => -1, inside, () => lo, () => max, () => hi + random.integer(0, width)],
-        ...[() => -random.integer(1, width), () => min, () => hi - 1, inside, inside],
-      ]
-    : [() => lo, () => -1, () => hi - 1, () => lo + 1, inside];
+  const off = [
+    ...[() => hi, () => -1, inside, () => lo, () => max, () => hi + random.integer(0, width)],
+    ...[() => -random.integer(1, width), () => min, () => hi - 1, inside, fromEnd],
+    ...narrowings(r).map((size) => () => BigInt(inside()) + size),
+  ];
+  const near = [() => lo, () => -1, () => hi - 1, () => lo + 1, inside];
+  const palette = toPrime<() => number | bigint>(far ? off : near, inside);
   const choice = inTurn(palette.length, { ...r, place: 2 * r.place });
   const isLarge = count > 2 * palette.length;
-  return draw(count, (i) => {
+  return list(count, (i) => {
     const pick = isLarge && random.u32() & 1 ? inside : palette[choice(i)]!;
     return bounded(pick(), r);
   });
@@ -99,7 +116,7 @@ export function opposite(r: IntegerRequest): Integers {
     const half = draw(n >> 1, () => random.integer(lo, hi));
     const others = half.map((x) => Math.min(Math.max(-x, lo), hi - 1));
     const odd = n % 2 ? [Math.max(lo, Math.min(0, hi - 1))] : [];
-    return random.shuffle([...half, ...others, ...odd]);
+    return random.shuffle(joined(half, others, odd));
   });
 }
 
@@ -108,13 +125,13 @@ export function oneHot(r: IntegerRequest): Integers {
   const once = onceOf(r.turn);
   if (r.free && once !== undefined) {
     const { min, max } = limits(r);
-    return draw(r.count, () => stored(once === 0 ? min : max, r)!);
+    return list(r.count, () => stored(once === 0 ? min : max, r)!);
   }
   return hot(r).map((x) => Math.min(Math.max(x, r.lo), r.hi - 1));
 }
 
-export function sorted(r: IntegerRequest, values: readonly number[]): Integers {
-  return sortRows(r, values, (a, b) => a - b);
+function list<T>(n: number, next: (i: number) => T): T[] {
+  return Array.from({ length: n }, (_, i) => next(i));
 }
 
 /** The least and the greatest value of the type. */

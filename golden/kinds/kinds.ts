@@ -10,7 +10,7 @@ export interface CaseKindRow {
   readonly summary: string;
   /** True where values must not be scaled by the parameter's annotation. */
   readonly unscaled?: boolean;
-  floats(request: FloatRequest): readonly number[];
+  floats(request: FloatRequest): Float64Array;
   integers(request: IntegerRequest): Integers;
 }
 
@@ -62,7 +62,7 @@ export const caseKinds = {
   cancellation: kind('rows that sum to almost nothing', float.cancellation, integer.opposite),
   'one-hot': kind('one 1 in each row, else zeros', float.oneHot, integer.oneHot),
   sorted: kind('rows ascending and descending', float.sortedNormals, (r) =>
-    integer.sorted(r, integer.uniform(r)),
+    float.sortRows(r, integer.uniform(r)),
   ),
   duplicates: kind(
     'every row occurs twice',

@@ -27,14 +27,18 @@ const passing: ReadonlySet<Opcode> = new Set<Opcode>([
   ...(['broadcast', 'reshape', 'convert', 'copy', 'bitcast', 'transpose', 'negate'] as const),
 ]);
 
-/** Values that other kinds of input hold anyway. */
-const met = { float: [0, 0.5, 1, 2], integer: [0, 1] };
+/** Values that other kinds of input hold anyway, in arrays of any size. */
+const met = { float: [0], integer: [0, 1] };
+
+/** Factors and terms that decide nothing and that most modules have. */
+const usual = [0.5, 1, 2];
 
 /** The numbers that decide something in modules that run on the same inputs, each once. */
 export function mentionsOf(modules: readonly Module[]): readonly Mention[] {
   const all = modules.map((m) => m.computations.flatMap((c) => constantsIn(c.instructions)));
   const values = all.map((found) => new Set(found.map((f) => f.value)));
-  const isOneSided = (value: number) => values.some((own) => !own.has(value));
+  const isOneSided = (value: number) =>
+    !usual.includes(Math.abs(value)) && values.some((own) => !own.has(value));
   const found = new Map<number, Mention>();
   for (const { value, by, decides } of all.flat()) {
     if (!decides && !isOneSided(value)) continue;

@@ -13,7 +13,7 @@ export interface Random {
   /** Approximately standard normal, within ±6: the sum of twelve uniforms. */
   normal(): number;
   /** Puts a list in random order, in place, and returns it. */
-  shuffle<T>(list: T[]): T[];
+  shuffle<L extends unknown[] | Float64Array>(list: L): L;
 }
 
 /** The stream of a seed and labels; other labels give independent streams. */
@@ -33,26 +33,46 @@ export function randomOf(seed: number, ...labels: readonly (string | number)[]):
     shuffle: (list) => {
       for (let i = list.length - 1; i > 0; i--) {
         const j = integer(0, i + 1);
-        [list[i], list[j]] = [list[j]!, list[i]!];
+        const moved = list[i]!;
+        list[i] = list[j]!;
+        list[j] = moved;
       }
       return list;
     },
   };
 }
 
+/** Numbers that are drawn ahead: few at first, since most streams are short. */
+const [fewAhead, mostAhead] = [16, 4096];
+
 function xoshiro(state: Uint32Array): () => number {
-  const s = state;
+  let ahead = new Uint32Array(0);
+  let at = 0;
   return () => {
-    const result = Math.imul(rotate(Math.imul(s[1]!, 5), 7), 9) >>> 0;
-    const t = s[1]! << 9;
-    s[2]! ^= s[0]!;
-    s[3]! ^= s[1]!;
-    s[1]! ^= s[2]!;
-    s[0]! ^= s[3]!;
-    s[2]! ^= t;
-    s[3] = rotate(s[3]!, 11);
-    return result;
+    if (at === ahead.length) {
+      const size = Math.min(mostAhead, Math.max(fewAhead, 2 * at));
+      if (size !== at) ahead = new Uint32Array(size);
+      advance(state, ahead);
+      at = 0;
+    }
+    return ahead[at++]!;
   };
+}
+
+/** Fills a list with what a state gives next. */
+function advance(state: Uint32Array, into: Uint32Array): void {
+  let [a, b, c, d] = state as unknown as [number, number, number, number];
+  for (let i = 0; i < into.length; i++) {
+    into[i] = Math.imul(rotate(Math.imul(b, 5), 7), 9);
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotate(d, 11);
+  }
+  state.set([a, b, c, d]);
 }
 
 function rotate(x: number, k: number): number {

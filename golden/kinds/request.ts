@@ -24,6 +24,8 @@ export interface DrawFacts {
   readonly constants: readonly number[];
   /** The longest sum of the module: terms, and how many ones stay exact in its narrowest type. */
   readonly sum?: { readonly terms: number; readonly capacity: number } | undefined;
+  /** Whether floats are added, and never more than two of them. */
+  readonly pairSums?: boolean;
 }
 
 export const noFacts: DrawFacts = { constants: [] };
@@ -47,22 +49,38 @@ export interface IntegerRequest extends Request {
   readonly use?: IndexUse | undefined;
 }
 
-export type Integers = readonly (number | bigint)[];
+/** Integers of a parameter; bigints where they may be beyond what a double holds. */
+export type Integers = Float64Array | readonly (number | bigint)[];
 
 /** Tensors below this size hold the special values of a kind in turn, over several cases. */
 export const smallTensor = 20;
 
-export function draw<T>(n: number, next: (i: number) => T): T[] {
-  return Array.from({ length: n }, (_, i) => next(i));
+/** So many numbers; of large arrays, unlike lists, they take no more than 8 bytes each. */
+export function draw(n: number, next: (i: number) => number): Float64Array {
+  const drawn = new Float64Array(n);
+  for (let i = 0; i < n; i++) drawn[i] = next(i);
+  return drawn;
 }
 
-/** Rows drawn one by one. */
-export function byRow<T>(
+/** Numbers drawn row by row. */
+export function byRow(
   { count, row }: Request,
-  make: (length: number, r: number) => readonly T[],
-): T[] {
-  const rows = count === 0 ? 0 : count / row;
-  return draw(rows, (r) => r).flatMap((r) => make(row, r));
+  make: (length: number, r: number) => ArrayLike<number>,
+): Float64Array {
+  const drawn = new Float64Array(count);
+  for (let at = 0, r = 0; at < count; at += row, r++) drawn.set(make(row, r), at);
+  return drawn;
+}
+
+/** The numbers of several lists, one after the other. */
+export function joined(...lists: readonly ArrayLike<number>[]): Float64Array {
+  const all = new Float64Array(lists.reduce((n, list) => n + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }
 
 /**

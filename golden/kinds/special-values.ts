@@ -4,7 +4,7 @@
  */
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
-import { draw, type FloatRequest, inTurn, smallTensor } from './request.ts';
+import { type FloatRequest, inTurn, smallTensor } from './request.ts';
 
 /** What an element may be: `undefined` leaves it as drawn. */
 const palette: readonly (number | undefined)[] = [
@@ -12,10 +12,13 @@ const palette: readonly (number | undefined)[] = [
   ...[undefined, undefined, -1, undefined],
 ];
 
+/** The same, each once: in small arrays, few turns are to meet all pairs. */
+const smallPalette: typeof palette = [undefined, Number.NaN, -0, Infinity, -Infinity, 0, -1];
+
 /** Rows from which on whole rows are given to one special value each. */
 const roomForRows = 6;
 
-type Theme = (row: readonly number[], request: FloatRequest) => readonly number[];
+type Theme = (row: Float64Array, request: FloatRequest) => Float64Array;
 
 const once =
   (value: number): Theme =>
@@ -67,7 +70,7 @@ export function wholeTurns(count: number): number {
 }
 
 /** Values of which some are special. */
-export function withSpecials(values: number[], r: FloatRequest): readonly number[] {
+export function withSpecials(values: Float64Array, r: FloatRequest): Float64Array {
   if (!r.special) return values;
   if (r.count < smallTensor) return smallSpecials(values, r);
   if (r.turn % 2) return wholes[(r.turn >> 1) % wholes.length]!(values, r);
@@ -78,50 +81,51 @@ export function withSpecials(values: number[], r: FloatRequest): readonly number
  * In turn over the cases; the first leaves them be, since they would drown what others hold, and every
  * fourth is of one kind throughout.
  */
-function smallSpecials(values: number[], r: FloatRequest): readonly number[] {
+function smallSpecials(values: Float64Array, r: FloatRequest): Float64Array {
   const { turn, count } = r;
   if (turn === 0) return values;
   const cycle = Math.floor(turn / smallCycle);
   if (turn % smallCycle === 0) return wholes[(cycle - 1) % wholes.length]!(values, r);
-  const choice = inPairs(r, (turn - 1 - cycle) * count + 1);
-  return values.map((x, i) => palette[choice(i)] ?? x);
+  const choice = inPairs(r, smallPalette, (turn - 1 - cycle) * count + 1);
+  return values.map((x, i) => smallPalette[choice(i)] ?? x);
 }
 
 /**
  * Special values as `inTurn` chooses them, the elements of all turns numbered on: as many as the palette
  * squared meet each pair of values at two places, however small the arrays are.
  */
-function inPairs({ place }: FloatRequest, from: number): (element: number) => number {
-  const k = palette.length;
+function inPairs({ place }: FloatRequest, { length: k }: typeof palette, from: number) {
   const step = 1 + (place % (k - 1));
-  return (i) => (step * (from + i) + Math.floor((from + i) / k) + place) % k;
+  return (i: number) => (step * (from + i) + Math.floor((from + i) / k) + place) % k;
 }
 
 /** Turns until tensors of a size have met each special value, or of two each pair of them. */
 export function specialTurns(count: number, pairs = false): number {
-  const values = palette.length ** (pairs ? 2 : 1);
-  if (count < smallTensor)
-    return Math.ceil((smallCycle / (smallCycle - 1)) * (values / Math.max(1, count))) + 1;
+  const met = (of: typeof palette) => of.length ** (pairs ? 2 : 1);
+  if (count < smallTensor) {
+    const turns = met(smallPalette) / Math.max(1, count);
+    return Math.ceil((smallCycle / (smallCycle - 1)) * turns) + 1;
+  }
   const mixed = Math.min(count - Math.floor(count * 0.75), 2 * palette.length);
-  return 2 * Math.ceil(values / mixed) - 1;
+  return 2 * Math.ceil(met(palette) / mixed) - 1;
 }
 
 /** All specials lie in the last quarter of the elements, so that the others keep their meaning. */
-function lastQuarter(values: number[], r: FloatRequest): readonly number[] {
+function lastQuarter(values: Float64Array, r: FloatRequest): Float64Array {
   const { count, row } = r;
   const quarter = Math.floor(count * 0.75);
   const first = Math.ceil(quarter / row);
   const rows = count / row - first;
   if (row > 1 && rows >= roomForRows) {
-    const special = draw(rows, (k) => {
+    for (let k = 0; k < rows; k++) {
       const at = (first + k) * row;
-      return themes[k % themes.length]!(values.slice(at, at + row), r);
-    });
-    return [...values.slice(0, first * row), ...special.flat()];
+      values.set(themes[k % themes.length]!(values.slice(at, at + row), r), at);
+    }
+    return values;
   }
   const n = Math.max(2 * palette.length, Math.floor(count / 20));
   const until = Math.min(count, quarter + n);
-  const choice = inPairs(r, (r.turn >> 1) * (until - quarter) + 1);
+  const choice = inPairs(r, palette, (r.turn >> 1) * (until - quarter) + 1);
   return values.map((x, i) =>
     i < quarter || i >= until ? x : (palette[choice(i - quarter)] ?? x),
   );

@@ -3,8 +3,9 @@
  * stay dense where inputs are sparse, since of two factors only one may be: products of two sparse
  * arrays are zero nearly everywhere.
  */
-import { elementTypes, floatFormat, isFloat } from '../../graphs/ir/element-type.ts';
+import { elementTypes, floatFormat, isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import {
+  type Computation,
   computationOf,
   entryOf,
   type Instruction,
@@ -13,6 +14,7 @@ import {
   rootOf,
 } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
+import { isIn } from '../../graphs/ops/table.ts';
 import { annotationOf } from '../annotation.ts';
 
 export interface LongestSum {
@@ -68,6 +70,48 @@ function termsOf(i: Instruction, module: Module, shape: (o: number) => ArrayShap
     default:
       return 0;
   }
+}
+
+/**
+ * Whether floats are added, and never more than two of them: then no order of adding overflows where
+ * another does not. Where two arrays are multiplied, or terms summed along an axis, there is no telling.
+ */
+export function addsInPairs(modules: readonly Module[]): boolean {
+  const sums = modules.map((m) => (m.computations.length === 1 ? pairSums(entryOf(m)) : Infinity));
+  return sums.every((n) => n < Infinity) && sums.some((n) => n > 0);
+}
+
+/** How many sums of two terms a computation holds; infinitely many where there is no telling. */
+function pairSums({ instructions }: Computation): number {
+  const [free, summed] = [new Set<number>(), new Set<number>()];
+  let sums = 0;
+  for (const i of instructions) {
+    const given = i.operands.filter((o) => free.has(o));
+    if (i.opcode === 'parameter' || given.length > 0) free.add(i.id);
+    const isOfSum = i.operands.some((o) => summed.has(o));
+    const isSum = given.length === 2 && isFloatOp(i, adding);
+    if (isOfSum || isSum) summed.add(i.id);
+    if (!isLocal(i) || (given.length === 2 && isFloatOp(i, scaling)) || (isSum && isOfSum)) {
+      return Infinity;
+    }
+    if (isSum) sums++;
+  }
+  return sums;
+}
+
+const adding: ReadonlySet<string> = new Set(['add', 'subtract']);
+const scaling: ReadonlySet<string> = new Set(['multiply', 'divide', 'power', 'remainder']);
+
+function isFloatOp({ opcode, shape }: Instruction, among: ReadonlySet<string>): boolean {
+  return (
+    among.has(opcode) && shape.kind === 'array' && (isFloat(shape.type) || isComplex(shape.type))
+  );
+}
+
+/** Whether each element of a result is made of one element of each operand at most. */
+function isLocal({ opcode }: Instruction): boolean {
+  const isSource = opcode === 'parameter' || opcode === 'constant' || opcode === 'iota';
+  return isSource || isIn(opcode, 'elementwise') || isIn(opcode, 'data-movement');
 }
 
 /** Numbers of the parameters that stay dense: weights, and the second factor of a product. */

@@ -75,6 +75,10 @@ export function tensorOf(
 ): Tensor {
   const t = emptyTensor(type, dims);
   const wide = t.data instanceof BigInt64Array || t.data instanceof BigUint64Array;
+  if (values instanceof Float64Array && !wide) {
+    (t.data as Float64Array).set(values);
+    return t;
+  }
   let i = 0;
   for (const v of values) t.data[i++] = (wide ? BigInt(v) : Number(v)) as never;
   return t;

@@ -5,12 +5,13 @@ import { chosenKinds } from '../../golden/kinds/chosen-kinds.ts';
 import { indexUses } from '../../golden/kinds/index-ranges.ts';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import { mentionsOf } from '../../golden/kinds/mentioned.ts';
-import { denseFactors, longestSum } from '../../golden/kinds/sums.ts';
+import { addsInPairs, denseFactors, longestSum } from '../../golden/kinds/sums.ts';
 import { type ElementType, floatFormat } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
+import { printModule } from '../../graphs/text/printer.ts';
 
 const entry = (body: string, computations = '') =>
   parseModule(`HloModule m\n\n${computations}\n\nENTRY e {\n${body}\n}\n`);
@@ -89,6 +90,7 @@ describe('sparse', () => {
  ROOT r = f32[4,4] add(d, c)`);
     expect(longestSum(module)).toEqual({ terms: 512, capacity: 255, by: 'dot %d' });
     expect([...denseFactors(module)]).toEqual([1]);
+    expect(drawn(module, 'sparse')[1]).not.toContain(0);
   });
 });
 
@@ -116,6 +118,45 @@ describe('wide', () => {
     expect(squares.some((x) => x > 2 ** 128)).toBe(true);
     expect(squares.filter((x) => x > 2 ** 120 && x < 2 ** 128)).toEqual([]);
   });
+
+  /** How often x and y of either sign add up beyond f32, over the default cases. */
+  const overflows = (body: string, n: number) => {
+    const shape = `f32[${n}]`;
+    const text = `x = ${shape} parameter(0)\n y = ${shape} parameter(1)\n ${body}`;
+    const cases = defaultCases(entry(text.replaceAll('$', shape)), 1);
+    const pairs = cases.flatMap((c) => {
+      const [xs, ys] = c.inputs.map((v) => numbersOf(v as Tensor));
+      return xs!.map((x, i) => [x, ys![i]!] as const).filter((p) => p.every(Number.isFinite));
+    });
+    const beyond = (f: (x: number, y: number) => number) =>
+      pairs.some(([x, y]) => !Number.isFinite(Math.fround(f(x, y))) && Math.abs(x) > 2 ** 126);
+    return [beyond((x, y) => x + y), beyond((x, y) => x - y)];
+  };
+
+  it.each([1, 2, 5, 10, 64])('two arrays of %i add up, and differ, beyond the range', (n) => {
+    expect(overflows('ROOT r = $ add(x, y)', n)).toEqual([true, true]);
+  });
+
+  it.each([
+    ['a product', 'ROOT r = $ multiply(x, y)'],
+    ['a sum of three', 's = $ add(x, y)\n ROOT r = $ add(s, x)'],
+    ['a sum and a product', 's = $ add(x, y)\n ROOT r = $ multiply(s, x)'],
+  ])('%s: not both arrays are at the end of the range', (_, body) => {
+    expect(
+      addsInPairs([
+        entry(`x = $ parameter(0)\n y = $ parameter(1)\n ${body}`.replaceAll('$', 'f32[4]')),
+      ]),
+    ).toBe(false);
+  });
+
+  it('a smaller range that a result is cut to is met at its ends', () => {
+    const cut = entry(
+      ' a = f64[10] parameter(0)\n ROOT r = f64[10] reduce-precision(a), exponent_bits=5, mantissa_bits=7',
+    );
+    const sizes = met(cut, 0).map(Math.abs);
+    expect(sizes.some((x) => x > 2 ** 16 && x < 2 ** 128)).toBe(true);
+    expect(sizes.some((x) => x > 2 ** -100 && x < 2 ** -24)).toBe(true);
+  });
 });
 
 describe('special values in small arrays', () => {
@@ -132,15 +173,15 @@ describe('special values in small arrays', () => {
     expect(first!.every((x) => Number.isFinite(x) && x !== 0)).toBe(true);
   });
 
-  it('two scalars meet special values with and without each other', () => {
+  it('two scalars meet each pair of special values', () => {
     const module = entry(` x = f32[] parameter(0)
  y = f32[] parameter(1)
  ROOT r = f32[] add(x, y)`);
-    const isSpecial = (x: number) => !Number.isFinite(x) || x === 0;
+    const named = (x: number) => (Object.is(x, -0) ? '-0' : Number.isFinite(x) && x ? '' : `${x}`);
     const pairs = defaultCases(module, 1).map((c) =>
-      c.inputs.map((v) => isSpecial(numbersOf(v as Tensor)[0]!)).join(),
+      c.inputs.map((v) => named(numbersOf(v as Tensor)[0]!)).join(),
     );
-    expect(new Set(pairs).size).toBe(4);
+    expect(new Set(pairs).size).toBe(6 ** 2);
   });
 
   it('whole rows are -0, and negative; complex numbers have both parts special', () => {
@@ -218,6 +259,17 @@ const positions: readonly [string, string, readonly number[]][] = [
 ];
 
 describe('positions, lengths and numbers of branches', () => {
+  it.each(['s16', 's32', 's64'] as const)(
+    '%s comes back inside where it is cut to 8 bits',
+    (type) => {
+      const rows = entry(` x = f32[8] parameter(0)\n n = ${type}[4] parameter(1)
+ ROOT r = f32[4] gather(x, n), offset_dims={}, collapsed_slice_dims={0}, start_index_map={0}, index_vector_dim=1, slice_sizes={1}`);
+      const cut = met(rows, 1).filter((n) => (n < 0 || n >= 8) && (n & 255) < 8 && n > -1000);
+      expect(cut.length).toBeGreaterThan(0);
+      expect(met(rows, 1).filter((n) => n < 0 && n >= -8).length).toBeGreaterThan(2);
+    },
+  );
+
   it.each(positions)('%s lies inside, below and past the end', (_, body, wanted) => {
     const text = ` x = f32[8] parameter(0)\n n = s32[] parameter(1)\n ${body}`;
     const module = entry(text, 'f { ROOT p = f32[8] parameter(0) }');
@@ -269,6 +321,9 @@ describe('constants', () => {
     expect(chosenKinds(plain).map((k) => k.kind)).not.toContain('constants');
   });
 
+  const withHalf = (m: Module) =>
+    parseModule(printModule(m).replace(/constant\(.*?\)/, 'constant(0.5)'));
+
   it('are those that decide, or that one side only has', () => {
     const scaled = entry(` x = f32[4] parameter(0)
  k = f32[] constant(7)
@@ -276,6 +331,8 @@ describe('constants', () => {
  ROOT r = f32[4] multiply(x, b)`);
     expect(mentionsOf([scaled])).toEqual([]);
     expect(mentionsOf([scaled, plain]).map((m) => m.value)).toEqual([7]);
+    expect(mentionsOf([scaled, plain].map(withHalf)).map((m) => m.value)).toEqual([]);
+    expect(mentionsOf([withHalf(guarded)]).map((m) => m.value)).toEqual([0.5]);
     expect(mentionsOf([guarded])).toEqual([{ value: Math.fround(1e30), by: 'compare %c' }]);
   });
 });

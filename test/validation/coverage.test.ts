@@ -197,6 +197,44 @@ describe('inputs are solved for', () => {
     expect(report.findings[0]!.cases?.map((c) => c.case) ?? []).toContain('branches-1');
   });
 
+  const inner = (argument: string, state: string) => `HloModule m
+      rare { p = f32[] parameter(0)\n ROOT r = f32[] negate(p) }
+      usual { p = f32[] parameter(0)\n ROOT r = f32[] abs(p) }
+      deep { s = ${state} parameter(0)
+        ${argument}
+        k = f32[] constant(1e30)
+        c = pred[] compare(p, k), direction=GT
+        ROOT r = f32[] conditional(c, p, p), true_computation=rare, false_computation=usual }`;
+  const start = 'x = f32[] parameter(0)\n y = f32[] parameter(1)';
+
+  test('a conditional in a branch, of what the branch is given', () => {
+    const entered = enteredWith(`${inner('p = f32[] copy(s)', 'f32[]')}
+      ENTRY main { ${start}
+        k = f32[] constant(-100)
+        c = pred[] compare(y, k), direction=LT
+        ROOT r = f32[] conditional(c, x, y), true_computation=deep, false_computation=usual }`);
+    expect(entered.some((names) => names.includes('rare'))).toBe(true);
+    expect(entered.some((names) => names.includes('deep') && names.includes('usual'))).toBe(true);
+    expect(entered.some((names) => !names.includes('deep'))).toBe(true);
+  });
+
+  test('a conditional in the first round of a loop', () => {
+    const entered =
+      enteredWith(`${inner('p = f32[] get-tuple-element(s), index=1', '(s32[], f32[])')}
+      going { s = (s32[], f32[]) parameter(0)
+        i = s32[] get-tuple-element(s), index=0\n n = s32[] constant(3)
+        ROOT c = pred[] compare(i, n), direction=LT }
+      round { s = (s32[], f32[]) parameter(0)
+        i = s32[] get-tuple-element(s), index=0\n one = s32[] constant(1)
+        j = s32[] add(i, one)\n v = f32[] call(s), to_apply=deep
+        ROOT t = (s32[], f32[]) tuple(j, v) }
+      ENTRY main { i = s32[] parameter(0)\n x = f32[] parameter(1)
+        t = (s32[], f32[]) tuple(i, x)
+        ROOT w = (s32[], f32[]) while(t), condition=going, body=round }`);
+    expect(entered.some((names) => names.includes('rare'))).toBe(true);
+    expect(entered.some((names) => !names.includes('round'))).toBe(true);
+  });
+
   test('none where there is no telling, or nothing to take', () => {
     const module = parseModule(
       branching('ROOT r = f32[4] negate(p)')
