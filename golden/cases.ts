@@ -21,6 +21,7 @@ import { chosenKinds } from './kinds/chosen-kinds.ts';
 import { factsOf, type ModuleFacts } from './kinds/facts.ts';
 import type { IndexUse, Range } from './kinds/index-ranges.ts';
 import { type CaseKind, type CaseKindRow, caseKinds } from './kinds/kinds.ts';
+import { withFactors } from './kinds/positive-definite.ts';
 import { type Random, randomOf } from './kinds/random.ts';
 import { type DrawFacts, type Integers, noFacts } from './kinds/request.ts';
 import { drawnSizes, fixedSizes, type GivenSizes } from './kinds/sizes.ts';
@@ -76,6 +77,7 @@ export function generateCase(
       return generateTensor(sized, request);
     });
   });
+  const solvable = withFactors(module, inputs, kind, facts.factored);
   const { branches } = facts;
   const drawn = kind === 'branches' ? (branches[turn % Math.max(1, branches.length)] ?? []) : [];
   const free = new Set(
@@ -84,7 +86,7 @@ export function generateCase(
       .map((p) => p.attrs.index),
   );
   const edits = drawn.filter((e) => free.has(e.parameter));
-  return { name: `${kind}-${seed}`, kind, seed, inputs: editedInputs(inputs, edits) };
+  return { name: `${kind}-${seed}`, kind, seed, inputs: editedInputs(solvable, edits) };
 }
 
 /** Whether no annotation says which values a parameter takes. */

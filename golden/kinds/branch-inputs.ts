@@ -10,7 +10,7 @@ import {
   isComplex,
   isFloat,
 } from '../../graphs/ir/element-type.ts';
-import type { InstructionOf, Module } from '../../graphs/ir/module.ts';
+import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
@@ -162,6 +162,9 @@ class Solver {
     if (i.opcode === 'not') return this.want(a, 1 - value);
     if (i.opcode === 'negate') return this.want(a, -value);
     if (i.opcode === 'compare') return this.compare(i.attrs.direction, [a, b], value === 1);
+    if (i.opcode === 'reduce') return this.folded(n, value);
+    if (i.opcode === 'multiply' && a === b)
+      return value < 0 ? undefined : this.want(a, Math.sqrt(value));
     if (i.opcode === 'and' || i.opcode === 'or') return this.both([a, b], value);
     return this.inverted(i.opcode, [a, b], value);
   }
@@ -210,9 +213,26 @@ class Solver {
     return joined(first, second);
   }
 
+  /** The one array that is folded, all elements alike: each has its share of a sum. */
+  private folded(n: number, value: number): Edits | undefined {
+    const { instruction: i, operands, module } = this.numbering.term(n);
+    const [array, start] = operands;
+    if (i.opcode !== 'reduce' || operands.length !== 2) return undefined;
+    const { instruction: of } = this.numbering.term(array!);
+    if (of.shape.kind !== 'array' || i.shape.kind !== 'array') return undefined;
+    const { opcode } = rootOf(computationOf(module, i.attrs.to_apply));
+    const terms = elementCount(of.shape) / Math.max(1, elementCount(i.shape));
+    if (opcode !== 'add') return keepsOne.has(opcode) ? this.want(array!, value) : undefined;
+    const share = (value - (this.constant(start!) ?? 0)) / terms;
+    return Number.isFinite(share) ? this.want(array!, share) : undefined;
+  }
+
   /** The operand of a sum or product with a constant. */
   private inverted(opcode: string, [a, b]: readonly [number, number], value: number) {
-    if (b === undefined) return undefined;
+    if (b === undefined) {
+      const solution = turned[opcode]?.(value) ?? Number.NaN;
+      return Number.isNaN(solution) ? undefined : this.want(a, solution);
+    }
     const [left, right] = [this.constant(a), this.constant(b)];
     const known = right ?? left;
     const inverse = inverses[opcode];
@@ -247,6 +267,9 @@ const handOn: ReadonlySet<string> = new Set([
   ...['slice', 'dynamic-slice', 'gather', 'opt-barrier', 'abs', 'floor', 'ceil'],
 ]);
 
+/** Ops whose result over equal elements is that element. */
+const keepsOne: ReadonlySet<string> = new Set(['maximum', 'minimum', 'and', 'or']);
+
 const inverses: Readonly<
   Record<string, (value: number, known: number, isSecond: boolean) => number>
 > = {
@@ -259,6 +282,16 @@ const inverses: Readonly<
   remainder: (v) => v,
   clamp: (v) => v,
   and: (v) => v,
+  xor: (v, k) => Number(BigInt.asIntN(64, BigInt(Math.trunc(v)) ^ BigInt(Math.trunc(k)))),
+  'shift-left': (v, k, isSecond) => (isSecond ? v / 2 ** k : Number.NaN),
+  'shift-right-logical': (v, k, isSecond) => (isSecond ? v * 2 ** k : Number.NaN),
+  'shift-right-arithmetic': (v, k, isSecond) => (isSecond ? v * 2 ** k : Number.NaN),
+};
+
+/** Functions of one operand, turned round. */
+const turned: Readonly<Record<string, (value: number) => number>> = {
+  sqrt: (v) => v * v,
+  'is-finite': (v) => (v === 0 ? Infinity : 1),
 };
 
 const opposite: Readonly<Record<string, string>> = {

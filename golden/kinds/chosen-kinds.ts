@@ -158,6 +158,8 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
   const over = (sizes: readonly number[], values: number) =>
     Math.max(1, ...small(sizes).map((n) => Math.ceil(values / n)));
   const positions = inputs.positions.map((p) => p.size);
+  const isConverted = firstOf(all, fromWhole) !== undefined;
+  const whole = (values: number) => (isConverted ? over(inputs.integers, values) : 1);
   switch (kind) {
     case 'specials': {
       const pairs = inputs.special.length > 1;
@@ -172,7 +174,7 @@ function turnsOf(kind: CaseKind, { all, facts, inputs }: Known): { turns: number
     case 'branches':
       return { turns: facts.branches.length, least: facts.branches.length };
     case 'near-ties':
-      return { turns: 1 + 2 * over(inputs.special, 24), least: 1 };
+      return { turns: 1 + 2 * Math.max(over(inputs.special, 24), whole(24)), least: 1 };
     case 'one-hot':
       return { turns: hotRounds(all), least: 4 };
     case 'wide':
@@ -257,6 +259,13 @@ function leavesRange(i: Instruction, byId: ById): string | undefined {
   return sources.some((s) => s.opcode === 'multiply' && isVaried(s, byId)) && isVaried(i, byId)
     ? 'is a product of three'
     : undefined;
+}
+
+/** What rounds whole numbers. */
+function fromWhole(i: Instruction, byId: ById): string | undefined {
+  const from = i.opcode === 'convert' ? byId.get(i.operands[0]!)!.shape : undefined;
+  if (from?.kind !== 'array' || isFloat(from.type)) return undefined;
+  return i.shape.kind === 'array' && isFloat(i.shape.type) ? 'rounds' : undefined;
 }
 
 /** Whether no factor is a constant. */

@@ -3,13 +3,17 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { branchInputs, type Edit } from './branch-inputs.ts';
 import { type IndexUse, indexUses } from './index-ranges.ts';
 import { type Mention, mentionsOf } from './mentioned.ts';
+import { factoredParameters } from './positive-definite.ts';
 import type { DrawFacts } from './request.ts';
+import { roundedBy } from './rounded.ts';
 import { addsInPairs, denseFactors, isLong, type LongestSum, longestSum } from './sums.ts';
 
 export interface ModuleFacts extends DrawFacts {
   readonly mentions: readonly Mention[];
   readonly sum: LongestSum | undefined;
   readonly dense: ReadonlySet<number>;
+  /** Parameters that are matrices with a Cholesky factor. */
+  readonly factored: ReadonlySet<number>;
   /** Edits of the inputs that take branches and loops, one list a case. */
   readonly branches: readonly (readonly Edit[])[];
   /** How a parameter's integers are used, by its number and path. */
@@ -26,6 +30,8 @@ export function factsOf(module: Module, others: readonly Module[] = []): ModuleF
     mentions,
     constants: mentions.map((m) => m.value),
     sum,
+    factored: factoredParameters(all),
+    rounded: roundedBy(all),
     dense: sum && isLong(sum) ? denseFactors(module) : new Set(),
     branches: distinct(all.flatMap(branchInputs)),
     pairSums: addsInPairs(all),

@@ -67,7 +67,7 @@ export function tiedRows(r: Request, next: () => number): Float64Array {
  */
 export function nearTies(r: FloatRequest): Float64Array {
   const { random, format, count } = r;
-  const halfway = (n: number) => draw(n, () => halfwayFloat(random, format));
+  const halfway = (n: number) => draw(n, () => halfwayFloat(r));
   if (r.turn > 0 && (count < smallTensor || r.turn % 2)) return halfway(count);
   const coarse = formatRounder({ ...format, precision: Math.min(8, format.precision) });
   const grouped = byRow(r, (n) => {

@@ -32,10 +32,8 @@ export function nearTies(r: IntegerRequest): Integers {
     const base = random.integer(lo, Math.max(lo + 1, hi - 1));
     return draw(n, () => Math.min(base + random.integer(0, 2), hi - 1));
   });
-  const { bits, kind } = elementTypes[r.type];
   if (!free) return pairs;
-  const midway = () => halfwayInteger(random, bits, kind === 'signed');
-  return Array.from(pairs, (x, i) => ((i + r.turn) % 2 ? (stored(midway(), r) ?? x) : x));
+  return Array.from(pairs, (x, i) => ((i + r.turn) % 2 ? (stored(halfwayInteger(r), r) ?? x) : x));
 }
 
 /** The ends of the range; of a type, its ends, -1, 0 and 1 in turn, and every fourth of any bits. */

@@ -2,6 +2,7 @@
 import type { ElementType, FloatFormat } from '../../graphs/ir/element-type.ts';
 import type { IndexUse } from './index-ranges.ts';
 import type { Random } from './random.ts';
+import type { Rounded } from './rounded.ts';
 
 /** A request for the values of one tensor. */
 export interface Request {
@@ -26,6 +27,8 @@ export interface DrawFacts {
   readonly sum?: { readonly terms: number; readonly capacity: number } | undefined;
   /** Whether floats are added, and never more than two of them. */
   readonly pairSums?: boolean;
+  /** What it rounds to. */
+  readonly rounded?: Rounded;
 }
 
 export const noFacts: DrawFacts = { constants: [] };

@@ -38,6 +38,19 @@ ENTRY e { x = f32[4] parameter(0)  z = s32[] constant(0)  t = token[] after-all(
   a = s32[] get-tuple-element(l), index=0  b = f32[4] get-tuple-element(l), index=1
   ROOT r = (s32[], f32[4]) tuple(a, b) }`;
 
+/** A loop that runs where the host has fed a number that is hardly ever met. */
+const fedLoop = (body: string) => `HloModule m
+more { st = (f32[], f32[4]) parameter(0)  f = f32[] get-tuple-element(st), index=0
+  k = f32[] constant(0.7324219)  ROOT c = pred[] compare(f, k), direction=EQ }
+body { st = (f32[], f32[4]) parameter(0)  v = f32[4] get-tuple-element(st), index=1
+  n = f32[] constant(0)  t = token[] after-all()
+  ${body}
+  ROOT q = (f32[], f32[4]) tuple(n, v) }
+ENTRY e { x = f32[4] parameter(0)  t = token[] after-all()
+  i = (f32[], token[]) infeed(t)  f = f32[] get-tuple-element(i), index=0
+  s = (f32[], f32[4]) tuple(f, x)  l = (f32[], f32[4]) while(s), condition=more, body=body
+  ROOT r = f32[4] get-tuple-element(l), index=1 }`;
+
 const inside: readonly EffectRow[] = [
   [
     'a loop, its body written otherwise',
@@ -157,6 +170,20 @@ const inside: readonly EffectRow[] = [
     'silent',
     rarely(out('o', 'v'), 'constant(0)'),
     rarely('', 'constant(0)'),
+  ],
+  [
+    'an outfeed in a loop that begins at its end, lost',
+    exact,
+    'silent',
+    loop(0, out('o', 'v')),
+    loop(0, ''),
+  ],
+  [
+    'an outfeed in a loop that what is fed lets in, lost',
+    exact,
+    'beyond',
+    fedLoop(out('o', 'v')),
+    fedLoop(''),
   ],
   [
     'a control dependency in a loop, lost',

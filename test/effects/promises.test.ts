@@ -306,4 +306,13 @@ describe('random numbers', () => {
     expect(changedDraws(b, b)).toEqual([]);
     expect(changedDraws(b, drawn('rng_uniform', 'bits'))).toEqual([]);
   });
+
+  it('of a state that moves on by another step are told', () => {
+    const moved = (delta: number) => `HloModule m
+      ENTRY e { ROOT s = u64[2] rng-get-and-update-state(), delta=${delta} }`;
+    const said = (after: number) =>
+      compared(moved(1), moved(after), reassociates, ['typical']).findings.map((f) => f.note);
+    expect(said(2)).toEqual(['the hidden state of random numbers moves on by another step']);
+    expect(said(1)).toEqual([]);
+  });
 });

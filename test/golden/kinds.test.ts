@@ -6,12 +6,16 @@ import { indexUses } from '../../golden/kinds/index-ranges.ts';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import { mentionsOf } from '../../golden/kinds/mentioned.ts';
 import { addsInPairs, denseFactors, longestSum } from '../../golden/kinds/sums.ts';
+import { reassociates } from '../../graphs/ir/contract.ts';
 import { type ElementType, floatFormat } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { printModule } from '../../graphs/text/printer.ts';
+import { runReference } from '../../validator/reference/run.ts';
+import { sessionCase } from '../../validator/validation/case.ts';
+import { compareModules } from '../../validator/validation/compare.ts';
 
 const entry = (body: string, computations = '') =>
   parseModule(`HloModule m\n\n${computations}\n\nENTRY e {\n${body}\n}\n`);
@@ -216,12 +220,36 @@ describe('halfway cases', () => {
     expect(xs!.filter((x) => second(first(x)) !== second(x)).length).toBeGreaterThan(3);
   });
 
-  it('integers by way of f32 to bf16 round twice', () => {
-    const [xs] = drawn(entry(' ROOT x = s32[64,32] parameter(0)'), 'near-ties');
-    const to = rounder('bf16');
-    expect(xs!.filter((x) => to(Math.fround(x)) !== to(x)).length).toBeGreaterThan(3);
+  it.each([
+    ['s32', 'f32', 'bf16'],
+    ['s64', 'f64', 'f32'],
+    ['u64', 'f64', 'bf16'],
+  ] as const)('%s by way of %s to %s rounds twice', (from, between, to) => {
+    const { inputs } = generateCase(entry(` ROOT x = ${from}[64,32] parameter(0)`), 'near-ties', 1);
+    const xs = Array.from((inputs[0] as Tensor).data, BigInt);
+    const twice = xs.filter((x) => nearest(nearest(x, between), to) !== nearest(x, to));
+    expect(twice.length).toBeGreaterThan(3);
+  });
+
+  it.each(['f32', 'f64'] as const)('%s: floor(x + 1/2) is not the nearest integer', (type) => {
+    const module = entry(` x = ${type}[64,64] parameter(0)\n ROOT f = ${type}[64,64] floor(x)`);
+    const sizes = drawn(module, 'near-ties')[0]!.map(Math.abs);
+    const round = rounder(type);
+    const wrong = sizes.filter((x) => Math.floor(round(x + 0.5)) - 0.5 > x);
+    expect([wrong.some((x) => x < 1), wrong.some((x) => x > 1)]).toEqual([true, true]);
   });
 });
+
+/** An integer to the precision of a float type, ties to even. */
+function nearest(x: bigint, type: ElementType): bigint {
+  const size = x < 0n ? -x : x;
+  const extra = BigInt(Math.max(0, size.toString(2).length - floatFormat(type).precision));
+  const [kept, rest] = [size >> extra, size & ((1n << extra) - 1n)];
+  const half = (1n << extra) >> 1n;
+  const isUp = extra > 0n && (rest > half || (rest === half && (kept & 1n) === 1n));
+  const rounded = (kept + (isUp ? 1n : 0n)) << extra;
+  return x < 0n ? -rounded : rounded;
+}
 
 describe('integers', () => {
   it('of 64 bits use all of them', () => {
@@ -242,6 +270,31 @@ describe('integers', () => {
     });
     expect(pairs).toContain(`${-(2 ** 31)}/-1`);
     expect(pairs.some((p) => p.endsWith('/0'))).toBe(true);
+  });
+});
+
+describe('matrices that are factored', () => {
+  const factored = (opcode: string) =>
+    entry(` x = f32[2,5,5] parameter(0)
+ t = f32[2,5,5] transpose(x), dimensions={0,2,1}
+ ROOT r = f32[2,5,5] ${opcode}`);
+
+  it.each(['lower=true', 'lower=false'])('have a factor, and unlike halves: %s', (half) => {
+    const module = factored(`cholesky(t), ${half}`);
+    const { inputs } = generateCase(module, 'typical', 1);
+    expect(leafTensors(runReference(module, inputs)).flatMap(numbersOf)).not.toContain(Number.NaN);
+    const [x] = inputs.flatMap(leafTensors).map(numbersOf);
+    expect(x![1]).not.toBe(x![5]);
+  });
+
+  it('show the half that is read by default', () => {
+    const [before, after] = ['cholesky(x), lower=true', 'cholesky(t), lower=true'].map(factored);
+    const report = compareModules({
+      ...{ beforeName: 'before.hlo', afterName: 'after.hlo', before: before!, after: after! },
+      contract: reassociates,
+      cases: defaultCases(before!, 1, { others: [after!] }).map(sessionCase),
+    });
+    expect(report.verdict).toBe('beyond');
   });
 });
 

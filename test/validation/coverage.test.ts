@@ -133,12 +133,28 @@ describe('inputs are solved for', () => {
      c = pred[] and(a, b)`,
     `e = f32[1] slice(x), slice={[2:3]}\n q = f32[] reshape(e)\n k = f32[] constant(50)
      c = pred[] compare(q, k), direction=GT`,
+    `z = f32[] constant(2)\n q = f32[] reduce(x, z), dimensions={0}, to_apply=adds
+     k = f32[] constant(18)\n c = pred[] compare(q, k), direction=EQ`,
+    `z = f32[] constant(inf)\n q = f32[] reduce(x, z), dimensions={0}, to_apply=least
+     k = f32[] constant(50)\n c = pred[] compare(q, k), direction=GT`,
+    `h = f32[] constant(3)\n t = f32[4] broadcast(h), dimensions={}\n u = pred[4] compare(x, t), direction=GT
+     f = f32[4] convert(u)\n z = f32[] constant(0)
+     q = f32[] reduce(f, z), dimensions={0}, to_apply=adds
+     k = f32[] constant(4)\n c = pred[] compare(q, k), direction=EQ`,
+    `v = f32[4] multiply(x, x)\n z = f32[] constant(0)
+     q = f32[] reduce(v, z), dimensions={0}, to_apply=adds\n n = f32[] sqrt(q)
+     k = f32[] constant(1e6)\n c = pred[] compare(n, k), direction=GT`,
+    'g = pred[] is-finite(s)\n c = pred[] not(g)',
+    `n = s32[] convert(s)\n y = s32[] constant(20)\n w = s32[] xor(n, y)\n b = s32[] constant(3)
+     l = s32[] shift-left(w, b)\n k = s32[] constant(800)\n c = pred[] compare(l, k), direction=EQ`,
   ];
+  const folds = `
+    adds { a = f32[] parameter(0)\n b = f32[] parameter(1)\n ROOT c = f32[] add(a, b) }
+    least { a = f32[] parameter(0)\n b = f32[] parameter(1)\n ROOT c = f32[] minimum(a, b) }`;
   test.each(predicates)('both branches of %#', (predicate) => {
-    const text = branching('ROOT r = f32[4] negate(p)').replace(
-      /k = f32[\s\S]*direction=GT/,
-      predicate,
-    );
+    const text = branching('ROOT r = f32[4] negate(p)')
+      .replace(/k = f32[\s\S]*direction=GT/, predicate)
+      .replace('HloModule m', `HloModule m${folds}`);
     const entered = enteredWith(text);
     expect(entered.some((names) => names.includes('rare'))).toBe(true);
     expect(entered.some((names) => names.includes('usual'))).toBe(true);

@@ -1,12 +1,13 @@
 /**
- * Which distribution random numbers are drawn from. What is drawn depends on hidden state and cannot
- * be held against anything; the distribution that an instruction of one name asks for can.
+ * Which distribution random numbers are drawn from, and how far a draw moves the hidden state on. What
+ * is drawn depends on that state and cannot be held against anything; what an instruction of one name
+ * asks for can.
  */
-import type { Module } from '../../graphs/ir/module.ts';
+import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
 
-/** Draws before and after, of one name and shape, from different distributions. */
+/** Draws before and after, of one name and shape, that ask for something else. */
 export function changedDraws(
   before: Module,
   after: Module,
@@ -21,12 +22,17 @@ export function changedDraws(
 function drawsOf({ computations }: Module): PlacedInstruction[] {
   return computations.flatMap((computation) =>
     computation.instructions.flatMap((instruction) =>
-      instruction.opcode === 'rng' ? [{ computation, instruction }] : [],
+      asked(instruction) === undefined ? [] : [{ computation, instruction }],
     ),
   );
 }
 
 function differ({ instruction: b }: PlacedInstruction, { instruction: a }: PlacedInstruction) {
-  if (b.opcode !== 'rng' || a.opcode !== 'rng') return false;
-  return sameShape(b.shape, a.shape) && b.attrs.distribution !== a.attrs.distribution;
+  return b.opcode === a.opcode && sameShape(b.shape, a.shape) && asked(b) !== asked(a);
+}
+
+/** What a draw asks for; undefined for what is none. */
+function asked(i: Instruction): string | undefined {
+  if (i.opcode === 'rng') return i.attrs.distribution;
+  return i.opcode === 'rng-get-and-update-state' ? `${i.attrs.delta}` : undefined;
 }

@@ -260,7 +260,11 @@ function promiseFindings(of: EffectStep): Finding[] {
     return told('promise', b, a, 'the comparator puts equal keys before themselves: no order', of);
   });
   const draws = changedDraws(before.module, after.module).map(([b, a]) => {
-    return told('promise', b, a, 'random numbers are drawn from another distribution', of);
+    const isState = a.instruction.opcode === 'rng-get-and-update-state';
+    const note = isState
+      ? 'the hidden state of random numbers moves on by another step'
+      : 'random numbers are drawn from another distribution';
+    return told('promise', b, a, note, of);
   });
   return [...header, ...stability, ...unordered, ...draws, ...broken];
 }

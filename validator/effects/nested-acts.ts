@@ -1,6 +1,7 @@
 /** The acts inside loops and branches as their text has them, whether a run comes there or not. */
 
 import { calledBy } from '../../graphs/ir/order.ts';
+import type { Opcode } from '../../graphs/ops/table.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
@@ -41,13 +42,47 @@ export function nestedActs(
   });
 }
 
-/** Whether what a loop or branch starts from is more than constants. */
-function restsOnParameters({ number }: Act, numbering: Numbering): boolean {
-  const pending = new Set(numbering.term(number).operands.slice(0, 1));
+/** Whether what a branch or the first turn of a loop hangs on is more than constants. */
+function restsOnParameters(act: Act, numbering: Numbering): boolean {
+  const pending = new Set(decidersOf(act, numbering));
   for (const n of pending) {
     const { instruction, operands } = numbering.term(n);
-    if (instruction.opcode === 'parameter') return true;
+    if (given.has(instruction.opcode)) return true;
     for (const o of operands) pending.add(o);
   }
   return false;
+}
+
+/** What comes from outside of a computation. */
+const given: ReadonlySet<Opcode> = new Set<Opcode>([
+  ...(['parameter', 'infeed', 'recv', 'partition-id', 'replica-id', 'custom-call'] as const),
+  ...(['rng', 'rng-bit-generator', 'rng-get-and-update-state'] as const),
+]);
+
+/** The numbers that decide: the predicate, or the parts of a loop's first state that its condition reads. */
+function decidersOf({ number }: Act, numbering: Numbering): readonly number[] {
+  const { instruction, operands, module } = numbering.term(number);
+  const [first] = operands;
+  if (first === undefined || instruction.opcode !== 'while') return operands.slice(0, 1);
+  const state = numbering.term(first);
+  const condition = flowOf({ ...module, entry: instruction.attrs.condition }, numbering).root;
+  const parts = partsRead(condition, numbering);
+  if (!parts || state.instruction.opcode !== 'tuple') return [first];
+  return [...parts].map((k) => state.operands[k]!);
+}
+
+/** Which elements of the one parameter a value rests on; undefined where on all, or on more than it. */
+function partsRead(value: number, numbering: Numbering): ReadonlySet<number> | undefined {
+  const parts = new Set<number>();
+  const pending = new Set([value]);
+  for (const n of pending) {
+    const { instruction: i, operands } = numbering.term(n);
+    if (given.has(i.opcode)) return undefined;
+    const isPart =
+      i.opcode === 'get-tuple-element' &&
+      numbering.term(operands[0]!).instruction.opcode === 'parameter';
+    if (isPart) parts.add(i.attrs.index);
+    else for (const o of operands) pending.add(o);
+  }
+  return parts;
 }
