@@ -11,10 +11,12 @@ import { backends } from '../../passes/backends.ts';
 import { asOneDevice } from '../../validator/devices/one-device.ts';
 import { runReplicas } from '../../validator/devices/run.ts';
 import { simulationOf } from '../../validator/devices/simulation.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
+import { judge } from '../../validator/verdict/judge.ts';
 
 const callees = `
 add { a = f32[] parameter(0)
@@ -247,6 +249,45 @@ describe('programs over whole arrays', () => {
     const column = (k: number) =>
       [0, 1, 2, 3].reduce((n, r) => Math.fround(n + Number(input.data[3 * r + k])), 0);
     expect(Array.from(sum!.data.subarray(0, 3) as Float32Array)).toEqual([0, 1, 2].map(column));
+  });
+
+  /** Two arrays that go in as one tuple of pieces, and come back as one of wholes. */
+  const shardyPair = (devices: string, dims: string, [a, b]: readonly [string, string]) => {
+    const each = `[<@mesh, [${dims}, {}]>, <@mesh, [{}]>]`.replaceAll("'", '\\"');
+    const call = (target: string, side: string) =>
+      `custom_call_target="xla.sdy.${target}", custom_call_has_side_effect=true, frontend_attributes={xla.sdy.${side}="#sdy.sharding_per_value<${each}>"}`;
+    return module(
+      `${x} y = f32[2] parameter(1)
+      c = (${a}, ${b}) custom-call(x, y), ${call('GlobalToLocalShape', 'in_shardings')}
+      p = ${a} get-tuple-element(c), index=0
+      q = ${b} get-tuple-element(c), index=1
+      n = ${a} negate(p)
+      w = (f32[4,3], f32[2]) custom-call(n, q), ${call('LocalToGlobalShape', 'out_shardings')}
+      u = f32[4,3] get-tuple-element(w), index=0
+      v = f32[2] get-tuple-element(w), index=1
+      ROOT r = (f32[2], f32[4,3]) tuple(v, u)`,
+      '',
+      devices,
+    );
+  };
+
+  it.each([
+    ['four devices', header, "{'a', 'b'}", 'f32[1,3]'],
+    ['one device', header.replace('4', '1'), '{}', 'f32[4,3]'],
+  ])('cut and join several arrays at once for %s', (_, devices, dims, piece) => {
+    const written = shardyPair(devices, dims, [piece, 'f32[2]']);
+    const plain = module(
+      `${x} y = f32[2] parameter(1) n = f32[4,3] negate(x)
+      ROOT r = (f32[2], f32[4,3]) tuple(y, n)`,
+      '',
+      devices,
+    );
+    const whole = simulationOf([written])?.of(written) ?? written;
+    const { inputs } = generateCase(plain, 'lattice', 1);
+    const value = runReference(whole, inputs);
+    expect(value).toEqual(runReference(plain, inputs));
+    const known = runExact(whole, inputs.map(fromPlainValue)).value;
+    expect(judge(value, value, known)).toMatchObject({ decided: 14, elements: 14 });
   });
 
   it('devices share the parameters that are replicated', () => {

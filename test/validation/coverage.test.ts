@@ -9,6 +9,7 @@ import { runReference } from '../../validator/reference/run.ts';
 import { formatCompare } from '../../validator/report/text.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
+import { validateStates } from '../../validator/validation/validate.ts';
 
 /** A branch that x > 1e30 takes, with a body of these lines; the other one hands x on. */
 const branching = (body: string) => `HloModule m
@@ -107,6 +108,48 @@ describe('a body that no case enters', () => {
     const { verdict, findings } = compared(nested('negate'), nested('abs'), exact);
     expect(verdict).toBe('suspect');
     expect(findings[0]!.instruction).toMatch(/^r\/r\//);
+  });
+});
+
+describe('a body behind a step that changed what the loop is given', () => {
+  /** A loop of four turns that counts twice, by i and by k, and adds up one of them. */
+  const counting = (given: string, lines: string) => `HloModule m
+    more { t = (s32[], s32[], s32[]) parameter(0)
+      i = s32[] get-tuple-element(t), index=0
+      n = s32[] constant(4)
+      ROOT c = pred[] compare(i, n), direction=LT }
+    turn { t = (s32[], s32[], s32[]) parameter(0)
+      i = s32[] get-tuple-element(t), index=0
+      k = s32[] get-tuple-element(t), index=1
+      v = s32[] get-tuple-element(t), index=2
+      d = s32[] constant(1)
+      i2 = s32[] add(i, d)
+      ${lines} }
+    ENTRY main { x = s32[] parameter(0)
+      z = s32[] constant(0)
+      two = s32[] constant(2)
+      y = s32[] ${given}
+      t = (s32[], s32[], s32[]) tuple(z, z, y)
+      l = (s32[], s32[], s32[]) while(t), condition=more, body=turn
+      ROOT r = s32[] get-tuple-element(l), index=2 }`;
+  const both =
+    'k2 = s32[] add(k, d)\n w = s32[] add(v, k)\n ROOT n = (s32[], s32[], s32[]) tuple(i2, k2, w)';
+  const single = 'w = s32[] add(v, i)\n ROOT n = (s32[], s32[], s32[]) tuple(i2, k, w)';
+
+  test('is entered, though the value of the loop was handed on', () => {
+    const [first, scaled, counted] = [
+      counting('add(x, x)', both),
+      counting('multiply(x, two)', both),
+      counting('multiply(x, two)', single),
+    ].map((text) => parseModule(text));
+    const cases = [sessionCase(generateCase(first!, 'typical', 1))];
+    const steps = [scaled!, counted!].map((module, n) => ({
+      ...{ module, contract: exact, replay: () => '' },
+      place: { graph: 'g', backend: 'b', pass: `pass ${n}`, step: n, note: '' },
+    }));
+    const record = validateStates({ first: first!, cases, steps });
+    expect(record.findings).toEqual([]);
+    expect(record.steps.map((s) => s.outcome)).toEqual(['judged', 'judged']);
   });
 });
 

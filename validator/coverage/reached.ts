@@ -34,6 +34,22 @@ export function gates(i: Instruction): readonly string[] {
   return i.opcode === 'conditional' ? calledBy(i) : [];
 }
 
+/** Whether runs entered all that an instruction may run, at any depth. */
+export function isEntered(module: Module, i: Instruction, entered: Entered): boolean {
+  const met = new Set<string>();
+  const isOpen = (of: Instruction): boolean => {
+    const gated = new Set(gates(of));
+    return calledBy(of).every((name) => {
+      if (met.has(name)) return true;
+      met.add(name);
+      const callee = computationOf(module, name);
+      if (gated.has(name) && !entered.has(callee)) return false;
+      return callee.instructions.every(isOpen);
+    });
+  };
+  return isOpen(i);
+}
+
 /** The branches and loop bodies that stand closed, outermost only, with all that only they call. */
 export function unreachedIn(module: Module, entered: Entered): Unreached[] {
   const closed = new Map<string, string>();

@@ -48,12 +48,21 @@ export function betweenShapes(
     return made.map((x) => (fits(x, shape) ? x : mismatch(i, x)));
   });
   if (i.shape.kind !== 'tuple') return results[0]!;
-  return operands.map((_, d) =>
-    w.tuple(
-      results.map((r) => r[d]!),
-      `${i.name}.device${d}`,
-    ),
-  );
+  const rows = operands.map((_, d) => results.map((r) => r[d]!));
+  return tuples(rows, i.name, w);
+}
+
+/** A tuple a device, or one for all where they have the same in it. */
+function tuples(
+  rows: readonly (readonly Instruction[])[],
+  name: string,
+  w: Writer,
+): readonly Instruction[] {
+  if (rows.every((row) => row.every((x, k) => x === rows[0]![k]))) {
+    const one = w.tuple(rows[0]!, name);
+    return rows.map(() => one);
+  }
+  return rows.map((row, d) => w.tuple(row, `${name}.device${d}`));
 }
 
 interface At {

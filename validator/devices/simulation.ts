@@ -37,7 +37,8 @@ export function simulationOf(
   wanted: Partial<Grid> = {},
   unsaid = 1,
 ): Simulation | undefined {
-  if (!modules.some((m) => crossingComputations(m).has(m.entry))) return undefined;
+  const rendezvous = (m: Module) => isUnpartitioned(m) || crossingComputations(m).has(m.entry);
+  if (!modules.some(rendezvous)) return undefined;
   if (new Set(modules.map(isUnpartitioned)).size > 1) return undefined;
   const grid = gridFor(modules, wanted, unsaid);
   const devices = deviceCount(grid);

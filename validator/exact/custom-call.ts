@@ -36,7 +36,11 @@ type CustomCall = (
   context: ExactContext,
 ) => ExactValue;
 
-const identity: CustomCall = (_, operands) => operands[0];
+/** The operand, or the tuple of several. */
+const identity: CustomCall = ({ shape }, operands) =>
+  shape.kind === 'tuple' && operands[0]?.kind !== 'tuple'
+    ? { kind: 'tuple', elements: operands }
+    : operands[0]!;
 
 const targets: Readonly<Record<string, CustomCall>> = byName({
   TopK: best,

@@ -11,7 +11,7 @@ import { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
 import { judgeBodies } from '../coverage/judge-bodies.ts';
-import { hasBranches, type Unreached, unreachedIn } from '../coverage/reached.ts';
+import { hasBranches, isEntered, type Unreached, unreachedIn } from '../coverage/reached.ts';
 import { effectFindings } from '../effects/effect-findings.ts';
 import {
   addCounts,
@@ -257,12 +257,21 @@ class Walk {
     const { numbering, entered, list, cases, values } = this;
     const sites = changedSites(before, after, numbering);
     if (sites.length === 0) return;
-    for (const v of values) for (const n of sites) attempt(() => v.get(n));
+    for (const n of sites) this.enter(n);
     const bodies = changedBodies(before, after, numbering, entered);
     const judged = judgeBodies({ bodies, step, list, cases, values, validate: validateStates });
     this.findings.push(...judged.findings);
     this.skipped.push(...judged.skipped);
     this.counts = sumCounts([this.counts, judged.counts]);
+  }
+
+  /** Runs a site on every case; anew where its value was handed on from a step before. */
+  private enter(n: number): void {
+    const { numbering, entered, values } = this;
+    const { instruction, module, operands } = numbering.term(n);
+    for (const v of values) attempt(() => v.get(n));
+    if (isEntered(module, instruction, entered)) return;
+    for (const v of values) attempt(() => v.only(operands).get(n));
   }
 
   /** Of printed states, a step that cannot be judged is skipped with the reason. */

@@ -143,6 +143,12 @@ const rewrites: readonly Rewrite[] = [
     'ROOT r = T exponential(x)',
   ],
   [
+    'a product with a mask',
+    'c = B compare(x, y), direction=LT m = T convert(c) ROOT r = T multiply(x, m)',
+    'c = B compare(x, y), direction=LT k = T K(0) ROOT r = T select(c, x, k)',
+    'c = B compare(x, y), direction=LE k = T K(0) ROOT r = T select(c, k, x)',
+  ],
+  [
     'a select folded',
     'z = T K(0) c = B compare(x, z), direction=GE n = T negate(x) ROOT r = T select(c, x, n)',
     'ROOT r = T abs(x)',

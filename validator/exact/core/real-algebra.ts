@@ -93,7 +93,7 @@ function halfUlp(v: number, precision: number): number {
 
 /**
  * A leaf drawn in to a size at which no square or exponential leaves the range of f64: order, sign and
- * zero stay, and what is infinite is a large number. Integers stay what they are.
+ * zero stay, and what is infinite or no number is a large one. Integers stay what they are.
  */
 export function drawnIn(value: Value): Value {
   if (value.kind === 'tuple') return { kind: 'tuple', elements: value.elements.map(drawnIn) };
@@ -101,6 +101,7 @@ export function drawnIn(value: Value): Value {
   const round = rounder(value.shape.type);
   const finite = (x: number) => Math.min(Math.abs(x), Number.MAX_VALUE);
   const size = (x: number) => Math.asinh(Math.asinh(Math.sqrt(Math.sqrt(finite(x)))));
-  const data = (value.data as Float64Array).map((x) => round(Math.sign(x) * size(x)));
+  const drawn = (x: number) => round(Math.sign(x) * size(x));
+  const data = (value.data as Float64Array).map((x) => drawn(Number.isNaN(x) ? Infinity : x));
   return { ...value, data };
 }

@@ -7,7 +7,7 @@ import {
   type Module,
   rootOf,
 } from '../../../graphs/ir/module.ts';
-import { type ArrayShape, sameDims } from '../../../graphs/ir/shape.ts';
+import { type ArrayShape, type Shape, sameDims } from '../../../graphs/ir/shape.ts';
 import { type TupleValue, tensorOf, tupleValue, type Value } from '../../../graphs/ir/tensor.ts';
 import { blockScaling } from '../../semantics/decompositions/block-scaling.ts';
 import {
@@ -97,12 +97,17 @@ export function customCall(
   return targets[target](i, operands, context);
 }
 
-/** The operand, unless the annotation cuts it in pieces. */
-function identity(i: InstructionOf<'custom-call'>, operands: readonly Value[]): Value {
-  const [value] = operands;
+/** The operand, or the tuple of several, unless the annotation cuts one in pieces. */
+function identity(i: Call, operands: readonly Value[]): Value {
   const declared = i.shape.kind === 'buffer' ? i.shape.array : i.shape;
+  if (declared.kind !== 'tuple' || operands[0]?.kind === 'tuple')
+    return uncut(operands[0]!, declared);
+  return tupleValue(operands.map((x, k) => uncut(x, declared.elements[k]!)));
+}
+
+function uncut(value: Value, declared: Shape): Value {
   const isPlain = declared.kind === 'array' && !declared.dynamic?.includes(true);
-  const isWhole = value?.kind !== 'tensor' || !isPlain || sameDims(value.shape, declared);
+  const isWhole = value.kind !== 'tensor' || !isPlain || sameDims(value.shape, declared);
   return isWhole ? value : fail('run/unsupported', 'it divides its operand among devices');
 }
 
