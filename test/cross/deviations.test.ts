@@ -52,6 +52,13 @@ const cases: readonly Deviating[] = [
     wrong: [[4], [2]],
   },
   {
+    opcode: 'convert',
+    instruction: 'u16[2] convert(p0)',
+    inputs: [one('f4e2m1fn', 6)],
+    known: [65535],
+    wrong: [[5], [32767]],
+  },
+  {
     opcode: 'cbrt',
     instruction: 'f32[2] cbrt(p0)',
     inputs: [one('f32', 2 ** -140)],

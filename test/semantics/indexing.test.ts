@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entryOf, type InstructionOf, rootOf } from '../../graphs/ir/module.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
+import type { ExactTensor } from '../../validator/exact/core/value.ts';
+import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { applyMove } from '../../validator/semantics/indexing/move.ts';
 import { type MoveOpcode, moveOf, moves } from '../../validator/semantics/indexing/moves.ts';
@@ -110,4 +112,18 @@ test('a window reader lists exactly the taps that lie inside, in order', () => {
       }
     }),
   );
+});
+
+test('slices without elements of an operand without elements are zeros, exactly too', () => {
+  const gather =
+    'gather(p0, p1), offset_dims={1}, collapsed_slice_dims={0}, start_index_map={0}, index_vector_dim=1, slice_sizes={0,2}';
+  const inputs = [tensorOf('f32', [0, 2], []), tensorOf('s32', [3], [0, 1, -1])];
+  const module = opModule(
+    inputs.map((t) => t.shape),
+    `f32[3,2] ${gather}`,
+  );
+  const none = [0, 0, 0, 0, 0, 0];
+  expect(numbers(runReference(module, inputs))).toEqual(none);
+  const { value } = runExact(module, inputs.map(fromPlainValue));
+  expect(Array.from((value as ExactTensor).data, Number)).toEqual(none);
 });

@@ -31,7 +31,8 @@ export function takesFromMany(move: Move): boolean {
 
 /**
  * The moved array, of the class of `arrays[0]`. `arrays` holds one array per operand that the move
- * takes from; `width` is the number of entries per element (2 for interleaved complex numbers).
+ * takes from; `width` is the number of entries per element (2 for interleaved complex numbers). Where
+ * a gather's collapsed slices have no elements, there is nothing to copy and zeros stay, as in XLA.
  */
 export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], width = 1): A {
   const Make = arrays[0].constructor as new (n: number) => A;
@@ -44,6 +45,7 @@ export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], w
   }
   const { source, window = single } = move;
   const out = new Make(source.length * window.length * width);
+  if (arrays[0].length === 0) return out;
   const [from, to] = [bitsView(arrays[0]), bitsView(out)];
   const gather = specialised(gatherWindows, from.constructor.name, out.length);
   gather(source, window, width, from, to);
