@@ -3,8 +3,8 @@
  * text, straight from character codes (no token objects, so large literals stay cheap). Every
  * complaint is an AssayError with the place and its source line.
  */
-import { AssayError, type Position } from '../ir/diagnostic.ts';
 import { unescapeString } from './string-escape.ts';
+import { TextCursor } from './text-cursor.ts';
 
 /** Tuples, inline computations and nested operands may be this deep. */
 const maxDepth = 200;
@@ -34,20 +34,12 @@ function classOf(c: number): number {
 
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-export class Scanner {
-  readonly text: string;
-  readonly file: string | undefined;
-  pos = 0;
+export class Scanner extends TextCursor {
   /** How many elements literals may still allocate that the text does not write out. */
   spareElements: number;
-  private depth = 0;
-  private lineStart = 0;
-  private line = 1;
-  private lineKnownTo = 0;
 
   constructor(text: string, file?: string, spareElements = 0) {
-    this.text = text;
-    this.file = file;
+    super(text, file, maxDepth);
     this.spareElements = spareElements;
   }
 
@@ -227,44 +219,6 @@ export class Scanner {
     return printable(text.slice(start, at));
   }
 
-  /** Runs `body` one level deeper; nesting beyond the bound is an error, not a stack overflow. */
-  nested<T>(body: () => T): T {
-    if (++this.depth > maxDepth) {
-      this.fail('parse/too-deep', `nested more than ${maxDepth} deep; flatten this value`);
-    }
-    const result = body();
-    this.depth--;
-    return result;
-  }
-
-  /** Zero or more items between brackets. */
-  list<T>(open: string, close: string, what: string, item: () => T): T[] {
-    this.expect(open, `to open ${what}`);
-    const items: T[] = [];
-    if (this.accept(close)) return items;
-    do items.push(item());
-    while (this.accept(','));
-    this.expect(close, `or "," in ${what}`);
-    return items;
-  }
-
-  /** Line and column of an offset; cheap for offsets that grow. */
-  positionAt(offset = this.pos): Position {
-    if (offset < this.lineStart) {
-      this.line = 1;
-      this.lineStart = 0;
-      this.lineKnownTo = 0;
-    }
-    let next = this.text.indexOf('\n', this.lineKnownTo);
-    while (next >= 0 && next < offset) {
-      this.line++;
-      this.lineStart = next + 1;
-      next = this.text.indexOf('\n', next + 1);
-    }
-    this.lineKnownTo = next < 0 ? this.text.length : next;
-    return { line: this.line, column: offset - this.lineStart + 1 };
-  }
-
   /** Complains that something else was expected where the cursor stands. */
   unexpected(wanted: string): never {
     this.skip();
@@ -276,18 +230,13 @@ export class Scanner {
     return this.fail('parse/expected', `expected ${wanted}, found ${seen}`);
   }
 
+  protected tooDeep(): never {
+    this.fail('parse/too-deep', `nested more than ${maxDepth} deep; flatten this value`);
+  }
+
   /** Throws at an offset. */
   fail(code: string, message: string, offset = this.pos): never {
-    const { text, file } = this;
-    const place = Math.min(offset, text.length);
-    const position = this.positionAt(place);
-    const end = text.indexOf('\n', place);
-    const sourceLine = text.slice(
-      text.lastIndexOf('\n', place - 1) + 1,
-      end < 0 ? text.length : end,
-    );
-    const where = { position, sourceLine, ...(file === undefined ? {} : { file }) };
-    throw new AssayError({ code, message, ...where });
+    return this.failAt(code, message, offset);
   }
 }
 

@@ -2,7 +2,7 @@
  * A cursor over MLIR text: white space and comments, words, names, numbers, strings. Every
  * complaint is an AssayError with the place, its source line and a `stablehlo/` code.
  */
-import { AssayError, type Position } from '../../../ir/diagnostic.ts';
+import { TextCursor } from '../../../text/text-cursor.ts';
 
 /** Types, attributes and regions may be nested this deep. */
 const maxDepth = 100;
@@ -11,20 +11,12 @@ const word = /[A-Za-z_][A-Za-z0-9_$.]*/y;
 const suffix = /[0-9]+|[A-Za-z_$.-][A-Za-z0-9_$.-]*/y;
 const number = /-?(?:0x[0-9A-Fa-f]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)/y;
 
-export class Cursor {
-  readonly text: string;
-  readonly file: string | undefined;
-  pos: number;
+export class Cursor extends TextCursor {
   /** Where this part of the text ends. */
   readonly end: number;
-  private depth = 0;
-  private line = 1;
-  private lineStart = 0;
 
   constructor(text: string, file?: string, start = 0, end = text.length) {
-    this.text = text;
-    this.file = file;
-    this.pos = start;
+    super(text, file, maxDepth, start);
     this.end = end;
   }
 
@@ -164,37 +156,6 @@ export class Cursor {
     return this.fail('unterminated', 'the bracket before this is never closed', start);
   }
 
-  /** Runs `body` one level deeper; nesting beyond the bound is an error, not a stack overflow. */
-  nested<T>(body: () => T): T {
-    if (++this.depth > maxDepth) this.fail('too-deep', `nested more than ${maxDepth} deep`);
-    const result = body();
-    this.depth--;
-    return result;
-  }
-
-  /** Zero or more items between brackets, commas between them. */
-  list<T>(open: string, close: string, what: string, item: () => T): T[] {
-    this.expect(open, `to open ${what}`);
-    const items: T[] = [];
-    if (this.accept(close)) return items;
-    do items.push(item());
-    while (this.accept(','));
-    this.expect(close, `or "," in ${what}`);
-    return items;
-  }
-
-  /** Line and column of an offset; cheap for offsets that grow. */
-  positionAt(offset = this.pos): Position {
-    if (offset < this.lineStart) [this.line, this.lineStart] = [1, 0];
-    for (;;) {
-      const next = this.text.indexOf('\n', this.lineStart);
-      if (next < 0 || next >= offset) break;
-      this.line++;
-      this.lineStart = next + 1;
-    }
-    return { line: this.line, column: offset - this.lineStart + 1 };
-  }
-
   /** Complains that something else was expected where the cursor stands. */
   unexpected(wanted: string): never {
     this.skip();
@@ -204,15 +165,12 @@ export class Cursor {
     return this.fail('expected', `expected ${wanted}, found ${seen}`);
   }
 
+  protected tooDeep(): never {
+    this.fail('too-deep', `nested more than ${maxDepth} deep`);
+  }
+
   /** Throws at an offset. */
   fail(code: string, message: string, offset = this.pos): never {
-    const { text, file } = this;
-    const place = Math.min(offset, text.length);
-    const position = this.positionAt(place);
-    const start = text.lastIndexOf('\n', place - 1) + 1;
-    const end = text.indexOf('\n', place);
-    const line = text.slice(start, end < 0 ? text.length : end);
-    const where = { position, sourceLine: line, ...(file === undefined ? {} : { file }) };
-    throw new AssayError({ code: `stablehlo/${code}`, message, ...where });
+    return this.failAt(`stablehlo/${code}`, message, offset);
   }
 }
