@@ -8,7 +8,7 @@ import { type Pins, pinInputs } from '../graphs/ir/pin.ts';
 import { verifyMovedTypes } from '../graphs/verify/moved-types.ts';
 import { verifyModule } from '../graphs/verify/verify.ts';
 import type { Io } from './io.ts';
-import { formatOf, type Refine } from './module-formats.ts';
+import { formatOf, type ReadModule, type Refine } from './module-formats.ts';
 
 export interface LoadedModule {
   readonly file: string;
@@ -19,6 +19,8 @@ export interface LoadedModule {
   readonly notes?: readonly string[];
   /** Sizes of inputs, by the name of the parameter, where the module has bounds for them. */
   readonly inputSizes?: Refine;
+  /** The model's own names of its inputs and outputs, in order, where it has such. */
+  readonly names?: ReadModule['names'];
 }
 
 /**

@@ -22,6 +22,8 @@ export interface ReadModule {
   readonly notes: readonly string[];
   /** Sizes of inputs, by the name of the parameter, where the module has bounds for them. */
   readonly inputSizes?: Refine;
+  /** The model's own names of its inputs and outputs, in order, where it has such. */
+  readonly names?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
 }
 
 export interface ModuleFormat {
@@ -75,14 +77,15 @@ const onnx: ModuleFormat = {
   pins: true,
   async read(file, refine, pins = {}) {
     const bytes = readBytes(file);
-    const { importOnnx } = await import('../graphs/importers/onnx/import.ts');
+    const { importOnnxModel } = await import('../graphs/importers/onnx/import.ts');
     const single = Object.entries(refine).filter(([, sizes]) => sizes.length === 1);
     const dims = Object.fromEntries(single.map(([name, [size]]) => [name, size!]));
     const external = (name: string) => readBeside(file, name);
     const notes: string[] = [];
     const onNote = (note: string) => notes.push(note);
-    const module = importOnnx(bytes, { file, external, shapes: refine, dims, pins, onNote });
-    return { module, text: '', notes };
+    const options = { file, external, shapes: refine, dims, pins, onNote };
+    const { module, ...names } = importOnnxModel(bytes, options);
+    return { module, text: '', notes, names };
   },
   async sizeNames(file) {
     const { symbolicSizes } = await import('../graphs/importers/onnx/import.ts');

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { backends as allBackends } from '../passes/backends.ts';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
+import { addCheck } from './commands/check.ts';
 import { addCompare } from './commands/compare.ts';
 import { addConformance } from './commands/conformance.ts';
 import { addConvert } from './commands/convert.ts';
@@ -18,6 +19,7 @@ import { type Io, visibleIo } from './io.ts';
 const commands: readonly AddCommand[] = [
   addValidate,
   addCompare,
+  addCheck,
   addDump,
   addConformance,
   addParse,

@@ -30,8 +30,11 @@ export function isOpen({ elements, decided }: JudgedCase): boolean {
 }
 
 /** The open places of a comparison: itself, if it is one. */
-export function openInCompare({ cases, open = [] }: CompareReport): OpenPlace[] {
-  return openOnes([{ what: '(compare)', cases, decisions: open }]);
+export function openInCompare(
+  { cases, open = [] }: Pick<CompareReport, 'cases' | 'open'>,
+  what = '(compare)',
+): OpenPlace[] {
+  return openOnes([{ what, cases, decisions: open }]);
 }
 
 /** The open places of a validation: passes, and results from end to end. */

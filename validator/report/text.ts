@@ -20,7 +20,7 @@ import {
 import { formatUnreached, unreachedNote } from './unreached.ts';
 
 /** Verdicts in words, for people who have not read the design. */
-const meaning: Record<VerdictKind, string> = {
+export const verdictWords: Record<VerdictKind, string> = {
   identical: 'identical to the bit',
   within: 'within the derived budget',
   tie: 'ties broken otherwise',
@@ -165,7 +165,7 @@ export function formatCompare(report: CompareReport, options: TextOptions = {}):
   return [...blocks, compareOutcome(report)].join('\n\n');
 }
 
-const shownFindings = 3;
+export const shownFindings = 3;
 
 function compareOutcome(report: CompareReport): string {
   if (report.checked === 0 && report.skipped.length + report.findings.length === 0) {
@@ -174,7 +174,7 @@ function compareOutcome(report: CompareReport): string {
   const never = unreachedNote(report.unreached);
   const share = `${percent(report.decided)} of ${count(report.checked)} elements decided${never}`;
   const open = report.verdict === 'undecided' ? '' : openNote(report).replace(/^ {2}/, '; ');
-  const outcome = `${meaning[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
+  const outcome = `${verdictWords[report.verdict]} (contract ${report.contract}); ${share}${open}.`;
   return `${outcome}\n${alignmentText(report.aligned)}`;
 }
 
@@ -187,7 +187,7 @@ function alignmentText({ regions, contradicted, whole }: Alignment): string {
 }
 
 /** A line a case; successive seeds of a kind of which nothing is to be told share one. */
-function caseLines(cases: readonly JudgedCase[]): string[] {
+export function caseLines(cases: readonly JudgedCase[]): string[] {
   const lines: { text: string; kind: string; verdict: string; first: string; last: string }[] = [];
   for (const c of cases) {
     const [, kind = c.case, seed = ''] = /^(.*)-(\d+)$/.exec(c.case) ?? [];

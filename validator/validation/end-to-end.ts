@@ -29,7 +29,8 @@ import { judgeWhole, type NotRun, type ReferenceRun } from './judge-result.ts';
 import type { LastResult, RecordedResult, Whole } from './states.ts';
 
 export interface EndToEndRequest {
-  readonly last: LastResult;
+  /** Absent where no state but the first is known. */
+  readonly last?: LastResult | undefined;
   readonly recorded?: RecordedResult | undefined;
   readonly cases: readonly SessionCase[];
   /** By case, what the reference gave for the first state. */
@@ -108,11 +109,13 @@ interface Subject {
 
 function subjectsOf(request: EndToEndRequest, log: Log): Subject[] {
   const { last, recorded, cases, runs, final, options, contract } = request;
-  const own = cases.map((c, n): Subject => {
-    const result = (uninterpreted: Uninterpreted) =>
-      runReference(final.module, c.inputs, { ...options, uninterpreted });
-    return { of: 'last', whole: last, case: c, run: runs[n]!, contract, result };
-  });
+  const ofLast = (whole: LastResult) =>
+    cases.map((c, n): Subject => {
+      const result = (uninterpreted: Uninterpreted) =>
+        runReference(final.module, c.inputs, { ...options, uninterpreted });
+      return { of: 'last', whole, case: c, run: runs[n]!, contract, result };
+    });
+  const own = last ? ofLast(last) : [];
   if (!recorded) return own;
   const { result } = recorded;
   if ('missing' in result) {
