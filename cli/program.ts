@@ -1,5 +1,4 @@
 /** The program: its commands, and how any run of it ends in one exit code. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { backends as allBackends } from '../passes/backends.ts';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
@@ -9,12 +8,14 @@ import { addCompare } from './commands/compare.ts';
 import { addConformance } from './commands/conformance.ts';
 import { addConvert } from './commands/convert.ts';
 import { addDump } from './commands/dump.ts';
+import { addGolden } from './commands/golden.ts';
 import { addParse } from './commands/parse.ts';
 import { addRun } from './commands/run.ts';
 import { addValidate } from './commands/validate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { type Io, visibleIo } from './io.ts';
+import { version } from './version.ts';
 
 const commands: readonly AddCommand[] = [
   addValidate,
@@ -22,6 +23,7 @@ const commands: readonly AddCommand[] = [
   addCheck,
   addDump,
   addConformance,
+  addGolden,
   addParse,
   addRun,
   addConvert,
@@ -63,21 +65,4 @@ function buildProgram(host: Host): Command {
     .configureOutput({ writeOut: io.out, writeErr: () => {}, outputError: () => {} });
   for (const add of commands) add(program, host);
   return program;
-}
-
-/** From package.json, which lies above both cli/ and dist/cli/. */
-function version(): string {
-  for (const up of ['../package.json', '../../package.json']) {
-    const manifest = readManifest(new URL(up, import.meta.url));
-    if (manifest?.name === 'assay') return manifest.version;
-  }
-  return 'unknown';
-}
-
-function readManifest(url: URL): { name: string; version: string } | undefined {
-  try {
-    return JSON.parse(readFileSync(url, 'utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,19 @@
+/** Which Assay this is. */
+import { readFileSync } from 'node:fs';
+
+/** From package.json, which lies above both cli/ and dist/cli/. */
+export function version(): string {
+  for (const up of ['../package.json', '../../package.json']) {
+    const manifest = readManifest(new URL(up, import.meta.url));
+    if (manifest?.name === 'assay') return manifest.version;
+  }
+  return 'unknown';
+}
+
+function readManifest(url: URL): { name: string; version: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(url, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
