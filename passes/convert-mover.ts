@@ -9,6 +9,7 @@ import { type ElementType, elementTypes } from '../graphs/ir/element-type.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   instructionOf,
   type Module,
 } from '../graphs/ir/module.ts';
@@ -43,7 +44,7 @@ function sweep(module: Module): DraftResult {
 
 function moveIn(c: Computation, draft: ModuleDraft): void {
   const users = usersOf(c);
-  const taken = new Set<number>();
+  const taken = new Set<InstructionId>();
   for (const i of c.instructions) {
     if (i.controlPredecessors.length > 0 || i.operands.length === 0) continue;
     const inner = instructionOf(c, i.operands[0]!);

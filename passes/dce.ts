@@ -7,6 +7,7 @@ import { type DraftResult, edit } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   instructionsById,
   type Module,
 } from '../graphs/ir/module.ts';
@@ -32,8 +33,8 @@ export const dce: Pass = {
 };
 
 /** Ids that the root or an instruction that must stay depends on. */
-function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<number> {
-  const live = new Set<number>();
+function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<InstructionId> {
+  const live = new Set<InstructionId>();
   const byId = instructionsById(c);
   const pending = [c.root];
   for (const i of c.instructions) if (stays(i)) pending.push(i.id);

@@ -4,7 +4,7 @@
  */
 import { byName } from '../ir/by-name.ts';
 import { type ElementType, elementTypes, isComplex, isWide } from '../ir/element-type.ts';
-import type { Attrs, Instruction } from '../ir/module.ts';
+import type { Attrs, Instruction, InstructionId } from '../ir/module.ts';
 import { rounder, wrapper } from '../ir/rounding.ts';
 import { type ArrayShape, elementCount, rowMajorStrides } from '../ir/shape.ts';
 import { allocate, type Tensor, tensor } from '../ir/tensor.ts';
@@ -15,9 +15,9 @@ const maxElements = 1 << 16;
 const maxSpent = 1 << 24;
 
 export interface KnownContext {
-  readonly instructions: ReadonlyMap<number, Instruction>;
+  readonly instructions: ReadonlyMap<InstructionId, Instruction>;
   /** Values already asked for; undefined where a value depends on a parameter. */
-  readonly cache: Map<number, Tensor | undefined>;
+  readonly cache: Map<InstructionId, Tensor | undefined>;
   /** The opcode that a reduction's computation applies, where it applies just one. */
   reducer(computation: string): Opcode | undefined;
   /** Elements computed so far. */

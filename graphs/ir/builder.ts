@@ -7,7 +7,7 @@ import type { Opcode } from '../ops/table.ts';
 import { fail } from './diagnostic.ts';
 import type { ElementType } from './element-type.ts';
 import { type GivenAttrs, makeInstruction, signatureOf } from './make.ts';
-import type { Computation, Instruction, Module } from './module.ts';
+import type { Computation, Instruction, InstructionId, Module } from './module.ts';
 import { arrayShape, type Shape } from './shape.ts';
 import { type Tensor, tensorOf, type Value } from './tensor.ts';
 
@@ -51,11 +51,11 @@ export class ModuleBuilder {
     return { name, attributes: {}, computations: [...done], entry, debugTables: '' };
   }
 
-  newId(): number {
+  newId(): InstructionId {
     if (this.nextId > maxInstructions) {
       fail('lowering/too-large', `the module would have more than ${maxInstructions} instructions`);
     }
-    return this.nextId++;
+    return this.nextId++ as InstructionId;
   }
 }
 

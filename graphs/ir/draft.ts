@@ -8,7 +8,13 @@ import type { Contract } from './contract.ts';
 import { type ComputationDraft, draftComputation } from './draft-computation.ts';
 import type { GivenAttrs } from './make.ts';
 import { signatureOf } from './make.ts';
-import { type Computation, computationOf, type Instruction, type Module } from './module.ts';
+import {
+  type Computation,
+  computationOf,
+  type Instruction,
+  type InstructionId,
+  type Module,
+} from './module.ts';
 import { orderComputations } from './order.ts';
 import type { Shape } from './shape.ts';
 
@@ -17,13 +23,13 @@ export interface Replacement {
   /** Name of the computation, the same before and after. */
   readonly computation: string;
   /** Id of the instruction before. */
-  readonly before: number;
+  readonly before: InstructionId;
   /** Id of the instruction after. */
-  readonly after: number;
+  readonly after: InstructionId;
   /** Promise of this single rewrite, where it differs from that of the pass. */
   readonly contract?: Contract;
   /** Set where only this use was redirected. */
-  readonly use?: { readonly user: number; readonly operand: number };
+  readonly use?: { readonly user: InstructionId; readonly operand: number };
 }
 
 export interface DraftResult {
@@ -78,8 +84,8 @@ export class ModuleDraft {
   }
 
   /** An id that no instruction of the module has. */
-  newId(): number {
-    return this.nextId++;
+  newId(): InstructionId {
+    return this.nextId++ as InstructionId;
   }
 
   /** A computation name that is not taken, from a stem. */

@@ -11,6 +11,7 @@ import {
   type Attrs,
   computationOf,
   type Instruction,
+  type InstructionId,
   type Module,
   parametersOf,
   rootOf,
@@ -23,10 +24,10 @@ type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K]
 export type GivenAttrs<O extends Opcode> = Partial<Attrs<O>> & Optional<Attrs<O>>;
 
 export interface InstructionParts<O extends Opcode> {
-  readonly id: number;
+  readonly id: InstructionId;
   readonly name: string;
   readonly opcode: O;
-  readonly operands: readonly { readonly id: number; readonly shape: Shape }[];
+  readonly operands: readonly { readonly id: InstructionId; readonly shape: Shape }[];
   readonly attrs?: GivenAttrs<O>;
   /** Needed where operands and attributes do not determine the result. */
   readonly shape?: Shape;

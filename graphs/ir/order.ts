@@ -2,7 +2,7 @@
 import type { OpRow } from '../ops/row.ts';
 import { opTable } from '../ops/table.ts';
 import { idIndex } from './id-index.ts';
-import type { Computation, Instruction } from './module.ts';
+import type { Computation, Instruction, InstructionId } from './module.ts';
 
 /** Attributes of each opcode that name computations. */
 const callingAttrs: ReadonlyMap<string, readonly string[]> = new Map(
@@ -15,7 +15,7 @@ const callingAttrs: ReadonlyMap<string, readonly string[]> = new Map(
 const none: readonly string[] = [];
 
 /** Names of the computations that an instruction calls, in the order of its attributes. */
-export function calledBy(instruction: Instruction): readonly string[] {
+export function calledBy(instruction: Instruction<number>): readonly string[] {
   const keys = callingAttrs.get(instruction.opcode);
   if (!keys?.length) return none;
   const attrs = instruction.attrs as Readonly<Record<string, string | readonly string[]>>;
@@ -86,7 +86,7 @@ function nextNeeded(
   { operands, controlPredecessors }: Instruction,
   top: { at: number },
   reached: Uint8Array,
-  place: (id: number) => number,
+  place: (id: InstructionId) => number,
 ): number | undefined {
   const count = operands.length + controlPredecessors.length;
   while (top.at < count) {

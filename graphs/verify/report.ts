@@ -1,6 +1,6 @@
 /** How findings of the verifier are worded and collected. */
 import type { Diagnostic } from '../ir/diagnostic.ts';
-import type { Instruction, Module } from '../ir/module.ts';
+import type { Instruction, InstructionId, Module } from '../ir/module.ts';
 import type { AttrKind } from '../ops/attr.ts';
 import { type Opcode, opTable, rowOf } from '../ops/table.ts';
 
@@ -36,7 +36,7 @@ export function calledBy(instruction: Instruction): readonly string[] {
 
 /** Ids that occur on more than one instruction of a module, each with the second bearer. */
 export function repeatedIds(module: Module): readonly Instruction[] {
-  const seen = new Set<number>();
+  const seen = new Set<InstructionId>();
   const repeated: Instruction[] = [];
   for (const { instructions } of module.computations) {
     for (const i of instructions) {

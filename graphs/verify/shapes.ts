@@ -1,6 +1,11 @@
 /** Every instruction against the shape rule of its op. */
 import { AssayError } from '../ir/diagnostic.ts';
-import { type Computation, type Instruction, instructionsById } from '../ir/module.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionId,
+  instructionsById,
+} from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import type { Signature } from '../ops/row.ts';
 import { text } from '../ops/shape-rules/checks.ts';
@@ -15,7 +20,7 @@ export type Signatures = ReadonlyMap<string, Signature>;
 export function verifyShapes(
   computation: Computation,
   signatures: Signatures,
-  broken: ReadonlySet<number>,
+  broken: ReadonlySet<InstructionId>,
   report: Report,
 ): void {
   const byId = instructionsById(computation);

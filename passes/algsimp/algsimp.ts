@@ -8,6 +8,7 @@ import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionsById,
   type Module,
@@ -134,7 +135,7 @@ function siteIn(c: Computation, draft: ModuleDraft): WatchedSite {
     users ??= usersOf(c);
     return (users.get(i.id)?.length ?? 0) + (i.id === c.root ? 1 : 0);
   };
-  const splats = new Map<number, number | bigint | undefined>();
+  const splats = new Map<InstructionId, number | bigint | undefined>();
   const operand = (i: Instruction, n = 0) => {
     const found = byId.get(i.operands[n]!)!;
     seen.push(found);

@@ -66,7 +66,7 @@ export class SimulatedHost implements Host {
 }
 
 /** Whether an instruction is itself an act, and not one that calls what acts. */
-export function actsItself({ opcode, attrs }: Instruction): boolean {
+export function actsItself({ opcode, attrs }: Instruction<number>): boolean {
   if (opcode === 'custom-call') return isCallOutside(attrs);
   return (hostOpcodes as readonly string[]).includes(opcode);
 }

@@ -28,7 +28,7 @@ export function coarsestRounding({ order, numbering, contract }: Subject): numbe
 }
 
 function lookInside(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   module: Module,
   look: (shape: Shape) => void,
   seen: Set<string>,

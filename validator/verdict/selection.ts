@@ -6,12 +6,16 @@
 import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { approxTopKConfig } from '../../graphs/ops/approx-top-k.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { countsAlong } from './ties.ts';
 
 export interface Selection {
   /** Number of the tensor selected from. */
-  readonly from: number;
+  readonly from: ValueNumber;
   readonly dimension: number;
   /** Whether the largest elements are the best. */
   readonly largest: boolean;
@@ -27,7 +31,7 @@ export interface Selection {
 const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
 
 /** What selection a number is, or the one part of a selection that it is. */
-export function selectionOf(number: number, numbering: Numbering): Selection | undefined {
+export function selectionOf(number: ValueNumber, numbering: Numbering): Selection | undefined {
   const term = numbering.term(number);
   const { instruction, operands } = term;
   if (instruction.opcode === 'get-tuple-element') {
@@ -66,7 +70,7 @@ export function selectionOf(number: number, numbering: Numbering): Selection | u
 
 /** A sort of what a selection left, its places carried along: the order of that selection. */
 function aggregated(
-  [values, places]: readonly number[],
+  [values, places]: readonly ValueNumber[],
   dimension: number,
   numbering: Numbering,
 ): Omit<Selection, 'dimension' | 'largest'> | undefined {

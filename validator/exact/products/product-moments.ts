@@ -7,10 +7,10 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { noMoments, type StoredMoments } from '../sums/chain-moments.ts';
 
-const followed = new WeakSet<Instruction>();
+const followed = new WeakSet<Instruction<number>>();
 
 /** Says that a sum reads the results of a dot or convolution, wherever it is run. */
-export function follow(instruction: Instruction): void {
+export function follow(instruction: Instruction<number>): void {
   followed.add(instruction);
 }
 

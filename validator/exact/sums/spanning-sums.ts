@@ -173,7 +173,7 @@ function multiplied(asWritten: ExactTensor): SpanningSum | undefined {
 
 /** Of reduce, reduce-window and scatter: the terms of all that is added up. */
 function reduced(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   asWritten: ExactTensor,
   operands: readonly ExactTensor[],
   carried: readonly number[],
@@ -195,7 +195,7 @@ function reduced(
 
 /** The type that partial sums are rounded to. */
 function accumulatorOf(
-  i: Instruction,
+  i: Instruction<number>,
   { shape: { type } }: ExactTensor,
   { module }: ExactContext,
 ): ElementType {
@@ -229,7 +229,7 @@ const inPlace: ReadonlySet<string> = new Set(['convert', 'copy', 'negate', 'resh
 
 /** Moved as the values are. */
 function moved(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   asWritten: ExactTensor,
   operands: readonly ExactTensor[],
   carried: readonly number[],
@@ -273,7 +273,7 @@ type Mover = (numbers: readonly Numbers[]) => Numbers;
 
 /** What an op does to numbers that stand for its operands' elements: its own rule says so. */
 function moverOf(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   operands: readonly ExactTensor[],
   carried: readonly number[],
   context: ExactContext,

@@ -6,7 +6,7 @@
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { hasDynamic } from '../../../graphs/ir/dynamic-sizes.ts';
 import { signatureOf } from '../../../graphs/ir/make.ts';
-import type { Instruction, Module } from '../../../graphs/ir/module.ts';
+import type { Instruction, InstructionId, Module } from '../../../graphs/ir/module.ts';
 import {
   type ArrayShape,
   arrayShape,
@@ -65,7 +65,7 @@ export function sizeOperands({ opcode, attrs, operands }: Instruction): readonly
   return isSlice ? after : [];
 }
 
-const known = new WeakMap<Module, ReadonlyMap<number, Shape>>();
+const known = new WeakMap<Module, ReadonlyMap<InstructionId, Shape>>();
 
 /** The shapes that a module declares for the operands of one of its instructions. */
 function declaredShapes(module: Module, { operands }: Instruction): readonly Shape[] {
