@@ -15,6 +15,7 @@ import {
 } from '../ir/module.ts';
 import { calledBy, calleesOf } from '../ir/order.ts';
 import { type Shape, sameShape } from '../ir/shape.ts';
+import { isShardyNote } from '../ops/custom-targets.ts';
 import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';
 
@@ -214,14 +215,6 @@ function actsOutside(i: Instruction): boolean {
     return i.attrs.custom_call_has_side_effect && !isShardyNote(i.attrs.custom_call_target);
   }
   return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all' && !isDraw(i);
-}
-
-/**
- * Shardy's notes on shardings (xla/service/spmd/shardy/constants.h): marked as effects so that no pass
- * drops them before Shardy has read them, which then drops them itself.
- */
-function isShardyNote(target: string): boolean {
-  return target.startsWith('xla.sdy.');
 }
 
 /** Ops on hidden random state, which nothing but such ops can tell. */

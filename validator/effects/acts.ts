@@ -6,6 +6,7 @@
 
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ir/order.ts';
+import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
 import {
   localKey,
   type Numbering,
@@ -13,7 +14,6 @@ import {
   type ValueNumber,
 } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
-import { isCallOutside } from '../reference/ops/custom-call.ts';
 
 export interface Act {
   readonly number: ValueNumber;

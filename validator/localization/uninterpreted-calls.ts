@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { sampleValue } from '../../golden/kinds/sample.ts';
 import { leafTensors } from '../../graphs/ir/tensor.ts';
+import { isKnownTarget } from '../../graphs/ops/custom-targets.ts';
 import {
   localKey,
   type Numbering,
@@ -14,7 +15,6 @@ import {
 } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Uninterpreted } from '../reference/context.ts';
-import { isKnownTarget } from '../reference/ops/custom-call.ts';
 import type { Correspondences } from './correspondences.ts';
 
 export function isOpaqueCall({ instruction }: ValueDefinition): boolean {

@@ -6,6 +6,7 @@
 import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { approxTopKConfig } from '../../graphs/ops/approx-top-k.ts';
+import { type Computes, customTargetOf } from '../../graphs/ops/custom-targets.ts';
 import type {
   Numbering,
   ValueDefinition,
@@ -28,7 +29,11 @@ export interface Selection {
   readonly partial?: true;
 }
 
-const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
+const selecting: ReadonlySet<Computes> = new Set<Computes>([
+  'top-k',
+  'approximate-top-k',
+  'partial-reduce',
+]);
 
 /** What selection a number is, or the one part of a selection that it is. */
 export function selectionOf(number: ValueNumber, numbering: Numbering): Selection | undefined {
@@ -59,10 +64,11 @@ export function selectionOf(number: ValueNumber, numbering: Numbering): Selectio
     return directed(leaves, dimension, term, instruction.attrs.to_apply);
   }
   if (instruction.opcode !== 'custom-call') return undefined;
-  const { custom_call_target: target, to_apply, called_computations } = instruction.attrs;
-  if (!approximateTargets.has(target)) return undefined;
+  const { custom_call_target, to_apply, called_computations } = instruction.attrs;
+  const known = customTargetOf(custom_call_target);
+  if (!known || !selecting.has(known.computes)) return undefined;
   const config =
-    target === 'TopK' ? undefined : approxTopKConfig(instruction.extras.backend_config);
+    known.computes === 'top-k' ? undefined : approxTopKConfig(instruction.extras.backend_config);
   const dimension = config?.reductionDim ?? shortened(given, instruction.shape);
   const leaves = { ...whole, ...(config?.topK !== undefined && { k: config.topK }) };
   return directed(leaves, dimension, term, to_apply ?? called_computations[0]);

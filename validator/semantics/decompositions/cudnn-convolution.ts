@@ -11,8 +11,6 @@ import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import { arrayOf, converted } from './decomposition.ts';
 
-export const convolutionTargets = ['__cudnn$convForward'] as const;
-
 /** The module of a call; its result is the tuple of what the call computes, without workspace. */
 export function convolutionModule(
   i: InstructionOf<'custom-call'>,

@@ -14,12 +14,6 @@ import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { type Epilogue, type GemmConfig, gemmConfig } from './gemm-config.ts';
 
-export const gemmTargets = [
-  '__cublas$gemm',
-  '__cublas$lt$matmul',
-  '__cublas$lt$matmul$f8',
-] as const;
-
 /**
  * The module of a gemm call over operands of these shapes. Its result is the tuple of what the call
  * computes; further elements of the call's own tuple are workspace, whose content is undefined.

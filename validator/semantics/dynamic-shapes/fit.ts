@@ -3,6 +3,7 @@
  * elements and no padding. Before an op runs on them it is fitted to these sizes, and then runs as
  * the static op that it is at that moment; so no op's evaluation knows of dynamic sizes.
  */
+
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { hasDynamic } from '../../../graphs/ir/dynamic-sizes.ts';
 import { signatureOf } from '../../../graphs/ir/make.ts';
@@ -14,6 +15,7 @@ import {
   type Shape,
   tupleShape,
 } from '../../../graphs/ir/shape.ts';
+import { customTargetOf } from '../../../graphs/ops/custom-targets.ts';
 import { rowOf } from '../../../graphs/ops/table.ts';
 import { type Fit, type Sized, sizeRuleOf } from './rules.ts';
 
@@ -61,8 +63,8 @@ export function fitted<V>(
 export function sizeOperands({ opcode, attrs, operands }: Instruction): readonly number[] {
   const after = operands.map((_, k) => k).slice(1);
   if (opcode === 'set-dimension-size' || opcode === 'dynamic-reshape') return after;
-  const isSlice = opcode === 'custom-call' && attrs.custom_call_target === 'SliceToDynamic';
-  return isSlice ? after : [];
+  if (opcode !== 'custom-call') return [];
+  return customTargetOf(attrs.custom_call_target)?.sizes === 'told-by-operands' ? after : [];
 }
 
 const known = new WeakMap<Module, ReadonlyMap<InstructionId, Shape>>();
