@@ -1,5 +1,5 @@
 /** Copies of computations: into a caller (inlining) and as computations of their own. */
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import {
   type Computation,
   computationOf,

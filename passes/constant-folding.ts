@@ -3,8 +3,9 @@
  * is determined to the bit are folded, with arithmetic of its own (fold/), so that the reference
  * can disagree with it. Elided and overlong constants are left alone. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import type { Computation, Instruction, InstructionId } from '../graphs/ir/module.ts';
 import { elementCount } from '../graphs/ir/shape.ts';
 import type { Tensor } from '../graphs/ir/tensor.ts';

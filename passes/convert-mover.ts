@@ -2,9 +2,10 @@
  * convert-mover: moves narrowing conversions up and widening ones down through data movement, so
  * that less is moved and conversions come to stand next to each other. Contract: exact.
  */
+
+import { type DraftResult, edit, type ModuleDraft } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { type DraftResult, edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import { type ElementType, elementTypes } from '../graphs/ir/element-type.ts';
 import {
   type Computation,

@@ -3,9 +3,10 @@
  * same computation computes (same opcode, attributes, operands and shape; constants by value) is
  * replaced by it. Random and side-effecting instructions are never merged. Contract: exact.
  */
+
+import { edit } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import type {
   Computation,
   Instruction,

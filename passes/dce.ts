@@ -2,8 +2,9 @@
  * dce: dead code elimination. Removes instructions whose value nothing needs and computations that
  * nothing calls. Parameters and whatever has side effects stay. Contract: exact.
  */
+
+import { type DraftResult, edit } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { type DraftResult, edit } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
@@ -11,7 +12,7 @@ import {
   instructionsById,
   type Module,
 } from '../graphs/ir/module.ts';
-import { orderComputations } from '../graphs/ir/order.ts';
+import { orderComputations } from '../graphs/ops/callees.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { effectsIn } from './users.ts';
 

@@ -4,8 +4,9 @@
  * (kLoop), or a loop that ends in a reduction (kInput). The group computes what it computed before,
  * instruction by instruction. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,

@@ -3,9 +3,10 @@
  * result, f(reshape(x), reshape(y)) → reshape(f(x, y)), where that leaves fewer of them; operands
  * that are one known scalar everywhere take any shape. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import {
   type Computation,
   type Instruction,

@@ -7,7 +7,7 @@ import {
   instructionOf,
   type Module,
 } from '../graphs/ir/module.ts';
-import { calledBy } from '../graphs/ir/order.ts';
+import { calledBy } from '../graphs/ops/callees.ts';
 import { isIn, type Opcode, opTable } from '../graphs/ops/table.ts';
 
 type Users = ReadonlyMap<InstructionId, readonly Instruction[]>;

@@ -39,6 +39,13 @@ describe('imports', () => {
   });
 });
 
+it('graphs/ir knows the op table by its types alone', () => {
+  const files = sources.filter((file) => pathOf(file).startsWith('graphs/ir/'));
+  expect(files).not.toEqual([]);
+  const needed = files.flatMap(valueImports).filter((path) => path.startsWith('graphs/ops/'));
+  expect(needed).toEqual([]);
+});
+
 it('no files import values from one another in a circle; types may', () => {
   const files = inFolders('graphs', 'passes', 'golden', 'validator', 'cli');
   const byPath = new Map(files.map((file) => [pathOf(file), valueImports(file)]));

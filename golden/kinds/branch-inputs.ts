@@ -11,10 +11,10 @@ import {
   isFloat,
 } from '../../graphs/ir/element-type.ts';
 import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import {
   Numbering,
   type ValueDefinition,

@@ -1,7 +1,7 @@
 /**
  * Modules as values. An instruction names its operands by id, a computation is a list of
  * instructions in an order in which operands precede users, a module a list of computations.
- * Nothing here is ever changed in place: passes go through draft.ts.
+ * Nothing here is ever changed in place: passes go through build/draft.ts.
  */
 import type { AttrsOf } from '../ops/attr.ts';
 import type { Opcode, OpTable } from '../ops/table.ts';

@@ -13,8 +13,8 @@ import {
   type Module,
   parametersOf,
 } from '../ir/module.ts';
-import { calledBy, calleesOf } from '../ir/order.ts';
 import { type Shape, sameShape } from '../ir/shape.ts';
+import { calledBy, calleesOf } from '../ops/callees.ts';
 import { isShardyNote } from '../ops/custom-targets.ts';
 import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';

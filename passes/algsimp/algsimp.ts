@@ -3,8 +3,9 @@
  * none fires. The rules are data (rules-*.ts), each with its contract; that of the pass is the
  * weakest of them, and every replacement carries that of its rule.
  */
+
+import { type DraftResult, edit, type ModuleDraft } from '../../graphs/build/draft.ts';
 import { exact, weaker } from '../../graphs/ir/contract.ts';
-import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
@@ -13,8 +14,8 @@ import {
   instructionsById,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fixpoint } from '../pipeline/fixpoint.ts';
 import type { Pass } from '../pipeline/pass.ts';

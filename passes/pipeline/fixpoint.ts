@@ -2,8 +2,9 @@
  * Repeating an edit until nothing changes. Each sweep reads a finished module; the records of the
  * sweeps are composed into one from the first module to the last.
  */
+
+import type { DraftResult, Replacement } from '../../graphs/build/draft.ts';
 import { type Contract, weaker } from '../../graphs/ir/contract.ts';
-import type { DraftResult, Replacement } from '../../graphs/ir/draft.ts';
 import { type InstructionId, instructionsById, type Module } from '../../graphs/ir/module.ts';
 
 /** Sweeps until a sweep changes nothing, at most `limit` times. */

@@ -1,5 +1,5 @@
 /** A healthy pass whose result is damaged afterwards: how most faults are planted. */
-import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
+import { type DraftResult, edit, type ModuleDraft } from '../../graphs/build/draft.ts';
 import type { InstructionId, Module } from '../../graphs/ir/module.ts';
 import { composeResults } from '../../passes/pipeline/fixpoint.ts';
 import type { Pass } from '../../passes/pipeline/pass.ts';

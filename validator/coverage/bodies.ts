@@ -4,7 +4,7 @@
  */
 
 import { computationOf, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type {
   Numbering,
   ValueDefinition,

@@ -9,7 +9,7 @@ import {
   type Instruction,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 
 /** Computations that a run entered. */
 export type Entered = ReadonlySet<Computation>;

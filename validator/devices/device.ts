@@ -11,8 +11,8 @@ import {
   type InstructionOf,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { lastUses } from '../reference/live-values.ts';

@@ -17,9 +17,9 @@ import type {
   InstructionOf,
   Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { type Shape, tupleShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { betweenShapes, isBetweenShapes } from './between-shapes.ts';
 import { type Collective, isCollective } from './collectives.ts';

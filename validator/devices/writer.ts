@@ -1,5 +1,5 @@
 /** Writes the instructions of one computation, under names that are free in it. */
-import { completeAttrs } from '../../graphs/ir/make.ts';
+import { completeAttrs } from '../../graphs/build/make.ts';
 import type { Attrs, Instruction, InstructionId } from '../../graphs/ir/module.ts';
 import { type Shape, tupleShape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';

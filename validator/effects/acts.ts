@@ -5,7 +5,7 @@
  */
 
 import type { Instruction } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
 import {
   localKey,

@@ -1,6 +1,6 @@
 /** The acts inside loops and branches as their text has them, whether a run comes there or not. */
 
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';

@@ -5,8 +5,8 @@
  */
 
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { isKnownTarget, isShardyNote } from '../../graphs/ops/custom-targets.ts';
 import { localKey, Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';

@@ -4,8 +4,8 @@
  */
 
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { AttrSpecs } from '../../graphs/ops/attr.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { rowOf } from '../../graphs/ops/table.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';

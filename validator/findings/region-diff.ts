@@ -10,8 +10,8 @@ import {
   type InstructionId,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { AttrSpecs } from '../../graphs/ops/attr.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { rowOf } from '../../graphs/ops/table.ts';
 import { printComputation } from '../../graphs/text/printer.ts';
 import { localKey, type Numbering } from '../../graphs/value-graph/numbering.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { Computation, Instruction, InstructionId, Module } from '../../graphs/ir/module.ts';
-import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
+import { calledBy, orderComputations } from '../../graphs/ops/callees.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Region } from '../localization/regions.ts';

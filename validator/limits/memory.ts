@@ -11,8 +11,8 @@ import {
   type InstructionId,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { lastUses } from '../reference/live-values.ts';
 

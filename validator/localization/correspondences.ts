@@ -4,8 +4,8 @@
  * far as the data bear them out.
  */
 
+import type { Replacement } from '../../graphs/build/draft.ts';
 import { type Contract, weaker } from '../../graphs/ir/contract.ts';
-import type { Replacement } from '../../graphs/ir/draft.ts';
 import {
   computationOf,
   type InstructionId,

@@ -7,8 +7,8 @@
 
 import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type {
   Numbering,
   ValueDefinition,

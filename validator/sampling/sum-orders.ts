@@ -11,9 +11,9 @@ import {
   type InstructionOf,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { reductionKindOf } from '../exact/folds/reduction-kind.ts';
 import { chainLinks } from '../exact/sums/sum-links.ts';

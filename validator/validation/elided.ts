@@ -5,7 +5,7 @@
  */
 
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { RegionResult } from '../localization/check-region.ts';

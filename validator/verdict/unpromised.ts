@@ -5,8 +5,8 @@
  */
 
 import { isComplex } from '../../graphs/ir/element-type.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { readsSign, readsSigns } from '../reference/scalars/sign-readers.ts';

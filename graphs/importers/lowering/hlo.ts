@@ -3,11 +3,11 @@
  * numpy's broadcasting, constants of any type, reductions by an opcode, and values known early.
  */
 
+import type { ComputationBuilder, ModuleBuilder } from '../../build/builder.ts';
+import type { GivenAttrs } from '../../build/make.ts';
 import { knownValue } from '../../evaluate/constant-evaluator.ts';
-import type { ComputationBuilder, ModuleBuilder } from '../../ir/builder.ts';
 import { fail } from '../../ir/diagnostic.ts';
 import { type ElementType, elementTypes, isFloat, isWide } from '../../ir/element-type.ts';
-import type { GivenAttrs } from '../../ir/make.ts';
 import type { Instruction, InstructionId } from '../../ir/module.ts';
 import { rounder } from '../../ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../ir/shape.ts';

@@ -3,7 +3,7 @@
  * `__op$dequantize` and `__op$block_scaled_dot`, after the general path of
  * xla/service/gpu/transforms/block_scaling_rewriter.cc. Blocks lie along the last dimension.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, floatFormat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';

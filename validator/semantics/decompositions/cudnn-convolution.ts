@@ -3,7 +3,7 @@
  * factor, computed in the result's type (f32 for narrower floats) and rounded once. Fused graphs and
  * vectorised layouts are refused.
  */
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { InstructionOf, Module } from '../../../graphs/ir/module.ts';

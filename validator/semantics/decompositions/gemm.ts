@@ -4,7 +4,7 @@
  * [bias], [d_scale]) as xla/service/gpu/transforms/gemm_rewriter.cc leaves them: C where beta ≠ 0, the
  * scales for `$f8`, d_scale where the result is an f8. The reference and the exact mode both run it.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes, floatFormat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../../graphs/ir/module.ts';

@@ -3,7 +3,7 @@
  * those that XLA has an op for. Their settings are characters in backend_config, as LAPACK has them:
  * `uplo = 76 : ui8` is 'L'. Factorisations that have no such op stay unknown functions.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';

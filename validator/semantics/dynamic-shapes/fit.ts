@@ -4,9 +4,9 @@
  * the static op that it is at that moment; so no op's evaluation knows of dynamic sizes.
  */
 
+import { signatureOf } from '../../../graphs/build/make.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { hasDynamic } from '../../../graphs/ir/dynamic-sizes.ts';
-import { signatureOf } from '../../../graphs/ir/make.ts';
 import type { Instruction, InstructionId, Module } from '../../../graphs/ir/module.ts';
 import {
   type ArrayShape,

@@ -2,9 +2,9 @@
  * One computation while it is lowered: names to values, ops to instructions by their rows, and the
  * place of each op on its instructions and its errors.
  */
-import type { ComputationBuilder, OpOptions } from '../../../ir/builder.ts';
+import type { ComputationBuilder, OpOptions } from '../../../build/builder.ts';
+import type { GivenAttrs } from '../../../build/make.ts';
 import { AssayError, fail, type Position } from '../../../ir/diagnostic.ts';
-import type { GivenAttrs } from '../../../ir/make.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { type Shape, sameShape } from '../../../ir/shape.ts';
 import { type Opcode, rowOf } from '../../../ops/table.ts';

@@ -2,11 +2,8 @@
  * Making instructions outside the parser: attributes completed from the op table, the shape
  * inferred where none is given. Drafts and builders share it.
  */
-import type { AttrsOf } from '../ops/attr.ts';
-import type { ShapeContext, Signature } from '../ops/row.ts';
-import { text } from '../ops/shape-rules/checks.ts';
-import { type Opcode, rowOf } from '../ops/table.ts';
-import { fail } from './diagnostic.ts';
+
+import { fail } from '../ir/diagnostic.ts';
 import {
   type Attrs,
   computationOf,
@@ -15,8 +12,12 @@ import {
   type Module,
   parametersOf,
   rootOf,
-} from './module.ts';
-import { leafShapes, type Shape, sameShape } from './shape.ts';
+} from '../ir/module.ts';
+import { leafShapes, type Shape, sameShape } from '../ir/shape.ts';
+import type { AttrsOf } from '../ops/attr.ts';
+import type { ShapeContext, Signature } from '../ops/row.ts';
+import { text } from '../ops/shape-rules/checks.ts';
+import { type Opcode, rowOf } from '../ops/table.ts';
 
 type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K] };
 

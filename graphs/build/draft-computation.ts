@@ -2,18 +2,19 @@
  * The draft of one computation. Instructions are added in terms of the computation as it was;
  * uses are redirected only when the draft is finished, so a pass never sees its own half-done work.
  */
-import type { Signature } from '../ops/row.ts';
-import type { Opcode } from '../ops/table.ts';
-import { type Contract, weaker } from './contract.ts';
-import type { AddOptions, Replacement } from './draft.ts';
-import { makeInstruction } from './make.ts';
+
+import { type Contract, weaker } from '../ir/contract.ts';
 import {
   type Computation,
   type Instruction,
   type InstructionId,
   instructionsById,
-} from './module.ts';
-import { orderInstructions } from './order.ts';
+} from '../ir/module.ts';
+import { orderInstructions } from '../ir/order.ts';
+import type { Signature } from '../ops/row.ts';
+import type { Opcode } from '../ops/table.ts';
+import type { AddOptions, Replacement } from './draft.ts';
+import { makeInstruction } from './make.ts';
 
 export interface ComputationDraft {
   readonly before: Computation;

@@ -3,20 +3,21 @@
  * into the draft; `finish()` gives the new module and the record of replacements (old value → new
  * value) that local validation is built on. Ids of untouched instructions are kept.
  */
-import type { Opcode } from '../ops/table.ts';
-import type { Contract } from './contract.ts';
-import { type ComputationDraft, draftComputation } from './draft-computation.ts';
-import type { GivenAttrs } from './make.ts';
-import { signatureOf } from './make.ts';
+
+import type { Contract } from '../ir/contract.ts';
 import {
   type Computation,
   computationOf,
   type Instruction,
   type InstructionId,
   type Module,
-} from './module.ts';
-import { orderComputations } from './order.ts';
-import type { Shape } from './shape.ts';
+} from '../ir/module.ts';
+import type { Shape } from '../ir/shape.ts';
+import { orderComputations } from '../ops/callees.ts';
+import type { Opcode } from '../ops/table.ts';
+import { type ComputationDraft, draftComputation } from './draft-computation.ts';
+import type { GivenAttrs } from './make.ts';
+import { signatureOf } from './make.ts';
 
 /** One value that a pass put in the place of another. */
 export interface Replacement {
