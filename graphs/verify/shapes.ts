@@ -1,4 +1,5 @@
 /** Every instruction against the shape rule of its op. */
+
 import { AssayError } from '../ir/diagnostic.ts';
 import {
   type Computation,
@@ -7,11 +8,12 @@ import {
   instructionsById,
 } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
+import { calledBy } from '../ops/callees.ts';
 import type { Signature } from '../ops/row.ts';
 import { text } from '../ops/shape-rules/checks.ts';
 import { fitsDeclared } from '../ops/shape-rules/result.ts';
 import { rowOf } from '../ops/table.ts';
-import { calledBy, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Signatures of the computations that have one, by name. */
 export type Signatures = ReadonlyMap<string, Signature>;
