@@ -115,9 +115,10 @@ export class Hlo {
 
   /** The value of an instruction where it follows from constants. */
   known(x: Instruction): Tensor | undefined {
-    const { instructions, cache } = this;
+    const { cache } = this;
+    const definition = (id: InstructionId) => this.instructions.get(id);
     const reducer = (name: string) => this.shared.reducers.get(name);
-    return knownValue(x, { instructions, cache, reducer, spent: this.shared.spent });
+    return knownValue(x, { definition, cache, reducer, spent: this.shared.spent });
   }
 
   /** Ids of the parameters that an instruction depends on. */
