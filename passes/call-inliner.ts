@@ -2,8 +2,9 @@
  * call-inliner: puts the body of a called computation in the place of each `call`, calls inside it
  * included. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import { type Computation, instructionOf } from '../graphs/ir/module.ts';
 import { inlineBody, isPlainCall } from './clone.ts';
 import type { Pass } from './pipeline/pass.ts';

@@ -3,8 +3,9 @@
  * bf16 and the products accumulated in f32, what matrix units do unless higher precision is asked
  * for (operand_precision, algorithm). Contract: narrows(bf16).
  */
+
+import { edit } from '../graphs/build/draft.ts';
 import { narrows } from '../graphs/ir/contract.ts';
-import { edit } from '../graphs/ir/draft.ts';
 import { type Instruction, instructionOf } from '../graphs/ir/module.ts';
 import type { ArrayShape } from '../graphs/ir/shape.ts';
 import type { Pass } from './pipeline/pass.ts';

@@ -1,9 +1,10 @@
 /** Copies of computations: into a caller (inlining) and as computations of their own. */
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   type Module,
 } from '../graphs/ir/module.ts';
 
@@ -16,9 +17,9 @@ export function inlineBody(
   name: string,
   args: readonly Instruction[],
   d: ComputationDraft,
-  newId: () => number,
+  newId: () => InstructionId,
 ): Instruction {
-  const made = new Map<number, Instruction>();
+  const made = new Map<InstructionId, Instruction>();
   for (const i of computationOf(module, name).instructions) {
     const operands = i.operands.map((o) => made.get(o)!);
     if (i.opcode === 'parameter') made.set(i.id, args[i.attrs.index]!);
@@ -38,17 +39,21 @@ export function isPlainCall(i: Instruction): i is Instruction & { readonly opcod
 export function cloneComputation(
   c: Computation,
   name: string,
-  newId: () => number,
+  newId: () => InstructionId,
   change: (copy: Instruction) => Instruction = (i) => i,
 ): Computation {
-  const made = new Map<number, Instruction>();
+  const made = new Map<InstructionId, Instruction>();
   for (const i of c.instructions) made.set(i.id, change(copyOf(i, newId(), made)));
   const instructions = [...made.values()];
   return { ...c, name, instructions, root: made.get(c.root)!.id };
 }
 
-function copyOf(i: Instruction, id: number, made: ReadonlyMap<number, Instruction>): Instruction {
-  const now = (old: number) => made.get(old)!.id;
+function copyOf(
+  i: Instruction,
+  id: InstructionId,
+  made: ReadonlyMap<InstructionId, Instruction>,
+): Instruction {
+  const now = (old: InstructionId) => made.get(old)!.id;
   const operands = i.operands.map(now);
   const controlPredecessors = i.controlPredecessors.map(now);
   return { ...i, id, operands, controlPredecessors } as Instruction;

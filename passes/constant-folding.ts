@@ -3,9 +3,10 @@
  * is determined to the bit are folded, with arithmetic of its own (fold/), so that the reference
  * can disagree with it. Elided and overlong constants are left alone. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { Computation, Instruction } from '../graphs/ir/module.ts';
+import type { Computation, Instruction, InstructionId } from '../graphs/ir/module.ts';
 import { elementCount } from '../graphs/ir/shape.ts';
 import type { Tensor } from '../graphs/ir/tensor.ts';
 import type { Literal } from '../graphs/ops/attr.ts';
@@ -54,7 +55,7 @@ interface Known {
  * is made from (a broadcast, an iota) is computed only where something smaller is made of it.
  */
 function foldedValues(c: Computation, folds: FoldTable): ReadonlyMap<Instruction, Tensor> {
-  const known = new Map<number, Known>();
+  const known = new Map<InstructionId, Known>();
   const folded = new Map<Instruction, Tensor>();
   for (const i of c.instructions) {
     const found = i.opcode === 'constant' ? stored(i.attrs.literal) : derived(i, folds, known);
@@ -79,7 +80,7 @@ function stored(literal: Literal): Known | undefined {
 function derived(
   i: Instruction,
   folds: FoldTable,
-  known: ReadonlyMap<number, Known>,
+  known: ReadonlyMap<InstructionId, Known>,
 ): Known | undefined {
   const fold = folds[i.opcode];
   if (fold === 'not folded' || i.shape.kind !== 'array') return undefined;

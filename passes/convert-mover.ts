@@ -2,13 +2,15 @@
  * convert-mover: moves narrowing conversions up and widening ones down through data movement, so
  * that less is moved and conversions come to stand next to each other. Contract: exact.
  */
+
+import { type DraftResult, edit, type ModuleDraft } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { type DraftResult, edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import { type ElementType, elementTypes } from '../graphs/ir/element-type.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   instructionOf,
   type Module,
 } from '../graphs/ir/module.ts';
@@ -43,7 +45,7 @@ function sweep(module: Module): DraftResult {
 
 function moveIn(c: Computation, draft: ModuleDraft): void {
   const users = usersOf(c);
-  const taken = new Set<number>();
+  const taken = new Set<InstructionId>();
   for (const i of c.instructions) {
     if (i.controlPredecessors.length > 0 || i.operands.length === 0) continue;
     const inner = instructionOf(c, i.operands[0]!);

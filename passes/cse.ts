@@ -3,10 +3,16 @@
  * same computation computes (same opcode, attributes, operands and shape; constants by value) is
  * replaced by it. Random and side-effecting instructions are never merged. Contract: exact.
  */
+
+import { edit } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
-import type { Computation, Instruction, InstructionOf } from '../graphs/ir/module.ts';
+import type {
+  Computation,
+  Instruction,
+  InstructionId,
+  InstructionOf,
+} from '../graphs/ir/module.ts';
 import type { Shape } from '../graphs/ir/shape.ts';
 import { leafTensors, type TensorData } from '../graphs/ir/tensor.ts';
 import { isIn } from '../graphs/ops/table.ts';
@@ -53,7 +59,7 @@ function mergeIn(
     kinds.set(own, kind);
     return kind;
   };
-  const merged = new Map<number, number>();
+  const merged = new Map<InstructionId, InstructionId>();
   for (const i of c.instructions) {
     if (i.controlPredecessors.length > 0 || !mergeable(i)) continue;
     const operands = i.operands.map((o) => merged.get(o) ?? o);

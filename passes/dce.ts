@@ -2,15 +2,17 @@
  * dce: dead code elimination. Removes instructions whose value nothing needs and computations that
  * nothing calls. Parameters and whatever has side effects stay. Contract: exact.
  */
+
+import { type DraftResult, edit } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { type DraftResult, edit } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   instructionsById,
   type Module,
 } from '../graphs/ir/module.ts';
-import { orderComputations } from '../graphs/ir/order.ts';
+import { orderComputations } from '../graphs/ops/callees.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { effectsIn } from './users.ts';
 
@@ -32,8 +34,8 @@ export const dce: Pass = {
 };
 
 /** Ids that the root or an instruction that must stay depends on. */
-function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<number> {
-  const live = new Set<number>();
+function liveIn(c: Computation, stays: (i: Instruction) => boolean): ReadonlySet<InstructionId> {
+  const live = new Set<InstructionId>();
   const byId = instructionsById(c);
   const pending = [c.root];
   for (const i of c.instructions) if (stays(i)) pending.push(i.id);

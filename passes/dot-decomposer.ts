@@ -3,9 +3,10 @@
  * free and one contracting dimension a side. Other forms are transposed and reshaped into it, and
  * the result is reshaped back. Contract: reassociates.
  */
+
+import { edit } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { reassociates } from '../graphs/ir/contract.ts';
-import { edit } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import {
   type Computation,
   type Instruction,

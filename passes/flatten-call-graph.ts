@@ -2,8 +2,9 @@
  * flatten-call-graph: gives every call, loop and branch computations of its own, so that a later
  * pass may change one without changing the others. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import { computationOf, type Instruction } from '../graphs/ir/module.ts';
 import { rowOf } from '../graphs/ops/table.ts';
 import { sameValue } from '../graphs/text/equal.ts';

@@ -5,9 +5,9 @@
  * reduction keeps its running value in f32: widens.
  */
 
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { type Contract, exact, widens } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
 import { isFloat } from '../graphs/ir/element-type.ts';
 import {
   type Computation,

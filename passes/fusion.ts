@@ -4,11 +4,13 @@
  * (kLoop), or a loop that ends in a reduction (kInput). The group computes what it computed before,
  * instruction by instruction. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionsById,
 } from '../graphs/ir/module.ts';
@@ -49,7 +51,7 @@ const movements: ReadonlySet<Opcode> = new Set<Opcode>([
 ]);
 
 /** Members by id; a copied one stays outside as well, for its other users. */
-type Group = ReadonlyMap<number, Member>;
+type Group = ReadonlyMap<InstructionId, Member>;
 
 interface Member {
   readonly instruction: Instruction;
@@ -60,7 +62,7 @@ interface Member {
 function groupsOf(c: Computation): Group[] {
   const byId = instructionsById(c);
   const users = usersOf(c);
-  const taken = new Set<number>();
+  const taken = new Set<InstructionId>();
   const groups: Group[] = [];
   for (const consumer of [...c.instructions].reverse()) {
     if (taken.has(consumer.id) || !(isLoop(consumer) || isReduction(consumer))) continue;
@@ -80,11 +82,11 @@ function groupsOf(c: Computation): Group[] {
  */
 function grow(
   consumer: Instruction,
-  byId: ReadonlyMap<number, Instruction>,
+  byId: ReadonlyMap<InstructionId, Instruction>,
   useCount: (producer: Instruction) => number | undefined,
-): Map<number, Member> {
+): Map<InstructionId, Member> {
   const group = new Map([[consumer.id, { instruction: consumer, isCopied: false }]]);
-  const usesInside = new Map<number, number>();
+  const usesInside = new Map<InstructionId, number>();
   let copies = 0;
   for (const { instruction, isCopied } of group.values()) {
     for (const id of instruction.operands) {
@@ -159,13 +161,13 @@ function fuseAll(c: Computation, groups: readonly Group[], draft: ModuleDraft): 
  */
 function bodyOf(
   members: readonly Instruction[],
-  byId: ReadonlyMap<number, Instruction>,
-  newId: () => number,
+  byId: ReadonlyMap<InstructionId, Instruction>,
+  newId: () => InstructionId,
 ): { readonly body: Instruction[]; readonly args: Instruction[] } {
   const body: Instruction[] = [];
   const args: Instruction[] = [];
-  const ids = new Map<number, number>();
-  const put = (i: Instruction, operands: readonly number[]) => {
+  const ids = new Map<InstructionId, InstructionId>();
+  const put = (i: Instruction, operands: readonly InstructionId[]) => {
     const made = { ...i, id: newId(), operands, controlPredecessors: [] } as Instruction;
     ids.set(i.id, made.id);
     body.push(made);

@@ -3,10 +3,16 @@
  * result, f(reshape(x), reshape(y)) → reshape(f(x, y)), where that leaves fewer of them; operands
  * that are one known scalar everywhere take any shape. Contract: exact.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
+import type { ComputationDraft } from '../graphs/build/draft-computation.ts';
 import { exact } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../graphs/ir/draft-computation.ts';
-import { type Computation, type Instruction, instructionOf } from '../graphs/ir/module.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionId,
+  instructionOf,
+} from '../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../graphs/ir/shape.ts';
 import { isIn } from '../graphs/ops/table.ts';
 import { equalLists } from './algsimp/rule.ts';
@@ -31,9 +37,9 @@ interface Moved {
 
 function moveIn(c: Computation, draft: ModuleDraft): void {
   const users = usersOf(c);
-  const moved = new Map<number, Moved>();
+  const moved = new Map<InstructionId, Moved>();
   const latest = (i: Instruction) => draft.computation(c.name).latest(i);
-  const usedOnce = (id: number) => id !== c.root && users.get(id)?.length === 1;
+  const usedOnce = (id: InstructionId) => id !== c.root && users.get(id)?.length === 1;
   for (const i of c.instructions) {
     if ((i.opcode === 'reshape' || i.opcode === 'transpose') && isStatic(i) && !retypes(i, c)) {
       moved.set(i.id, { source: latest(instructionOf(c, i.operands[0]!)), mover: i });

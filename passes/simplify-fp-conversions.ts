@@ -5,8 +5,9 @@
  * another the wide one, they could disagree on which of two elements is larger. The results of the
  * module decide nothing and keep their rounding. Contract: widens.
  */
+
+import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { widens } from '../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../graphs/ir/draft.ts';
 import { type ElementType, isFloat } from '../graphs/ir/element-type.ts';
 import {
   type Computation,

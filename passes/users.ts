@@ -3,13 +3,14 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   instructionOf,
   type Module,
 } from '../graphs/ir/module.ts';
-import { calledBy } from '../graphs/ir/order.ts';
+import { calledBy } from '../graphs/ops/callees.ts';
 import { isIn, type Opcode, opTable } from '../graphs/ops/table.ts';
 
-type Users = ReadonlyMap<number, readonly Instruction[]>;
+type Users = ReadonlyMap<InstructionId, readonly Instruction[]>;
 
 const knownUsers = new WeakMap<Computation, Users>();
 
@@ -24,7 +25,7 @@ export function usersOf(computation: Computation): Users {
 }
 
 function collectUsers(computation: Computation): Users {
-  const users = new Map<number, Instruction[]>();
+  const users = new Map<InstructionId, Instruction[]>();
   for (const i of computation.instructions) {
     for (const o of i.operands) {
       const list = users.get(o);
@@ -41,7 +42,7 @@ export function retypes(i: Instruction, c: Computation): boolean {
 }
 
 /** The same for an instruction whose operand is looked up otherwise. */
-export function retypesFrom(i: Instruction, lookUp: (id: number) => Instruction): boolean {
+export function retypesFrom(i: Instruction, lookUp: (id: InstructionId) => Instruction): boolean {
   const [first] = i.operands;
   if (!isIn(i.opcode, 'data-movement') || i.shape.kind !== 'array') return false;
   const from = first === undefined ? i.shape : lookUp(first).shape;

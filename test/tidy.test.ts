@@ -39,6 +39,19 @@ describe('imports', () => {
   });
 });
 
+it('graphs/ir knows the op table by its types alone', () => {
+  const files = sources.filter((file) => pathOf(file).startsWith('graphs/ir/'));
+  expect(files).not.toEqual([]);
+  const needed = files.flatMap(valueImports).filter((path) => path.startsWith('graphs/ops/'));
+  expect(needed).toEqual([]);
+});
+
+it('no files import values from one another in a circle; types may', () => {
+  const files = inFolders('graphs', 'passes', 'golden', 'validator', 'cli');
+  const byPath = new Map(files.map((file) => [pathOf(file), valueImports(file)]));
+  expect(circleIn(byPath)).toEqual([]);
+});
+
 describe('the world', () => {
   it('is out of reach for graphs and passes: no IO, no clock, no chance', () => {
     const forbidden = ['console', 'process', 'Date', 'performance', 'fetch', 'setTimeout'];
@@ -132,6 +145,44 @@ function relativeImports(file: SourceFile): readonly (Import & { readonly target
       const [target] = relative('/', resolve(from, found.text)).split('/');
       return { ...found, target: target as Folder };
     });
+}
+
+/** Paths of the files that a file needs to run; what is imported as a type is gone by then. */
+function valueImports(file: SourceFile): readonly string[] {
+  const imports = file
+    .getImportDeclarations()
+    .filter((d) => !d.isTypeOnly() && !isOnlyTypes(d.getNamedImports()));
+  const exports = file
+    .getExportDeclarations()
+    .filter((d) => !d.isTypeOnly() && !isOnlyTypes(d.getNamedExports()));
+  return [...imports, ...exports]
+    .map((d) => d.getModuleSpecifierValue() ?? '')
+    .filter((text) => text.startsWith('.'))
+    .map((text) => relative('/', resolve('/', dirname(pathOf(file)), text)));
+}
+
+function isOnlyTypes(names: readonly { isTypeOnly(): boolean }[]): boolean {
+  return names.length > 0 && names.every((name) => name.isTypeOnly());
+}
+
+/** The first circle found, as the paths along it; empty where there is none. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): readonly string[] => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return [];
+    for (const next of graph.get(path) ?? []) {
+      const circle = visit(next, [...way, path]);
+      if (circle.length) return circle;
+    }
+    done.add(path);
+    return [];
+  };
+  for (const path of graph.keys()) {
+    const circle = visit(path, []);
+    if (circle.length) return circle;
+  }
+  return [];
 }
 
 function calls(file: SourceFile) {

@@ -11,11 +11,15 @@ import {
   isFloat,
 } from '../../graphs/ir/element-type.ts';
 import { computationOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { tensorOf, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
-import { Numbering, type ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import {
+  Numbering,
+  type ValueDefinition,
+  type ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 
 /** All elements of a leaf of a parameter become a value. */
@@ -100,7 +104,7 @@ function waysOf(
   solver: Solver,
   numbering: Numbering,
 ) {
-  const [first] = operands as readonly [number];
+  const [first] = operands as readonly [ValueNumber];
   const inside = (entry: string, scope: Scope) =>
     casesOf({ ...module, entry }, new Solver(numbering, scope), numbering);
   const within = (taken: Edits | undefined, inner: () => readonly Edits[]): readonly Edits[] => {
@@ -135,7 +139,7 @@ function joined(a: Edits, b: Edits): Edits {
 /** What a called computation is given: a number that the solver of the caller knows. */
 interface Scope {
   readonly outer: Solver;
-  readonly argument: number;
+  readonly argument: ValueNumber;
   /** Whether it is run again on what it makes. */
   readonly loops: boolean;
 }
@@ -153,9 +157,9 @@ class Solver {
   }
 
   /** Edits with which all elements of a number come to a value; undefined where there is no telling. */
-  want(n: number, value: number): Edits | undefined {
+  want(n: ValueNumber, value: number): Edits | undefined {
     const { instruction: i, operands } = this.numbering.term(n);
-    const [a, b] = operands as readonly [number, number];
+    const [a, b] = operands as readonly [ValueNumber, ValueNumber];
     if (i.opcode === 'parameter') return this.parameter(i, [], value);
     if (i.opcode === 'get-tuple-element') return this.element(n, [], value);
     if (handOn.has(i.opcode)) return this.want(a, value);
@@ -170,7 +174,7 @@ class Solver {
   }
 
   private parameter(
-    i: InstructionOf<'parameter'>,
+    i: InstructionOf<'parameter', number>,
     path: readonly number[],
     value: number,
   ): Edits | undefined {
@@ -179,7 +183,7 @@ class Solver {
   }
 
   /** A part of a tuple that a parameter is, or that a tuple is made of. */
-  part(n: number, path: readonly number[], value: number): Edits | undefined {
+  part(n: ValueNumber, path: readonly number[], value: number): Edits | undefined {
     const [first, ...rest] = path;
     if (first === undefined) return this.want(n, value);
     const { instruction: i, operands } = this.numbering.term(n);
@@ -187,13 +191,13 @@ class Solver {
     return i.opcode === 'parameter' ? this.parameter(i, path, value) : undefined;
   }
 
-  private element(n: number, path: readonly number[], value: number): Edits | undefined {
+  private element(n: ValueNumber, path: readonly number[], value: number): Edits | undefined {
     const { instruction: i, operands } = this.numbering.term(n);
     if (i.opcode !== 'get-tuple-element') return this.part(n, path, value);
     return this.element(operands[0]!, [i.attrs.index, ...path], value);
   }
 
-  private compare(direction: string, sides: readonly [number, number], holds: boolean) {
+  private compare(direction: string, sides: readonly [ValueNumber, ValueNumber], holds: boolean) {
     const wanted = holds ? direction : opposite[direction]!;
     const [a, b] = sides;
     const [left, right] = sides.map((n) => this.constant(n));
@@ -207,14 +211,14 @@ class Solver {
   }
 
   /** Both operands as they must be for all of `and`, or none of `or`; else one or the other. */
-  private both([a, b]: readonly [number, number], value: number): Edits | undefined {
+  private both([a, b]: readonly [ValueNumber, ValueNumber], value: number): Edits | undefined {
     const [first, second] = [this.want(a, value), this.want(b, value)];
     if (!first || !second) return first ?? second;
     return joined(first, second);
   }
 
   /** The one array that is folded, all elements alike: each has its share of a sum. */
-  private folded(n: number, value: number): Edits | undefined {
+  private folded(n: ValueNumber, value: number): Edits | undefined {
     const { instruction: i, operands, module } = this.numbering.term(n);
     const [array, start] = operands;
     if (i.opcode !== 'reduce' || operands.length !== 2) return undefined;
@@ -228,7 +232,7 @@ class Solver {
   }
 
   /** The operand of a sum or product with a constant. */
-  private inverted(opcode: string, [a, b]: readonly [number, number], value: number) {
+  private inverted(opcode: string, [a, b]: readonly [ValueNumber, ValueNumber], value: number) {
     if (b === undefined) {
       const solution = turned[opcode]?.(value) ?? Number.NaN;
       return Number.isNaN(solution) ? undefined : this.want(a, solution);
@@ -242,7 +246,7 @@ class Solver {
   }
 
   /** The number that all elements are, where they are one and no parameter has a say in it. */
-  constant(n: number): number | undefined {
+  constant(n: ValueNumber): number | undefined {
     const { instruction: i, operands } = this.numbering.term(n);
     if (handOn.has(i.opcode)) return this.constant(operands[0]!);
     if (i.opcode === 'get-tuple-element' && this.scope) {

@@ -10,6 +10,7 @@ import {
   computationOf,
   entryOf,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionsById,
   type Module,
@@ -203,7 +204,7 @@ function hotRounds([module]: readonly Module[]): number {
   return Math.max(1, ...lines);
 }
 
-type ById = ReadonlyMap<number, Instruction>;
+type ById = ReadonlyMap<InstructionId, Instruction>;
 const folding: ReadonlySet<Opcode> = new Set<Opcode>([
   ...(['reduce', 'reduce-window', 'select-and-scatter'] as const),
 ]);
@@ -299,7 +300,7 @@ const passing: ReadonlySet<Opcode> = new Set<Opcode>([
 ]);
 
 /** What a value is, movement and conversion aside. */
-function sourceOf(id: number, byId: ById): Instruction {
+function sourceOf(id: InstructionId, byId: ById): Instruction {
   let at = byId.get(id)!;
   while (passing.has(at.opcode)) at = byId.get(at.operands[0]!)!;
   return at;

@@ -11,6 +11,7 @@ import {
   computationOf,
   entryOf,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionOf,
   type Module,
@@ -38,7 +39,7 @@ export interface IndexUse extends Range {
 /** A value that the parameter's elements reach unchanged: an array inside an instruction's result. */
 interface Place {
   readonly computation: string;
-  readonly id: number;
+  readonly id: InstructionId;
   readonly path: readonly number[];
 }
 
@@ -327,8 +328,8 @@ interface Users {
 }
 
 function userIndex(module: Module): Users {
-  const byId = new Map<number, UserEntry[]>();
-  const callers = new Map<string, { computation: string; id: number }[]>();
+  const byId = new Map<InstructionId, UserEntry[]>();
+  const callers = new Map<string, { computation: string; id: InstructionId }[]>();
   for (const computation of module.computations) {
     for (const user of computation.instructions) {
       user.operands.forEach((id, operand) => {

@@ -4,7 +4,7 @@
  * two modules that are held against each other, a number that only one has counts wherever it stands.
  */
 import { elementTypes, isFloat } from '../../graphs/ir/element-type.ts';
-import type { Instruction, Module } from '../../graphs/ir/module.ts';
+import type { Instruction, InstructionId, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 
 export interface Mention {
@@ -52,7 +52,7 @@ interface Found extends Mention {
 }
 
 function constantsIn(instructions: readonly Instruction[]): Found[] {
-  const values = new Map<number, readonly number[]>();
+  const values = new Map<InstructionId, readonly number[]>();
   const found: Found[] = [];
   for (const i of instructions) {
     if (i.opcode === 'constant') values.set(i.id, numbersOf(i));

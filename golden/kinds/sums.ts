@@ -9,6 +9,7 @@ import {
   computationOf,
   entryOf,
   type Instruction,
+  type InstructionId,
   instructionOf,
   type Module,
   rootOf,
@@ -117,7 +118,7 @@ function isLocal({ opcode }: Instruction): boolean {
 /** Numbers of the parameters that stay dense: weights, and the second factor of a product. */
 export function denseFactors(module: Module): ReadonlySet<number> {
   const dense = new Set<number>();
-  const from = new Map<number, ReadonlySet<number>>();
+  const from = new Map<InstructionId, ReadonlySet<number>>();
   for (const i of entryOf(module).instructions) {
     if (i.opcode === 'parameter') {
       from.set(i.id, new Set([i.attrs.index]));

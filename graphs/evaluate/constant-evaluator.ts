@@ -1,10 +1,10 @@
 /**
  * Values that are known while importing: an evaluator for the few opcodes that shape arithmetic is
- * made of, on small tensors. ONNX computes shapes with tensors; HLO wants them as numbers.
+ * made of, on small tensors. ONNX and StableHLO compute shapes with tensors; HLO wants them as numbers.
  */
 import { byName } from '../ir/by-name.ts';
 import { type ElementType, elementTypes, isComplex, isWide } from '../ir/element-type.ts';
-import type { Attrs, Instruction } from '../ir/module.ts';
+import type { Attrs, Instruction, InstructionId, InstructionOf } from '../ir/module.ts';
 import { rounder, wrapper } from '../ir/rounding.ts';
 import { type ArrayShape, elementCount, rowMajorStrides } from '../ir/shape.ts';
 import { allocate, type Tensor, tensor } from '../ir/tensor.ts';
@@ -15,9 +15,16 @@ const maxElements = 1 << 16;
 const maxSpent = 1 << 24;
 
 export interface KnownContext {
-  readonly instructions: ReadonlyMap<number, Instruction>;
+  /** The instruction of an id; undefined where nothing is known of it. */
+  definition(id: InstructionId): Instruction | undefined;
+  /** The value of an instruction that is known otherwise, though it may not follow from constants. */
+  given?(i: Instruction): Tensor | undefined;
+  /** Whether an instruction is to be followed; all are where this is left out. */
+  follows?(i: Instruction): boolean;
+  /** Whether a value that was computed counts as known; all do where this is left out. */
+  accepts?(value: Tensor): boolean;
   /** Values already asked for; undefined where a value depends on a parameter. */
-  readonly cache: Map<number, Tensor | undefined>;
+  readonly cache: Map<InstructionId, Tensor | undefined>;
   /** The opcode that a reduction's computation applies, where it applies just one. */
   reducer(computation: string): Opcode | undefined;
   /** Elements computed so far. */
@@ -26,7 +33,7 @@ export interface KnownContext {
 
 /** The value of an instruction if it follows from constants, else undefined. */
 export function knownValue(root: Instruction, context: KnownContext): Tensor | undefined {
-  const { cache, instructions } = context;
+  const { cache } = context;
   const pending = [root];
   while (pending.length > 0) {
     const i = pending.at(-1)!;
@@ -34,15 +41,29 @@ export function knownValue(root: Instruction, context: KnownContext): Tensor | u
       pending.pop();
       continue;
     }
-    const open = i.operands.filter((o) => !cache.has(o));
-    if (open.length > 0 && isFoldable(i)) {
-      for (const o of open) pending.push(instructions.get(o)!);
+    const given = context.given?.(i);
+    const isOpen = !given && isFoldable(i) && (context.follows?.(i) ?? true);
+    const open = isOpen ? openOperands(i, context) : [];
+    if (open.length > 0) {
+      pending.push(...open);
       continue;
     }
-    cache.set(i.id, isFoldable(i) ? evaluate(i, context) : undefined);
+    const value = isOpen ? evaluate(i, context) : given;
+    cache.set(i.id, value && (context.accepts?.(value) ?? true) ? value : undefined);
     pending.pop();
   }
   return cache.get(root.id);
+}
+
+/** Operands that were not asked for yet; what has no definition is unknown. */
+function openOperands(i: Instruction, { cache, definition }: KnownContext): Instruction[] {
+  if (i.opcode === 'get-dimension-size') return [];
+  return i.operands.flatMap((o) => {
+    if (cache.has(o)) return [];
+    const found = definition(o);
+    if (!found) cache.set(o, undefined);
+    return found ?? [];
+  });
 }
 
 function isFoldable(i: Instruction): boolean {
@@ -53,11 +74,20 @@ function isFoldable(i: Instruction): boolean {
 }
 
 function evaluate(i: Instruction, context: KnownContext): Tensor | undefined {
+  if (i.opcode === 'get-dimension-size') return dimensionSize(i, context);
   const operands = i.operands.map((o) => context.cache.get(o));
   if (operands.some((o) => o === undefined)) return undefined;
   if (i.opcode !== 'constant' && context.spent.elements > maxSpent) return undefined;
   if (i.shape.kind === 'array') context.spent.elements += elementCount(i.shape);
   return rows[i.opcode]!(i as never, operands as Tensor[], context);
+}
+
+/** A size is told by the shape of what has it, whose value need not be known. */
+function dimensionSize(i: InstructionOf<'get-dimension-size'>, context: KnownContext) {
+  const of = context.definition(i.operands[0]!)?.shape;
+  if (of?.kind !== 'array' || i.shape.kind !== 'array') return undefined;
+  const size = of.dims[i.attrs.dimensions[0]!]!;
+  return build(i.shape, () => size);
 }
 
 type Row = (i: never, operands: readonly Tensor[], context: KnownContext) => Tensor | undefined;
@@ -173,6 +203,12 @@ const not: RowOf<'not'> = (i, [a]) =>
 const select: RowOf<'select'> = (i, [p, a, b]) => {
   const scalar = p!.data.length === 1;
   return build(i.shape, (n) => (p!.data[scalar ? 0 : n] ? a : b)!.data[n]!);
+};
+
+const clamp: RowOf<'clamp'> = (i, [low, x, high]) => {
+  const at = ({ data }: Tensor, n: number) => data[data.length === 1 ? 0 : n]!;
+  const { minimum, maximum } = binary;
+  return build(i.shape, (n) => minimum!(maximum!(at(x!, n), at(low!, n)), at(high!, n)));
 };
 
 const convert: RowOf<'convert'> = (i, [a]) => {
@@ -298,6 +334,8 @@ const rows: Partial<Record<Opcode, Row>> = {
   compare,
   not,
   select,
+  clamp,
+  'get-dimension-size': () => undefined,
   convert,
   broadcast,
   transpose,

@@ -4,7 +4,13 @@
  */
 
 import { elementTypes, isComplex, isFloat } from '../ir/element-type.ts';
-import { type Computation, type Instruction, instructionsById, type Module } from '../ir/module.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionId,
+  instructionsById,
+  type Module,
+} from '../ir/module.ts';
 import type { Tensor } from '../ir/tensor.ts';
 import type { AttrKind, AttrSpecs, AttrTypes } from '../ops/attr.ts';
 import { rowOf } from '../ops/table.ts';
@@ -61,12 +67,15 @@ export function printJson(module: Module): string {
 
 function computationDocument(computation: Computation): ComputationDocument {
   const byId = instructionsById(computation);
-  const nameOf = (id: number) => byId.get(id)!.name;
+  const nameOf = (id: InstructionId) => byId.get(id)!.name;
   const instructions = computation.instructions.map((i) => instructionDocument(i, nameOf));
   return { name: computation.name, root: nameOf(computation.root), instructions };
 }
 
-function instructionDocument(i: Instruction, nameOf: (id: number) => string): InstructionDocument {
+function instructionDocument(
+  i: Instruction,
+  nameOf: (id: InstructionId) => string,
+): InstructionDocument {
   const specs: AttrSpecs = rowOf(i.opcode).attrs;
   const given = Object.entries(i.attrs as Record<string, unknown>);
   const attributes = given.filter(([, value]) => value !== undefined);

@@ -12,3 +12,12 @@ export function byName<T extends object>(rows: T): T {
 export function ownOf<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
+
+/** The record with every row turned into another. */
+export function mapRows<K extends string, A, B>(
+  rows: Readonly<Record<K, A>>,
+  turn: (row: A) => B,
+): Record<K, B> {
+  const entries = Object.entries<A>(rows).map(([name, row]) => [name, turn(row)]);
+  return Object.fromEntries(entries) as Record<K, B>;
+}

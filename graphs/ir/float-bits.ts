@@ -1,5 +1,5 @@
 /**
- * Bit patterns of the floating-point types of up to 16 bits, derived from each type's row in
+ * Bit patterns of the floating-point types, those of up to 16 bits derived from each type's row in
  * element-type.ts: what files hold, against the exact values that tensors hold.
  */
 import { type ElementType, elementTypes, type FloatFormat } from './element-type.ts';
@@ -14,6 +14,17 @@ export interface FloatBits {
   /** decode into storage and encode from it, where a signalling NaN stays one. */
   put(data: Float32Array | Float64Array, at: number, bits: number): void;
   at(data: Float32Array | Float64Array, at: number): number;
+}
+
+/**
+ * Decodes patterns of any floating-point type, sign, biased exponent and fraction from the top bit
+ * down: of those of f64 as bigints, of others as numbers.
+ */
+export function floatDecoder(type: ElementType): (bits: number | bigint) => number {
+  if (type === 'f64') return (bits) => new Float64Array(BigUint64Array.of(BigInt(bits)).buffer)[0]!;
+  if (type === 'f32') return (bits) => new Float32Array(Uint32Array.of(Number(bits)).buffer)[0]!;
+  const { decode } = floatBits(type);
+  return (bits) => decode(Number(bits));
 }
 
 interface Fields {

@@ -2,11 +2,11 @@
  * Instructions of a list by id. Ids of one computation mostly lie close together, so that an array
  * does what a map would at a fraction of its cost; a sparse list gets a map after all.
  */
-import type { Instruction } from './module.ts';
+import type { Instruction, InstructionId } from './module.ts';
 
 export interface IdIndex {
   /** Place of an id in the list; -1 where it does not occur. */
-  place(id: number): number;
+  place(id: InstructionId): number;
 }
 
 /** The places of a list of instructions; of equal ids the last one counts. */

@@ -1,39 +1,49 @@
 /**
  * Modules as values. An instruction names its operands by id, a computation is a list of
  * instructions in an order in which operands precede users, a module a list of computations.
- * Nothing here is ever changed in place: passes go through draft.ts.
+ * Nothing here is ever changed in place: passes go through build/draft.ts.
  */
 import type { AttrsOf } from '../ops/attr.ts';
 import type { Opcode, OpTable } from '../ops/table.ts';
 import type { Position } from './diagnostic.ts';
 import type { Shape } from './shape.ts';
 
+declare const instructionId: unique symbol;
+
+/** What an instruction is told by: unique within its module; a number that is no other number. */
+export type InstructionId = number & { readonly [instructionId]: true };
+
 /** Attributes of an opcode, typed by its row in the op table. */
 export type Attrs<O extends Opcode> = AttrsOf<OpTable[O]['attrs']>;
 
-/** One instruction of a given opcode. */
-export interface InstructionOf<O extends Opcode> {
+/** One instruction of a given opcode; `Operand` is what names its operands. */
+export interface InstructionOf<O extends Opcode, Operand extends number = InstructionId> {
   /** Unique within the module, and kept by passes that leave the instruction as it is. */
-  readonly id: number;
+  readonly id: InstructionId;
   /** Unique within the computation, without '%'. */
   readonly name: string;
   readonly opcode: O;
   readonly shape: Shape;
   /** Ids of operands, all of the same computation. */
-  readonly operands: readonly number[];
+  readonly operands: readonly Operand[];
   readonly attrs: Attrs<O>;
   /**
    * Attributes that any instruction may carry and that do not change its value, verbatim by name:
    * metadata, sharding, backend_config, frontend_attributes, statistics, origin …
    */
   readonly extras: Readonly<Record<string, string>>;
-  readonly controlPredecessors: readonly number[];
+  readonly controlPredecessors: readonly InstructionId[];
   /** Where it stood in the text it was parsed from; no part of its value. */
   readonly position?: Position;
 }
 
-/** An instruction; comparing `opcode` narrows its attributes. */
-export type Instruction = { [O in Opcode]: InstructionOf<O> }[Opcode];
+/**
+ * An instruction; comparing `opcode` narrows its attributes. `Instruction<number>` is one whose
+ * operands may be named by anything (ids, value numbers) and are not looked up.
+ */
+export type Instruction<Operand extends number = InstructionId> = {
+  [O in Opcode]: InstructionOf<O, Operand>;
+}[Opcode];
 
 export interface Computation {
   /** Unique within the module, without '%'. */
@@ -41,7 +51,7 @@ export interface Computation {
   /** Operands precede users. */
   readonly instructions: readonly Instruction[];
   /** Id of the root. */
-  readonly root: number;
+  readonly root: InstructionId;
   /** Attributes after the closing brace (execution_thread), verbatim. */
   readonly extras: Readonly<Record<string, string>>;
 }
@@ -59,7 +69,7 @@ export interface Module {
 }
 
 const computationIndex = new WeakMap<Module, ReadonlyMap<string, Computation>>();
-const instructionIndex = new WeakMap<Computation, ReadonlyMap<number, Instruction>>();
+const instructionIndex = new WeakMap<Computation, ReadonlyMap<InstructionId, Instruction>>();
 
 /** The computation of a name; throws if there is none. */
 export function computationOf(module: Module, name: string): Computation {
@@ -78,7 +88,9 @@ export function entryOf(module: Module): Computation {
 }
 
 /** Instructions of a computation by id. */
-export function instructionsById(computation: Computation): ReadonlyMap<number, Instruction> {
+export function instructionsById(
+  computation: Computation,
+): ReadonlyMap<InstructionId, Instruction> {
   let index = instructionIndex.get(computation);
   if (!index) {
     index = new Map(computation.instructions.map((i) => [i.id, i]));
@@ -88,7 +100,7 @@ export function instructionsById(computation: Computation): ReadonlyMap<number, 
 }
 
 /** The instruction of an id; throws if there is none. */
-export function instructionOf(computation: Computation, id: number): Instruction {
+export function instructionOf(computation: Computation, id: InstructionId): Instruction {
   const found = instructionsById(computation).get(id);
   if (!found) throw new RangeError(`computation ${computation.name} has no instruction #${id}`);
   return found;

@@ -3,7 +3,7 @@
  * structure is checked here, constraints on shapes in graphs/verify. Bad text of any kind ends in
  * an AssayError with a place, within time and memory in proportion to the text.
  */
-import type { Computation, Instruction, Module } from '../ir/module.ts';
+import type { Computation, Instruction, InstructionId, Module } from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
 import { compatible } from './compatible.ts';
 import { parseOperation } from './parse/instruction.ts';
@@ -167,7 +167,7 @@ function parseBody(state: ParseState): Body {
   return s.nested(() => {
     s.expect('{', 'to open the instructions of a computation');
     const scope = newScope();
-    let root: number | undefined;
+    let root: InstructionId | undefined;
     do {
       const at = s.pos;
       const { instruction, isRoot } = parseInstruction(state, scope);

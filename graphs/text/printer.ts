@@ -2,7 +2,7 @@
  * A module as HLO text, in the form that XLA prints: parsing it gives an equal module. Attributes
  * equal to their fallback are left out.
  */
-import type { Computation, Instruction, Module } from '../ir/module.ts';
+import type { Computation, Instruction, InstructionId, Module } from '../ir/module.ts';
 import { instructionOf, parametersOf, rootOf } from '../ir/module.ts';
 import type { AttrSpec, AttrSpecs } from '../ops/attr.ts';
 import { rowOf } from '../ops/table.ts';
@@ -49,7 +49,7 @@ export function printInstruction(
   { layouts = true, metadata = true }: PrintOptions = {},
 ): string {
   const { name, shape, opcode, controlPredecessors, extras } = instruction;
-  const nameOf = (id: number) => `%${instructionOf(computation, id).name}`;
+  const nameOf = (id: InstructionId) => `%${instructionOf(computation, id).name}`;
   const parts = attrParts(instruction);
   if (controlPredecessors.length) {
     parts.push(`control-predecessors={${controlPredecessors.map(nameOf).join(', ')}}`);

@@ -14,26 +14,31 @@ import { parseDeviceGroups } from '../ops/device-groups.ts';
 import { type Opcode, rowOf } from '../ops/table.ts';
 import { sameConfig } from './config.ts';
 
+declare const valueNumber: unique symbol;
+
+/** What a value is told by: unique within its numbering; a number that is no other number. */
+export type ValueNumber = number & { readonly [valueNumber]: true };
+
 /** A value number's definition. */
 export interface ValueDefinition {
-  readonly number: number;
+  readonly number: ValueNumber;
   /** Opcode, shape and attributes, called computations by their own numbers; operands aside. */
   readonly local: string;
-  readonly operands: readonly number[];
+  readonly operands: readonly ValueNumber[];
   /**
    * An instruction with this meaning. Its operands are value numbers instead of ids, except for
    * bitcast, whose operand is looked up in the module for its layout, and where there are dynamic
    * sizes, whose bounds are looked up.
    */
-  readonly instruction: Instruction;
+  readonly instruction: Instruction<number>;
   /** The module that its called computations live in. */
   readonly module: Module;
 }
 
 /** The terms of one op over the same first operands; `number` is that of the term of just these. */
 interface Branch {
-  number?: number;
-  readonly next: Map<number, Branch>;
+  number?: ValueNumber;
+  readonly next: Map<ValueNumber, Branch>;
 }
 
 export class Numbering {
@@ -44,33 +49,33 @@ export class Numbering {
   /** The number of a term, new if it was never seen. */
   intern(
     local: string,
-    operands: readonly number[],
+    operands: readonly ValueNumber[],
     instruction: Instruction,
     module: Module,
-  ): number {
+  ): ValueNumber {
     let branch = branchOf(this.branches, local);
     for (const o of operands) branch = branchOf(branch.next, o);
     let { number } = branch;
     if (number === undefined) {
-      number = this.terms.length;
+      number = this.terms.length as ValueNumber;
       branch.number = number;
       const asWritten = instruction.opcode === 'bitcast' || hasDynamicSizes(module);
-      const standing = asWritten ? instruction : ({ ...instruction, operands } as Instruction);
+      const standing: Instruction<number> = asWritten ? instruction : { ...instruction, operands };
       this.terms.push({ number, local, operands, instruction: standing, module });
     }
     return number;
   }
 
-  term(number: number): ValueDefinition {
+  term(number: ValueNumber): ValueDefinition {
     return this.terms[number]!;
   }
 
   /** What a value number computes, and from which: all that a walk along operands needs. */
-  link(number: number): {
-    key: number;
+  link(number: ValueNumber): {
+    key: ValueNumber;
     opcode: Opcode;
-    operands: readonly number[];
-    instruction: Instruction;
+    operands: readonly ValueNumber[];
+    instruction: Instruction<number>;
     module: Module;
   } {
     const { instruction, operands, module } = this.term(number);
@@ -103,10 +108,10 @@ const advisory = new Set([
   'source_layout',
 ]);
 
-const localKeys = new WeakMap<Instruction, string>();
+const localKeys = new WeakMap<Instruction<number>, string>();
 
 /** What an instruction does to its operands, as a string; called computations aside. */
-export function localKey(i: Instruction): string {
+export function localKey(i: Instruction<number>): string {
   let key = localKeys.get(i);
   if (key === undefined) {
     const told = i.opcode === 'custom-call' ? i.extras.backend_config : undefined;
@@ -117,7 +122,7 @@ export function localKey(i: Instruction): string {
   return key;
 }
 
-function attrsKey(i: Instruction): string {
+function attrsKey(i: Instruction<number>): string {
   const specs = rowOf(i.opcode).attrs;
   const attrs = i.attrs as Readonly<Record<string, unknown>>;
   let key = '';
@@ -132,18 +137,18 @@ function attrsKey(i: Instruction): string {
   return key;
 }
 
-function attrKey(kind: AttrKind, value: unknown, i: Instruction): string {
+function attrKey(kind: AttrKind, value: unknown, i: Instruction<number>): string {
   if (kind === 'literal') return literalKey(value as Literal, i);
   const groups = kind === 'groups' ? parseDeviceGroups(value as string)?.list(2 ** 16) : undefined;
   return JSON.stringify(groups ?? value);
 }
 
 /** Which dimension of a dynamic reshape gives way is part of its meaning. */
-function tellsSizes(attribute: string, { shape }: Instruction): boolean {
+function tellsSizes(attribute: string, { shape }: Instruction<number>): boolean {
   return attribute === 'inferred_dimension' && hasDynamic(shape);
 }
 
-function literalKey(literal: Literal, i: Instruction): string {
+function literalKey(literal: Literal, i: Instruction<number>): string {
   return literal.kind === 'elided' ? `elided:${i.name}` : valueKey(literal);
 }
 

@@ -7,27 +7,29 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionOf,
   type Module,
   parametersOf,
 } from '../ir/module.ts';
-import { calledBy, calleesOf } from '../ir/order.ts';
 import { type Shape, sameShape } from '../ir/shape.ts';
+import { calledBy, calleesOf } from '../ops/callees.ts';
+import { isShardyNote } from '../ops/custom-targets.ts';
 import { isIn } from '../ops/table.ts';
-import { localKey, type Numbering, shapeKey } from './numbering.ts';
+import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';
 
 export interface ValueGraph {
   readonly module: Module;
-  readonly root: number;
+  readonly root: ValueNumber;
   /** Every number that the module has, operands before users. */
-  readonly order: readonly number[];
+  readonly order: readonly ValueNumber[];
   /** Place of a number in `order`. */
-  readonly position: ReadonlyMap<number, number>;
+  readonly position: ReadonlyMap<ValueNumber, number>;
   /** Numbers that act on the world outside (outfeed, a loop with one …), in program order. */
-  readonly effects: readonly number[];
+  readonly effects: readonly ValueNumber[];
   /** Numbers by place: the names of the call sites and of the instruction, joined by '/'. */
-  readonly places: ReadonlyMap<string, number>;
+  readonly places: ReadonlyMap<string, ValueNumber>;
   /** Prefixes of the places at which a computation's body was seen through to. */
   readonly frames: ReadonlyMap<string, readonly string[]>;
 }
@@ -60,10 +62,10 @@ interface Shared {
 }
 
 class Walk {
-  readonly seen = new Set<number>();
-  readonly places = new Map<string, number>();
+  readonly seen = new Set<ValueNumber>();
+  readonly places = new Map<string, ValueNumber>();
   readonly frames = new Map<string, string[]>();
-  readonly effects: number[] = [];
+  readonly effects: ValueNumber[] = [];
   /** How often each op that is more than a function of its operands has occurred. */
   private readonly occurrences = new Map<string, number>();
   private readonly module: Module;
@@ -76,16 +78,16 @@ class Walk {
     this.shared = shared;
   }
 
-  parameters(computation: Computation): number[] {
+  parameters(computation: Computation): ValueNumber[] {
     return parametersOf(computation).map((p) => this.intern(p, []));
   }
 
   /** Numbers a body whose parameters have the given numbers; returns the root's. */
-  body(computation: Computation, args: readonly number[], prefix: string): number {
+  body(computation: Computation, args: readonly ValueNumber[], prefix: string): ValueNumber {
     const frames = this.frames.get(computation.name);
     if (frames) frames.push(prefix);
     else this.frames.set(computation.name, [prefix]);
-    const numbers = new Map<number, number>();
+    const numbers = new Map<InstructionId, ValueNumber>();
     for (const written of computation.instructions) {
       const i = written.opcode === 'bitcast' ? withSourceLayout(written, computation) : written;
       const operands = i.operands.map((o) => numbers.get(o)!);
@@ -97,7 +99,7 @@ class Walk {
     return numbers.get(computation.root)!;
   }
 
-  private value(i: Instruction, operands: number[], place: string): number {
+  private value(i: Instruction, operands: ValueNumber[], place: string): ValueNumber {
     const callee = seenThrough(i);
     if (callee !== undefined && isSmall(this.shared.extents.get(callee)!)) {
       return this.body(computationOf(this.module, callee), operands, `${place}/`);
@@ -105,7 +107,7 @@ class Walk {
     return this.projected(i, operands) ?? this.identity(i, operands) ?? this.intern(i, operands);
   }
 
-  private intern(i: Instruction, operands: readonly number[]): number {
+  private intern(i: Instruction, operands: readonly ValueNumber[]): ValueNumber {
     const { acts, draws } = this.natureOf(i);
     const local = this.local(i, operands);
     const own = acts || draws ? `${local}${this.occurrence(local, operands)}` : local;
@@ -120,14 +122,14 @@ class Walk {
   }
 
   /** Sets apart the occurrences of one op over the same operands, by program order, not by name. */
-  private occurrence(local: string, operands: readonly number[]): string {
+  private occurrence(local: string, operands: readonly ValueNumber[]): string {
     const key = `${local}(${operands})`;
     const n = this.occurrences.get(key) ?? 0;
     this.occurrences.set(key, n + 1);
     return ` occurrence=${n}`;
   }
 
-  private local(i: Instruction, operands: readonly number[]): string {
+  private local(i: Instruction, operands: readonly ValueNumber[]): string {
     if (i.opcode === 'parameter') return `parameter ${i.attrs.index} ${shapeKey(i.shape)}`;
     if (i.opcode === 'bitcast') return bitcastKey(i, this.shapeOf(operands[0]!));
     const called = calledBy(i);
@@ -151,7 +153,7 @@ class Walk {
   }
 
   /** Tuples are seen through, both ways. */
-  private projected(i: Instruction, operands: readonly number[]): number | undefined {
+  private projected(i: Instruction, operands: readonly ValueNumber[]): ValueNumber | undefined {
     if (i.opcode === 'get-tuple-element') {
       const of = this.numbering.term(operands[0]!);
       return of.instruction.opcode === 'tuple' ? of.operands[i.attrs.index] : undefined;
@@ -168,12 +170,12 @@ class Walk {
     return all && sameShape(this.shapeOf(whole), i.shape) ? whole : undefined;
   }
 
-  private shapeOf(number: number): Shape {
+  private shapeOf(number: ValueNumber): Shape {
     return this.numbering.term(number).instruction.shape;
   }
 
   /** Ops that hand on their operand as it is. */
-  private identity(i: Instruction, operands: readonly number[]): number | undefined {
+  private identity(i: Instruction, operands: readonly ValueNumber[]): ValueNumber | undefined {
     if (!identities.has(i.opcode)) return undefined;
     const from = this.shapeOf(operands[0]!);
     const plain = i.opcode !== 'bitcast' || i.attrs.source_layout === layoutText(i.shape);
@@ -213,14 +215,6 @@ function actsOutside(i: Instruction): boolean {
     return i.attrs.custom_call_has_side_effect && !isShardyNote(i.attrs.custom_call_target);
   }
   return isIn(i.opcode, 'side-effect') && i.opcode !== 'after-all' && !isDraw(i);
-}
-
-/**
- * Shardy's notes on shardings (xla/service/spmd/shardy/constants.h): marked as effects so that no pass
- * drops them before Shardy has read them, which then drops them itself.
- */
-function isShardyNote(target: string): boolean {
-  return target.startsWith('xla.sdy.');
 }
 
 /** Ops on hidden random state, which nothing but such ops can tell. */

@@ -1,8 +1,10 @@
 /** Asynchronous pairs: a start has one user, its done; a done has a start for operand. */
-import type { Computation, Instruction, Module } from '../ir/module.ts';
+
+import type { Computation, Instruction, InstructionId, Module } from '../ir/module.ts';
 import { instructionsById } from '../ir/module.ts';
+import { calledBy } from '../ops/callees.ts';
 import type { Opcode } from '../ops/table.ts';
-import { calledBy, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** The one user that an op's result must have. */
 const users: { readonly [O in Opcode]?: readonly Opcode[] } = {
@@ -45,7 +47,7 @@ function verifyPairs(
   report: Report,
 ): void {
   const byId = instructionsById(computation);
-  const usersOf = new Map<number, Instruction[]>(paired.map((i) => [i.id, []]));
+  const usersOf = new Map<InstructionId, Instruction[]>(paired.map((i) => [i.id, []]));
   for (const i of computation.instructions) {
     for (const id of new Set(i.operands)) usersOf.get(id)?.push(i);
   }

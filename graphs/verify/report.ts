@@ -1,8 +1,6 @@
 /** How findings of the verifier are worded and collected. */
 import type { Diagnostic } from '../ir/diagnostic.ts';
-import type { Instruction, Module } from '../ir/module.ts';
-import type { AttrKind } from '../ops/attr.ts';
-import { type Opcode, opTable, rowOf } from '../ops/table.ts';
+import type { Instruction, InstructionId, Module } from '../ir/module.ts';
 
 /** Where findings go. */
 export type Report = (code: string, message: string, at?: Instruction) => void;
@@ -16,27 +14,9 @@ export function reportInto(findings: Diagnostic[]): Report {
   };
 }
 
-/** For each opcode the attributes that name computations. */
-const callAttributes: ReadonlyMap<Opcode, readonly string[]> = new Map(
-  (Object.keys(opTable) as Opcode[]).map((opcode) => [
-    opcode,
-    Object.entries(rowOf(opcode).attrs)
-      .filter(([, spec]) => (['computation', 'computations'] as AttrKind[]).includes(spec.kind))
-      .map(([name]) => name),
-  ]),
-);
-
-/** Names of the computations that an instruction calls. */
-export function calledBy(instruction: Instruction): readonly string[] {
-  const names = callAttributes.get(instruction.opcode)!;
-  if (names.length === 0) return [];
-  const attrs = instruction.attrs as Readonly<Record<string, string | readonly string[]>>;
-  return names.flatMap((name) => attrs[name] ?? []);
-}
-
 /** Ids that occur on more than one instruction of a module, each with the second bearer. */
 export function repeatedIds(module: Module): readonly Instruction[] {
-  const seen = new Set<number>();
+  const seen = new Set<InstructionId>();
   const repeated: Instruction[] = [];
   for (const { instructions } of module.computations) {
     for (const i of instructions) {

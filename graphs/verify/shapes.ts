@@ -1,12 +1,19 @@
 /** Every instruction against the shape rule of its op. */
+
 import { AssayError } from '../ir/diagnostic.ts';
-import { type Computation, type Instruction, instructionsById } from '../ir/module.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionId,
+  instructionsById,
+} from '../ir/module.ts';
 import type { Shape } from '../ir/shape.ts';
+import { calledBy } from '../ops/callees.ts';
 import type { Signature } from '../ops/row.ts';
 import { text } from '../ops/shape-rules/checks.ts';
 import { fitsDeclared } from '../ops/shape-rules/result.ts';
 import { rowOf } from '../ops/table.ts';
-import { calledBy, type Report } from './report.ts';
+import type { Report } from './report.ts';
 
 /** Signatures of the computations that have one, by name. */
 export type Signatures = ReadonlyMap<string, Signature>;
@@ -15,7 +22,7 @@ export type Signatures = ReadonlyMap<string, Signature>;
 export function verifyShapes(
   computation: Computation,
   signatures: Signatures,
-  broken: ReadonlySet<number>,
+  broken: ReadonlySet<InstructionId>,
   report: Report,
 ): void {
   const byId = instructionsById(computation);

@@ -6,6 +6,7 @@ import { elementTypes } from '../ir/element-type.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   instructionsById,
   parametersOf,
 } from '../ir/module.ts';
@@ -15,8 +16,11 @@ import { findCycle } from './cycle.ts';
 import type { Report } from './report.ts';
 
 /** Reports what is wrong; the ids of instructions whose shape rule cannot be asked come back. */
-export function verifyStructure(computation: Computation, report: Report): ReadonlySet<number> {
-  const broken = new Set<number>();
+export function verifyStructure(
+  computation: Computation,
+  report: Report,
+): ReadonlySet<InstructionId> {
+  const broken = new Set<InstructionId>();
   const byId = instructionsById(computation);
   verifyNames(computation, report);
   verifyParameters(computation, report);
@@ -58,7 +62,7 @@ function verifyParameters(computation: Computation, report: Report): void {
 
 function verifyOperands(
   instruction: Instruction,
-  byId: ReadonlyMap<number, Instruction>,
+  byId: ReadonlyMap<InstructionId, Instruction>,
   report: Report,
 ): boolean {
   const missing = instruction.operands.filter((id) => !byId.has(id));
@@ -112,10 +116,10 @@ function leavesOf(shape: Shape): readonly ArrayShape[] {
 /** Operands stand before their users; if that is impossible, the cycle is named. */
 function verifyOrder(
   { name, instructions }: Computation,
-  byId: ReadonlyMap<number, Instruction>,
+  byId: ReadonlyMap<InstructionId, Instruction>,
   report: Report,
 ): void {
-  const seen = new Set<number>();
+  const seen = new Set<InstructionId>();
   const late: Instruction[] = [];
   for (const i of instructions) {
     if (i.operands.some((id) => byId.has(id) && !seen.has(id))) late.push(i);

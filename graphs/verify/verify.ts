@@ -3,6 +3,7 @@
  * XLA's verifier accepts when layouts do not count and precisions may be mixed; a shape rule lives
  * in its op's row, structure here. Codes are `verify/<label>`.
  */
+
 import { AssayError, type Diagnostic } from '../ir/diagnostic.ts';
 import {
   type Computation,
@@ -11,10 +12,11 @@ import {
   parametersOf,
   rootOf,
 } from '../ir/module.ts';
+import { calledBy } from '../ops/callees.ts';
 import type { Signature } from '../ops/row.ts';
 import { verifyAsyncPairs } from './async-pairs.ts';
 import { findCycle } from './cycle.ts';
-import { calledBy, type Report, repeatedIds, reportInto } from './report.ts';
+import { type Report, repeatedIds, reportInto } from './report.ts';
 import { type Signatures, verifyShapes } from './shapes.ts';
 import { verifyStructure } from './structure.ts';
 

@@ -2,7 +2,7 @@
  * Multi-head attention with a causal mask and a padding mask. Length and width are equal, so that
  * transposes and broadcasts of the wrong dimension still have a valid shape.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import {
   alongFirst,

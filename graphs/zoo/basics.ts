@@ -2,7 +2,7 @@
  * Shorthand over the builder for the zoo: sizes and types of instructions, scalars against arrays,
  * reductions, dots, and the small computations that reductions call.
  */
-import type { ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import type { ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { ElementType } from '../ir/element-type.ts';
 import type { Instruction } from '../ir/module.ts';
 import { rounder } from '../ir/rounding.ts';

@@ -2,7 +2,7 @@
  * Contractions over 4,096 terms, in forms that dot_decomposer brings to one contracting dimension:
  * two dimensions at once, the last of both sides, and batched with the batch in the middle.
  */
-import { ModuleBuilder } from '../ir/builder.ts';
+import { ModuleBuilder } from '../build/builder.ts';
 import { dot, input } from './basics.ts';
 import { model } from './model.ts';
 

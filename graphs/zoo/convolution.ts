@@ -2,7 +2,7 @@
  * Two convolutions with batch norm (inference, written out), relu, max pooling and a residual: one
  * strided with padding, one depthwise.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import { arrayShape } from '../ir/shape.ts';
 import type { WindowDim } from '../ops/attr.ts';

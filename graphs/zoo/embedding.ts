@@ -1,5 +1,5 @@
 /** An embedding table: rows gathered by token, and the gradient added back to them by scatter. */
-import { ModuleBuilder } from '../ir/builder.ts';
+import { ModuleBuilder } from '../build/builder.ts';
 import {
   combiners,
   compare,

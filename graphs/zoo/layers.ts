@@ -1,5 +1,5 @@
 /** Layers that several models share, in the arithmetic of the type they are given. */
-import type { ComputationBuilder } from '../ir/builder.ts';
+import type { ComputationBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import {
   alongLast,

@@ -1,5 +1,5 @@
 /** Mixture of experts: a router, the two best experts of each token, their outputs weighted. */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import {
   combiners,

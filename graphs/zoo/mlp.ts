@@ -1,5 +1,5 @@
 /** Layer norm and a two-layer perceptron with a residual, gelu in both its forms. */
-import { ModuleBuilder } from '../ir/builder.ts';
+import { ModuleBuilder } from '../build/builder.ts';
 import { combiners, input } from './basics.ts';
 import { geluErf, geluTanh, layerNorm, linear } from './layers.ts';
 import { model } from './model.ts';

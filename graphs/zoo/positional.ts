@@ -3,7 +3,7 @@
  * that a lost permutation keeps a valid shape; near-twins that differ in one attribute; a maximum
  * over negative values; calls, tuples and unused instructions. Something to fold, merge and remove.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import { tensorOf } from '../ir/tensor.ts';
 import {

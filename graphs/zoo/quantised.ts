@@ -2,7 +2,7 @@
  * A quantised matmul: s8 × s8 → s32, zero points taken out by row and column sums, scaled to f32 by
  * output channel, and quantised again.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import {
   alongFirst,

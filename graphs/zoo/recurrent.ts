@@ -1,5 +1,5 @@
 /** A gated recurrent unit over a sequence: a while loop that slices its input and fills its output. */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import { arrayShape, tupleShape } from '../ir/shape.ts';
 import {

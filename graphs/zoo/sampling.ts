@@ -6,7 +6,7 @@
  * threshold that was taken from itself. The rounded probabilities are read by nothing else, so that
  * excess precision may skip the rounding.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { ElementType } from '../ir/element-type.ts';
 import type { Instruction } from '../ir/module.ts';
 import { arrayShape } from '../ir/shape.ts';

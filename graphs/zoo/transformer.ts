@@ -2,7 +2,7 @@
  * A transformer block in bf16: layer norms computed in f32 by one shared computation that is called
  * twice, causal attention, an MLP with tanh gelu, residuals, and a key-value cache that is updated.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../build/builder.ts';
 import type { Instruction } from '../ir/module.ts';
 import { arrayShape } from '../ir/shape.ts';
 import {

@@ -3,17 +3,19 @@
  * none fires. The rules are data (rules-*.ts), each with its contract; that of the pass is the
  * weakest of them, and every replacement carries that of its rule.
  */
+
+import { type DraftResult, edit, type ModuleDraft } from '../../graphs/build/draft.ts';
 import { exact, weaker } from '../../graphs/ir/contract.ts';
-import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionsById,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { fixpoint } from '../pipeline/fixpoint.ts';
 import type { Pass } from '../pipeline/pass.ts';
@@ -134,7 +136,7 @@ function siteIn(c: Computation, draft: ModuleDraft): WatchedSite {
     users ??= usersOf(c);
     return (users.get(i.id)?.length ?? 0) + (i.id === c.root ? 1 : 0);
   };
-  const splats = new Map<number, number | bigint | undefined>();
+  const splats = new Map<InstructionId, number | bigint | undefined>();
   const operand = (i: Instruction, n = 0) => {
     const found = byId.get(i.operands[n]!)!;
     seen.push(found);

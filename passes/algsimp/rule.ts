@@ -3,8 +3,9 @@
  * were before the pass, and gives an instruction that computes the same, or undefined. Rules add
  * instructions only once they have decided to fire.
  */
+
+import type { ComputationDraft } from '../../graphs/build/draft-computation.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import type { ComputationDraft } from '../../graphs/ir/draft-computation.ts';
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { type ArrayShape, type Shape, sameShape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';

@@ -2,9 +2,10 @@
  * Repeating an edit until nothing changes. Each sweep reads a finished module; the records of the
  * sweeps are composed into one from the first module to the last.
  */
+
+import type { DraftResult, Replacement } from '../../graphs/build/draft.ts';
 import { type Contract, weaker } from '../../graphs/ir/contract.ts';
-import type { DraftResult, Replacement } from '../../graphs/ir/draft.ts';
-import { instructionsById, type Module } from '../../graphs/ir/module.ts';
+import { type InstructionId, instructionsById, type Module } from '../../graphs/ir/module.ts';
 
 /** Sweeps until a sweep changes nothing, at most `limit` times. */
 export function fixpoint(
@@ -72,11 +73,11 @@ function withContract(r: Replacement, contract: Contract | undefined): Replaceme
   return contract ? { ...rest, contract } : rest;
 }
 
-function key(computation: string, id: number): string {
+function key(computation: string, id: InstructionId): string {
   return `${id} ${computation}`;
 }
 
-function membership(module: Module): (computation: string, id: number) => boolean {
+function membership(module: Module): (computation: string, id: InstructionId) => boolean {
   const computations = new Map(module.computations.map((c) => [c.name, c]));
   return (computation, id) => {
     const c = computations.get(computation);

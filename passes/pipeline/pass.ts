@@ -3,8 +3,9 @@
  * the module that it is given, writes into a draft, and knows nothing of verification, dumping or
  * bisecting: that is the runner's business.
  */
+
+import type { DraftResult } from '../../graphs/build/draft.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import type { DraftResult } from '../../graphs/ir/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 
 export interface Pass {

@@ -2,9 +2,10 @@
  * Runs a pipeline step by step: keeps the module before and after each step (modules are values, so
  * a snapshot is a reference), verifies what each pass made, and names the pass that broke it.
  */
+
+import type { DraftResult, Replacement } from '../../graphs/build/draft.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
 import { AssayError, type Diagnostic } from '../../graphs/ir/diagnostic.ts';
-import type { DraftResult, Replacement } from '../../graphs/ir/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Pass } from './pass.ts';
 import { flattenPipeline, type Pipeline, type PlacedPass } from './pipeline.ts';

@@ -1,5 +1,5 @@
 /** A transformer of any depth and width, for measuring where fixed costs do not matter. */
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import {

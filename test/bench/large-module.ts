@@ -1,5 +1,5 @@
 /** A module of about n instructions in the shape of a deep model, for timing text and passes. */
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 

@@ -12,8 +12,8 @@ import {
   type Module,
   parametersOf,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 
 /** Ops whose result is their operands, or parts of one: it takes no memory of its own. */
 const aliases = new Set(['tuple', 'get-tuple-element', 'reshape', 'copy', 'opt-barrier', 'domain']);

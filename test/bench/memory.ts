@@ -6,7 +6,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { generateCase } from '../../golden/cases.ts';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';

@@ -5,9 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import { printDot } from '../../graphs/exporters/dot.ts';
 import { type ModuleDocument, moduleDocument, printJson } from '../../graphs/exporters/json.ts';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
 import { emptyTensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import { diffModules } from '../../graphs/text/equal.ts';
 import { parseModule } from '../../graphs/text/parser.ts';

@@ -3,7 +3,7 @@
  * and not a plain wrong one in its place or beside it.
  */
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { arrayShape, tupleShape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';

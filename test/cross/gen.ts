@@ -3,14 +3,14 @@
  * computations, and modules of one instruction on parameters.
  */
 import { type Random, randomOf } from '../../golden/kinds/random.ts';
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
+import type { GivenAttrs } from '../../graphs/build/make.ts';
 import {
   type ElementType,
   elementTypes,
   isFloat,
   isInteger,
 } from '../../graphs/ir/element-type.ts';
-import type { GivenAttrs } from '../../graphs/ir/make.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, elementCount, type Shape } from '../../graphs/ir/shape.ts';

@@ -2,8 +2,8 @@
  * What XLA computes in place of an op where it is known to compute something else: as modules, inside
  * whose budgets its result must then lie.
  */
-import type { ComputationBuilder } from '../../graphs/ir/builder.ts';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../graphs/build/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import {
   computationOf,

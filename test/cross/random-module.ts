@@ -4,7 +4,7 @@
  */
 import { generateCase } from '../../golden/cases.ts';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
-import type { ComputationBuilder } from '../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../graphs/build/builder.ts';
 import { type ElementType, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { type ArrayShape, tupleShape } from '../../graphs/ir/shape.ts';

@@ -1,6 +1,6 @@
 /** Decisions: what is undecided, what stays decided, and where the order of elements is settled. */
 import { describe, expect, it } from 'vitest';
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape, tupleShape } from '../../graphs/ir/shape.ts';

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';

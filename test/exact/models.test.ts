@@ -1,6 +1,6 @@
 /** Small models: the reference, to nearest and with random rounding, uses little of its budget. */
 import { describe, expect, it } from 'vitest';
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';

@@ -1,7 +1,7 @@
 /** Sums and products of matrices: any order, tree, fused or wider accumulation stays inside. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';

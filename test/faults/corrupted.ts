@@ -1,6 +1,6 @@
 /** A healthy pass whose result is damaged afterwards: how most faults are planted. */
-import { type DraftResult, edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
-import type { Module } from '../../graphs/ir/module.ts';
+import { type DraftResult, edit, type ModuleDraft } from '../../graphs/build/draft.ts';
+import type { InstructionId, Module } from '../../graphs/ir/module.ts';
 import { composeResults } from '../../passes/pipeline/fixpoint.ts';
 import type { Pass } from '../../passes/pipeline/pass.ts';
 
@@ -10,7 +10,7 @@ import type { Pass } from '../../passes/pipeline/pass.ts';
  */
 export function corrupted(
   pass: Pass,
-  damage: (draft: ModuleDraft, isOld: (id: number) => boolean) => void,
+  damage: (draft: ModuleDraft, isOld: (id: InstructionId) => boolean) => void,
 ): Pass {
   const run = (module: Module): DraftResult => {
     const healthy = pass.run(module);

@@ -1,5 +1,5 @@
 /** Contracting dimensions of 4,096 lose their last element. */
-import type { ComputationDraft } from '../../graphs/ir/draft-computation.ts';
+import type { ComputationDraft } from '../../graphs/build/draft-computation.ts';
 import { type Instruction, instructionOf } from '../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { dotDecomposer } from '../../passes/dot-decomposer.ts';

@@ -1,7 +1,7 @@
 /** Widens all uses of a rounded value but the first, which goes on reading it rounded. */
 
-import { edit } from '../../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../../graphs/ir/draft-computation.ts';
+import { edit } from '../../graphs/build/draft.ts';
+import type { ComputationDraft } from '../../graphs/build/draft-computation.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { type Computation, type Instruction, instructionOf } from '../../graphs/ir/module.ts';
 import type { Pass } from '../../passes/pipeline/pass.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
 import { widens } from '../../graphs/ir/contract.ts';
-import { entryOf, type Module } from '../../graphs/ir/module.ts';
+import { entryOf, type InstructionId, type Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
 import { backends } from '../../passes/backends.ts';
@@ -20,7 +20,7 @@ function numbers({ data }: Tensor): number[] {
 }
 
 /** The module with every use of one instruction in the entry handed to another. */
-function rewired(module: Module, from: number, to: number): Module {
+function rewired(module: Module, from: InstructionId, to: InstructionId): Module {
   const computations = module.computations.map((c) =>
     c.name === module.entry
       ? {

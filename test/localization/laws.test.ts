@@ -5,9 +5,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
+import { edit, type ModuleDraft } from '../../graphs/build/draft.ts';
 import { type Contract, exact, reassociates } from '../../graphs/ir/contract.ts';
-import { edit, type ModuleDraft } from '../../graphs/ir/draft.ts';
 import { entryOf, type Instruction, instructionOf, type Module } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import type { Pass } from '../../passes/pipeline/pass.ts';

@@ -1,9 +1,9 @@
 /** The second half of `widens`: what was one value stays one, wherever a decision reads it. */
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
+import { edit } from '../../graphs/build/draft.ts';
+import type { ComputationDraft } from '../../graphs/build/draft-computation.ts';
 import { widens } from '../../graphs/ir/contract.ts';
-import { edit } from '../../graphs/ir/draft.ts';
-import type { ComputationDraft } from '../../graphs/ir/draft-computation.ts';
 import { entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { parseModule } from '../../graphs/text/parser.ts';

@@ -1,7 +1,7 @@
 /** The runner: order, states, skipping, stopping, and the name of the pass that breaks a module. */
 import { describe, expect, it } from 'vitest';
+import { edit } from '../../graphs/build/draft.ts';
 import { exact } from '../../graphs/ir/contract.ts';
-import { edit } from '../../graphs/ir/draft.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';

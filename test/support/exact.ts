@@ -1,8 +1,8 @@
 /** What the tests of the exact mode share: single-op modules, random data, and budget use. */
 
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
+import type { GivenAttrs } from '../../graphs/build/make.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { GivenAttrs } from '../../graphs/ir/make.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
-import type { DraftResult } from '../../graphs/ir/draft.ts';
+import type { DraftResult } from '../../graphs/build/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';

@@ -1,6 +1,6 @@
 /** Modules on which an algebraic rule fires, made from the rule's own text. */
 
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';

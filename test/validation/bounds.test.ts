@@ -6,8 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { edit } from '../../graphs/build/draft.ts';
 import { exact } from '../../graphs/ir/contract.ts';
-import { edit } from '../../graphs/ir/draft.ts';
 import { entryOf, type Module } from '../../graphs/ir/module.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';

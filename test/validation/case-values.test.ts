@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
-import { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { Numbering, type ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import { CaseValues } from '../../validator/localization/values.ts';
 
@@ -21,7 +21,7 @@ function rootsOf(...ops: readonly string[]) {
 describe('the values of a case', () => {
   it('run an instruction on the same operands once', () => {
     const { roots, values } = rootsOf('negate(x)');
-    const [n] = roots as [number];
+    const [n] = roots as [ValueNumber];
     const value = values.get(n);
     expect(values.run([n], new Map()).get(n)).toBe(value);
     values.retain(() => false);
@@ -30,7 +30,7 @@ describe('the values of a case', () => {
 
   it('run an instruction again on other operands', () => {
     const { roots, parameter, values } = rootsOf('negate(x)', 'abs(x)');
-    const [negate, abs] = roots as [number, number];
+    const [negate, abs] = roots as [ValueNumber, ValueNumber];
     values.get(negate);
     const other = tensorOf('f32', [3], [-4, 5, -6]);
     const run = values.run([negate, abs], new Map([[parameter, other]]));
@@ -40,7 +40,7 @@ describe('the values of a case', () => {
 
   it('do not take a value handed on for what the instruction gives', () => {
     const { roots, values } = rootsOf('negate(x)', 'abs(x)');
-    const [negate, abs] = roots as [number, number];
+    const [negate, abs] = roots as [ValueNumber, ValueNumber];
     values.inherit(negate, abs);
     values.get(negate);
     values.inherit(negate, abs);
@@ -50,7 +50,7 @@ describe('the values of a case', () => {
 
   it('come to one value where two instructions were found to agree', () => {
     const { roots, values } = rootsOf('abs(x)', 'maximum(x, x)');
-    const [abs, maximum] = roots as [number, number];
+    const [abs, maximum] = roots as [ValueNumber, ValueNumber];
     const value = values.get(abs);
     values.unify(maximum, values.run([maximum], new Map()).get(maximum)!, value);
     expect(values.run([maximum], new Map()).get(maximum)).toBe(value);
@@ -58,7 +58,7 @@ describe('the values of a case', () => {
 
   it('hold what cannot be run for unknown each time it is asked for', () => {
     const { roots, values } = rootsOf('custom-call(x), custom_call_target="nobody"');
-    const [call] = roots as [number];
+    const [call] = roots as [ValueNumber];
     values.get(call);
     values.opaque.clear();
     values.run([call], new Map());

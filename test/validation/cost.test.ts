@@ -18,7 +18,7 @@ import { checkPassStep, type PassStepResult } from '../../validator/localization
 import { CaseValues } from '../../validator/localization/values.ts';
 
 interface Evaluation {
-  readonly instruction: Instruction;
+  readonly instruction: Instruction<number>;
   readonly operands: readonly Value[];
 }
 
@@ -75,7 +75,7 @@ function costs(model: (typeof zoo)[number], backend: Backend) {
  * What only moves data may be: its result is not kept for a pass that might undo another.
  */
 function repeated(evaluations: readonly Evaluation[]): string[] {
-  const seen = new Map<Instruction, Evaluation[]>();
+  const seen = new Map<Instruction<number>, Evaluation[]>();
   return evaluations.flatMap((e) => {
     const { opcode, name } = e.instruction;
     const alike = seen.get(e.instruction) ?? [];

@@ -4,8 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { defaultCases } from '../../golden/cases.ts';
+import { edit } from '../../graphs/build/draft.ts';
 import { exact } from '../../graphs/ir/contract.ts';
-import { edit } from '../../graphs/ir/draft.ts';
 import { entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';

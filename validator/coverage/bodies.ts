@@ -4,8 +4,12 @@
  */
 
 import { computationOf, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { namesOf } from '../findings/region-module.ts';
 import { sameSignature } from '../validation/states.ts';
@@ -20,7 +24,7 @@ export interface BodyPair {
   readonly before: Module;
   readonly after: Module;
   /** The value that the body is given, by number; undefined inside another computation. */
-  readonly operand: number | undefined;
+  readonly operand: ValueNumber | undefined;
 }
 
 export interface ChangedBodies {
@@ -34,7 +38,7 @@ export function changedSites(
   valueGraph: ValueGraph,
   other: ValueGraph,
   numbering: Numbering,
-): number[] {
+): ValueNumber[] {
   return valueGraph.order.filter(
     (n) => !other.position.has(n) && gates(numbering.term(n).instruction).length > 0,
   );
@@ -70,7 +74,7 @@ class Search implements ChangedBodies {
       changedSites(after, before, this.numbering),
     ];
     const names = { before: namesOf(before), after: namesOf(after) };
-    const counterpart = (n: number, at: number) => {
+    const counterpart = (n: ValueNumber, at: number) => {
       const same = a.filter((m) => this.isLike(n, m));
       if (b.length === a.length && same.includes(a[at]!)) return a[at];
       return same.find((m) => names.after(m) === names.before(n));
@@ -82,12 +86,17 @@ class Search implements ChangedBodies {
   }
 
   /** Whether two sites run as many computations of the same kind. */
-  private isLike(n: number, m: number): boolean {
+  private isLike(n: ValueNumber, m: ValueNumber): boolean {
     const [x, y] = [n, m].map((k) => this.numbering.term(k).instruction);
     return x!.opcode === y!.opcode && calledBy(x!).length === calledBy(y!).length;
   }
 
-  private compare(n: number, other: number | undefined, site: string, isOuter: boolean): void {
+  private compare(
+    n: ValueNumber,
+    other: ValueNumber | undefined,
+    site: string,
+    isOuter: boolean,
+  ): void {
     const term = this.numbering.term(n);
     const names = gates(term.instruction);
     const others = other === undefined ? [] : gates(this.numbering.term(other).instruction);
@@ -112,7 +121,7 @@ class Search implements ChangedBodies {
 
   /** Whether inputs have a say in where a site goes: else the rest is dead code, and may go. */
   private isOpen({ operands }: ValueDefinition): boolean {
-    const seen = new Set<number>();
+    const seen = new Set<ValueNumber>();
     const pending = [operands[0]!];
     for (let n = pending.pop(); n !== undefined; n = pending.pop()) {
       if (seen.has(n)) continue;
@@ -126,6 +135,6 @@ class Search implements ChangedBodies {
 }
 
 /** The operand that the k-th body of a site is given. */
-function operandOf({ instruction, operands }: ValueDefinition, k: number): number {
+function operandOf({ instruction, operands }: ValueDefinition, k: number): ValueNumber {
   return operands[instruction.opcode === 'while' ? 0 : k + 1]!;
 }

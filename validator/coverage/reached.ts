@@ -9,7 +9,7 @@ import {
   type Instruction,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 
 /** Computations that a run entered. */
 export type Entered = ReadonlySet<Computation>;
@@ -29,15 +29,15 @@ export function hasBranches({ computations }: Module): boolean {
 }
 
 /** The computations that an instruction runs or not, as its operands have it. */
-export function gates(i: Instruction): readonly string[] {
+export function gates(i: Instruction<number>): readonly string[] {
   if (i.opcode === 'while') return [i.attrs.body];
   return i.opcode === 'conditional' ? calledBy(i) : [];
 }
 
 /** Whether runs entered all that an instruction may run, at any depth. */
-export function isEntered(module: Module, i: Instruction, entered: Entered): boolean {
+export function isEntered(module: Module, i: Instruction<number>, entered: Entered): boolean {
   const met = new Set<string>();
-  const isOpen = (of: Instruction): boolean => {
+  const isOpen = (of: Instruction<number>): boolean => {
     const gated = new Set(gates(of));
     return calledBy(of).every((name) => {
       if (met.has(name)) return true;

@@ -2,23 +2,24 @@
  * Where a program over whole arrays hands a device its piece of one, and makes a whole of the pieces
  * again: custom calls of Shardy and of XLA's partitioner, as slices and concatenations.
  */
+
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
 import { type ArrayShape, leafShapes, sameDims } from '../../graphs/ir/shape.ts';
+import { customTargetOf, isShardyNote } from '../../graphs/ops/custom-targets.ts';
 import { concatenated, piece } from './lowered.ts';
 import { type Pieces, shardedPieces, shardyPieces } from './shardings.ts';
 import type { Writer } from './writer.ts';
 
 type Call = InstructionOf<'custom-call'>;
 
-const cutting = new Set(['SPMDFullToShardShape', 'xla.sdy.GlobalToLocalShape']);
-const joining = new Set(['SPMDShardToFullShape', 'xla.sdy.LocalToGlobalShape']);
-
 /** Whether an instruction goes between whole arrays and pieces: the mark of an unpartitioned program. */
 export function isBetweenShapes(i: Instruction): i is Call {
-  if (i.opcode !== 'custom-call') return false;
-  const { custom_call_target: target } = i.attrs;
-  return cutting.has(target) || joining.has(target);
+  return i.opcode === 'custom-call' && piecesOf(i) !== undefined;
+}
+
+function piecesOf({ attrs }: Call) {
+  return customTargetOf(attrs.custom_call_target)?.pieces;
 }
 
 /** The value of such a call on each device, from the operands of each. */
@@ -31,10 +32,10 @@ export function betweenShapes(
     before,
   }: { readonly module: Module; readonly w: Writer; readonly before: Instruction },
 ): readonly Instruction[] {
-  const cuts = cutting.has(i.attrs.custom_call_target);
+  const cuts = piecesOf(i) === 'cut';
   const shapes = leafShapes(i.shape) as readonly ArrayShape[];
   const ranks = shapes.map((s) => s.dims.length);
-  const pieces = i.attrs.custom_call_target.startsWith('xla.sdy.')
+  const pieces = isShardyNote(i.attrs.custom_call_target)
     ? shardyPieces(i, cuts ? 'in_shardings' : 'out_shardings', ranks, module)
     : [shardedPieces((cuts ? before : i).extras.sharding, ranks[0] ?? 0)];
   const at = { w, stem: i.name };

@@ -7,11 +7,12 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { lastUses } from '../reference/live-values.ts';
@@ -50,7 +51,7 @@ export function* evaluate(name: string, args: readonly Value[], device: Device):
   const { context, crossing } = device;
   if (!crossing.has(name)) return context.call(name, args);
   const computation = computationOf(context.module, name);
-  const values = new Map<number, Value>();
+  const values = new Map<InstructionId, Value>();
   const ends = lastUses(computation);
   for (const [n, i] of computation.instructions.entries()) {
     const operands = i.operands.map((o) => values.get(o)!);

@@ -10,10 +10,16 @@
  * device 0 goes, which in a module that does not hang is where all go.
  */
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import type {
+  Computation,
+  Instruction,
+  InstructionId,
+  InstructionOf,
+  Module,
+} from '../../graphs/ir/module.ts';
 import { type Shape, tupleShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { betweenShapes, isBetweenShapes } from './between-shapes.ts';
 import { type Collective, isCollective } from './collectives.ts';
@@ -96,7 +102,7 @@ class JointComputation {
   private readonly joint: Joint;
   private readonly w: Writer;
   private readonly devices: readonly number[];
-  private readonly bundles = new Map<number, Bundle>();
+  private readonly bundles = new Map<InstructionId, Bundle>();
 
   constructor(computation: Computation, joint: Joint) {
     this.computation = computation;

@@ -1,6 +1,6 @@
 /** Writes the instructions of one computation, under names that are free in it. */
-import { completeAttrs } from '../../graphs/ir/make.ts';
-import type { Attrs, Instruction } from '../../graphs/ir/module.ts';
+import { completeAttrs } from '../../graphs/build/make.ts';
+import type { Attrs, Instruction, InstructionId } from '../../graphs/ir/module.ts';
 import { type Shape, tupleShape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 
@@ -11,7 +11,7 @@ export class Writer {
   /** What was made of a list of instructions, to be made once. */
   readonly shared = new Map<readonly Instruction[], Instruction>();
   /** By id of a copied instruction, its copies. */
-  private readonly copies = new Map<number, number[]>();
+  private readonly copies = new Map<InstructionId, InstructionId[]>();
 
   /** `ids.next` is the next free id of the module, and counts on. */
   constructor(ids: { next: number }) {
@@ -27,7 +27,7 @@ export class Writer {
     extras: Instruction['extras'] = {},
   ): Instruction {
     return this.add({
-      ...{ id: this.ids.next++, name, opcode, shape, extras },
+      ...{ id: this.newId(), name, opcode, shape, extras },
       operands: operands.map((o) => o.id),
       attrs: completeAttrs(opcode, attrs as Record<string, unknown>),
       controlPredecessors: [],
@@ -36,7 +36,7 @@ export class Writer {
 
   /** The instruction over other operands. */
   copy(i: Instruction, operands: readonly Instruction[], name: string): Instruction {
-    const id = this.ids.next++;
+    const id = this.newId();
     const copies = this.copies.get(i.id) ?? [];
     this.copies.set(i.id, [...copies, id]);
     const controlPredecessors = i.controlPredecessors.flatMap((p) => this.copies.get(p) ?? []);
@@ -52,6 +52,10 @@ export class Writer {
   element(of: Instruction, index: number, name: string): Instruction {
     if (of.shape.kind !== 'tuple') throw new RangeError(`%${of.name} is no tuple`);
     return this.op('get-tuple-element', of.shape.elements[index]!, [of], { index }, name);
+  }
+
+  private newId(): InstructionId {
+    return this.ids.next++ as InstructionId;
   }
 
   private add(made: Instruction): Instruction {

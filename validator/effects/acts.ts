@@ -5,17 +5,22 @@
  */
 
 import type { Instruction } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
-import { localKey, type Numbering, shapeKey } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
+import {
+  localKey,
+  type Numbering,
+  shapeKey,
+  type ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
-import { isCallOutside } from '../reference/ops/custom-call.ts';
 
 export interface Act {
-  readonly number: number;
+  readonly number: ValueNumber;
   /** What it does: opcode, channel, target, configuration and what it is given the shapes of. */
   readonly key: string;
   /** The numbers of the values that it sends; tokens only order. */
-  readonly operands: readonly number[];
+  readonly operands: readonly ValueNumber[];
   /** True for a loop or branch, which does what is inside it. */
   readonly isCompound: boolean;
 }
@@ -27,7 +32,7 @@ export function actsOf(valueGraph: ValueGraph, numbering: Numbering): readonly A
     const isCall = instruction.opcode === 'custom-call';
     if (isCall && !isCallOutside(instruction.attrs)) return [];
     const isCompound = !isCall && calledBy(instruction).length > 0;
-    const shapeOf = (n: number) => numbering.term(n).instruction.shape;
+    const shapeOf = (n: ValueNumber) => numbering.term(n).instruction.shape;
     const sent = operands.filter((o) => shapeOf(o).kind !== 'token');
     const key = isCompound
       ? instruction.opcode
@@ -40,11 +45,11 @@ export function actsOf(valueGraph: ValueGraph, numbering: Numbering): readonly A
 }
 
 /** What an instruction does to the world outside, given values of these shapes (tokens aside). */
-export function actKey(i: Instruction, shapes: readonly string[]): string {
+export function actKey(i: Instruction<number>, shapes: readonly string[]): string {
   return `${plainKey(i)} (${shapes})`;
 }
 
-function plainKey(i: Instruction): string {
+function plainKey(i: Instruction<number>): string {
   switch (i.opcode) {
     case 'send-done':
     case 'recv-done':
@@ -59,7 +64,7 @@ function plainKey(i: Instruction): string {
 }
 
 /** Where a transfer goes, which XLA keeps beside its channel. */
-function rendezvous({ extras }: Instruction): string {
+function rendezvous({ extras }: Instruction<number>): string {
   const fields = [
     '_xla_host_transfer_rendezvous',
     '_xla_host_transfer_handler_name',

@@ -6,7 +6,7 @@
 
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
-import { orderComputations } from '../../graphs/ir/order.ts';
+import { orderComputations } from '../../graphs/ops/callees.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Finding, Skipped } from '../findings/finding.ts';

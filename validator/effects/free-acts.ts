@@ -5,7 +5,7 @@
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 
 /** Whether an act that only one side has is the compiler's own affair. */
-export function freeActs(before: Module, after: Module): (i: Instruction) => boolean {
+export function freeActs(before: Module, after: Module): (i: Instruction<number>) => boolean {
   const movesPermutes = permutesIn(before) !== permutesIn(after);
   return (i) => {
     switch (i.opcode) {

@@ -9,10 +9,10 @@ import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
+import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
 import { shapeKey } from '../../graphs/value-graph/numbering.ts';
 import type { Host } from '../reference/context.ts';
 import { hostOpcodes } from '../reference/ops/communication.ts';
-import { isCallOutside } from '../reference/ops/custom-call.ts';
 import { actKey } from './acts.ts';
 
 /** Something that a run did to the world outside. */
@@ -66,7 +66,7 @@ export class SimulatedHost implements Host {
 }
 
 /** Whether an instruction is itself an act, and not one that calls what acts. */
-export function actsItself({ opcode, attrs }: Instruction): boolean {
+export function actsItself({ opcode, attrs }: Instruction<number>): boolean {
   if (opcode === 'custom-call') return isCallOutside(attrs);
   return (hostOpcodes as readonly string[]).includes(opcode);
 }

@@ -8,7 +8,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { elementCount } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { uninterpreted } from '../localization/uninterpreted-calls.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
@@ -118,12 +118,12 @@ function sourcesOf(
   p: Promised,
   valueGraph: ValueGraph,
   numbering: Numbering,
-): Set<number> | undefined {
+): Set<ValueNumber> | undefined {
   const [prefix] = valueGraph.frames.get(p.computation.name) ?? [];
   const start =
     prefix === undefined ? undefined : valueGraph.places.get(prefix + indicesOf(p).name);
   if (start === undefined) return undefined;
-  const sources = new Set<number>();
+  const sources = new Set<ValueNumber>();
   const pending = new Set([start]);
   for (const n of pending) {
     const { instruction, operands } = numbering.term(n);

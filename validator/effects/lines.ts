@@ -2,6 +2,7 @@
 
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { printInstruction } from '../../graphs/text/printer.ts';
+import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { type PlacedInstruction, placedAt } from '../findings/source-line.ts';
 
@@ -19,8 +20,8 @@ export function lineOf({ instruction, computation }: PlacedInstruction): string 
 export function placesOf({
   module,
   places,
-}: ValueGraph): (number: number) => PlacedInstruction | undefined {
-  const first = new Map<number, string>();
+}: ValueGraph): (number: ValueNumber) => PlacedInstruction | undefined {
+  const first = new Map<ValueNumber, string>();
   for (const [place, n] of places) if (!first.has(n)) first.set(n, place);
   return (number) => {
     const place = first.get(number);

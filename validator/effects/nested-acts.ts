@@ -1,8 +1,8 @@
 /** The acts inside loops and branches as their text has them, whether a run comes there or not. */
 
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
 import { type Act, actsOf } from './acts.ts';
@@ -60,7 +60,7 @@ const given: ReadonlySet<Opcode> = new Set<Opcode>([
 ]);
 
 /** The numbers that decide: the predicate, or the parts of a loop's first state that its condition reads. */
-function decidersOf({ number }: Act, numbering: Numbering): readonly number[] {
+function decidersOf({ number }: Act, numbering: Numbering): readonly ValueNumber[] {
   const { instruction, operands, module } = numbering.term(number);
   const [first] = operands;
   if (first === undefined || instruction.opcode !== 'while') return operands.slice(0, 1);
@@ -72,7 +72,7 @@ function decidersOf({ number }: Act, numbering: Numbering): readonly number[] {
 }
 
 /** Which elements of the one parameter a value rests on; undefined where on all, or on more than it. */
-function partsRead(value: number, numbering: Numbering): ReadonlySet<number> | undefined {
+function partsRead(value: ValueNumber, numbering: Numbering): ReadonlySet<number> | undefined {
   const parts = new Set<number>();
   const pending = new Set([value]);
   for (const n of pending) {

@@ -7,14 +7,16 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   instructionOf,
 } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Act } from './acts.ts';
 
 /** Acts by number, with those that have happened before each. */
-export type Past = ReadonlyMap<number, ReadonlySet<number>>;
+export type Past = ReadonlyMap<ValueNumber, ReadonlySet<ValueNumber>>;
 
 /** Two acts whose order was lost: both as they are after the pass. */
 export interface LostOrder {
@@ -32,7 +34,7 @@ export function lostOrders(
   const [was, is] = [pastOf(before), pastOf(after)];
   const isScheduled = after.module.attributes.is_scheduled === 'true';
   const at = new Map(after.effects.map((n, k) => [n, k]));
-  const precedes = (x: number, y: number) =>
+  const precedes = (x: ValueNumber, y: ValueNumber) =>
     is.get(y)?.has(x) === true || (isScheduled && at.get(x)! < at.get(y)!);
   return pairs.flatMap((second): LostOrder[] => {
     const past = was.get(second[0].number);
@@ -44,7 +46,7 @@ export function lostOrders(
   });
 }
 
-type Acts = ReadonlySet<number>;
+type Acts = ReadonlySet<ValueNumber>;
 
 const none: Acts = new Set();
 
@@ -65,7 +67,7 @@ export function pastOf(valueGraph: ValueGraph): Past {
 }
 
 class OrderWalk {
-  readonly past = new Map<number, Acts>();
+  readonly past = new Map<ValueNumber, Acts>();
   private readonly acts: Acts;
   private readonly valueGraph: ValueGraph;
 
@@ -76,8 +78,8 @@ class OrderWalk {
 
   /** Follows a body; `held`: what has happened before any of it. Returns the order of its root. */
   body(computation: Computation, args: readonly Order[], prefix: string, held: Acts): Order {
-    const known = new Map<number, Order>();
-    const of = (id: number) => known.get(id) ?? unordered;
+    const known = new Map<InstructionId, Order>();
+    const of = (id: InstructionId) => known.get(id) ?? unordered;
     for (const i of computation.instructions) {
       const waits = joined([held, ...i.controlPredecessors.map((p) => of(p).done)]);
       const operands = i.operands.map(of);

@@ -6,6 +6,7 @@
 import {
   type Computation,
   type Instruction,
+  type InstructionId,
   type InstructionOf,
   instructionOf,
   type Module,
@@ -78,7 +79,7 @@ function showsTies({ computation, instruction }: PlacedSort, module: Module): bo
   );
 }
 
-function countsAlong(id: number, computation: Computation, dimension: number): boolean {
+function countsAlong(id: InstructionId, computation: Computation, dimension: number): boolean {
   const i = instructionOf(computation, id);
   return i.opcode === 'iota' && i.attrs.iota_dimension === dimension;
 }

@@ -5,12 +5,12 @@
  */
 
 import type { Computation, Instruction, InstructionOf, Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import { isKnownTarget, isShardyNote } from '../../graphs/ops/custom-targets.ts';
 import { localKey, Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
-import { isKnownTarget, isShardyMark } from '../reference/ops/custom-call.ts';
 
 export interface UnknownCall extends PlacedInstruction {
   readonly target: string;
@@ -77,7 +77,7 @@ type Call = InstructionOf<'custom-call'> & Instruction;
 function isUnknown(i: Instruction): i is Call {
   if (i.opcode !== 'custom-call') return false;
   const { custom_call_target: target } = i.attrs;
-  return !(target.startsWith('__') || isKnownTarget(target) || isShardyMark(target));
+  return !(target.startsWith('__') || isKnownTarget(target) || isShardyNote(target));
 }
 
 /** Side effects are judged as acts. */

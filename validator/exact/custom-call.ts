@@ -1,40 +1,27 @@
 /** Custom calls whose target means a plain op. */
-import { byName } from '../../graphs/ir/by-name.ts';
+import { mapRows } from '../../graphs/ir/by-name.ts';
 import {
   computationOf,
   type Instruction,
   type InstructionOf,
-  type Module,
   rootOf,
 } from '../../graphs/ir/module.ts';
-import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf, type Value } from '../../graphs/ir/tensor.ts';
+import { type Computes, customTargetOf, isCallOutside } from '../../graphs/ops/custom-targets.ts';
 import { arrayResults } from '../reference/operands.ts';
-import { isCallOutside } from '../reference/ops/custom-call.ts';
 import { evaluateInstruction } from '../reference/run.ts';
-import { blockScaling } from '../semantics/decompositions/block-scaling.ts';
-import {
-  convolutionModule,
-  convolutionTargets,
-} from '../semantics/decompositions/cudnn-convolution.ts';
-import { gemmModule, gemmTargets } from '../semantics/decompositions/gemm.ts';
-import { lapack } from '../semantics/decompositions/lapack.ts';
+import { customCalls } from '../semantics/decompositions/custom-calls.ts';
+import type { Expansion } from '../semantics/decompositions/decomposition.ts';
 import { byDecomposition } from './by-decomposition.ts';
 import { tensorOperand } from './core/broadcasting.ts';
-import type { ExactContext } from './core/context.ts';
+import type { ExactContext, ExactRule } from './core/context.ts';
 import type { ExactTuple, ExactValue } from './core/value.ts';
 import { exactIfCertain, fromPlain, undecidedOf } from './core/without-error.ts';
 import { approximateTopK, partialReduce } from './movement/approximate-top-k.ts';
 import { sizedTo } from './movement/movement.ts';
 import { topK } from './movement/sort.ts';
 
-type Call = InstructionOf<'custom-call'>;
-
-type CustomCall = (
-  instruction: InstructionOf<'custom-call'>,
-  operands: readonly ExactValue[],
-  context: ExactContext,
-) => ExactValue;
+type CustomCall = ExactRule<'custom-call'>;
 
 /** The operand, or the tuple of several. */
 const identity: CustomCall = ({ shape }, operands) =>
@@ -42,40 +29,24 @@ const identity: CustomCall = ({ shape }, operands) =>
     ? { kind: 'tuple', elements: operands }
     : operands[0]!;
 
-const targets: Readonly<Record<string, CustomCall>> = byName({
-  TopK: best,
-  ApproxTopK: approximateTopK,
-  PartialReduce: partialReduce,
-  Sharding: identity,
-  SPMDFullToShardShape: identity,
-  SPMDShardToFullShape: identity,
-  'xla.sdy.FuncResultSharding': identity,
-  'xla.sdy.GlobalToLocalShape': identity,
-  'xla.sdy.LocalToGlobalShape': identity,
-  ShardBarrierFrom: identity,
-  ShardBarrierTo: identity,
-  MoveToHost: identity,
-  MoveToDevice: identity,
-  annotate_device_placement: identity,
-  LayoutConstraint: identity,
-  AssumeGatherIndicesInBound: identity,
-  Pin: identity,
-  Unpin: identity,
-  PadToStatic: padToStatic,
-  SliceToDynamic: (i, [t]) => sizedTo(tensorOperand(t), arrayResults(i)[0].dims),
-  HostExecute: passOn,
-  AllocateBuffer: ({ shape }) => undecidedOf(shape),
-  cuda_threefry2x32: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
-  __custom_kernel_fusion$workspace: ({ shape }) => undecidedOf(shape),
-  ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
-  ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
-  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byDecomposition(of)])),
-  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byDecomposition(of)])),
-});
+const rows: Readonly<Record<Computes, CustomCall>> = {
+  operand: identity,
+  'top-k': best,
+  'approximate-top-k': approximateTopK,
+  'partial-reduce': partialReduce,
+  'pad-to-static': padToStatic,
+  'slice-to-dynamic': (i, [t]) => sizedTo(tensorOperand(t), arrayResults(i)[0].dims),
+  'host-computation': passOn,
+  threefry: (i, operands, context) => exactIfCertain(i as Instruction, operands, context),
+  workspace: ({ shape }) => undecidedOf(shape),
+  ...mapRows(customCalls.withWorkspace, computed),
+  ...mapRows(customCalls.whole, byDecomposition<'custom-call'>),
+};
 
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;
-  if (Object.hasOwn(targets, target)) return targets[target](instruction, operands, context);
+  const known = customTargetOf(target);
+  if (known) return rows[known.computes](instruction, operands, context);
   if (context.passing.host?.takesCalls && isCallOutside(instruction.attrs)) {
     return fromPlain(passOn(instruction, operands, context) as Value);
   }
@@ -103,7 +74,7 @@ function passOn(
 }
 
 /** By the module of what is computed; the content of workspace is undefined. */
-function computed(moduleOf: (i: Call, operands: readonly ArrayShape[]) => Module): CustomCall {
+function computed(moduleOf: Expansion<'custom-call'>): CustomCall {
   return (i, operands, context) => {
     const module = moduleOf(
       i,

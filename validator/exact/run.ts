@@ -112,13 +112,16 @@ function limitedTo(coarsest: number | undefined, record: Numerics): Numerics {
   return coarsest === undefined || record.u <= coarsest ? record : { ...record, u: coarsest };
 }
 
-/** Value and radii of one instruction from those of its operands; a parameter has none. */
+/**
+ * Value and radii of one instruction from those of its operands; a parameter has none.
+ * What names its operands tells them apart; it is looked up only in a module that holds the instruction.
+ */
 export function exactInstruction(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  return evaluateOwn(instruction, [...operands], context);
+  return evaluateOwn(instruction as Instruction, [...operands], context);
 }
 
 /** As exactInstruction; calls empty the array, so that the operands can die inside. */
@@ -212,7 +215,8 @@ function runComputation(
       ? own.map((v, k) => reassociation.operand(i.id, i.operands[k], v))
       : own;
     const value = evaluateOwn(i, operands, context);
-    const read = (o: number) => own[i.operands.indexOf(o)];
+    const ids: readonly number[] = i.operands;
+    const read = (key: number) => own[ids.indexOf(key)];
     const widened = reassociation.widened(i.id, value, context, read);
     for (const id of ends[n]) reassociation.forget(id);
     return widened;

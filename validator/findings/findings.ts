@@ -1,7 +1,7 @@
 /** Turning what a step showed into findings: named instructions, element, diff, replay line. */
 
 import { printContract } from '../../graphs/ir/contract.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { RegionResult } from '../localization/check-region.ts';
 import type { PassStep, PassStepResult } from '../localization/pass-step.ts';
 import type { Region } from '../localization/regions.ts';
@@ -85,7 +85,7 @@ export function elementFinding(
 }
 
 interface Context extends JudgedStep {
-  readonly name: (number: number) => string;
+  readonly name: (number: ValueNumber) => string;
   /** What was told of regions already: findings on several cases share it. */
   readonly told: Map<Region, ToldRegion>;
 }
@@ -121,7 +121,7 @@ function tellRegion(region: Region, context: Context): ToldRegion {
     inside?.source ??
     sourceOfNumber(passStep.after, region.after) ??
     sourceOfNumber(passStep.before, region.before);
-  const pathOf = (at: { caller: number; path: string }) => `${name(at.caller)}/${at.path}`;
+  const pathOf = (at: { caller: ValueNumber; path: string }) => `${name(at.caller)}/${at.path}`;
   const { sentBy } = region;
   const note = [
     ...(sentBy === undefined ? [] : [`%${name(sentBy)} is given it`]),
@@ -164,5 +164,5 @@ function joined(...notes: readonly string[]): string {
 function instructionNames({ before, after }: PassStep, numbering: Numbering) {
   const inAfter = namesOf(after);
   const inBefore = namesOf(before);
-  return (n: number) => inAfter(n) ?? inBefore(n) ?? numbering.term(n).instruction.name;
+  return (n: ValueNumber) => inAfter(n) ?? inBefore(n) ?? numbering.term(n).instruction.name;
 }

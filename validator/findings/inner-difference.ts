@@ -4,10 +4,10 @@
  */
 
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { AttrSpecs } from '../../graphs/ops/attr.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { rowOf } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import type { Region } from '../localization/regions.ts';
 import { namesOf } from './region-module.ts';
@@ -25,8 +25,8 @@ const maxDepth = 16;
 
 /** What of the computations that two numbers call differs first; undefined where it is not there. */
 export function innerDifference(
-  before: number,
-  after: number,
+  before: ValueNumber,
+  after: ValueNumber,
   numbering: Numbering,
   depth = 0,
 ): InnerDifference | undefined {
@@ -73,8 +73,8 @@ function firstDifference(
 
 /** What differs inside a number, held against the first of the same op that only the other side has. */
 function innerOf(
-  after: number,
-  others: readonly number[],
+  after: ValueNumber,
+  others: readonly ValueNumber[],
   numbering: Numbering,
   depth: number,
 ): InnerDifference | undefined {
@@ -89,7 +89,7 @@ function innerOf(
 export function regionInside(
   { before, after }: Region,
   numbering: Numbering,
-): (InnerDifference & { readonly caller: number }) | undefined {
+): (InnerDifference & { readonly caller: ValueNumber }) | undefined {
   const [b, a] = [projected(before, numbering), projected(after, numbering)];
   const found = innerDifference(b, a, numbering);
   return found && { ...found, caller: a };
@@ -99,7 +99,7 @@ export function regionInside(
 export function partingInside(
   { beforeCone, afterCone }: Region,
   numbering: Numbering,
-): (InnerDifference & { readonly caller: number }) | undefined {
+): (InnerDifference & { readonly caller: ValueNumber }) | undefined {
   const [inBefore, inAfter] = [new Set(beforeCone), new Set(afterCone)];
   const caller = afterCone.find((n) => !inBefore.has(n));
   if (caller === undefined) return undefined;
@@ -109,7 +109,7 @@ export function partingInside(
 }
 
 /** What a value is a part of. */
-function projected(n: number, numbering: Numbering): number {
+function projected(n: ValueNumber, numbering: Numbering): ValueNumber {
   let at = n;
   for (;;) {
     const { instruction, operands } = numbering.term(at);
@@ -119,7 +119,7 @@ function projected(n: number, numbering: Numbering): number {
 }
 
 /** Names of the attributes by which an instruction calls, in the order of calledBy. */
-function calleeLabels({ opcode, attrs }: Instruction): string[] {
+function calleeLabels({ opcode, attrs }: Instruction<number>): string[] {
   const specs: AttrSpecs = rowOf(opcode).attrs;
   const values = attrs as Readonly<Record<string, string | readonly string[] | undefined>>;
   return Object.keys(specs).flatMap((key) => {

@@ -6,21 +6,21 @@
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../graphs/ir/module.ts';
 import { type ArrayShape, elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { OpenDecision as SampledDecision } from '../sampling/settled.ts';
 import { unravel } from '../verdict/judge.ts';
 import type { OpenDecision } from './finding.ts';
 
 /** The numbers of a graph that was judged, operands first, and the result that it was judged by. */
 export interface Judged {
-  readonly beforeCone: readonly number[];
-  readonly after: number;
+  readonly beforeCone: readonly ValueNumber[];
+  readonly after: ValueNumber;
 }
 
 /** How a report names what it tells of. */
 export interface Naming {
   readonly numbering: Numbering;
-  readonly name: (number: number) => string;
+  readonly name: (number: ValueNumber) => string;
   /** Name of the case. */
   readonly case: string;
 }
@@ -44,15 +44,15 @@ export function openDecision(
 }
 
 interface Deciding {
-  readonly instruction: Instruction;
+  readonly instruction: Instruction<number>;
   /** Its number, unless it stands inside a loop, branch or reducer. */
-  readonly number?: number;
+  readonly number?: ValueNumber;
 }
 
 /** The instruction of a name in a graph, or in what its modules call. */
 function deciding(
   name: string,
-  cone: readonly number[],
+  cone: readonly ValueNumber[],
   numbering: Numbering,
 ): Deciding | undefined {
   const number = cone.find((n) => numbering.term(n).instruction.name === name);
@@ -83,7 +83,7 @@ function firstArray(shape: Shape): ArrayShape | undefined {
 }
 
 /** The distance of what is decided on from its nearest threshold; a comparison's margin is one. */
-function fromThreshold(value: number, { opcode, shape }: Instruction): number {
+function fromThreshold(value: number, { opcode, shape }: Instruction<number>): number {
   switch (opcode) {
     case 'floor':
     case 'ceil':

@@ -7,10 +7,11 @@ import {
   type Computation,
   computationOf,
   type Instruction,
+  type InstructionId,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import type { AttrSpecs } from '../../graphs/ops/attr.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import { rowOf } from '../../graphs/ops/table.ts';
 import { printComputation } from '../../graphs/text/printer.ts';
 import { localKey, type Numbering } from '../../graphs/value-graph/numbering.ts';
@@ -112,8 +113,12 @@ function correspondingComputations(before: Module, after: Module): Map<string, s
 }
 
 /** By id, the names that instructions of a computation get. */
-function namesFrom(before: Module, counterpart: string, after: Computation): Map<number, string> {
-  const names = new Map<number, string>();
+function namesFrom(
+  before: Module,
+  counterpart: string,
+  after: Computation,
+): Map<InstructionId, string> {
+  const names = new Map<InstructionId, string>();
   const taken = new Set<string>();
   for (const [i, j] of matching(computationOf(before, counterpart), after)) {
     names.set(i.id, j.name);
@@ -137,9 +142,9 @@ type Pair = readonly [after: Instruction, before: Instruction];
  */
 function matching(before: Computation, after: Computation): Pair[] {
   const pairs: Pair[] = [];
-  const partner = new Map<number, number>();
+  const partner = new Map<InstructionId, InstructionId>();
   const match = (
-    keyOf: (i: Instruction, partnerOf: (id: number) => unknown) => string,
+    keyOf: (i: Instruction, partnerOf: (id: InstructionId) => unknown) => string,
     apart: (i: Instruction) => boolean = () => true,
   ) => {
     const used = new Set(partner.values());

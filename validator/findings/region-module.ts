@@ -3,15 +3,15 @@
  * show as text and what a region is replayed from.
  */
 
-import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts';
-import { calledBy, orderComputations } from '../../graphs/ir/order.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Computation, Instruction, InstructionId, Module } from '../../graphs/ir/module.ts';
+import { calledBy, orderComputations } from '../../graphs/ops/callees.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Region } from '../localization/regions.ts';
 
 /** Names of a flow's numbers: the innermost name of the first place at which each stands. */
-export function namesOf(valueGraph: ValueGraph): (number: number) => string | undefined {
-  const names = new Map<number, string>();
+export function namesOf(valueGraph: ValueGraph): (number: ValueNumber) => string | undefined {
+  const names = new Map<ValueNumber, string>();
   for (const [place, n] of valueGraph.places) {
     if (!names.has(n)) names.set(n, place.slice(place.lastIndexOf('/') + 1));
   }
@@ -19,11 +19,11 @@ export function namesOf(valueGraph: ValueGraph): (number: number) => string | un
 }
 
 interface Side {
-  readonly root: number;
-  readonly cone: readonly number[];
+  readonly root: ValueNumber;
+  readonly cone: readonly ValueNumber[];
   /** Boundary numbers that stand for others: own number → the number whose value they take. */
-  readonly substitution: ReadonlyMap<number, number>;
-  readonly name: (number: number) => string | undefined;
+  readonly substitution: ReadonlyMap<ValueNumber, ValueNumber>;
+  readonly name: (number: ValueNumber) => string | undefined;
 }
 
 /** The two sides of a region as modules over the same boundary. */
@@ -42,30 +42,30 @@ export function regionModules(
   const boundary = [
     ...new Set([...leaves(sides.before, numbering), ...leaves(sides.after, numbering)]),
   ];
-  const boundaryName = (n: number) => beforeName(n) ?? afterName(n) ?? `value_${n}`;
+  const boundaryName = (n: ValueNumber) => beforeName(n) ?? afterName(n) ?? `value_${n}`;
   return {
     before: sideModule(sides.before, boundary, boundaryName, numbering),
     after: sideModule(sides.after, boundary, boundaryName, numbering),
   };
 }
 
-function leaves({ cone, root, substitution }: Side, numbering: Numbering): number[] {
+function leaves({ cone, root, substitution }: Side, numbering: Numbering): ValueNumber[] {
   const inside = new Set(cone);
-  const at = (n: number) => substitution.get(n) ?? n;
+  const at = (n: ValueNumber) => substitution.get(n) ?? n;
   const found = cone.flatMap((n) => numbering.term(n).operands).filter((o) => !inside.has(o));
   return (inside.has(root) ? found : [...found, root]).map(at);
 }
 
 function sideModule(
   side: Side,
-  boundary: readonly number[],
-  boundaryName: (n: number) => string,
+  boundary: readonly ValueNumber[],
+  boundaryName: (n: ValueNumber) => string,
   numbering: Numbering,
 ): Module {
   const { root, cone, substitution } = side;
   const inside = new Set(cone);
   const names = new Set<string>();
-  const unique = (name: string, n: number) => {
+  const unique = (name: string, n: ValueNumber) => {
     const chosen = names.has(name) ? `${name}.${n}` : name;
     names.add(chosen);
     return chosen;
@@ -82,7 +82,8 @@ function sideModule(
       attrs: { index },
     });
   });
-  const idOf = (n: number) => (inside.has(n) ? n : -1 - boundary.indexOf(substitution.get(n) ?? n));
+  const idOf = (n: ValueNumber) =>
+    (inside.has(n) ? n : -1 - boundary.indexOf(substitution.get(n) ?? n)) as InstructionId;
   const body = cone.map((n) => {
     const { instruction, operands } = numbering.term(n);
     const { opcode, shape, attrs } = instruction;
@@ -105,7 +106,7 @@ function sideModule(
   };
 }
 
-function isUsed(p: Instruction, body: readonly Instruction[], root: number): boolean {
+function isUsed(p: Instruction, body: readonly Instruction[], root: InstructionId): boolean {
   return p.id === root || body.some((i) => i.operands.includes(p.id));
 }
 
@@ -113,7 +114,7 @@ function plain(parts: object): Instruction {
   return { extras: {}, controlPredecessors: [], ...parts } as unknown as Instruction;
 }
 
-function withCallees(entry: Computation, cone: readonly number[], numbering: Numbering) {
+function withCallees(entry: Computation, cone: readonly ValueNumber[], numbering: Numbering) {
   const all = new Map<string, Computation>([[entry.name, entry]]);
   for (const n of cone) {
     const { instruction, module } = numbering.term(n);

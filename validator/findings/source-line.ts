@@ -9,7 +9,8 @@ import {
   type Instruction,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 
 /** `jit(f)/add, model.py:12`; undefined where the module does not tell. */
@@ -27,7 +28,10 @@ export function sourceOf({ extras }: Instruction, { debugTables }: Module): stri
 }
 
 /** The source of a value: of any place in a flow's module at which it stands and that tells. */
-export function sourceOfNumber({ module, places }: ValueGraph, number: number): string | undefined {
+export function sourceOfNumber(
+  { module, places }: ValueGraph,
+  number: ValueNumber,
+): string | undefined {
   for (const [place, n] of places) {
     const found = n === number && placedAt(module, place);
     const source = found && sourceOf(found.instruction, module);

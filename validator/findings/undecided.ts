@@ -7,7 +7,7 @@
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { Verdict } from '../verdict/judge-subject.ts';
 import type { OpenDecision } from './finding.ts';
 import { type Judged, type Naming, openDecision } from './open-decisions.ts';
@@ -42,7 +42,7 @@ export function undecidedIn(verdicts: readonly GraphVerdict[], naming: Naming): 
 
 const shownDecisions = 3;
 
-function openReason(cone: readonly number[], { numbering, name }: Naming): string {
+function openReason(cone: readonly ValueNumber[], { numbering, name }: Naming): string {
   const decisions = cone.filter((n) => decides(n, numbering));
   if (decisions.length === 0) return 'no bound is known for the error that it may have';
   const named = decisions.slice(0, shownDecisions).map((n) => `%${name(n)}`);
@@ -52,14 +52,14 @@ function openReason(cone: readonly number[], { numbering, name }: Naming): strin
 }
 
 /** Whether a value turns on which side of a threshold a rounded number lies. */
-function decides(n: number, numbering: Numbering): boolean {
+function decides(n: ValueNumber, numbering: Numbering): boolean {
   const { instruction, operands } = numbering.term(n);
   const steps = isIn(instruction.opcode, 'discrete');
   if (!steps && (instruction.opcode !== 'convert' || holdsFloats(n, numbering))) return false;
   return operands.some((o) => holdsFloats(o, numbering));
 }
 
-function holdsFloats(n: number, numbering: Numbering): boolean {
+function holdsFloats(n: ValueNumber, numbering: Numbering): boolean {
   const leaves = leafShapes(numbering.term(n).instruction.shape);
   return leaves.some((s) => s.kind === 'array' && isFloat(s.type));
 }

@@ -4,9 +4,15 @@
  */
 
 import { type ElementType, elementTypes } from '../../graphs/ir/element-type.ts';
-import { computationOf, entryOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
+import {
+  computationOf,
+  entryOf,
+  type Instruction,
+  type InstructionId,
+  type Module,
+} from '../../graphs/ir/module.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { lastUses } from '../reference/live-values.ts';
 
@@ -60,7 +66,7 @@ function computationPeak(
   if (found) return found;
   const computation = computationOf(module, name);
   const ends = lastUses(computation);
-  const alive = new Map<number, number>();
+  const alive = new Map<InstructionId, number>();
   let [held, peak] = [0, nothing];
   computation.instructions.forEach((i, n) => {
     const own = i.opcode === 'parameter' ? 0 : bytesOf(i.shape, width);

@@ -10,9 +10,9 @@ import {
   instructionsById,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import type { WindowDim } from '../../graphs/ops/attr.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { maxCallDepth } from './limits.ts';
 

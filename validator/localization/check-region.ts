@@ -7,7 +7,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ExactOptions } from '../exact/core/context.ts';
 import type { Selected } from '../verdict/approximate.ts';
 import { sameBits } from '../verdict/judge.ts';
@@ -63,14 +63,14 @@ function subjectOf(
 /** Whether the side after draws random numbers of its own. */
 function drawsAnew({ beforeCone, afterCone }: Region, numbering: Numbering): boolean {
   const before = new Set(beforeCone);
-  const opcodeOf = (n: number) => numbering.term(n).instruction.opcode;
+  const opcodeOf = (n: ValueNumber) => numbering.term(n).instruction.opcode;
   return afterCone.some((n) => !before.has(n) && isIn(opcodeOf(n), 'random'));
 }
 
 /** The whole selection that the side after is a part of, with values and places. */
 function selectedAfter(
   { before, after }: Region,
-  afterValues: ReadonlyMap<number, Value>,
+  afterValues: ReadonlyMap<ValueNumber, Value>,
   numbering: Numbering,
 ): Selected | undefined {
   if (!selectionOf(before, numbering)) return undefined;
@@ -84,7 +84,7 @@ function selectedAfter(
 interface Sides {
   readonly before: Value;
   readonly after: Value;
-  readonly afterValues: ReadonlyMap<number, Value>;
+  readonly afterValues: ReadonlyMap<ValueNumber, Value>;
 }
 
 interface Failure {

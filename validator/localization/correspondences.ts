@@ -4,16 +4,21 @@
  * far as the data bear them out.
  */
 
+import type { Replacement } from '../../graphs/build/draft.ts';
 import { type Contract, weaker } from '../../graphs/ir/contract.ts';
-import type { Replacement } from '../../graphs/ir/draft.ts';
-import { computationOf, instructionOf, type Module } from '../../graphs/ir/module.ts';
+import {
+  computationOf,
+  type InstructionId,
+  instructionOf,
+  type Module,
+} from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 
 export interface Correspondence {
-  readonly before: number;
-  readonly after: number;
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
   /** Promise of the rewrite that made it, where it is not that of the pass. */
   readonly contract?: Contract;
   /** Inferred correspondences are dropped when the data contradict them. */
@@ -21,8 +26,8 @@ export interface Correspondence {
 }
 
 export class Correspondences {
-  private readonly byAfter = new Map<number, Correspondence[]>();
-  private readonly byBefore = new Map<number, Set<number>>();
+  private readonly byAfter = new Map<ValueNumber, Correspondence[]>();
+  private readonly byBefore = new Map<ValueNumber, Set<ValueNumber>>();
   private readonly dropped: ReadonlySet<string>;
 
   /** `dropped`: pairs (see pairKey) that were found not to hold. */
@@ -36,39 +41,39 @@ export class Correspondences {
     const same = known.findIndex((c) => c.before === correspondence.before);
     if (same < 0) this.byAfter.set(correspondence.after, [...known, correspondence]);
     else known[same] = merged(known[same]!, correspondence);
-    const partners = this.byBefore.get(correspondence.before) ?? new Set<number>();
+    const partners = this.byBefore.get(correspondence.before) ?? new Set<ValueNumber>();
     this.byBefore.set(correspondence.before, partners.add(correspondence.after));
   }
 
   /** Adds a correspondence that is beyond doubt: the only one that its value after then has. */
-  settle(pair: { readonly before: number; readonly after: number }): void {
+  settle(pair: { readonly before: ValueNumber; readonly after: ValueNumber }): void {
     for (const { before } of this.of(pair.after)) this.byBefore.get(before)?.delete(pair.after);
     this.byAfter.set(pair.after, [{ ...pair, inferred: false }]);
-    const partners = this.byBefore.get(pair.before) ?? new Set<number>();
+    const partners = this.byBefore.get(pair.before) ?? new Set<ValueNumber>();
     this.byBefore.set(pair.before, partners.add(pair.after));
   }
 
   /** Whether the pair was found not to hold. */
-  isDropped(pair: { readonly before: number; readonly after: number }): boolean {
+  isDropped(pair: { readonly before: ValueNumber; readonly after: ValueNumber }): boolean {
     return this.dropped.has(pairKey(pair));
   }
 
   /** The correspondences that a value after stands for values before. */
-  of(after: number): readonly Correspondence[] {
+  of(after: ValueNumber): readonly Correspondence[] {
     return this.byAfter.get(after) ?? [];
   }
 
-  between(before: number, after: number): Correspondence | undefined {
+  between(before: ValueNumber, after: ValueNumber): Correspondence | undefined {
     return this.of(after).find((c) => c.before === before);
   }
 
   /** The correspondences of this value before. */
-  from(before: number): readonly Correspondence[] {
+  from(before: ValueNumber): readonly Correspondence[] {
     return [...(this.byBefore.get(before) ?? [])].map((after) => this.between(before, after)!);
   }
 
   /** Whether some value after stands for this one. */
-  covers(before: number): boolean {
+  covers(before: ValueNumber): boolean {
     return (this.byBefore.get(before)?.size ?? 0) > 0;
   }
 
@@ -77,7 +82,10 @@ export class Correspondences {
   }
 }
 
-export function pairKey(pair: { readonly before: number; readonly after: number }): string {
+export function pairKey(pair: {
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
+}): string {
   return `${pair.before}:${pair.after}`;
 }
 
@@ -118,7 +126,7 @@ export function inferredCorrespondences(
 
 /** Whether two values may be held against each other at all: same shape. */
 export function compatible(
-  pair: { readonly before: number; readonly after: number },
+  pair: { readonly before: ValueNumber; readonly after: ValueNumber },
   numbering: Numbering,
 ): boolean {
   const b = numbering.term(pair.before).instruction.shape;
@@ -157,7 +165,7 @@ function placed(before: ValueGraph, after: ValueGraph, from: string, to: string)
   return b === undefined || a === undefined ? undefined : { before: b, after: a };
 }
 
-function nameOf(module: Module, computation: string, id: number): string | undefined {
+function nameOf(module: Module, computation: string, id: InstructionId): string | undefined {
   try {
     return instructionOf(computationOf(module, computation), id).name;
   } catch {

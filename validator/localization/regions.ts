@@ -7,9 +7,13 @@
 
 import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { actsOf, matchActs } from '../effects/acts.ts';
 import { type Correspondence, type Correspondences, compatible } from './correspondences.ts';
@@ -17,18 +21,18 @@ import { addOpaqueCalls, isOpaqueCall } from './uninterpreted-calls.ts';
 
 /** A changed region: two small graphs over the same boundary, each with one output. */
 export interface Region {
-  readonly before: number;
-  readonly after: number;
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
   /** Numbers to run on each side, operands first; boundary values are not among them. */
-  readonly beforeCone: readonly number[];
-  readonly afterCone: readonly number[];
+  readonly beforeCone: readonly ValueNumber[];
+  readonly afterCone: readonly ValueNumber[];
   /** Boundary values of the after side that stand for a before value: after → before. */
-  readonly substitution: ReadonlyMap<number, number>;
+  readonly substitution: ReadonlyMap<ValueNumber, ValueNumber>;
   readonly contract: Contract;
   /** True if it hangs on an inferred correspondence. */
   readonly inferred: boolean;
   /** The act on the world outside that is given its value, where it is judged for that. */
-  readonly sentBy?: number;
+  readonly sentBy?: ValueNumber;
 }
 
 export interface Cut {
@@ -36,7 +40,7 @@ export interface Cut {
   /** What is wrong with the modules as wholes: a result of another shape, an effect lost. */
   readonly broken: readonly string[];
   /** Pairs that correspond, including those that follow by induction: after → before. */
-  readonly corresponds: ReadonlyMap<number, number>;
+  readonly corresponds: ReadonlyMap<ValueNumber, ValueNumber>;
 }
 
 export interface CutInput {
@@ -51,11 +55,11 @@ export interface CutInput {
 }
 
 interface Pair {
-  readonly before: number;
-  readonly after: number;
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
   readonly contract: Contract;
   readonly inferred: boolean;
-  readonly sentBy?: number;
+  readonly sentBy?: ValueNumber;
 }
 
 /** Cuts the changed regions out of a transition. */
@@ -64,7 +68,7 @@ export function cutRegions(input: CutInput): Cut {
   addOpaqueCalls(input.correspondences, input.before, after, input.numbering);
   const { pairs, broken } = endPoints(input);
   const regions: Region[] = [];
-  const corresponds = new Map<number, number>();
+  const corresponds = new Map<ValueNumber, ValueNumber>();
   const seen = new Set<string>();
   const pending = pairs;
   for (let pair = pending.pop(); pair; pair = pending.pop()) {
@@ -91,7 +95,7 @@ function endPoints(input: CutInput) {
   const broken = parametersChanged(before, after);
   const pairs: Pair[] = [];
   if (broken.length) return { pairs, broken };
-  const demand = (b: number, a: number, what: string) => {
+  const demand = (b: ValueNumber, a: ValueNumber, what: string) => {
     if (compatible({ before: b, after: a }, numbering)) {
       pairs.push({ before: b, after: a, contract, inferred: false });
     } else broken.push(`${what} has another shape after the pass`);
@@ -106,10 +110,15 @@ function endPoints(input: CutInput) {
  * Acts on the world outside that correspond: what they are given has to. Those of a loop or branch are
  * judged by their traces, but where both sides have as many, their values correspond as well.
  */
-function pairedActs({ before, after, numbering, correspondences }: CutInput): [number, number][] {
+function pairedActs({
+  before,
+  after,
+  numbering,
+  correspondences,
+}: CutInput): [ValueNumber, ValueNumber][] {
   if (before.effects.length === 0 || after.effects.length === 0) return [];
   const { pairs } = matchActs(actsOf(before, numbering), actsOf(after, numbering));
-  return pairs.flatMap(([b, a]): [number, number][] => {
+  return pairs.flatMap(([b, a]): [ValueNumber, ValueNumber][] => {
     const pair = { before: b.number, after: a.number };
     if (b.number === a.number || !compatible(pair, numbering)) return [];
     if (!a.isCompound) correspondences.settle(pair);
@@ -137,7 +146,7 @@ function byInduction(pair: Pair, input: CutInput): Pair[] | undefined {
   if (b.operands.length === 0) return undefined;
   const strict = a.instruction.opcode === 'tuple' || isOpaqueCall(a) || acts;
   if (input.infer) inferOperands(b, a, input);
-  const isRefuted = (from: number, to: number) =>
+  const isRefuted = (from: ValueNumber, to: ValueNumber) =>
     pair.inferred && correspondences.isDropped({ before: from, after: to });
   const pairs: Pair[] = [];
   for (const [n, before] of b.operands.entries()) {
@@ -167,7 +176,7 @@ function isPlainAct(
 }
 
 /** Tokens have no value; the order that they give is no matter of a region. */
-function orders(n: number, numbering: Numbering): boolean {
+function orders(n: ValueNumber, numbering: Numbering): boolean {
   return numbering.term(n).instruction.shape.kind === 'token';
 }
 
@@ -206,7 +215,7 @@ const maxMoves = 8;
  * value is made of: then its roundings may differ from use to use, and the region reaches behind it.
  */
 function regionOf(pair: Pair, input: CutInput): Region {
-  const behind = new Set<number>();
+  const behind = new Set<ValueNumber>();
   let sides = sidesOf(pair, input, behind);
   for (let move = 0; move < maxMoves; move++) {
     const more = sharedWithin(sides, pair, input);
@@ -224,14 +233,14 @@ function regionOf(pair: Pair, input: CutInput): Region {
 
 interface ConeSides extends Pick<Region, 'beforeCone' | 'afterCone' | 'substitution'> {
   /** Numbers of the before side at which the after side stops. */
-  readonly boundary: ReadonlySet<number>;
+  readonly boundary: ReadonlySet<ValueNumber>;
 }
 
 /** Both sides down to values that both have or that correspondences answer for, but for those looked behind. */
-function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<number>): ConeSides {
+function sidesOf(pair: Pair, input: CutInput, behind: ReadonlySet<ValueNumber>): ConeSides {
   const { before, after, numbering, correspondences } = input;
-  const substitution = new Map<number, number>();
-  const boundary = new Set<number>();
+  const substitution = new Map<ValueNumber, ValueNumber>();
+  const boundary = new Set<ValueNumber>();
   const afterCone = cone(pair.after, after, numbering, (n) => {
     if (before.position.has(n)) {
       if (behind.has(n)) return false;
@@ -264,7 +273,7 @@ function sharedWithin(
   { beforeCone, afterCone, boundary }: ConeSides,
   pair: Pair,
   { before, numbering }: CutInput,
-): number[] {
+): ValueNumber[] {
   const inside = new Set(beforeCone);
   const read = new Set(beforeCone.flatMap((n) => numbering.term(n).operands));
   const anew = new Set([...boundary].filter((n) => !read.has(n) && n !== pair.before));
@@ -280,7 +289,7 @@ function sharedWithin(
 }
 
 /** An op and the values that it is over, their conversions seen through; empty for a conversion. */
-function unconverted(n: number, numbering: Numbering): string {
+function unconverted(n: ValueNumber, numbering: Numbering): string {
   const { instruction, operands } = numbering.term(n);
   if (instruction.opcode === 'convert') return '';
   const from = operands.map((o) => {
@@ -296,13 +305,13 @@ function unconverted(n: number, numbering: Numbering): string {
 
 /** Numbers that `from` depends on down to where `stop` holds, operands first. */
 function cone(
-  from: number,
+  from: ValueNumber,
   valueGraph: ValueGraph,
   numbering: Numbering,
-  stop: (n: number) => boolean,
-): number[] {
-  const inside = new Set<number>();
-  const outside = new Set<number>();
+  stop: (n: ValueNumber) => boolean,
+): ValueNumber[] {
+  const inside = new Set<ValueNumber>();
+  const outside = new Set<ValueNumber>();
   const pending = [from];
   for (let n = pending.pop(); n !== undefined; n = pending.pop()) {
     if (inside.has(n) || outside.has(n)) continue;
@@ -327,11 +336,11 @@ const maxSearch = 4000;
 function descendants(
   valueGraph: ValueGraph,
   numbering: Numbering,
-  targets: ReadonlySet<number>,
-): (n: number) => boolean {
+  targets: ReadonlySet<ValueNumber>,
+): (n: ValueNumber) => boolean {
   let lowest = Infinity;
   for (const t of targets) lowest = Math.min(lowest, valueGraph.position.get(t) ?? Infinity);
-  const refuted = new Set<number>();
+  const refuted = new Set<ValueNumber>();
   let left = maxSearch;
   return (start) => {
     const queue = new Set([start]);

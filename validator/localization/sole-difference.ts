@@ -4,7 +4,7 @@
  * sides are one expression, instruction by instruction, and differ in a single constant (or in the
  * attributes of a single op that moves or compares), no promise to compute alike explains that.
  */
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { combine } from '../verdict/verdict.ts';
 import type { RegionResult } from './check-region.ts';
 import type { CaseResult, PassStepResult } from './pass-step.ts';
@@ -12,8 +12,8 @@ import type { Region } from './regions.ts';
 
 export interface Difference {
   /** Numbers of the two instructions. */
-  readonly before: number;
-  readonly after: number;
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
 }
 
 /** Ops over the same operands whose attributes no reordering of arithmetic touches. */

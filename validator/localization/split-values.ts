@@ -7,7 +7,7 @@
 
 import { isFloat } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { sameBits, unravel } from '../verdict/judge.ts';
 import type { ElementVerdict, Shown } from '../verdict/verdict.ts';
@@ -17,10 +17,10 @@ import type { CaseValues } from './values.ts';
 
 export interface Disagreement {
   /** The value before that has more than one stand-in after. */
-  readonly split: number;
+  readonly split: ValueNumber;
   /** The decision that came out wrong: its numbers before and after. */
-  readonly before: number;
-  readonly after: number;
+  readonly before: ValueNumber;
+  readonly after: ValueNumber;
   readonly element: ElementVerdict;
 }
 
@@ -56,8 +56,13 @@ export function findDisagreements(sides: Sides, values: CaseValues): Disagreemen
  * Values before that several values after stand for; one that lives on stands for itself. A pair of
  * names that no region was judged by says nothing.
  */
-function splitValues({ correspondences, before, after, cut }: Sides): Map<number, number[]> {
-  const splits = new Map<number, number[]>();
+function splitValues({
+  correspondences,
+  before,
+  after,
+  cut,
+}: Sides): Map<ValueNumber, ValueNumber[]> {
+  const splits = new Map<ValueNumber, ValueNumber[]>();
   for (const correspondence of correspondences.all()) {
     if (!before.position.has(correspondence.before) || !after.position.has(correspondence.after))
       continue;
@@ -81,7 +86,7 @@ function distinct(values: readonly Value[]): Value[] {
   return found;
 }
 
-function isDecision(number: number, numbering: Numbering): boolean {
+function isDecision(number: ValueNumber, numbering: Numbering): boolean {
   const { shape } = numbering.term(number).instruction;
   return shape.kind === 'array' && !isFloat(shape.type);
 }
@@ -90,8 +95,8 @@ function isDecision(number: number, numbering: Numbering): boolean {
 function rerun(
   { before, after, numbering }: Sides,
   values: CaseValues,
-  overrides: ReadonlyMap<number, Value>,
-): (number: number) => Value {
+  overrides: ReadonlyMap<ValueNumber, Value>,
+): (number: ValueNumber) => Value {
   const touched = new Set(overrides.keys());
   const numbers = after.order.filter((n) => {
     const { operands } = numbering.term(n);
@@ -104,9 +109,9 @@ function rerun(
 }
 
 function firstWrong(
-  decisions: readonly (readonly [number, number])[],
-  mixed: (n: number) => Value,
-  alike: readonly ((n: number) => Value)[],
+  decisions: readonly (readonly [ValueNumber, ValueNumber])[],
+  mixed: (n: ValueNumber) => Value,
+  alike: readonly ((n: ValueNumber) => Value)[],
   values: CaseValues,
 ): Omit<Disagreement, 'split'> | undefined {
   for (const [after, before] of decisions) {

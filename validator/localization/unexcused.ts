@@ -9,7 +9,7 @@
  * another one over the same operands.
  */
 
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { openThoughRight } from '../exact/core/form-element.ts';
 import { combine } from '../verdict/verdict.ts';
@@ -83,13 +83,13 @@ function isOneOpChanged({ before, after }: Region, numbering: Numbering): boolea
   const { operands } = b;
   if (b.local === a.local || b.instruction.opcode !== a.instruction.opcode) return false;
   if (operands.length === 0 || operands.length !== a.operands.length) return false;
-  const isConstant = (n: number) => numbering.term(n).instruction.opcode === 'constant';
+  const isConstant = (n: ValueNumber) => numbering.term(n).instruction.opcode === 'constant';
   return operands.every(
     (o, n) => o === a.operands[n] || (isConstant(o) && isConstant(a.operands[n]!)),
   );
 }
 
-function insideOf({ after, afterCone }: Region): ReadonlySet<number> {
+function insideOf({ after, afterCone }: Region): ReadonlySet<ValueNumber> {
   return new Set([...afterCone, after]);
 }
 

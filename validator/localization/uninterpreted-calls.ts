@@ -6,14 +6,15 @@
 import { createHash } from 'node:crypto';
 import { sampleValue } from '../../golden/kinds/sample.ts';
 import { leafTensors } from '../../graphs/ir/tensor.ts';
+import { isKnownTarget } from '../../graphs/ops/custom-targets.ts';
 import {
   localKey,
   type Numbering,
   type ValueDefinition,
+  type ValueNumber,
 } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Uninterpreted } from '../reference/context.ts';
-import { isKnownTarget } from '../reference/ops/custom-call.ts';
 import type { Correspondences } from './correspondences.ts';
 
 export function isOpaqueCall({ instruction }: ValueDefinition): boolean {
@@ -64,8 +65,8 @@ export function addOpaqueCalls(
     );
   const gone = calls(before, after);
   const made = gone.length ? calls(after, before) : [];
-  const kind = (n: number) => numbering.term(n).local;
-  const named = (n: number) => `${numbering.term(n).instruction.name} ${kind(n)}`;
+  const kind = (n: ValueNumber) => numbering.term(n).local;
+  const named = (n: ValueNumber) => `${numbering.term(n).instruction.name} ${kind(n)}`;
   for (const key of [named, kind]) {
     const [from, to] = [singles(gone, key), singles(made, key)];
     for (const [k, b] of from) {
@@ -78,8 +79,11 @@ export function addOpaqueCalls(
 }
 
 /** The numbers that no other one shares its key with. */
-function singles<K>(numbers: readonly number[], key: (n: number) => K): ReadonlyMap<K, number> {
-  const found = new Map<K, number>();
+function singles<K>(
+  numbers: readonly ValueNumber[],
+  key: (n: ValueNumber) => K,
+): ReadonlyMap<K, ValueNumber> {
+  const found = new Map<K, ValueNumber>();
   const several = new Set<K>();
   for (const n of numbers) {
     const k = key(n);

@@ -9,7 +9,7 @@ import { sampleValue } from '../../golden/kinds/sample.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { actsItself, SimulatedHost } from '../effects/host.ts';
 import { lastReads } from '../exact/run-graph.ts';
 import type { EvalContext } from '../reference/context.ts';
@@ -29,9 +29,9 @@ const maxRemembered = 4;
 
 export class CaseValues {
   /** Numbers with arbitrary data in them, as they could not be run, with the reason. */
-  readonly opaque = new Map<number, string>();
-  private readonly values = new Map<number, Value>();
-  private readonly evaluations = new Map<number, readonly Evaluation[]>();
+  readonly opaque = new Map<ValueNumber, string>();
+  private readonly values = new Map<ValueNumber, Value>();
+  private readonly evaluations = new Map<ValueNumber, readonly Evaluation[]>();
   private readonly contexts = new Map<Module, EvalContext>();
   /** What loops and branches that act outside talk to, each from the beginning. */
   private readonly inner = new SimulatedHost({ notes: false });
@@ -47,7 +47,7 @@ export class CaseValues {
   }
 
   /** The value of a number; what it depends on is computed first, where it is not known. */
-  get(number: number): Value {
+  get(number: ValueNumber): Value {
     const pending = [number];
     for (let n = pending.at(-1); n !== undefined; n = pending.at(-1)) {
       const missing = this.values.has(n)
@@ -67,7 +67,7 @@ export class CaseValues {
     return this.values.get(number)!;
   }
 
-  has(number: number): boolean {
+  has(number: ValueNumber): boolean {
     return this.values.has(number);
   }
 
@@ -75,7 +75,7 @@ export class CaseValues {
    * Hands what is known of a number on to one that corresponds to it: its value, unless the other
    * has one, and, where both are the same op, what that gives on which operands.
    */
-  inherit(from: number, to: number): void {
+  inherit(from: ValueNumber, to: ValueNumber): void {
     const value = this.values.get(from);
     if (value && !this.values.has(to)) this.values.set(to, value);
     if (this.numbering.term(from).local !== this.numbering.term(to).local) return;
@@ -83,7 +83,7 @@ export class CaseValues {
   }
 
   /** Where a number was found to come to the bits of a value: from now on it comes to that value. */
-  unify(number: number, found: Value, value: Value): void {
+  unify(number: ValueNumber, found: Value, value: Value): void {
     const known = this.evaluations.get(number);
     if (!known || found === value) return;
     const same = known.map((e) => (e.value === found ? { ...e, value } : e));
@@ -96,12 +96,12 @@ export class CaseValues {
    * let go, but for these.
    */
   run(
-    numbers: readonly number[],
-    given: ReadonlyMap<number, Value>,
-    kept?: ReadonlySet<number>,
-  ): Map<number, Value> {
+    numbers: readonly ValueNumber[],
+    given: ReadonlyMap<ValueNumber, Value>,
+    kept?: ReadonlySet<ValueNumber>,
+  ): Map<ValueNumber, Value> {
     const local = new Map(given);
-    const of = (o: number) => local.get(o) ?? this.get(o);
+    const of = (o: ValueNumber) => local.get(o) ?? this.get(o);
     const ends = kept && lastReads({ numbering: this.numbering, order: numbers });
     for (const n of numbers) {
       if (!given.has(n)) local.set(n, this.evaluate(n, of));
@@ -118,7 +118,7 @@ export class CaseValues {
    * Forgets every value whose number is not kept. What an op gave is still remembered where others
    * hold its value and all that it was given: a pass may undo what the one before it did.
    */
-  retain(kept: (number: number) => boolean): void {
+  retain(kept: (number: ValueNumber) => boolean): void {
     for (const n of this.values.keys()) if (!kept(n)) this.values.delete(n);
     const held = new Set(this.values.values());
     for (const [n, known] of this.evaluations) {
@@ -130,7 +130,7 @@ export class CaseValues {
   }
 
   /** The same case with the values of these numbers only; others are computed when asked for. */
-  only(numbers: readonly number[]): CaseValues {
+  only(numbers: readonly ValueNumber[]): CaseValues {
     const part = this.with({});
     for (const n of numbers) part.values.set(n, this.get(n));
     for (const [n, why] of this.opaque) part.opaque.set(n, why);
@@ -142,7 +142,7 @@ export class CaseValues {
     return new CaseValues(this.numbering, this.inputs, { ...this.options, ...options });
   }
 
-  private evaluate(n: number, operand: (number: number) => Value): Value {
+  private evaluate(n: ValueNumber, operand: (number: ValueNumber) => Value): Value {
     const { instruction, operands, module } = this.numbering.term(n);
     if (instruction.opcode === 'parameter') return this.inputs[instruction.attrs.index]!;
     const given = operands.map(operand);
@@ -170,7 +170,7 @@ export class CaseValues {
     }
   }
 
-  private remember(n: number, evaluation: Evaluation): void {
+  private remember(n: ValueNumber, evaluation: Evaluation): void {
     const known = this.evaluations.get(n) ?? [];
     this.evaluations.set(n, [evaluation, ...known.slice(0, maxRemembered - 1)]);
   }

@@ -3,7 +3,7 @@
  * that nothing reads after it are nowhere else by then. An op that runs a computation on them hands
  * the array over, and they die inside, after their last use there.
  */
-import type { Computation, Instruction } from '../../graphs/ir/module.ts';
+import type { Computation, Instruction, InstructionId } from '../../graphs/ir/module.ts';
 import { token, type Value } from '../../graphs/ir/tensor.ts';
 
 /** Hears of all values that a run still holds, after every instruction and before it lets go of any. */
@@ -44,7 +44,7 @@ export class Frames {
 }
 
 class LiveValues<V> {
-  private readonly values = new Map<number, V>();
+  private readonly values = new Map<InstructionId, V>();
   private readonly computation: Computation;
   private readonly args: V[];
   private readonly life: Life;
@@ -101,13 +101,13 @@ class LiveValues<V> {
 }
 
 interface Part {
-  readonly id: number;
+  readonly id: InstructionId;
   readonly element: number;
 }
 
 /** By position of an instruction: what nothing after it reads. */
 interface Life {
-  readonly ends: readonly (readonly number[])[];
+  readonly ends: readonly (readonly InstructionId[])[];
   /** Elements of tuples that outlive them. */
   readonly parts: readonly (readonly Part[])[];
 }
@@ -123,24 +123,24 @@ function lifeOf(computation: Computation): Life {
 }
 
 /** By position of an instruction: ids of the values that nothing after it reads. */
-export function lastUses(computation: Computation): readonly (readonly number[])[] {
+export function lastUses(computation: Computation): readonly (readonly InstructionId[])[] {
   return lifeOf(computation).ends;
 }
 
-function endsOf({ instructions, root }: Computation): readonly (readonly number[])[] {
-  const last = new Map<number, number>();
+function endsOf({ instructions, root }: Computation): readonly (readonly InstructionId[])[] {
+  const last = new Map<InstructionId, number>();
   instructions.forEach((i, n) => {
     for (const id of [i.id, ...i.operands]) last.set(id, n);
   });
   last.delete(root);
-  const ends: number[][] = instructions.map(() => []);
+  const ends: InstructionId[][] = instructions.map(() => []);
   for (const [id, n] of last) ends[n].push(id);
   return ends;
 }
 
 /** Of tuples that are only taken apart, each element by itself. */
 function partsOf({ instructions, root }: Computation): readonly (readonly Part[])[] {
-  const last = new Map<number, number[]>();
+  const last = new Map<InstructionId, number[]>();
   instructions.forEach((i, n) => {
     if (i.shape.kind === 'tuple' && i.id !== root)
       last.set(

@@ -1,14 +1,14 @@
 /** The declared shape of an operand: values carry none, and bitcast needs the layout. */
-import type { Module } from '../../graphs/ir/module.ts';
+import type { InstructionId, Module } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import type { EvalContext } from './context.ts';
 
-const shapesByModule = new WeakMap<Module, ReadonlyMap<number, Shape>>();
+const shapesByModule = new WeakMap<Module, ReadonlyMap<InstructionId, Shape>>();
 
 /** The shape declared by operand k of an instruction; undefined if the module does not hold it. */
 export function operandShape(
   context: EvalContext,
-  instruction: { readonly operands: readonly number[] },
+  instruction: { readonly operands: readonly InstructionId[] },
   k: number,
 ): Shape | undefined {
   let shapes = shapesByModule.get(context.module);

@@ -117,13 +117,16 @@ function contextOf(module: Module, settings: Settings, frames: Frames): EvalCont
   return context;
 }
 
-/** Evaluates one instruction on its operands' values; a parameter has none and is refused. */
+/**
+ * Evaluates one instruction on its operands' values; a parameter has none and is refused.
+ * What names its operands tells them apart; it is looked up only in a module that holds the instruction.
+ */
 export function evaluateInstruction(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   operands: readonly Value[],
   context: EvalContext,
 ): Value {
-  return evaluateOwn(instruction, [...operands], context);
+  return evaluateOwn(instruction as Instruction, [...operands], context);
 }
 
 /** As evaluateInstruction; calls empty the array, so that the operands can die inside. */

@@ -8,8 +8,8 @@
  */
 import { type ElementType, elementTypes, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { type Rounder, rounder } from '../../graphs/ir/rounding.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { binaryFunctions } from '../exact/elementwise/binary-functions.ts';
 import { differentiableFunctions } from '../exact/elementwise/functions.ts';

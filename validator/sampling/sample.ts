@@ -8,6 +8,7 @@ import { type Contract, declares } from '../../graphs/ir/contract.ts';
 import { isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
+import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { CaseValues } from '../localization/values.ts';
 import type { Observer } from '../reference/context.ts';
 import { DecisionLog } from './decision-log.ts';
@@ -24,9 +25,9 @@ export const sampleCount = 32;
 export interface Sampled {
   readonly values: CaseValues;
   /** What is run, operands first, and what of it (and of its boundary) is given. */
-  readonly order: readonly number[];
-  readonly given: ReadonlyMap<number, Value>;
-  readonly root: number;
+  readonly order: readonly ValueNumber[];
+  readonly given: ReadonlyMap<ValueNumber, Value>;
+  readonly root: ValueNumber;
   readonly contract: Contract;
   readonly sums: SumOrders;
 }

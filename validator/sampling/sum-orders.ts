@@ -11,23 +11,22 @@ import {
   type InstructionOf,
   type Module,
 } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor, Value } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { reductionKindOf } from '../exact/folds/reduction-kind.ts';
 import { chainLinks } from '../exact/sums/sum-links.ts';
 import { stridedIndices } from '../semantics/loops/strides.ts';
 
 /** Parts of sums that are spread over several instructions: what adds, and what hands them on. */
-export type SumOrders = ReadonlyMap<Instruction, 'add' | 'move'>;
+export type SumOrders = ReadonlyMap<Instruction<number>, 'add' | 'move'>;
 
 /** The parts among numbers, and in what they call. */
-export function sumsAmong(order: readonly number[], numbering: Numbering): SumOrders {
-  const found = new Map<Instruction, 'add' | 'move'>();
-  for (const [n, { role }] of chainLinks(order.map((m) => numbering.link(m)))) {
-    if (role !== 'product')
-      found.set(numbering.term(n).instruction, role === 'add' ? role : 'move');
+export function sumsAmong(order: readonly ValueNumber[], numbering: Numbering): SumOrders {
+  const found = new Map<Instruction<number>, 'add' | 'move'>();
+  for (const { role, link } of chainLinks(order.map((m) => numbering.link(m))).values()) {
+    if (role !== 'product') found.set(link.instruction, role === 'add' ? role : 'move');
   }
   const seen = new Set<string>();
   for (const n of order) {
@@ -39,12 +38,12 @@ export function sumsAmong(order: readonly number[], numbering: Numbering): SumOr
 }
 
 /** An op that adds up many terms: no order of its dimensions by itself has all the orders of them. */
-function sumsAll(instruction: Instruction, module: Module): boolean {
+function sumsAll(instruction: Instruction<number>, module: Module): boolean {
   const combiner = combinerOf(instruction);
   return combiner !== undefined && reductionKindOf(module, combiner)?.opcode === 'add';
 }
 
-function combinerOf(instruction: Instruction): string | undefined {
+function combinerOf(instruction: Instruction<number>): string | undefined {
   const { opcode, operands, attrs } = instruction;
   if (opcode === 'select-and-scatter') return attrs.scatter;
   if (opcode === 'scatter') return operands.length === 3 ? attrs.to_apply : undefined;
@@ -54,9 +53,9 @@ function combinerOf(instruction: Instruction): string | undefined {
 
 /** In the body of a loop any addition may be one of a sum that is carried from turn to turn. */
 function addCarried(
-  loop: InstructionOf<'while'>,
+  loop: InstructionOf<'while', number>,
   module: Module,
-  found: Map<Instruction, 'add' | 'move'>,
+  found: Map<Instruction<number>, 'add' | 'move'>,
   seen: Set<string>,
 ): void {
   const pending = [loop.attrs.body];
@@ -71,13 +70,13 @@ function addCarried(
 }
 
 /** Whether an op takes a value from itself: x - x is zero in every order. */
-export function cancels({ opcode, operands }: Instruction): boolean {
+export function cancels({ opcode, operands }: Instruction<number>): boolean {
   return opcode === 'subtract' && operands[0] === operands[1];
 }
 
 /** Operands whose terms stand in another order, where an op sums them all. */
 export function withOtherOrder(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   operands: Value[],
   module: Module,
   uniform: () => number,

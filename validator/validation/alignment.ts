@@ -1,6 +1,6 @@
 /** How two states were aligned: region by region, or as wholes where nothing in between corresponds. */
 
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PassStepResult } from '../localization/pass-step.ts';
 import type { Region } from '../localization/regions.ts';
@@ -32,7 +32,7 @@ export function alignmentOf(
 
 function reachesParameters({ beforeCone, substitution }: Region, numbering: Numbering): boolean {
   const inside = new Set(beforeCone);
-  const isLeaf = (n: number) => numbering.term(n).operands.length === 0;
+  const isLeaf = (n: ValueNumber) => numbering.term(n).operands.length === 0;
   const read = beforeCone.flatMap((n) => numbering.term(n).operands);
   return substitution.size === 0 && read.every((o) => inside.has(o) || isLeaf(o));
 }

@@ -5,8 +5,8 @@
  */
 
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { RegionResult } from '../localization/check-region.ts';
 import type { CaseResult, PassStepResult } from '../localization/pass-step.ts';
@@ -30,7 +30,7 @@ export function withoutElided(
 ): PassStepResult {
   const known = elidedNames(before.module);
   if ([...elidedNames(after.module)].every((name) => known.has(name))) return result;
-  const made = (n: number) => {
+  const made = (n: ValueNumber) => {
     const { instruction, module } = numbering.term(n);
     return elidedUnder(instruction, module).some((name) => !known.has(name));
   };
@@ -45,13 +45,13 @@ export function withoutElided(
 }
 
 /** Names of the elided constants that an instruction is or, by what it calls, holds. */
-function elidedUnder(instruction: Instruction, module: Module): string[] {
+function elidedUnder(instruction: Instruction<number>, module: Module): string[] {
   if (isElided(instruction)) return [instruction.name];
   const bodies = calledBy(instruction).flatMap((c) => computationOf(module, c).instructions);
   return bodies.flatMap((i) => elidedUnder(i, module));
 }
 
-function isElided(i: Instruction): boolean {
+function isElided(i: Instruction<number>): boolean {
   return i.opcode === 'constant' && i.attrs.literal.kind === 'elided';
 }
 

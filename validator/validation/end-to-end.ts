@@ -8,7 +8,7 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Finding, OpenDecision, Skipped } from '../findings/finding.ts';
 import { brokenFinding, elementFinding } from '../findings/findings.ts';
@@ -218,7 +218,7 @@ function undecided(
   { first, numbering }: EndToEndRequest,
 ): Pick<WholeRecord, 'reasons' | 'open'> {
   const names = namesOf(first);
-  const name = (n: number) => names(n) ?? numbering.term(n).instruction.name;
+  const name = (n: ValueNumber) => names(n) ?? numbering.term(n).instruction.name;
   const region = { beforeCone: first.order, after: first.root };
   return undecidedIn([{ ...verdict, region }], { numbering, name, case: c.name });
 }
@@ -248,7 +248,7 @@ function sourceOfOutput(output: number, { first, final, numbering }: EndToEndReq
 }
 
 /** The number that the n-th array of a result belongs to. */
-function numberOf(output: number, { root }: ValueGraph, numbering: Numbering): number {
+function numberOf(output: number, { root }: ValueGraph, numbering: Numbering): ValueNumber {
   let seen = 0;
   for (const n of outputsOf(root, numbering)) {
     seen += leafShapes(numbering.term(n).instruction.shape).length;

@@ -4,8 +4,8 @@
  * of recorded steps, a dump one of steps of which only the texts are known.
  */
 
+import type { Replacement } from '../../graphs/build/draft.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import type { Replacement } from '../../graphs/ir/draft.ts';
 import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';

@@ -7,7 +7,7 @@ import { defaultCases } from '../../golden/cases.ts';
 import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Computation, Module } from '../../graphs/ir/module.ts';
-import { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { Numbering, type ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
 import { judgeBodies } from '../coverage/judge-bodies.ts';
@@ -266,7 +266,7 @@ class Walk {
   }
 
   /** Runs a site on every case; anew where its value was handed on from a step before. */
-  private enter(n: number): void {
+  private enter(n: ValueNumber): void {
     const { numbering, entered, values } = this;
     const { instruction, module, operands } = numbering.term(n);
     for (const v of values) attempt(() => v.get(n));

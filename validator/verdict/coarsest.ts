@@ -4,8 +4,8 @@
  */
 import { isComplex, isFloat, unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { computationOf, type Instruction, type Module } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Subject } from './subject.ts';
 
 /** Unit roundoff of that type; that of f32 where there are no floats. */
@@ -28,7 +28,7 @@ export function coarsestRounding({ order, numbering, contract }: Subject): numbe
 }
 
 function lookInside(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   module: Module,
   look: (shape: Shape) => void,
   seen: Set<string>,

@@ -3,13 +3,15 @@
  * others read, or that one op reads twice. In a tree of values every error is met once, and
  * independent radii are right.
  */
+
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
 import { isIn } from '../../graphs/ops/table.ts';
+import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { Subject } from './subject.ts';
 
 export function isCorrelated({ order, numbering }: Subject): boolean {
   const inside = new Set(order);
-  const reads = new Map<number, number>();
+  const reads = new Map<ValueNumber, number>();
   for (const n of order) {
     for (const o of numbering.term(n).operands) {
       if (inside.has(o)) reads.set(o, (reads.get(o) ?? 0) + 1);
@@ -19,8 +21,8 @@ export function isCorrelated({ order, numbering }: Subject): boolean {
 }
 
 function computesFloats(
-  n: number,
-  inside: ReadonlySet<number>,
+  n: ValueNumber,
+  inside: ReadonlySet<ValueNumber>,
   numbering: Subject['numbering'],
 ): boolean {
   const { instruction, operands } = numbering.term(n);

@@ -9,7 +9,11 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { SimulatedHost } from '../effects/host.ts';
 import { alternateForms, type EvaluateForm, leafIn } from '../exact/core/alternate-forms.ts';
 import type { ExactContext, ExactOptions } from '../exact/core/context.ts';
@@ -24,7 +28,7 @@ import { markedUnpromised, type Unpromised, unpromisedReason } from './unpromise
 
 export interface ExactOutcome {
   /** The exact value of a number that a verdict reads. */
-  readonly exactOf: (number: number) => ExactValue | undefined;
+  readonly exactOf: (number: ValueNumber) => ExactValue | undefined;
   /** All outputs as one tuple. */
   readonly result: ExactValue;
   /** Why elements are undecided. */
@@ -93,7 +97,7 @@ function formsOf(subject: Subject): EvaluateForm {
   return (form, how) => {
     const related = other.related();
     if (how.related && related.length === 0) return undefined;
-    const plain = (n: number) => {
+    const plain = (n: ValueNumber) => {
       const { tame, ...arithmetic } = how;
       const drawn = tame && !isFixed(n, numbering) ? { tame } : {};
       return leafIn(values.get(n), { ...arithmetic, ...drawn });
@@ -101,12 +105,15 @@ function formsOf(subject: Subject): EvaluateForm {
     const limit = form === 'after' ? { coarsest: coarsest() } : {};
     const contextOf = contextChoice(subject, { ...how, ...limit }, () => {});
     const graph = { numbering, isGiven, contextOf };
-    const run = (numbers: readonly number[], asked: readonly number[], read: typeof plain) =>
-      runGraph({ ...graph, order: numbers, read, kept: new Set(asked) });
+    const run = (
+      numbers: readonly ValueNumber[],
+      asked: readonly ValueNumber[],
+      read: typeof plain,
+    ) => runGraph({ ...graph, order: numbers, read, kept: new Set(asked) });
     try {
       const computed = how.related || how.tame ? run(related, related, plain) : undefined;
-      const partner = form === 'after' ? other.partner : (n: number) => n;
-      const leaf = (n: number) => computed?.get(partner(n)) ?? plain(partner(n));
+      const partner = form === 'after' ? other.partner : (n: ValueNumber) => n;
+      const leaf = (n: ValueNumber) => computed?.get(partner(n)) ?? plain(partner(n));
       const asked = form === 'after' ? other.outputs : outputs;
       const exact = run(form === 'after' ? other.order : order, asked, leaf);
       return { kind: 'tuple', elements: asked.map((n) => exact.get(n)!) };
@@ -118,7 +125,7 @@ function formsOf(subject: Subject): EvaluateForm {
 }
 
 /** Whether a value depends on nothing that the module is given. */
-function isFixed(n: number, numbering: Numbering, depth = 8): boolean {
+function isFixed(n: ValueNumber, numbering: Numbering, depth = 8): boolean {
   const { instruction, operands } = numbering.term(n);
   if (instruction.opcode === 'constant' || instruction.opcode === 'iota') return true;
   if (operands.length === 0 || depth === 0) return false;
@@ -129,7 +136,7 @@ function isFixed(n: number, numbering: Numbering, depth = 8): boolean {
  * Parameters are given. Where the other side draws no random numbers of its own, it is to be the
  * same function of those that this side drew: they are given too, so that two draws made one are seen.
  */
-function givenNumbers({ numbering, keepsDraws = false }: Subject): (n: number) => boolean {
+function givenNumbers({ numbering, keepsDraws = false }: Subject): (n: ValueNumber) => boolean {
   return (n) => {
     const { opcode } = numbering.term(n).instruction;
     return opcode === 'parameter' || (keepsDraws && isIn(opcode, 'random'));

@@ -6,12 +6,17 @@
 import { computationOf, instructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { approxTopKConfig } from '../../graphs/ops/approx-top-k.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import { type Computes, customTargetOf } from '../../graphs/ops/custom-targets.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { countsAlong } from './ties.ts';
 
 export interface Selection {
   /** Number of the tensor selected from. */
-  readonly from: number;
+  readonly from: ValueNumber;
   readonly dimension: number;
   /** Whether the largest elements are the best. */
   readonly largest: boolean;
@@ -24,10 +29,14 @@ export interface Selection {
   readonly partial?: true;
 }
 
-const approximateTargets: ReadonlySet<string> = new Set(['TopK', 'ApproxTopK', 'PartialReduce']);
+const selecting: ReadonlySet<Computes> = new Set<Computes>([
+  'top-k',
+  'approximate-top-k',
+  'partial-reduce',
+]);
 
 /** What selection a number is, or the one part of a selection that it is. */
-export function selectionOf(number: number, numbering: Numbering): Selection | undefined {
+export function selectionOf(number: ValueNumber, numbering: Numbering): Selection | undefined {
   const term = numbering.term(number);
   const { instruction, operands } = term;
   if (instruction.opcode === 'get-tuple-element') {
@@ -55,10 +64,11 @@ export function selectionOf(number: number, numbering: Numbering): Selection | u
     return directed(leaves, dimension, term, instruction.attrs.to_apply);
   }
   if (instruction.opcode !== 'custom-call') return undefined;
-  const { custom_call_target: target, to_apply, called_computations } = instruction.attrs;
-  if (!approximateTargets.has(target)) return undefined;
+  const { custom_call_target, to_apply, called_computations } = instruction.attrs;
+  const known = customTargetOf(custom_call_target);
+  if (!known || !selecting.has(known.computes)) return undefined;
   const config =
-    target === 'TopK' ? undefined : approxTopKConfig(instruction.extras.backend_config);
+    known.computes === 'top-k' ? undefined : approxTopKConfig(instruction.extras.backend_config);
   const dimension = config?.reductionDim ?? shortened(given, instruction.shape);
   const leaves = { ...whole, ...(config?.topK !== undefined && { k: config.topK }) };
   return directed(leaves, dimension, term, to_apply ?? called_computations[0]);
@@ -66,7 +76,7 @@ export function selectionOf(number: number, numbering: Numbering): Selection | u
 
 /** A sort of what a selection left, its places carried along: the order of that selection. */
 function aggregated(
-  [values, places]: readonly number[],
+  [values, places]: readonly ValueNumber[],
   dimension: number,
   numbering: Numbering,
 ): Omit<Selection, 'dimension' | 'largest'> | undefined {

@@ -7,7 +7,7 @@
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn } from '../../graphs/ops/table.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ExactOptions } from '../exact/core/context.ts';
 import type { CaseValues } from '../localization/values.ts';
 import type { Selected } from './approximate.ts';
@@ -17,13 +17,13 @@ import { indexingOf } from './ties.ts';
 /** Another form of the same function, which stands for it under `+algebra`. */
 export interface OtherForm {
   /** What is run, operands first. */
-  readonly order: readonly number[];
+  readonly order: readonly ValueNumber[];
   /** The outputs, one for one those of the subject. */
-  readonly outputs: readonly number[];
+  readonly outputs: readonly ValueNumber[];
   /** The number of the subject's side that answers for a number of the boundary. */
-  readonly partner: (number: number) => number;
+  readonly partner: (number: ValueNumber) => ValueNumber;
   /** Boundary values that depend on others there, and all that lies between, operands first. */
-  readonly related: () => readonly number[];
+  readonly related: () => readonly ValueNumber[];
 }
 
 export interface Subject {
@@ -31,10 +31,10 @@ export interface Subject {
   /** The values of the case; they answer for what the graph reads. */
   readonly values: CaseValues;
   /** What is run, operands first. */
-  readonly order: readonly number[];
-  readonly root: number;
+  readonly order: readonly ValueNumber[];
+  readonly root: ValueNumber;
   /** The numbers that the root comes down to where tuples are taken apart; their leaves are its own. */
-  readonly outputs: readonly number[];
+  readonly outputs: readonly ValueNumber[];
   readonly contract: Contract;
   readonly options: ExactOptions;
   /** Under `narrows`: the opcodes that it may narrow; without it, all of them. */
@@ -54,14 +54,14 @@ export interface Result {
 }
 
 /** The numbers that a root's tuples come down to, in order. */
-export function outputsOf(root: number, numbering: Numbering): number[] {
+export function outputsOf(root: ValueNumber, numbering: Numbering): ValueNumber[] {
   const { instruction, operands } = numbering.term(root);
   if (instruction.opcode !== 'tuple') return [root];
   return operands.flatMap((o) => outputsOf(o, numbering));
 }
 
 /** Numbers whose exact values a verdict reads: the outputs, and what their meaning turns on. */
-export function numbersAsked({ outputs, root, numbering }: Subject): ReadonlySet<number> {
+export function numbersAsked({ outputs, root, numbering }: Subject): ReadonlySet<ValueNumber> {
   const asked = new Set(outputs);
   for (const n of outputs) {
     const indexing = indexingOf(n, numbering);
@@ -78,9 +78,9 @@ export function boundaryOf({
   order,
   values,
   keepsDraws,
-}: Subject): ReadonlyMap<number, Value> {
+}: Subject): ReadonlyMap<ValueNumber, Value> {
   const inside = new Set(order);
-  const given = new Map<number, Value>();
+  const given = new Map<ValueNumber, Value>();
   for (const n of order) {
     const { instruction, operands } = numbering.term(n);
     for (const o of operands) if (!inside.has(o)) given.set(o, values.get(o));

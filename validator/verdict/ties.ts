@@ -3,11 +3,15 @@
  * value at that index. Two indices whose values cannot be told apart are a tie, not an error.
  */
 
-import { computationOf, instructionOf } from '../../graphs/ir/module.ts';
+import { computationOf, type InstructionId, instructionOf } from '../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import type { SliceRange } from '../../graphs/ops/attr.ts';
-import type { Numbering, ValueDefinition } from '../../graphs/value-graph/numbering.ts';
+import type {
+  Numbering,
+  ValueDefinition,
+  ValueNumber,
+} from '../../graphs/value-graph/numbering.ts';
 import { effectiveRadius } from '../exact/core/radius.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { distanceBetween, noTies, type TieTest } from './judge.ts';
@@ -15,12 +19,12 @@ import { distanceBetween, noTies, type TieTest } from './judge.ts';
 /** An array of indices: which tensor it points into, and along which dimension. */
 export interface Indexing {
   /** Number of the tensor pointed into. */
-  readonly into: number;
+  readonly into: ValueNumber;
   readonly dimension: number;
 }
 
 /** What the elements of a number are indices into, if they are. */
-export function indexingOf(number: number, numbering: Numbering): Indexing | undefined {
+export function indexingOf(number: ValueNumber, numbering: Numbering): Indexing | undefined {
   const cuts: (readonly SliceRange[])[] = [];
   let part = numbering.term(number);
   while (part.instruction.opcode === 'slice') {
@@ -62,7 +66,7 @@ function sortsByFirst({ module }: ValueDefinition, comparator: string, index: nu
   const computation = computationOf(module, comparator);
   const read = new Set<number>();
   const pending = [computation.root];
-  const seen = new Set<number>();
+  const seen = new Set<InstructionId>();
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
@@ -76,11 +80,11 @@ function sortsByFirst({ module }: ValueDefinition, comparator: string, index: nu
 interface Compared {
   readonly after: Value;
   readonly before: Value;
-  valueOf(number: number): ExactValue | undefined;
+  valueOf(number: ValueNumber): ExactValue | undefined;
 }
 
 /** The tie test of a number: `noTies` where its elements are no indices. */
-export function tieTest(number: number, numbering: Numbering, compared: Compared): TieTest {
+export function tieTest(number: ValueNumber, numbering: Numbering, compared: Compared): TieTest {
   const indexing = indexingOf(number, numbering);
   const data = indexing && compared.valueOf(indexing.into);
   if (!indexing || data?.kind !== 'tensor') return noTies;
@@ -114,7 +118,7 @@ function repetitions({ data, shape }: Tensor, dimension: number): ReadonlySet<nu
 }
 
 /** Whether a number counts 0, 1, 2 … along a dimension. */
-export function countsAlong(number: number, dimension: number, numbering: Numbering): boolean {
+export function countsAlong(number: ValueNumber, dimension: number, numbering: Numbering): boolean {
   const { instruction, operands } = numbering.term(number);
   if (instruction.opcode === 'iota') return instruction.attrs.iota_dimension === dimension;
   if (instruction.opcode !== 'broadcast') return false;

@@ -5,12 +5,12 @@
 
 import { rowMajorStrides } from '../../graphs/ir/shape.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ExactTensor } from '../exact/core/value.ts';
 import { stridedIndices } from '../semantics/loops/strides.ts';
 
 /** The dimension that a number is sorted along, where it is a sort of one operand. */
-function sortedAlong(number: number, numbering: Numbering): number | undefined {
+function sortedAlong(number: ValueNumber, numbering: Numbering): number | undefined {
   const { instruction } = numbering.term(number);
   const isPlain = instruction.opcode === 'sort' && instruction.shape.kind === 'array';
   return isPlain ? instruction.attrs.dimensions[0] : undefined;
@@ -21,7 +21,7 @@ function sortedAlong(number: number, numbering: Numbering): number | undefined {
  * where the number is no such sort.
  */
 export function rearranged(
-  number: number,
+  number: ValueNumber,
   numbering: Numbering,
   { after, before, exact }: Readonly<Record<'after' | 'before', Tensor>> & { exact: ExactTensor },
 ): ReadonlySet<number> | undefined {

@@ -5,9 +5,9 @@
  */
 
 import { isComplex } from '../../graphs/ir/element-type.ts';
-import { calledBy } from '../../graphs/ir/order.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
-import type { Numbering } from '../../graphs/value-graph/numbering.ts';
+import { calledBy } from '../../graphs/ops/callees.ts';
+import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
 import { readsSign, readsSigns } from '../reference/scalars/sign-readers.ts';
 import { boundaryOf, type Subject } from './subject.ts';
@@ -27,7 +27,7 @@ export function unpromisedOf(subject: Subject, before: Value): Unpromised | unde
   return marks.some((m) => m) ? marks : undefined;
 }
 
-function readsAt(n: number, numbering: Numbering): boolean {
+function readsAt(n: ValueNumber, numbering: Numbering): boolean {
   const { instruction, operands, module } = numbering.term(n);
   if (calledBy(instruction).length > 0) return readsSigns(module);
   return readsSign(instruction, () => {

@@ -3,12 +3,12 @@
  * numpy's broadcasting, constants of any type, reductions by an opcode, and values known early.
  */
 
+import type { ComputationBuilder, ModuleBuilder } from '../../build/builder.ts';
+import type { GivenAttrs } from '../../build/make.ts';
 import { knownValue } from '../../evaluate/constant-evaluator.ts';
-import type { ComputationBuilder, ModuleBuilder } from '../../ir/builder.ts';
 import { fail } from '../../ir/diagnostic.ts';
 import { type ElementType, elementTypes, isFloat, isWide } from '../../ir/element-type.ts';
-import type { GivenAttrs } from '../../ir/make.ts';
-import type { Instruction } from '../../ir/module.ts';
+import type { Instruction, InstructionId } from '../../ir/module.ts';
 import { rounder } from '../../ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape } from '../../ir/shape.ts';
 import { emptyTensor, type Tensor, tensorOf } from '../../ir/tensor.ts';
@@ -82,8 +82,8 @@ export class Hlo {
   readonly builder: ComputationBuilder;
   /** Verbatim attributes of every instruction that is made from here on. */
   extras: Readonly<Record<string, string>> = {};
-  private readonly instructions = new Map<number, Instruction>();
-  private readonly cache = new Map<number, Tensor | undefined>();
+  private readonly instructions = new Map<InstructionId, Instruction>();
+  private readonly cache = new Map<InstructionId, Tensor | undefined>();
 
   constructor(shared: SharedState, builder: ComputationBuilder) {
     this.shared = shared;
@@ -115,15 +115,16 @@ export class Hlo {
 
   /** The value of an instruction where it follows from constants. */
   known(x: Instruction): Tensor | undefined {
-    const { instructions, cache } = this;
+    const { cache } = this;
+    const definition = (id: InstructionId) => this.instructions.get(id);
     const reducer = (name: string) => this.shared.reducers.get(name);
-    return knownValue(x, { instructions, cache, reducer, spent: this.shared.spent });
+    return knownValue(x, { definition, cache, reducer, spent: this.shared.spent });
   }
 
   /** Ids of the parameters that an instruction depends on. */
-  parametersUnder(x: Instruction): readonly number[] {
+  parametersUnder(x: Instruction): readonly InstructionId[] {
     const seen = new Set([x.id]);
-    const found: number[] = [];
+    const found: InstructionId[] = [];
     for (const id of seen) {
       const i = this.instructions.get(id)!;
       if (i.opcode === 'parameter') found.push(id);
@@ -132,7 +133,7 @@ export class Hlo {
     return found;
   }
 
-  instruction(id: number): Instruction {
+  instruction(id: InstructionId): Instruction {
     return this.instructions.get(id)!;
   }
 

@@ -3,7 +3,7 @@
  * the result (a tuple if there are several); nodes are lowered in order by the tables in ops/.
  */
 
-import { ModuleBuilder } from '../../ir/builder.ts';
+import { ModuleBuilder } from '../../build/builder.ts';
 import { ownOf } from '../../ir/by-name.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Instruction, Module } from '../../ir/module.ts';

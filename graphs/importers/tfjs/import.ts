@@ -3,7 +3,7 @@
  * parameters, its outputs the result (a tuple if there are several), both in the order of the file.
  */
 
-import { ModuleBuilder } from '../../ir/builder.ts';
+import { ModuleBuilder } from '../../build/builder.ts';
 import { ownOf } from '../../ir/by-name.ts';
 import { fail, inFile } from '../../ir/diagnostic.ts';
 import type { Module } from '../../ir/module.ts';

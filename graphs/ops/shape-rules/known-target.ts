@@ -1,29 +1,31 @@
 /** What the known targets of custom calls demand of their operands and results. */
-import { byName } from '../../ir/by-name.ts';
+import { sameDims } from '../../ir/shape.ts';
+import {
+  type ApproxTopKConfig,
+  approxTopKConfig,
+  approxTopKOutput,
+  reducedSize,
+} from '../approx-top-k.ts';
+import { customTargetOf, type Demanded } from '../custom-targets.ts';
 import { fitDims, type Given, need, text } from './checks.ts';
 
 type Demand = (c: Given, target: string) => void;
 
-const demands: Readonly<Record<string, Demand>> = byName({
-  Sharding: kept,
-  LayoutConstraint: kept,
-  MoveToHost: kept,
-  MoveToDevice: kept,
-  annotate_device_placement: kept,
-  AssumeGatherIndicesInBound: kept,
-  Pin: sameType,
-  Unpin: sameType,
-  SPMDFullToShardShape: sameType,
-  SPMDShardToFullShape: sameType,
-  ShardBarrierFrom: sameType,
-  ShardBarrierTo: sameType,
-  SliceToDynamic: sameType,
-  TopK: exactTopK,
-});
+const demands: Readonly<Record<Demanded, Demand>> = {
+  anything: () => {},
+  'same-type': sameType,
+  'same-shape': kept,
+  'top-k': exactTopK,
+  'approximate-top-k': approximately(approximateSize),
+  'partial-reduce': approximately(({ n, rank, log2Reduction }) =>
+    log2Reduction === undefined ? undefined : reducedSize(n, rank, log2Reduction),
+  ),
+};
 
 /** Demands what the target of a custom call wants, where it is known. */
 export function checkKnownTarget(c: Given, target: string): void {
-  demands[target]?.(c, target);
+  const known = customTargetOf(target);
+  if (known) demands[known.demands](c, target);
 }
 
 /** The operand's elements, perhaps cut among devices or in a buffer. */
@@ -63,4 +65,34 @@ function exactTopK(c: Given): void {
   need(c, fit && values.dims.length === operand.dims.length, 'custom_call_x7', words);
   const [k, n] = [values.dims.at(-1)!, operand.dims.at(-1)!];
   need(c, k <= n || n === -1, 'custom_call_x8', () => `TopK gives ${k} of ${n} elements`);
+}
+
+interface Reduced extends ApproxTopKConfig {
+  /** Elements along the reduced dimension, and the rank of their array. */
+  readonly n: number;
+  readonly rank: number;
+}
+
+/** The results of an approximate top-k have the size that its reduction leaves. */
+function approximately(sizeOf: (of: Reduced) => number | undefined): Demand {
+  return (c, target) => {
+    const config = approxTopKConfig(c.config);
+    const [operand] = c.operands;
+    const { declared } = c;
+    const results = declared.kind === 'tuple' ? declared.elements : [declared];
+    if (config?.reductionDim === undefined || operand?.kind !== 'array') return;
+    const n = operand.dims[config.reductionDim];
+    const size = n === undefined ? n : sizeOf({ ...config, n, rank: operand.dims.length });
+    if (size === undefined) return;
+    const want = operand.dims.map((d, k) => (k === config.reductionDim ? size : d));
+    const wrong = results.find((s) => s.kind !== 'array' || !sameDims(s, { ...s, dims: want }));
+    const words = () => `${target} of ${n} elements leaves [${want}], the result is ${text(wrong)}`;
+    need(c, !wrong, 'custom_call_x3', words);
+  };
+}
+
+function approximateSize(of: Reduced): number | undefined {
+  const { n, rank, topK: k, recallTarget: recall, aggregate, inputSizeOverride: override } = of;
+  if (k === undefined || recall === undefined) return undefined;
+  return approxTopKOutput({ n, rank, k, recall, aggregate, override }).size;
 }

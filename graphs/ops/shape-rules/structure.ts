@@ -1,14 +1,8 @@
 /** Shape rules of ops that structure a module: tuples, calls, loops, constants, random numbers. */
 
 import { isFloat } from '../../ir/element-type.ts';
-import { type Shape, sameDims, type TupleShape, tupleShape } from '../../ir/shape.ts';
+import { type Shape, type TupleShape, tupleShape } from '../../ir/shape.ts';
 import type { Value } from '../../ir/tensor.ts';
-import {
-  type ApproxTopKConfig,
-  approxTopKConfig,
-  approxTopKOutput,
-  reducedSize,
-} from '../approx-top-k.ts';
 import type { Literal } from '../attr.ts';
 import type { Signature } from '../row.ts';
 import {
@@ -207,7 +201,6 @@ export function customCallShape(
   }>,
 ): Shape {
   const constraints = c.attrs.operand_layout_constraints;
-  approximateTopKSizes(c, c.attrs.custom_call_target);
   checkKnownTarget(c, c.attrs.custom_call_target);
   if (!constraints || c.attrs.custom_call_target === 'LayoutConstraint') return c.declared;
   need(
@@ -226,38 +219,6 @@ export function customCallShape(
       `it is ${text(c.operands[wrong])}`,
   );
   return c.declared;
-}
-
-/** The results of an approximate top-k have the size that its reduction leaves. */
-function approximateTopKSizes(c: Given, target: string): void {
-  if (target !== 'ApproxTopK' && target !== 'PartialReduce') return;
-  const config = approxTopKConfig(c.config);
-  const [operand] = c.operands;
-  const { declared } = c;
-  const results = declared.kind === 'tuple' ? declared.elements : [declared];
-  if (config?.reductionDim === undefined || operand?.kind !== 'array') return;
-  const n = operand.dims[config.reductionDim];
-  const size =
-    n === undefined ? undefined : approximateSize(target, n, operand.dims.length, config);
-  if (size === undefined) return;
-  const want = operand.dims.map((d, k) => (k === config.reductionDim ? size : d));
-  const wrong = results.find((s) => s.kind !== 'array' || !sameDims(s, { ...s, dims: want }));
-  need(
-    c,
-    !wrong,
-    'custom_call_x3',
-    () => `${target} of ${n} elements leaves [${want}], the result is ${text(wrong)}`,
-  );
-}
-
-function approximateSize(target: string, n: number, rank: number, config: ApproxTopKConfig) {
-  const { topK: k, recallTarget: recall, aggregate, inputSizeOverride: override } = config;
-  if (target === 'PartialReduce') {
-    const { log2Reduction } = config;
-    return log2Reduction === undefined ? undefined : reducedSize(n, rank, log2Reduction);
-  }
-  if (k === undefined || recall === undefined) return undefined;
-  return approxTopKOutput({ n, rank, k, recall, aggregate, override }).size;
 }
 
 export function addDependencyShape(c: Given): Shape {

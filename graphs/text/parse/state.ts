@@ -1,5 +1,5 @@
 /** What the parts of the parser share: the cursor, what is known of computations, fresh names. */
-import type { Computation, Instruction } from '../../ir/module.ts';
+import type { Computation, Instruction, InstructionId } from '../../ir/module.ts';
 import type { Shape } from '../../ir/shape.ts';
 import type { Signature } from '../../ops/row.ts';
 import { Scanner } from '../scanner.ts';
@@ -38,11 +38,11 @@ export class ParseState {
     return `${known.prefix}${known.next++}`;
   }
 
-  nextId(): number {
-    return this.ids++;
+  nextId(): InstructionId {
+    return this.ids++ as InstructionId;
   }
 
-  instruction(id: number): Instruction {
+  instruction(id: InstructionId): Instruction {
     return this.byId[id]!;
   }
 

@@ -2,7 +2,7 @@
  * Random arithmetic on values of one shape: what the computations of calls, loops, branches, maps and
  * fusions hold. Integers divide by anything and shift by any count.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { elementTypes, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';

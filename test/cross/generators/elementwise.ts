@@ -1,5 +1,5 @@
 /** Random instances of the elementwise ops; the types that an op takes are those its row lets pass. */
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

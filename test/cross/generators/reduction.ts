@@ -1,5 +1,5 @@
 /** Random instances of the ops that combine many elements: reductions, windows, scatter, sort. */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import {
   type ElementType,
   elementTypes,

@@ -1,5 +1,5 @@
 /** Random instances of the ops that structure a module: tuples, calls, loops, branches, bits. */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { elementTypes, isInteger } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, tupleShape } from '../../../graphs/ir/shape.ts';

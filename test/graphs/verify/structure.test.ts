@@ -4,6 +4,7 @@ import {
   type Computation,
   entryOf,
   type Instruction,
+  type InstructionId,
   type Module,
 } from '../../../graphs/ir/module.ts';
 import { parseModule } from '../../../graphs/text/parser.ts';
@@ -38,14 +39,16 @@ function withComputation(name: string, change: (c: Computation) => Partial<Compu
   return { ...base, computations };
 }
 
+/** Names no instruction. */
+const nowhere = 9999 as InstructionId;
 const id = (name: string) => entryOf(base).instructions.find((i) => i.name === name)!.id;
 const only = (name: string, part: Partial<Instruction>) =>
   withEntry((i) => (i.name === name ? part : {}));
 
 const broken: readonly [code: string, says: string, module: Module][] = [
   ['cycle', 'c <- e <- c', only('c', { operands: [id('a'), id('e')] })],
-  ['operand', 'no instruction', only('c', { operands: [id('a'), 9999] })],
-  ['control-predecessor', 'no instruction', only('c', { controlPredecessors: [9999] })],
+  ['operand', 'no instruction', only('c', { operands: [id('a'), nowhere] })],
+  ['control-predecessor', 'no instruction', only('c', { controlPredecessors: [nowhere] })],
   ['cycle', 'c <- e', only('c', { controlPredecessors: [id('e')] })],
   ['arity', 'takes 2 operands, got 1', only('c', { operands: [id('a')] })],
   ['unique-name', 'occurs twice', only('c', { name: 'a' })],
@@ -54,7 +57,7 @@ const broken: readonly [code: string, says: string, module: Module][] = [
   ['parameter-number', 'occurs twice', only('b', { attrs: { index: 0 } })],
   ['callee', 'nowhere', only('d', { attrs: { to_apply: 'nowhere' } as never })],
   ['recursion', 'main -> main', only('d', { attrs: { to_apply: 'main' } as never })],
-  ['root', '#9999', withComputation('main', () => ({ root: 9999 }))],
+  ['root', '#9999', withComputation('main', () => ({ root: nowhere }))],
   ['entry', 'elsewhere', { ...base, entry: 'elsewhere' }],
   ['unique-computation', 'main', withComputation('negate_it', () => ({ name: 'main' }))],
   [

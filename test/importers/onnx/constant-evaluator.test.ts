@@ -1,7 +1,7 @@
 /** The importer's evaluator of shape arithmetic against the reference: the same values, by opcode. */
 import { describe, expect, it } from 'vitest';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { Hlo } from '../../../graphs/importers/lowering/hlo.ts';
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

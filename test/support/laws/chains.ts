@@ -3,7 +3,7 @@
  * (fused multiply-add, excess precision), sums and products in another order.
  */
 import { type Random, randomOf } from '../../../golden/kinds/random.ts';
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, Module } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';

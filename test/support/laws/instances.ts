@@ -3,8 +3,8 @@
  * of others that it does not draw: asynchronous pairs, custom calls, reducers and comparators of
  * several values, dot algorithms, decisions on floats.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
-import type { GivenAttrs } from '../../../graphs/ir/make.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
+import type { GivenAttrs } from '../../../graphs/build/make.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, tupleShape } from '../../../graphs/ir/shape.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';

@@ -1,6 +1,6 @@
 /** A module with one instruction changed, or with a conversion to a narrower type and back behind it. */
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
-import type { Computation, Instruction, Module } from '../../../graphs/ir/module.ts';
+import type { Computation, Instruction, InstructionId, Module } from '../../../graphs/ir/module.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import type { Change } from './mutations.ts';
 
@@ -21,13 +21,16 @@ function replaced(c: Computation, i: Instruction, change: object): Computation {
 /** All users read the value as the narrower type holds it. */
 function narrowed(module: Module, c: Computation, i: Instruction, type: ElementType): Computation {
   const shape = i.shape as ArrayShape;
-  const id = 1 + Math.max(...module.computations.flatMap((x) => x.instructions.map((y) => y.id)));
+  const id = (1 +
+    Math.max(
+      ...module.computations.flatMap((x) => x.instructions.map((y) => y.id)),
+    )) as InstructionId;
   const bare = { attrs: {}, extras: {}, controlPredecessors: [], opcode: 'convert' as const };
   const down: Instruction = {
     ...{ ...bare, id, name: `${i.name}.narrowed`, shape: { ...shape, type }, operands: [i.id] },
   };
   const up: Instruction = {
-    ...{ ...bare, id: id + 1, name: `${i.name}.widened`, shape, operands: [id] },
+    ...{ ...bare, id: (id + 1) as InstructionId, name: `${i.name}.widened`, shape, operands: [id] },
   };
   const rewired = (x: Instruction): Instruction =>
     x.operands.includes(i.id)

@@ -2,10 +2,10 @@
  * Writing one side of a pair: instructions over a builder with the few forms that the laws need
  * (reducers, windows, loops), so that a law reads as the rewrite that it is.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
+import type { GivenAttrs } from '../../../graphs/build/make.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import { elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
-import type { GivenAttrs } from '../../../graphs/ir/make.ts';
 import type { Instruction, Module } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape, type Shape, tupleShape } from '../../../graphs/ir/shape.ts';

@@ -4,7 +4,12 @@
  * for its operands. Nothing has added up there, so the radii are those of one op, and few are undecided.
  */
 
-import { entryOf, type Instruction, type Module } from '../../../graphs/ir/module.ts';
+import {
+  entryOf,
+  type Instruction,
+  type InstructionId,
+  type Module,
+} from '../../../graphs/ir/module.ts';
 import type { Value } from '../../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { exactInstruction, fromPlainValue, makeExactContext } from '../../exact/run.ts';
@@ -50,7 +55,7 @@ export function runStepwise(
   const entry = entryOf(module);
   const context = makeContext(module, { limits });
   const exactContext = makeExactContext(module, { limits });
-  const values = new Map<number, Value>();
+  const values = new Map<InstructionId, Value>();
   const ends = lastUses(entry);
   for (const [n, instruction] of entry.instructions.entries()) {
     if (instruction.opcode === 'parameter') {

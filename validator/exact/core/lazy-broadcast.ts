@@ -4,15 +4,7 @@
  */
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
-import type { CorrelatedError, ExactTensor } from './value.ts';
-
-/** Element i is element ⌊i/inner⌋ mod (number of elements) of the source. */
-export interface LazyBroadcast {
-  readonly source: ExactTensor;
-  readonly inner: number;
-}
-
-const known = new WeakMap<ExactTensor, LazyBroadcast>();
+import { type CorrelatedError, type ExactTensor, factsOf, type LazyBroadcast } from './value.ts';
 
 /** Stretches shorter than this are not worth their beginning. */
 const longRow = 32;
@@ -36,7 +28,7 @@ export function repeatsInto(
 
 /** The source of a broadcast made here. */
 export function lazyBroadcastOf(t: ExactTensor): LazyBroadcast | undefined {
-  return known.get(t);
+  return t.facts?.broadcast;
 }
 
 /** A tensor whose arrays are those of `made`, which is called when the first of them is read. */
@@ -69,6 +61,6 @@ export function repeated(
       get: () => whole()[name as 'data'],
     });
   }
-  known.set(t, lazyBroadcast);
+  factsOf(t).broadcast = lazyBroadcast;
   return t;
 }

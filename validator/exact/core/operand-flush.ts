@@ -3,12 +3,11 @@
  * they are where they are only moved.
  */
 import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
-import type { TensorData } from '../../../graphs/ir/tensor.ts';
 import { heldBy } from '../products/rounded-rows.ts';
 import type { ExactContext } from './context.ts';
 import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import { rootSquares } from './radius.ts';
-import type { ExactTensor } from './value.ts';
+import { type ExactTensor, factsOf } from './value.ts';
 
 /**
  * The operand as an arithmetic operation may see it: flushed, or rounded to a narrower type. Either
@@ -21,7 +20,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   if (!isFloat(type) && !isComplex(type)) return t;
   const numerics = context.numerics(type);
   const { flushBelow, lambda, narrow, smallestNormal, u } = numerics;
-  const source = (lazyBroadcastOf(t)?.source ?? t).data as Float64Array;
+  const source = lazyBroadcastOf(t)?.source ?? t;
   if (!narrow && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
   const isHeld = heldBy(numerics);
@@ -67,24 +66,23 @@ function roundoffOf(round: (x: number) => number): number {
   return ulp / 2;
 }
 
-/** Arrays in which every number but 0 is known to be at least this large. */
-const sizesFrom = new WeakMap<object, number>();
-
-/** Records that an array, which nobody writes to any more, holds no denormal. */
-export function hasNoDenormal(data: Float64Array, below: number): void {
-  sizesFrom.set(data, below);
+/** Records that a tensor holds no denormal. */
+export function hasNoDenormal(t: ExactTensor, below: number): void {
+  factsOf(t).noneBelow = below;
 }
 
-/** Records the same of an array that holds nothing but elements of others. */
-export function inheritsSizes(data: TensorData, from: readonly TensorData[]): void {
-  const smallest = Math.min(...from.map((d) => sizesFrom.get(d) ?? 0));
-  if (smallest > 0) sizesFrom.set(data, smallest);
+/** The same tensor, of which it is recorded that it holds nothing but elements of others. */
+export function inheritsSizes(t: ExactTensor, from: readonly ExactTensor[]): ExactTensor {
+  const smallest = Math.min(...from.map((s) => s.facts?.noneBelow ?? 0));
+  if (smallest > 0) factsOf(t).noneBelow = smallest;
+  return t;
 }
 
-function hasDenormal(data: Float64Array, below: number): boolean {
-  if ((sizesFrom.get(data) ?? 0) >= below) return false;
-  for (let i = 0; i < data.length; i++) {
-    const size = Math.abs(data[i]);
+function hasDenormal({ data, facts }: ExactTensor, below: number): boolean {
+  if ((facts?.noneBelow ?? 0) >= below) return false;
+  const numbers = data as Float64Array;
+  for (let i = 0; i < numbers.length; i++) {
+    const size = Math.abs(numbers[i]);
     if (size < below && size > 0) return true;
   }
   return false;

@@ -241,14 +241,13 @@ export class ResultBuilder {
   /** The tensor; `along` says where the shared radii, if any, may be one error. */
   finish(shape: ArrayShape, along: readonly boolean[] = []): ExactTensor {
     const { data, bound, deviation, undecided } = this;
-    if (this.writesPlain && !this.hasDenormal) hasNoDenormal(data, this.numerics.flushBelow);
     const common = along.includes(true) ? this.correlated : undefined;
     if (this.correlated && !common) foldInto(deviation!, this.correlated);
     const correlated: CorrelatedError | undefined = common && {
       radius: common,
       along: shape.dims.map((_, d) => along[d] ?? false),
     };
-    return {
+    const t: ExactTensor = {
       kind: 'tensor',
       shape,
       data,
@@ -257,6 +256,8 @@ export class ResultBuilder {
       ...(correlated && { correlated }),
       ...(undecided && { undecided }),
     };
+    if (this.writesPlain && !this.hasDenormal) hasNoDenormal(t, this.numerics.flushBelow);
+    return t;
   }
 }
 

@@ -4,6 +4,8 @@
  */
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import type { TensorData, TokenValue } from '../../../graphs/ir/tensor.ts';
+import type { ProductMoments } from '../products/product-moments.ts';
+import type { SpanningSum } from '../sums/spanning-sums.ts';
 
 /** Rounding error that many elements may have in common: it adds linearly where they are summed. */
 export interface CorrelatedError {
@@ -37,6 +39,36 @@ export interface ExactTensor {
   readonly undecided?: Uint8Array;
   /** Its dynamic sizes are undecided too: the shape has their bounds, and every element is marked. */
   readonly unsized?: true;
+  /** What is known of it beside its numbers; see factsOf. A copy with other numbers knows nothing. */
+  readonly facts?: Readonly<Facts>;
+}
+
+/** Elements of a source that stand for those of a broadcast until somebody asks for them. */
+export interface LazyBroadcast {
+  /** Element i is element ⌊i/inner⌋ mod (number of elements) of this one. */
+  readonly source: ExactTensor;
+  readonly inner: number;
+}
+
+/** What is known of a tensor beside its numbers. */
+export interface Facts {
+  /** The broadcast that it is. */
+  broadcast?: LazyBroadcast;
+  /** No number in `data` but 0 is smaller than this. */
+  noneBelow?: number;
+  /** The sum that it is, if that is followed through several instructions. */
+  sum?: SpanningSum;
+  /** Figures of the sums of products that it holds, until somebody takes them. */
+  moments?: ProductMoments | undefined;
+}
+
+/**
+ * The facts of a tensor, to be added to. They are of this very object: `{ ...t, bound }` has none of
+ * them, since the property is not enumerable.
+ */
+export function factsOf(t: ExactTensor): Facts {
+  if (!t.facts) Object.defineProperty(t, 'facts', { value: {}, enumerable: false });
+  return t.facts as Facts;
 }
 
 export interface ExactTuple {

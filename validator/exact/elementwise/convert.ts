@@ -19,7 +19,7 @@ import { markUndecided, resultShape, tensorOperand } from '../core/broadcasting.
 import type { ExactContext } from '../core/context.ts';
 import { rounded } from '../core/narrowing-loop.ts';
 import { type Numerics, reducedNumerics } from '../core/numerics.ts';
-import { arithmeticOperand } from '../core/operand-flush.ts';
+import { arithmeticOperand, inheritsSizes } from '../core/operand-flush.ts';
 import { effectiveRadius } from '../core/radius.ts';
 import { settleElements } from '../core/settle.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
@@ -55,7 +55,7 @@ function toFloat(t: ExactTensor, type: ElementType, context: ExactContext): Exac
   const x = arithmeticOperand(asNumbers(t), context);
   const numerics = context.numerics(type);
   const shape = resultShape(type, [t]);
-  if (holds(type, from) && isPlain(x, numerics)) return { ...x, shape };
+  if (holds(type, from) && isPlain(x, numerics)) return inheritsSizes({ ...x, shape }, [x]);
   return rounded(x, shape, numerics, !holds(type, from));
 }
 

@@ -1,6 +1,12 @@
 /** Recognising computations that apply one op to their two parameters. */
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
-import { computationOf, instructionOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
+import {
+  computationOf,
+  type InstructionId,
+  instructionOf,
+  type Module,
+  rootOf,
+} from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 
 export interface ReductionKind {
@@ -15,7 +21,7 @@ export interface ReductionKind {
 export function reductionKindOf(
   module: Module,
   name: string,
-  at?: number,
+  at?: InstructionId,
 ): ReductionKind | undefined {
   const computation = computationOf(module, name);
   const root = at === undefined ? rootOf(computation) : instructionOf(computation, at);

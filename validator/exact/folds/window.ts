@@ -2,7 +2,10 @@
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import type { WindowDim } from '../../../graphs/ops/attr.ts';
 
-export function windowOf(i: InstructionOf<'reduce-window'>, rank: number): readonly WindowDim[] {
+export function windowOf(
+  i: InstructionOf<'reduce-window', number>,
+  rank: number,
+): readonly WindowDim[] {
   if (i.attrs.window.length === rank) return i.attrs.window;
   return Array.from({ length: rank }, () => ({
     size: 1,

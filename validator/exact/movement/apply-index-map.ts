@@ -30,17 +30,16 @@ export function applyIndexMap(
   const radius = apply((t) => t.correlated?.radius, floats, width);
   const undecided = apply((t) => t.undecided, marks, 1);
   const numbers = sources.map((t) => t.data);
-  const data = applyMove(map, numbers, width);
-  inheritsSizes(data, numbers);
-  return {
+  const moved: ExactTensor = {
     kind: 'tensor',
     shape,
-    data,
+    data: applyMove(map, numbers, width),
     ...(bound && { bound }),
     ...(deviation && { deviation }),
     ...(radius && { correlated: { radius, along: along() } }),
     ...(undecided && hasMarks(undecided) && { undecided }),
   };
+  return inheritsSizes(moved, sources);
 }
 
 /** Elements of several tensors: element i is element source[i] of the one numbered operand[i]. */

@@ -2,6 +2,7 @@
  * Ops that move data: values, radii and marks go by the same index map. A broadcast makes errors
  * shared: what was one element's own error is now common to all its copies.
  */
+
 import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
@@ -14,6 +15,7 @@ import { type MoveOpcode, moveOf, resizeMove } from '../../semantics/indexing/mo
 import { markUndecided, partsOf, sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRows } from '../core/context.ts';
 import { repeated, repeatsInto } from '../core/lazy-broadcast.ts';
+import { inheritsSizes } from '../core/operand-flush.ts';
 import { mergeCorrelated } from '../core/radius.ts';
 import { resultAlong } from '../core/shared-dims.ts';
 import type { CorrelatedError, ExactTensor, ExactValue } from '../core/value.ts';
@@ -126,8 +128,9 @@ function same(
   if (instruction.shape.kind !== 'array') return operands[0];
   const t = tensorOperand(operands[0]);
   const { shape } = instruction;
-  if (!t.correlated) return { ...t, shape };
-  return { ...t, shape, correlated: { ...t.correlated, along: resultAlong(instruction, [t]) } };
+  const along = t.correlated && resultAlong(instruction, [t]);
+  const correlated = t.correlated && { correlated: { ...t.correlated, along: along! } };
+  return inheritsSizes({ ...t, shape, ...correlated }, [t]);
 }
 
 /** Cut to these sizes; what a larger size adds may be anything. */

@@ -2,6 +2,7 @@
 import {
   type Computation,
   computationOf,
+  type InstructionId,
   instructionsById,
   type Module,
   rootOf,
@@ -29,9 +30,9 @@ export function sortKey(module: Module, name: string): SortKey | undefined {
   return { operand, sign: ascending ? 1 : -1 };
 }
 
-function parametersUnder(computation: Computation, id: number): number[] {
+function parametersUnder(computation: Computation, id: InstructionId): number[] {
   const byId = instructionsById(computation);
-  const seen = new Set<number>();
+  const seen = new Set<InstructionId>();
   const found = new Set<number>();
   const pending = [id];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {

@@ -4,13 +4,13 @@
  */
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
-import type { ExactTensor } from '../core/value.ts';
+import { type ExactTensor, factsOf } from '../core/value.ts';
 import { noMoments, type StoredMoments } from '../sums/chain-moments.ts';
 
-const followed = new WeakSet<Instruction>();
+const followed = new WeakSet<Instruction<number>>();
 
 /** Says that a sum reads the results of a dot or convolution, wherever it is run. */
-export function follow(instruction: Instruction): void {
+export function follow(instruction: Instruction<number>): void {
   followed.add(instruction);
 }
 
@@ -29,21 +29,19 @@ export interface ProductMoments {
   readonly moments: StoredMoments;
 }
 
-const known = new WeakMap<ExactTensor, ProductMoments>();
-
 /** The result, with which its figures go. */
 export function withMoments(
   result: ExactTensor,
   accumulator: ElementType,
   moments: StoredMoments,
 ): ExactTensor {
-  known.set(result, { accumulator, moments });
+  factsOf(result).moments = { accumulator, moments };
   return result;
 }
 
 /** The figures that go with a result, for the one who asks first. */
 export function takeMoments(result: ExactTensor): ProductMoments | undefined {
-  const found = known.get(result);
-  known.delete(result);
+  const found = result.facts?.moments;
+  if (found) factsOf(result).moments = undefined;
   return found;
 }

@@ -4,7 +4,7 @@
  * 2^-20 · 2^-20 · 2^20 in f16 is 2^-20 or, begun with the small ones, 0.
  */
 
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

@@ -22,7 +22,10 @@ export interface Groups {
 }
 
 /** Of an op that sums; undefined where it cannot be told. */
-export function groupsOfSum(i: Instruction, operands: readonly ExactTensor[]): Groups | undefined {
+export function groupsOfSum(
+  i: Instruction<number>,
+  operands: readonly ExactTensor[],
+): Groups | undefined {
   const { dims } = operands[0].shape;
   if (i.opcode === 'reduce') {
     const { dimensions } = i.attrs;

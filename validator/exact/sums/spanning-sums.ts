@@ -8,7 +8,7 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import { sizeOf } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRule } from '../core/context.ts';
 import { lazyBroadcastOf } from '../core/lazy-broadcast.ts';
-import type { ExactTensor, ExactValue } from '../core/value.ts';
+import { type ExactTensor, type ExactValue, factsOf } from '../core/value.ts';
 import { roundedSum } from '../folds/reduction-kind.ts';
 import { takeMoments } from '../products/product-moments.ts';
 import { exactTable } from '../table.ts';
@@ -43,16 +43,14 @@ interface Level {
   moments: ChainMoments;
 }
 
-const sums = new WeakMap<ExactTensor, SpanningSum>();
-
 /** The sum that a value is, if it is followed. It goes with the value through tuples and calls. */
 export function sumOf(value: ExactValue): SpanningSum | undefined {
-  return value.kind === 'tensor' ? sums.get(value) : undefined;
+  return value.kind === 'tensor' ? value.facts?.sum : undefined;
 }
 
 /** Says which sum a value is. */
 export function setSum(value: ExactTensor, sum: SpanningSum): void {
-  sums.set(value, sum);
+  factsOf(value).sum = sum;
 }
 
 /** The sum that a link makes of those of its operands; undefined where it ends them. */
@@ -71,7 +69,7 @@ export function extendedSum(
     return reduced(instruction, asWritten, tensors, carried, context);
   }
   const parts = carried.map((o) => tensors[o]);
-  if (!parts.some((t) => sums.has(t))) return undefined;
+  if (!parts.some((t) => t.facts?.sum)) return undefined;
   if (role === 'scale') return scaled(asWritten, parts[0], factor ?? 1);
   return moved(instruction, asWritten, tensors, carried, context);
 }
@@ -80,14 +78,14 @@ export function extendedSum(
 function typesOf(values: readonly ExactTensor[], own: readonly ElementType[]): ElementType[] {
   const types = [...own];
   for (const t of values) {
-    for (const { type } of sums.get(t)?.levels ?? []) if (!types.includes(type)) types.push(type);
+    for (const { type } of t.facts?.sum?.levels ?? []) if (!types.includes(type)) types.push(type);
   }
   return types;
 }
 
 /** The terms of a value where sums are carried in a type: what was carried wider is one term there. */
 function momentsAt(t: ExactTensor, type: ElementType): ChainMoments {
-  const sum = sums.get(t);
+  const sum = t.facts?.sum;
   return sum ? (levelAt(sum, type)?.moments ?? momentsOfTerm(sum.asWritten)) : momentsOfTerm(t);
 }
 
@@ -104,27 +102,27 @@ function levelAt({ levels }: SpanningSum, type: ElementType): Level | undefined 
 /** The same, added up. */
 function storedAt(t: ExactTensor, type: ElementType): StoredMoments {
   const stored = storedFigures(momentsAt(t, type), countOf(t));
-  const sum = sums.get(t);
+  const sum = t.facts?.sum;
   const level = sum && levelAt(sum, type);
   if (level) level.moments = momentsStored(stored);
   return stored;
 }
 
 function countOf(t: ExactTensor): number {
-  return sizeOf(sums.get(t)?.asWritten ?? t);
+  return sizeOf(t.facts?.sum?.asWritten ?? t);
 }
 
 function isSpanning(values: readonly ExactTensor[]): boolean {
-  return values.some((t) => sums.get(t)?.spans ?? false);
+  return values.some((t) => t.facts?.sum?.spans ?? false);
 }
 
 function isGathered(values: readonly ExactTensor[]): boolean {
-  return values.some((t) => sums.get(t)?.gathers ?? false);
+  return values.some((t) => t.facts?.sum?.gathers ?? false);
 }
 
 /** What a value adds up to, terms that leave the range of a type included. */
 function totalsOf(t: ExactTensor): Float64Array {
-  return sums.get(t)?.totals ?? (t.data as Float64Array);
+  return t.facts?.sum?.totals ?? (t.data as Float64Array);
 }
 
 /** The totals of a result, where they may be other than the result itself. */
@@ -133,7 +131,7 @@ function totalsFor(
   values: readonly ExactTensor[],
   find: () => Float64Array,
 ): Float64Array | undefined {
-  const left = values.some((t) => sums.get(t)?.totals);
+  const left = values.some((t) => t.facts?.sum?.totals);
   const { data } = lazyBroadcastOf(asWritten)?.source ?? asWritten;
   if (!left && (data as Float64Array).every((v) => Math.abs(v) < Infinity)) return undefined;
   return find();
@@ -148,7 +146,7 @@ function added(
   const [a, b] = operands;
   const n = sizeOf(asWritten);
   if (operands.some((t) => ![1, n].includes(countOf(t)))) return undefined;
-  if (a === b && opcode === 'subtract' && sums.get(a)?.gathers) return undefined;
+  if (a === b && opcode === 'subtract' && a.facts?.sum?.gathers) return undefined;
   const levels = typesOf(operands, [asWritten.shape.type]).map((type) => ({
     type,
     moments: joinedMoments(momentsAt(a, type), momentsAt(b, type), n),
@@ -159,7 +157,7 @@ function added(
     const entry = (of: Float64Array, i: number) => of[of.length === 1 ? 0 : i];
     return Float64Array.from({ length: n }, (_, i) => entry(x, i) + sign * entry(y, i));
   });
-  const spans = operands.some((t) => sums.has(t));
+  const spans = operands.some((t) => t.facts?.sum);
   return { asWritten, levels, spans, gathers: isGathered(operands), totals };
 }
 
@@ -173,7 +171,7 @@ function multiplied(asWritten: ExactTensor): SpanningSum | undefined {
 
 /** Of reduce, reduce-window and scatter: the terms of all that is added up. */
 function reduced(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   asWritten: ExactTensor,
   operands: readonly ExactTensor[],
   carried: readonly number[],
@@ -189,13 +187,13 @@ function reduced(
     return { type, moments: momentsStored(gatheredMoments(groups, parts)) };
   });
   const totals = totalsFor(asWritten, values, () => gatheredTotals(groups, values.map(totalsOf)));
-  const spans = values.some((t) => sums.has(t));
+  const spans = values.some((t) => t.facts?.sum);
   return { asWritten, levels, spans, gathers: true, totals };
 }
 
 /** The type that partial sums are rounded to. */
 function accumulatorOf(
-  i: Instruction,
+  i: Instruction<number>,
   { shape: { type } }: ExactTensor,
   { module }: ExactContext,
 ): ElementType {
@@ -229,7 +227,7 @@ const inPlace: ReadonlySet<string> = new Set(['convert', 'copy', 'negate', 'resh
 
 /** Moved as the values are. */
 function moved(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   asWritten: ExactTensor,
   operands: readonly ExactTensor[],
   carried: readonly number[],
@@ -273,7 +271,7 @@ type Mover = (numbers: readonly Numbers[]) => Numbers;
 
 /** What an op does to numbers that stand for its operands' elements: its own rule says so. */
 function moverOf(
-  instruction: Instruction,
+  instruction: Instruction<number>,
   operands: readonly ExactTensor[],
   carried: readonly number[],
   context: ExactContext,

@@ -3,7 +3,7 @@
  * the instructions, and for a module as a whole until nothing more is found.
  */
 import { type Computation, type Module, parametersOf } from '../../../graphs/ir/module.ts';
-import { calledBy } from '../../../graphs/ir/order.ts';
+import { calledBy } from '../../../graphs/ops/callees.ts';
 import { type ChainLink, type ChainRole, rolesOf } from './sum-roles.ts';
 
 /** The elements of a value that a sum reads; `whole` for all of it, which an array is. */

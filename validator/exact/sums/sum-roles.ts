@@ -13,7 +13,7 @@ export interface ChainLink {
   readonly key: number;
   readonly opcode: Opcode;
   readonly operands: readonly number[];
-  readonly instruction: Instruction;
+  readonly instruction: Instruction<number>;
   /** The module that its called computations live in. */
   readonly module: Module;
 }
@@ -78,7 +78,7 @@ function roleOf(link: ChainLink, constants: ReadonlyMap<number, number>): ChainR
   return { role: 'scale', link, carried: [1], factor: a };
 }
 
-function isReal({ shape }: Instruction): boolean {
+function isReal({ shape }: Instruction<number>): boolean {
   return shape.kind === 'array' && isFloat(shape.type) && !shape.dynamic?.includes(true);
 }
 

@@ -1,21 +1,16 @@
 /** Evaluation of custom calls whose target means a plain op; every other target is refused. */
-import { byName } from '../../../graphs/ir/by-name.ts';
+import { mapRows } from '../../../graphs/ir/by-name.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
-import {
-  computationOf,
-  type InstructionOf,
-  type Module,
-  rootOf,
-} from '../../../graphs/ir/module.ts';
-import { type ArrayShape, type Shape, sameDims } from '../../../graphs/ir/shape.ts';
+import { computationOf, type InstructionOf, rootOf } from '../../../graphs/ir/module.ts';
+import { type Shape, sameDims } from '../../../graphs/ir/shape.ts';
 import { type TupleValue, tensorOf, tupleValue, type Value } from '../../../graphs/ir/tensor.ts';
-import { blockScaling } from '../../semantics/decompositions/block-scaling.ts';
 import {
-  convolutionModule,
-  convolutionTargets,
-} from '../../semantics/decompositions/cudnn-convolution.ts';
-import { gemmModule, gemmTargets } from '../../semantics/decompositions/gemm.ts';
-import { lapack } from '../../semantics/decompositions/lapack.ts';
+  type Computes,
+  customTargetOf,
+  isCallOutside,
+} from '../../../graphs/ops/custom-targets.ts';
+import { customCalls } from '../../semantics/decompositions/custom-calls.ts';
+import type { Expansion } from '../../semantics/decompositions/decomposition.ts';
 import { byExpansion } from '../by-decomposition.ts';
 import type { EvalContext, Evaluate } from '../context.ts';
 import {
@@ -35,53 +30,19 @@ import { topK } from './sort.ts';
 type Call = InstructionOf<'custom-call'>;
 type CustomCall = Evaluate<'custom-call'>;
 
-/** On one device annotations of sharding and placement change nothing. */
-const targets: Readonly<Record<string, CustomCall>> = byName({
-  TopK: exactTopK,
-  ApproxTopK: approximateTopK,
-  PartialReduce: partialReduce,
-  Sharding: identity,
-  SPMDFullToShardShape: identity,
-  SPMDShardToFullShape: identity,
-  'xla.sdy.FuncResultSharding': identity,
-  'xla.sdy.GlobalToLocalShape': identity,
-  'xla.sdy.LocalToGlobalShape': identity,
-  ShardBarrierFrom: identity,
-  ShardBarrierTo: identity,
-  MoveToHost: identity,
-  MoveToDevice: identity,
-  annotate_device_placement: identity,
-  LayoutConstraint: identity,
-  AssumeGatherIndicesInBound: identity,
-  Pin: identity,
-  Unpin: identity,
-  PadToStatic: padToStatic,
-  SliceToDynamic: (i, operands) => sizedTo(tensorAt(operands, 0), arrayResult(i).dims),
-  HostExecute: elsewhere,
-  AllocateBuffer: workspace,
-  cuda_threefry2x32: threefry,
-  __custom_kernel_fusion$workspace: workspace,
-  ...Object.fromEntries(gemmTargets.map((target) => [target, computed(gemmModule)])),
-  ...Object.fromEntries(convolutionTargets.map((t) => [t, computed(convolutionModule)])),
-  ...Object.fromEntries(Object.entries(blockScaling).map(([t, of]) => [t, byExpansion(of)])),
-  ...Object.fromEntries(Object.entries(lapack).map(([t, of]) => [t, byExpansion(of)])),
-});
-
-/** Whether the reference knows what a target computes. */
-export function isKnownTarget(target: string): boolean {
-  return Object.hasOwn(targets, target);
-}
-
-/** Whether a custom call acts on the world outside; annotations that say so only keep a place. */
-export function isCallOutside(attrs: Call['attrs']): boolean {
-  const { custom_call_target: target, custom_call_has_side_effect } = attrs;
-  return custom_call_has_side_effect && !isKnownTarget(target) && !isShardyMark(target);
-}
-
-/** Shardy's own marks, which its export to HLO leaves behind and its import takes away. */
-export function isShardyMark(target: string): boolean {
-  return target.startsWith('xla.sdy.');
-}
+const rows: Readonly<Record<Computes, CustomCall>> = {
+  operand: identity,
+  'top-k': exactTopK,
+  'approximate-top-k': approximateTopK,
+  'partial-reduce': partialReduce,
+  'pad-to-static': padToStatic,
+  'slice-to-dynamic': (i, operands) => sizedTo(tensorAt(operands, 0), arrayResult(i).dims),
+  'host-computation': elsewhere,
+  threefry,
+  workspace,
+  ...mapRows(customCalls.withWorkspace, computed),
+  ...mapRows(customCalls.whole, byExpansion<'custom-call'>),
+};
 
 export function customCall(
   i: InstructionOf<'custom-call'>,
@@ -89,12 +50,13 @@ export function customCall(
   context: EvalContext,
 ): Value {
   const target = i.attrs.custom_call_target;
-  if (!isKnownTarget(target)) {
+  const known = customTargetOf(target);
+  if (!known) {
     if (context.host?.takesCalls && isCallOutside(i.attrs)) return context.host.act(i, operands);
     if (context.uninterpreted) return context.uninterpreted(i, operands);
     return fail('run/unsupported', `custom-call: the target ${target} is not known`);
   }
-  return targets[target](i, operands, context);
+  return rows[known.computes](i, operands, context);
 }
 
 /** The operand, or the tuple of several, unless the annotation cuts one in pieces. */
@@ -147,7 +109,7 @@ function workspace(i: InstructionOf<'custom-call'>): Value {
 }
 
 /** By the module of what is computed; workspace, which nothing may read, is zero. */
-function computed(moduleOf: (i: Call, operands: readonly ArrayShape[]) => Module): CustomCall {
+function computed(moduleOf: Expansion<'custom-call'>): CustomCall {
   return (i, operands, context) => {
     const shapes = arrayResults(i);
     const all = tensors(operands);

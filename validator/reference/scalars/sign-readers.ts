@@ -17,10 +17,13 @@ export function readsSigns(module: Module): boolean {
   return reads;
 }
 
-type TypeOf = (id: number) => ArrayShape['type'] | undefined;
+type TypeOf<Operand> = (id: Operand) => ArrayShape['type'] | undefined;
 
 /** Whether an instruction reads the sign of a NaN itself. */
-export function readsSign(i: Instruction, typeOf: TypeOf): boolean {
+export function readsSign<Operand extends number>(
+  i: Instruction<Operand>,
+  typeOf: TypeOf<Operand>,
+): boolean {
   switch (i.opcode) {
     case 'topk':
     case 'custom-call':

@@ -3,7 +3,7 @@
  * scale·(x - mean)/√(variance + ε) + offset (https://openxla.org/xla/operation_semantics). A variance
  * as E[x²] - E[x]² loses what the data offset hides, and is not granted that.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';

@@ -3,32 +3,15 @@
  * `__op$dequantize` and `__op$block_scaled_dot`, after the general path of
  * xla/service/gpu/transforms/block_scaling_rewriter.cc. Blocks lie along the last dimension.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, floatFormat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
-import {
-  arrayOf,
-  converted,
-  type Expansion,
-  expansion,
-  reshaped,
-  sliced,
-} from './decomposition.ts';
-
-type CustomCall = Expansion<'custom-call'>;
-
-/** The expansion of each target. */
-export const blockScaling: Readonly<Record<string, CustomCall>> = {
-  __op$quantize: quantize,
-  __op$dequantize: (i, operands) =>
-    expansion('dequantize', operands, (b, [x, scale]) => dequantised(b, x, scale, arrayOf(i).type)),
-  __op$block_scaled_dot: blockScaledDot,
-};
+import { arrayOf, converted, expansion, reshaped, sliced } from './decomposition.ts';
 
 /** (x / scale, scale): scale is the largest |x| of a block over 2^emax of the type of the quotient. */
-function quantize(i: InstructionOf<'custom-call'>, [operand]: readonly ArrayShape[]) {
+export function quantize(i: InstructionOf<'custom-call'>, [operand]: readonly ArrayShape[]) {
   const [quotient, scales] =
     i.shape.kind === 'tuple' ? i.shape.elements.map((s) => arrayOf({ shape: s })) : [];
   if (!quotient || !scales) return fail('run/bad-operand', 'it gives numbers and their scales');
@@ -52,6 +35,12 @@ function quantize(i: InstructionOf<'custom-call'>, [operand]: readonly ArrayShap
     const divided = b.op('divide', [x, spread(b, converted(b, scale, type), operand)]);
     return b.op('tuple', [converted(b, divided, quotient.type), scale]);
   });
+}
+
+/** x times the scale of its block, as the type of the result. */
+export function dequantize(i: InstructionOf<'custom-call'>, operands: readonly ArrayShape[]) {
+  const { type } = arrayOf(i);
+  return expansion('dequantize', operands, (b, [x, scale]) => dequantised(b, x, scale, type));
 }
 
 /** x times the scale of its block, in a type that both are converted to. */
@@ -90,7 +79,7 @@ function blockSize(x: ArrayShape, scales: ArrayShape): number {
  * Σ_k lhs[m, k]·rhs[n, k] of dequantised operands (lhs, rhs, lhs_scale, [rhs_scale], [factor]), with
  * a batch dimension where they have rank 3. Scales may be larger than needed.
  */
-function blockScaledDot(i: InstructionOf<'custom-call'>, operands: readonly ArrayShape[]) {
+export function blockScaledDot(i: InstructionOf<'custom-call'>, operands: readonly ArrayShape[]) {
   const result = arrayOf(i);
   const size = statedBlockSize(i);
   return expansion('block_scaled_dot', operands, (b, [lhs, rhs, lhsScale, rhsScale, factor]) => {

@@ -2,7 +2,7 @@
  * cholesky column by column as plain HLO, for its budget: l[j, j] = √(a[j, j] - Σ |l[j, k]|²),
  * l[i, j] = (a[i, j] - Σ l[i, k]·conj(l[j, k])) / l[j, j]; the other triangle is zero.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

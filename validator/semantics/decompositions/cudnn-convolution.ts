@@ -3,15 +3,13 @@
  * factor, computed in the result's type (f32 for narrower floats) and rounded once. Fused graphs and
  * vectorised layouts are refused.
  */
-import { ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes, isFloat } from '../../../graphs/ir/element-type.ts';
 import type { InstructionOf, Module } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import { arrayOf, converted } from './decomposition.ts';
-
-export const convolutionTargets = ['__cudnn$convForward'] as const;
 
 /** The module of a call; its result is the tuple of what the call computes, without workspace. */
 export function convolutionModule(

@@ -2,7 +2,7 @@
  * Ops whose meaning is plain HLO: a module over their operands, which the reference runs, and from
  * whose roundings the exact mode takes the op's budget.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../../graphs/ir/module.ts';

@@ -4,7 +4,7 @@
  * [bias], [d_scale]) as xla/service/gpu/transforms/gemm_rewriter.cc leaves them: C where beta ≠ 0, the
  * scales for `$f8`, d_scale where the result is an f8. The reference and the exact mode both run it.
  */
-import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes, floatFormat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf, Module } from '../../../graphs/ir/module.ts';
@@ -13,12 +13,6 @@ import { type ArrayShape, arrayShape, type Shape } from '../../../graphs/ir/shap
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 import { type Epilogue, type GemmConfig, gemmConfig } from './gemm-config.ts';
-
-export const gemmTargets = [
-  '__cublas$gemm',
-  '__cublas$lt$matmul',
-  '__cublas$lt$matmul$f8',
-] as const;
 
 /**
  * The module of a gemm call over operands of these shapes. Its result is the tuple of what the call

@@ -3,26 +3,14 @@
  * those that XLA has an op for. Their settings are characters in backend_config, as LAPACK has them:
  * `uplo = 76 : ui8` is 'L'. Factorisations that have no such op stay unknown functions.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
-import { arrayOf, type Expansion, expansion, reshaped, sliced } from './decomposition.ts';
+import { arrayOf, expansion, reshaped, sliced } from './decomposition.ts';
 
 type Call = InstructionOf<'custom-call'>;
-
-/** One letter a type: f32, f64, c64, c128. */
-const letters = ['s', 'd', 'c', 'z'] as const;
-
-const named = (routine: string, of: Expansion<'custom-call'>) =>
-  letters.map((letter) => [`lapack_${letter}${routine}_ffi`, of] as const);
-
-/** By custom-call target. */
-export const lapack: Readonly<Record<string, Expansion<'custom-call'>>> = Object.fromEntries([
-  ...named('potrf', cholesky),
-  ...named('trsm', triangularSolve),
-]);
 
 /** The character of a setting; the first of those allowed where the call leaves it out. */
 function setting<C extends string>(i: Call, name: string, ...allowed: readonly [C, ...C[]]): C {
@@ -36,7 +24,7 @@ function setting<C extends string>(i: Call, name: string, ...allowed: readonly [
  * (the factor in its triangle, and what the operand has in the other; 0, or the order of the first
  * leading minor that is not positive).
  */
-function cholesky(i: Call, operands: readonly ArrayShape[]) {
+export function cholesky(i: Call, operands: readonly ArrayShape[]) {
   const lower = setting(i, 'uplo', 'L', 'U') === 'L';
   return expansion('potrf', operands, (b, [a]) => {
     const factor = b.op('cholesky', [a], { lower });
@@ -77,7 +65,7 @@ function real(b: ComputationBuilder, x: Instruction): Instruction {
 const transposes = { N: 'NO_TRANSPOSE', T: 'TRANSPOSE', C: 'ADJOINT' } as const;
 
 /** x of op(a)·x = b, or x·op(a) = b. */
-function triangularSolve(i: Call, operands: readonly ArrayShape[]) {
+export function triangularSolve(i: Call, operands: readonly ArrayShape[]) {
   return expansion('trsm', operands, (b, [a, right]) =>
     b.op('triangular-solve', [a, right], {
       left_side: setting(i, 'side', 'L', 'R') === 'L',

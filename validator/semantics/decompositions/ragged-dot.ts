@@ -5,7 +5,7 @@
  * sizes say nothing, as in xla/hlo/transforms/expanders/ragged_dot_rewriter.cc. What lies outside a
  * group is selected away, not multiplied by zero, so its NaNs do not spread.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

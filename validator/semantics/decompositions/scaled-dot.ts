@@ -3,7 +3,7 @@
  * of bf16 where both are narrower, else of the wider type, as xla/service/gpu/transforms/
  * scaled_dot_rewriter.cc has it. A scalar scale stands for none.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { arrayOf, converted, type Expansion, expansion, reshaped } from './decomposition.ts';

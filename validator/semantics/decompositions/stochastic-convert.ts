@@ -3,7 +3,7 @@
  * fraction of 1, lie below its fractional part (xla/hlo/transforms/expanders/
  * stochastic_convert_decomposer.cc). XLA defines no conversion to floats.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';

@@ -3,7 +3,7 @@
  * x[k]) / coefficient[r, r], over the k already known; right-hand sides of `left_side` false are seen
  * transposed.
  */
-import type { ComputationBuilder } from '../../../graphs/ir/builder.ts';
+import type { ComputationBuilder } from '../../../graphs/build/builder.ts';
 import { isComplex } from '../../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';

@@ -3,10 +3,11 @@
  * elements and no padding. Before an op runs on them it is fitted to these sizes, and then runs as
  * the static op that it is at that moment; so no op's evaluation knows of dynamic sizes.
  */
+
+import { signatureOf } from '../../../graphs/build/make.ts';
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { hasDynamic } from '../../../graphs/ir/dynamic-sizes.ts';
-import { signatureOf } from '../../../graphs/ir/make.ts';
-import type { Instruction, Module } from '../../../graphs/ir/module.ts';
+import type { Instruction, InstructionId, Module } from '../../../graphs/ir/module.ts';
 import {
   type ArrayShape,
   arrayShape,
@@ -14,6 +15,7 @@ import {
   type Shape,
   tupleShape,
 } from '../../../graphs/ir/shape.ts';
+import { customTargetOf } from '../../../graphs/ops/custom-targets.ts';
 import { rowOf } from '../../../graphs/ops/table.ts';
 import { type Fit, type Sized, sizeRuleOf } from './rules.ts';
 
@@ -61,11 +63,11 @@ export function fitted<V>(
 export function sizeOperands({ opcode, attrs, operands }: Instruction): readonly number[] {
   const after = operands.map((_, k) => k).slice(1);
   if (opcode === 'set-dimension-size' || opcode === 'dynamic-reshape') return after;
-  const isSlice = opcode === 'custom-call' && attrs.custom_call_target === 'SliceToDynamic';
-  return isSlice ? after : [];
+  if (opcode !== 'custom-call') return [];
+  return customTargetOf(attrs.custom_call_target)?.sizes === 'told-by-operands' ? after : [];
 }
 
-const known = new WeakMap<Module, ReadonlyMap<number, Shape>>();
+const known = new WeakMap<Module, ReadonlyMap<InstructionId, Shape>>();
 
 /** The shapes that a module declares for the operands of one of its instructions. */
 function declaredShapes(module: Module, { operands }: Instruction): readonly Shape[] {

@@ -2,10 +2,10 @@
  * What the lowering of one op sees: its operands as instructions, its attributes by name and kind,
  * its regions as computations, and the builder.
  */
-import type { OpOptions } from '../../../ir/builder.ts';
+import type { OpOptions } from '../../../build/builder.ts';
+import type { GivenAttrs } from '../../../build/make.ts';
 import { fail } from '../../../ir/diagnostic.ts';
 import type { ElementType } from '../../../ir/element-type.ts';
-import type { GivenAttrs } from '../../../ir/make.ts';
 import type { Instruction } from '../../../ir/module.ts';
 import { type ArrayShape, elementCount, type Shape } from '../../../ir/shape.ts';
 import { allocate, type Tensor, tensor } from '../../../ir/tensor.ts';

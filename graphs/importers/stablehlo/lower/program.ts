@@ -3,7 +3,7 @@
  * each tuple of argument shapes. Recursion is refused, since HLO has none.
  */
 
-import { type ComputationBuilder, ModuleBuilder } from '../../../ir/builder.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../build/builder.ts';
 import { ownOf } from '../../../ir/by-name.ts';
 import { AssayError, fail, type Position } from '../../../ir/diagnostic.ts';
 import type { Instruction } from '../../../ir/module.ts';

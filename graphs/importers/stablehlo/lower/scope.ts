@@ -2,11 +2,12 @@
  * One computation while it is lowered: names to values, ops to instructions by their rows, and the
  * place of each op on its instructions and its errors.
  */
-import type { ComputationBuilder, OpOptions } from '../../../ir/builder.ts';
+import type { ComputationBuilder, OpOptions } from '../../../build/builder.ts';
+import type { GivenAttrs } from '../../../build/make.ts';
 import { AssayError, fail, type Position } from '../../../ir/diagnostic.ts';
-import type { GivenAttrs } from '../../../ir/make.ts';
-import type { Instruction } from '../../../ir/module.ts';
+import type { Instruction, InstructionId } from '../../../ir/module.ts';
 import { type Shape, sameShape } from '../../../ir/shape.ts';
+import type { Tensor } from '../../../ir/tensor.ts';
 import { type Opcode, rowOf } from '../../../ops/table.ts';
 import { nearest } from '../../../text/nearest.ts';
 import { printShape } from '../../../text/shape-text.ts';
@@ -27,8 +28,10 @@ export class Scope {
   private readonly definitions = new Map<number, Instruction>();
   private readonly origins = new Map<number, string | undefined>();
   private readonly quantized = new Map<number, QuantizedType>();
+  /** Integers that callers know of arguments, and callees of their results. */
+  readonly numbers = new Map<InstructionId, readonly number[]>();
   /** Integers that constants and static sizes decide, as far as they were asked for. */
-  readonly numbers = new Map<number, readonly number[] | undefined>();
+  readonly known = new Map<InstructionId, Tensor | undefined>();
   private called = 0;
   /** What a name means that is not defined here: constants of the enclosing scope. */
   private readonly outer: ((name: string) => readonly Instruction[] | undefined) | undefined;

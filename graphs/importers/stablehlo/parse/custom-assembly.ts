@@ -12,11 +12,9 @@ import {
   parseValue,
   skipLocation,
 } from './parse-ops.ts';
-import { type ParseContext, parseType } from './parse-types.ts';
+import { type ParseContext, type PrettyForm, parseType } from './parse-types.ts';
 
-type PrettyForm = (p: ParseContext, draft: OpDraft) => void;
-
-/** By name of the op; all others are read by `parsePretty`. */
+/** By name of the op. */
 export const prettyForms: Readonly<Record<string, PrettyForm>> = byName({
   'func.call': parseCall,
   'func.return': parseReturn,

@@ -3,12 +3,12 @@
  * allocates no more elements than its text can hold; a splat holds one.
  */
 import { type ElementType, elementTypes, isComplex, isWide } from '../../../ir/element-type.ts';
+import { floatDecoder } from '../../../ir/float-bits.ts';
 import { rounder, wrapper } from '../../../ir/rounding.ts';
 import { arrayShape } from '../../../ir/shape.ts';
 import { allocate, type TensorData, tensor } from '../../../ir/tensor.ts';
 import type { DenseAttr, TensorType } from './ast.ts';
 import type { Cursor } from './cursor.ts';
-import { floatDecoder } from './float-bits.ts';
 
 /** Reads the body that stands at `start`, of a type that the text gives after it. */
 export function parseDense(c: Cursor, start: number, type: TensorType): DenseAttr {
@@ -91,24 +91,15 @@ function scalarReader(c: Cursor, type: ElementType): () => number | bigint {
   if (kind === 'pred') return () => readBool(c);
   if (kind !== 'float') return () => readInteger(c, type);
   const round = rounder(type);
-  const decode = type === 'f64' ? decodeDouble : undefined;
-  const narrow = floatDecoderOf(type);
+  const decode = floatDecoder(type);
   return () => {
     const named = special(c);
     if (named !== undefined) return round(named);
     const text = c.number();
     if (!text) c.unexpected(`a number of type ${type}`);
     if (!/^-?0x/.test(text)) return round(Number(text));
-    return decode ? decode(BigInt(text)) : narrow(Number(text));
+    return decode(type === 'f64' ? BigInt(text) : Number(text));
   };
-}
-
-function floatDecoderOf(type: ElementType): (bits: number) => number {
-  return type === 'f64' ? (bits) => decodeDouble(BigInt(bits)) : floatDecoder(type);
-}
-
-function decodeDouble(bits: bigint): number {
-  return new Float64Array(BigUint64Array.of(bits).buffer)[0]!;
 }
 
 function special(c: Cursor): number | undefined {

@@ -3,11 +3,11 @@
  * that they were given, shared and never copied.
  */
 import { isElementType } from '../../../ir/element-type.ts';
+import { floatDecoder } from '../../../ir/float-bits.ts';
 import type { ConvDims } from '../../../ops/attr.ts';
 import type { Attr, AttrMap } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { parseDense } from './dense.ts';
-import { floatDecoder } from './float-bits.ts';
 import { isTypeWord, type ParseContext, parseType } from './parse-types.ts';
 
 /** `{name = value, unit, …}` */
@@ -82,12 +82,9 @@ function parseSymbol(c: Cursor): Attr {
 function parseNumber(p: ParseContext, text: string, typed: boolean): Attr {
   const type = typed && p.c.accept(':') ? parseType(p) : undefined;
   const name = type && 'text' in type ? type.text.toLowerCase() : '';
-  if (/^-?0x/.test(text) && isElementType(name) && /f/.test(name) && name !== 'f64') {
-    return { kind: 'float', value: floatDecoder(name)(Number(text)) };
-  }
-  if (/^-?0x/.test(text) && name === 'f64') {
-    const [value] = new Float64Array(BigUint64Array.of(BigInt(text)).buffer);
-    return { kind: 'float', value: value! };
+  if (/^-?0x/.test(text) && isElementType(name) && /f/.test(name)) {
+    const bits = name === 'f64' ? BigInt(text) : Number(text);
+    return { kind: 'float', value: floatDecoder(name)(bits) };
   }
   if (/[.eE]/.test(text) && !/^-?0x/.test(text)) return { kind: 'float', value: Number(text) };
   const negative = text.startsWith('-');

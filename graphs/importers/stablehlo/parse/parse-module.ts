@@ -4,6 +4,7 @@
  */
 import type { Attr, BlockArgument, Func, MlirModule, MlirType, Op, Region } from './ast.ts';
 import { Cursor } from './cursor.ts';
+import { prettyForms } from './custom-assembly.ts';
 import { parseAttr, parseDict } from './parse-attributes.ts';
 import { parseArguments, parseOp, parseOps, parseRegion, skipLocation } from './parse-ops.ts';
 import { type ParseContext, parseType } from './parse-types.ts';
@@ -33,7 +34,8 @@ export function splitParts(text: string): readonly TextPart[] {
  */
 export function parseMlir(text: string, file?: string, part?: TextPart): readonly MlirModule[] {
   const c = new Cursor(text, file, part?.start, part?.end);
-  const p: ParseContext = { c, attrAliases: new Map(), typeAliases: new Map() };
+  const aliases = { attrAliases: new Map(), typeAliases: new Map() };
+  const p: ParseContext = { c, ...aliases, forms: prettyForms };
   const modules: MlirModule[] = [];
   parseModuleBody(p, '', modules);
   if (!c.atEnd()) c.unexpected('a function, a module or an alias');

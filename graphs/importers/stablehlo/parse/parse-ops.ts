@@ -1,10 +1,9 @@
 /**
  * Operations as text: the generic form, and the pretty forms. Most pretty forms are one list of
  * operands, words and `key = value` parts, an attribute list and types; what is told here by name
- * is how a few ops differ (custom-assembly.ts).
+ * is how a few ops differ (custom-assembly.ts, which the context brings along).
  */
 import type { Attr, BlockArgument, FunctionType, MlirType, Op, Region, ValueRef } from './ast.ts';
-import { prettyForms } from './custom-assembly.ts';
 import { parseAttr, parseDict } from './parse-attributes.ts';
 import {
   type ParseContext,
@@ -67,7 +66,7 @@ export function parseOp(p: ParseContext): Op {
     resultTypes: [],
   };
   if (generic) parseGeneric(p, draft);
-  else (prettyForms[name] ?? usualForm(p, name, start))(p, draft);
+  else (p.forms[name] ?? usualForm(p, name, start))(p, draft);
   skipLocation(p);
   const { operands, attrs, words, regions, operandTypes, resultTypes } = draft;
   if (words.length) attrs.set(wordsKey, { kind: 'array', items: words });

@@ -5,12 +5,18 @@
 import { type ElementType, elementTypes, isElementType } from '../../../ir/element-type.ts';
 import type { Attr, FunctionType, MlirType, QuantizedType, TensorType } from './ast.ts';
 import type { Cursor } from './cursor.ts';
+import type { OpDraft } from './parse-ops.ts';
 
-/** What parsing a module carries along: the cursor and the aliases defined so far. */
+/** Reads what stands after the name of an op into its draft. */
+export type PrettyForm = (p: ParseContext, draft: OpDraft) => void;
+
+/** What parsing a module carries along: the cursor, the aliases defined so far, the ops' own forms. */
 export interface ParseContext {
   readonly c: Cursor;
   readonly attrAliases: Map<string, Attr>;
   readonly typeAliases: Map<string, MlirType>;
+  /** By name of the op; all others are read by `parsePretty`. */
+  readonly forms: Readonly<Record<string, PrettyForm>>;
 }
 
 /** Most arrays that a type may consist of. */

@@ -2,20 +2,22 @@
  * Making instructions outside the parser: attributes completed from the op table, the shape
  * inferred where none is given. Drafts and builders share it.
  */
-import type { AttrsOf } from '../ops/attr.ts';
-import type { ShapeContext, Signature } from '../ops/row.ts';
-import { text } from '../ops/shape-rules/checks.ts';
-import { type Opcode, rowOf } from '../ops/table.ts';
-import { fail } from './diagnostic.ts';
+
+import { fail } from '../ir/diagnostic.ts';
 import {
   type Attrs,
   computationOf,
   type Instruction,
+  type InstructionId,
   type Module,
   parametersOf,
   rootOf,
-} from './module.ts';
-import { leafShapes, type Shape, sameShape } from './shape.ts';
+} from '../ir/module.ts';
+import { leafShapes, type Shape, sameShape } from '../ir/shape.ts';
+import type { AttrsOf } from '../ops/attr.ts';
+import type { ShapeContext, Signature } from '../ops/row.ts';
+import { text } from '../ops/shape-rules/checks.ts';
+import { type Opcode, rowOf } from '../ops/table.ts';
 
 type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K] };
 
@@ -23,10 +25,10 @@ type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K]
 export type GivenAttrs<O extends Opcode> = Partial<Attrs<O>> & Optional<Attrs<O>>;
 
 export interface InstructionParts<O extends Opcode> {
-  readonly id: number;
+  readonly id: InstructionId;
   readonly name: string;
   readonly opcode: O;
-  readonly operands: readonly { readonly id: number; readonly shape: Shape }[];
+  readonly operands: readonly { readonly id: InstructionId; readonly shape: Shape }[];
   readonly attrs?: GivenAttrs<O>;
   /** Needed where operands and attributes do not determine the result. */
   readonly shape?: Shape;

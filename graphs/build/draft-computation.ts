@@ -2,13 +2,19 @@
  * The draft of one computation. Instructions are added in terms of the computation as it was;
  * uses are redirected only when the draft is finished, so a pass never sees its own half-done work.
  */
+
+import { type Contract, weaker } from '../ir/contract.ts';
+import {
+  type Computation,
+  type Instruction,
+  type InstructionId,
+  instructionsById,
+} from '../ir/module.ts';
+import { orderInstructions } from '../ir/order.ts';
 import type { Signature } from '../ops/row.ts';
 import type { Opcode } from '../ops/table.ts';
-import { type Contract, weaker } from './contract.ts';
 import type { AddOptions, Replacement } from './draft.ts';
 import { makeInstruction } from './make.ts';
-import { type Computation, type Instruction, instructionsById } from './module.ts';
-import { orderInstructions } from './order.ts';
 
 export interface ComputationDraft {
   readonly before: Computation;
@@ -45,7 +51,7 @@ export interface ComputationDraft {
 }
 
 interface Surroundings {
-  newId(): number;
+  newId(): InstructionId;
   signature(computation: string): Signature;
 }
 
@@ -58,13 +64,13 @@ class Draft implements ComputationDraft {
   private readonly around: Surroundings;
   private readonly names: FreshNames;
   private readonly added: Instruction[] = [];
-  private readonly replaced = new Map<number, number>();
-  private readonly standing = new Map<number, Instruction>();
-  private readonly uses = new Map<number, Map<number, number>>();
-  private readonly rewritten = new Map<number, Partial<Instruction>>();
-  private readonly removed = new Set<number>();
+  private readonly replaced = new Map<InstructionId, InstructionId>();
+  private readonly standing = new Map<InstructionId, Instruction>();
+  private readonly uses = new Map<InstructionId, Map<number, InstructionId>>();
+  private readonly rewritten = new Map<InstructionId, Partial<Instruction>>();
+  private readonly removed = new Set<InstructionId>();
   private readonly replacements: Replacement[] = [];
-  private root: number;
+  private root: InstructionId;
 
   constructor(before: Computation, around: Surroundings) {
     this.before = before;
@@ -111,7 +117,7 @@ class Draft implements ComputationDraft {
   replaceUse(user: Instruction, operand: number, now: Instruction, contract?: Contract): void {
     const old = user.operands[operand]!;
     if (old === now.id) return;
-    const of = this.uses.get(user.id) ?? new Map<number, number>();
+    const of = this.uses.get(user.id) ?? new Map<InstructionId, InstructionId>();
     this.uses.set(user.id, of.set(operand, now.id));
     this.record(old, now.id, contract, { user: user.id, operand });
   }
@@ -149,10 +155,10 @@ class Draft implements ComputationDraft {
   }
 
   private record(
-    from: number,
-    to: number,
+    from: InstructionId,
+    to: InstructionId,
     contract?: Contract,
-    use?: { readonly user: number; readonly operand: number },
+    use?: { readonly user: InstructionId; readonly operand: number },
   ): void {
     this.replacements.push({
       computation: this.before.name,
@@ -164,7 +170,7 @@ class Draft implements ComputationDraft {
   }
 
   /** The end of the chain of replacements that starts at an id. */
-  private resolve(id: number): number {
+  private resolve(id: InstructionId): InstructionId {
     const { replaced } = this;
     let at = id;
     for (let hops = 0; replaced.has(at) && hops <= replaced.size; hops++) at = replaced.get(at)!;
@@ -193,7 +199,7 @@ class Draft implements ComputationDraft {
   }
 }
 
-function anyIn(ids: readonly number[], known: ReadonlyMap<number, number>): boolean {
+function anyIn(ids: readonly InstructionId[], known: ReadonlyMap<InstructionId, unknown>): boolean {
   for (const id of ids) if (known.has(id)) return true;
   return false;
 }
@@ -240,18 +246,18 @@ function followed(replacements: readonly Replacement[]): Replacement[] {
 /** Drops candidates that nothing uses, again and again until none is left to drop. */
 function dropUnused(
   all: readonly Instruction[],
-  root: number,
-  candidates: ReadonlySet<number>,
+  root: InstructionId,
+  candidates: ReadonlySet<InstructionId>,
 ): readonly Instruction[] {
   if (candidates.size === 0) return all;
-  const uses = new Map<number, number>([[root, 1]]);
-  const found = new Map<number, Instruction>();
+  const uses = new Map<InstructionId, number>([[root, 1]]);
+  const found = new Map<InstructionId, Instruction>();
   for (const i of all) {
     if (candidates.has(i.id) && i.opcode !== 'parameter') found.set(i.id, i);
     for (const o of i.operands) if (candidates.has(o)) uses.set(o, (uses.get(o) ?? 0) + 1);
     for (const o of i.controlPredecessors) uses.set(o, (uses.get(o) ?? 0) + 1);
   }
-  const gone = new Set<number>();
+  const gone = new Set<InstructionId>();
   const pending = [...found.values()].filter((i) => !uses.get(i.id));
   for (let i = pending.pop(); i; i = pending.pop()) {
     gone.add(i.id);

@@ -3,13 +3,13 @@
  * a builder hands out instructions, which are the references for later operands.
  */
 
+import { fail } from '../ir/diagnostic.ts';
+import type { ElementType } from '../ir/element-type.ts';
+import type { Computation, Instruction, InstructionId, Module } from '../ir/module.ts';
+import { arrayShape, type Shape } from '../ir/shape.ts';
+import { type Tensor, tensorOf, type Value } from '../ir/tensor.ts';
 import type { Opcode } from '../ops/table.ts';
-import { fail } from './diagnostic.ts';
-import type { ElementType } from './element-type.ts';
 import { type GivenAttrs, makeInstruction, signatureOf } from './make.ts';
-import type { Computation, Instruction, Module } from './module.ts';
-import { arrayShape, type Shape } from './shape.ts';
-import { type Tensor, tensorOf, type Value } from './tensor.ts';
 
 export interface OpOptions {
   /** Result shape, for ops whose operands do not determine it. */
@@ -51,11 +51,11 @@ export class ModuleBuilder {
     return { name, attributes: {}, computations: [...done], entry, debugTables: '' };
   }
 
-  newId(): number {
+  newId(): InstructionId {
     if (this.nextId > maxInstructions) {
       fail('lowering/too-large', `the module would have more than ${maxInstructions} instructions`);
     }
-    return this.nextId++;
+    return this.nextId++ as InstructionId;
   }
 }
 

@@ -3,27 +3,34 @@
  * into the draft; `finish()` gives the new module and the record of replacements (old value → new
  * value) that local validation is built on. Ids of untouched instructions are kept.
  */
+
+import type { Contract } from '../ir/contract.ts';
+import {
+  type Computation,
+  computationOf,
+  type Instruction,
+  type InstructionId,
+  type Module,
+} from '../ir/module.ts';
+import type { Shape } from '../ir/shape.ts';
+import { orderComputations } from '../ops/callees.ts';
 import type { Opcode } from '../ops/table.ts';
-import type { Contract } from './contract.ts';
 import { type ComputationDraft, draftComputation } from './draft-computation.ts';
 import type { GivenAttrs } from './make.ts';
 import { signatureOf } from './make.ts';
-import { type Computation, computationOf, type Instruction, type Module } from './module.ts';
-import { orderComputations } from './order.ts';
-import type { Shape } from './shape.ts';
 
 /** One value that a pass put in the place of another. */
 export interface Replacement {
   /** Name of the computation, the same before and after. */
   readonly computation: string;
   /** Id of the instruction before. */
-  readonly before: number;
+  readonly before: InstructionId;
   /** Id of the instruction after. */
-  readonly after: number;
+  readonly after: InstructionId;
   /** Promise of this single rewrite, where it differs from that of the pass. */
   readonly contract?: Contract;
   /** Set where only this use was redirected. */
-  readonly use?: { readonly user: number; readonly operand: number };
+  readonly use?: { readonly user: InstructionId; readonly operand: number };
 }
 
 export interface DraftResult {
@@ -78,8 +85,8 @@ export class ModuleDraft {
   }
 
   /** An id that no instruction of the module has. */
-  newId(): number {
-    return this.nextId++;
+  newId(): InstructionId {
+    return this.nextId++ as InstructionId;
   }
 
   /** A computation name that is not taken, from a stem. */
