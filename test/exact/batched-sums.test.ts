@@ -1,6 +1,6 @@
 /**
- * Sums that are kept side by side (scatter, windows, prefixes) are, to the bit, those of the plain
- * definition in sums.ts: over values with and without radii, undecided, special, denormal and dyadic.
+ * Sums that are kept side by side (rows, columns, windows, prefixes, scatter) are, to the bit, those of
+ * the plain definition (term-sum.ts): over values with and without radii, undecided, special, denormal and dyadic.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -16,57 +16,16 @@ import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
 import { putExtremum } from '../../validator/exact/folds/extremum.ts';
 import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
-import { TermSum } from '../../validator/exact/sums/sums.ts';
 import { scatterGroups } from '../../validator/semantics/indexing/scatter-groups.ts';
 import {
   windowPlaces as placesOf,
   windowReader,
 } from '../../validator/semantics/indexing/window.ts';
-import { drawn, normal, only, scalarOp, uniform } from '../support/exact.ts';
+import { only, scalarOp, uniform } from '../support/exact.ts';
+import { mixed, numbersOf, opening } from '../support/mixed-tensors.ts';
+import { TermSum } from '../support/term-sum.ts';
 
 const types = ['f32', 'bf16', 'f64', 'f8e4m3fn'] as const;
-const kinds = ['typical', 'dyadic', 'denormal', 'special', 'large', 'cancelling'] as const;
-type Kind = (typeof kinds)[number];
-
-const draws: Readonly<Record<Kind, (next: () => number) => number>> = {
-  typical: normal,
-  dyadic: (next) => Math.round(normal(next) * 4) / 4,
-  denormal: (next) => (next() < 0.5 ? normal(next) * 1e-39 : Math.round(next() * 2)),
-  special: (next) => (next() < 0.2 ? [Infinity, -Infinity, Number.NaN][Math.floor(next() * 3)] : 1),
-  large: (next) => normal(next) * 2e38,
-  cancelling: (next) => (next() < 0.5 ? 1 : -1) * (1e4 + Math.round(next() * 2)),
-};
-
-/** A tensor of one kind of values, with some radii, marks and shared errors, or none. */
-function mixed(type: ElementType, dims: readonly number[], next: () => number): ExactTensor {
-  const kind = kinds[Math.floor(next() * kinds.length)];
-  const { data, shape } = drawn(type, dims, () => draws[kind](next));
-  const x = new Float64Array(data as Float32Array);
-  const marks = next() < 0.3 ? { undecided: Uint8Array.from(x, () => (next() < 0.1 ? 1 : 0)) } : {};
-  const plain: ExactTensor = { kind: 'tensor', shape, data: x, ...marks };
-  if (next() < 0.4) return plain;
-  const certain = next() < 0.5 ? 0.9 : 0.1;
-  const bound = x.map((v) => {
-    const r = next() < certain ? 0 : Math.abs(v) * next() * 1e-3;
-    return r < Infinity ? r : 0;
-  });
-  const deviation = bound.map((w) => w * next());
-  if (next() < 0.5) return { ...plain, bound, deviation };
-  const radius = bound.map((w) => w * (next() - 0.5));
-  return {
-    ...plain,
-    bound,
-    deviation,
-    correlated: { radius, along: dims.map(() => next() < 0.7) },
-  };
-}
-
-function numbersOf({ data, bound, deviation, correlated, undecided }: ExactTensor): number[][] {
-  return Array.from(data as Float64Array, (v, i) => [
-    v + 0,
-    ...[bound, deviation, correlated?.radius, undecided].map((a) => (a ? a[i] + 0 : 0)),
-  ]);
-}
 
 function run(module: Module, operands: readonly ExactValue[]): ExactTensor {
   return only(exactInstruction(rootOf(entryOf(module)), operands, makeExactContext(module)));
@@ -135,13 +94,6 @@ function randomWindow(next: () => number): WindowDim {
   const [padLow, padHigh] = [upTo(2), upTo(2)];
   const [stride, windowDilation, baseDilation] = [0, 1, 2].map(() => (next() < 0.7 ? 1 : 2));
   return { size, stride, padLow, padHigh, windowDilation, baseDilation, reversal: false };
-}
-
-/** Sums that open with 0, with another number, or with one that has radii. */
-function opening(type: ElementType, next: () => number): ExactTensor {
-  return next() < 0.5
-    ? { kind: 'tensor', shape: arrayShape(type, []), data: new Float64Array(1) }
-    : mixed(type, [], next);
 }
 
 describe.each(types)('folds in %s', (type) => {

@@ -22,7 +22,7 @@ import {
   makeExactContext,
   runExact,
 } from '../../validator/exact/run.ts';
-import { allMultiples } from '../../validator/exact/sums/sum-moments.ts';
+import { allMultiples } from '../../validator/exact/sums/settled-sums.ts';
 import { drawn, exactOf, normal, only, scalarOp, single, uniform } from '../support/exact.ts';
 
 const types = ['f32', 'bf16', 'f64'] as const;
@@ -231,8 +231,9 @@ it('the quantum that a sum needs is the test of its common quantum', () => {
         () => Math.round(normal(next) * 8) * 2 ** Math.floor(next() * wide),
       );
       const size = x.reduce((sum, v) => sum + Math.abs(v), 0);
-      const terms = { start: 0, count: n, stride: 1 };
-      const needed = allMultiples(x, terms, neededQuantum(size, precision, 0));
+      const [low, high, column] = [[0], [n], [0]].map((of) => Int32Array.from(of));
+      const terms = { x, count: 1, stride: 1, low: low!, high: high!, column: column! };
+      const needed = allMultiples(terms, 0, 0, neededQuantum(size, precision, 0));
       expect(needed).toBe(sumIsExact(size, commonQuantum(x, 0, n, precision), precision));
     }),
   );

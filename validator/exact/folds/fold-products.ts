@@ -11,8 +11,8 @@ import { gamma, mergeCorrelated, rootSquares } from '../core/radius.ts';
 import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
-import type { Terms } from '../sums/sum-moments.ts';
 import { atLeast } from '../sums/sums.ts';
+import type { Terms } from './terms.ts';
 
 /** Multiplies chosen elements of one tensor of finite numbers, from an initial value, into a sink. */
 export class TermProduct {

@@ -16,14 +16,13 @@ import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { imaginaryPart, joined, realPart } from '../elementwise/complex-parts.ts';
 import { logSums } from '../sums/log-sums.ts';
-import type { Terms } from '../sums/sum-moments.ts';
-import { TermSum } from '../sums/sums.ts';
-import { windowSums } from '../sums/window-sums.ts';
+import { type ReducedRows, reducedSums, windowSums } from '../sums/placed-sums.ts';
 import { putExtremum } from './extremum.ts';
 import { spread, take, treeFold } from './fold.ts';
 import { TermProduct } from './fold-products.ts';
 import { reductionKindOf, roundedSum, separateReducers } from './reduction-kind.ts';
 import { modulus, productInAnyOrder, roundsByOrder } from './reduction-orders.ts';
+import type { Terms } from './terms.ts';
 import { windowExtrema } from './window-extrema.ts';
 
 /** Per result the elements that it is folded from. */
@@ -31,6 +30,8 @@ export interface Groups {
   readonly count: number;
   /** Where the elements lie under windows. */
   readonly windows?: WindowPlaces;
+  /** Where they lie in rows. */
+  readonly rows?: ReducedRows;
   forEach(visit: (r: number, terms: Terms) => void): void;
 }
 
@@ -93,6 +94,7 @@ export function groupsOf(
     : { stride: 0, steps: walk(reduced) };
   return {
     count: starts.length,
+    rows: { starts, count, ...spacing },
     forEach(visit) {
       for (let r = 0; r < starts.length; r++) visit(r, { start: starts[r], count, ...spacing });
     },
@@ -209,18 +211,11 @@ function sum(
   const numerics = context.numerics(accumulator);
   const read = arithmeticOperand(given, context);
   const t = accumulator === type ? read : roundedOperand(read, numerics.round);
-  const results = new ResultBuilder(folding.groups.count, numerics);
-  const { windows } = folding.groups;
-  if (windows) {
-    windowSums(t, init, windows, folding.linear, results, numerics);
-    return results.finish(arrayShape(type, folding.dims), folding.along);
-  }
-  const terms = new TermSum(t, init, numerics, folding.linear);
-  const marks = t.undecided || init.undecided;
-  folding.groups.forEach((r, group) => {
-    terms.put(results, r, group);
-    if (marks) markIfAny(results, r, t, init, group);
-  });
+  const { count, windows, rows } = folding.groups;
+  const results = new ResultBuilder(count, numerics);
+  const use = { results, numerics, linear: folding.linear };
+  if (windows) windowSums(t, init, windows, use);
+  else if (rows) reducedSums(t, init, rows, use);
   return results.finish(arrayShape(type, folding.dims), folding.along);
 }
 

@@ -1,176 +1,174 @@
 /**
- * Sums of listed terms: sum b is what it begins with plus the elements rows[j] + column[b] of a tensor,
- * j from low[b] to high[b]. Sums wait in a block until there are enough of them; then each loop goes
- * over one sum after another.
+ * The one engine of sums: they wait until there are enough of them; then each loop goes over one after
+ * another, and they are put into their elements (sums.ts).
  */
 import { specialised } from '../../semantics/loops/specialise.ts';
-import { isMultiple, powerFrom } from '../core/exactness.ts';
-import type { Numerics } from '../core/numerics.ts';
-import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { addRadii, addTerms, type Lists, shortSum, sideOf } from './batched-loop.ts';
-import { finishSums, SumBlock } from './sum-batch.ts';
+import { settlePrefixes, settleSums } from './settled-sums.ts';
+import { SumMoments } from './sum-moments.ts';
+import {
+  addBrought,
+  addPrefixBrought,
+  addPrefixTerms,
+  addTerms,
+  type Brought,
+  type Opening,
+  openingOf,
+  placeOf,
+  type Rounding,
+  type SumKind,
+  type SumTerms,
+  shortSum,
+} from './sum-terms.ts';
+import { putSums, type SumUse } from './sums.ts';
 
-/** Sums that are finished together. */
-const blockSize = 512;
+/** Sums that are finished together, and terms of theirs that still are in the cache the next time. */
+const sumsAtOnce = 512;
+const termsAtOnce = 2 ** 15;
+
+/** What is added up. */
+export interface SumSource {
+  readonly t: ExactTensor;
+  /** What sums open with: one value for all, or an element for each target, which is a term of its own. */
+  readonly first: ExactTensor;
+  readonly opensWithTerm?: boolean;
+  /** Term j is element rows[j] of a column, or j·stride. */
+  readonly rows?: Int32Array | undefined;
+  readonly stride?: number;
+  /** Where sums are prefixes of rows: how many there are of each. */
+  readonly prefixes?: number | undefined;
+  /** How many terms each has, where that is known. */
+  readonly each?: number;
+  /** True where partial sums are rounded to what a narrower type holds as well (contract `narrows`). */
+  readonly stored?: boolean;
+  /** About how many sums and terms there are in all. */
+  readonly sums: number;
+  readonly terms: number;
+}
 
 export class BatchedSums {
-  private readonly block = new SumBlock(blockSize);
-  private readonly low = new Int32Array(blockSize);
-  private readonly high = new Int32Array(blockSize);
-  private readonly column = new Int32Array(blockSize);
-  private readonly t: ExactTensor;
-  private readonly first: Opening;
-  private readonly rows: Int32Array;
-  private readonly linear: boolean;
-  private readonly results: ResultBuilder;
-  private readonly numerics: Numerics;
-  private readonly short: number;
-  private readonly add: typeof addTerms;
+  private readonly moments: SumMoments;
+  private readonly source: SumSource;
+  private readonly use: SumUse;
+  private readonly kind: SumKind;
+  private readonly running: boolean;
+  private readonly opening: Opening;
+  private readonly rounding: Rounding;
+  private readonly terms: SumTerms & { count: number };
+  private readonly loops: { readonly add: typeof addTerms; readonly bring: typeof addBrought };
+  private readonly capacity: number;
   private filled = 0;
+  private waiting = 0;
   /** Whether a term was so small that arithmetic may take it for zero. */
   metDenormal = false;
 
-  /** Of terms of t; `linear`: their shared errors are one error. There are about `terms` in all. */
-  constructor(
-    t: ExactTensor,
-    first: Opening,
-    rows: Int32Array,
-    linear: boolean,
-    results: ResultBuilder,
-    numerics: Numerics,
-    terms: number,
-  ) {
-    this.t = t;
-    this.first = first;
-    this.rows = rows;
-    this.linear = linear;
-    this.results = results;
-    this.numerics = numerics;
-    this.short = t.bound || first.values.bound ? 0 : shortSum(numerics);
-    this.add = specialised(addTerms, `${t.shape.type} ${first.isTerm}`, terms);
-  }
-
-  /** A sum over these terms, to an element of the sink. */
-  put(target: number, low: number, high: number, column: number): void {
-    if (this.filled === blockSize) this.finish();
-    const b = this.filled++;
-    this.block.target[b] = target;
-    this.low[b] = low;
-    this.high[b] = high;
-    this.column[b] = column;
-  }
-
-  /** Adds up the sums that wait, and puts them into the sink. */
-  finish(): void {
-    const { t, first, block, rows, low, high, column, results, numerics, short } = this;
-    const { flushBelow, round } = numerics;
-    const lists: Lists = { count: this.filled, rows, low, high, column };
+  constructor(source: SumSource, use: SumUse) {
+    const { t, first, rows, stride = 1, prefixes, opensWithTerm = false } = source;
+    const { each = 0, stored = false } = source;
+    const capacity = prefixes ?? Math.min(sumsAtOnce, source.sums);
+    const entries = () => new Int32Array(capacity);
+    const running = prefixes !== undefined;
+    const { numerics } = use;
+    const round = stored ? numerics.store : numerics.round;
+    const isCertain = !running && !t.bound && !first.bound && round === numerics.round;
+    const most = isCertain ? shortSum(numerics) : 0;
+    const short = each <= most ? most : 0;
+    this.capacity = capacity;
+    this.source = source;
+    this.use = use;
+    this.kind = { even: !rows, opensWithTerm, hasShort: short > 0, f32: round === Math.fround };
+    this.running = running;
+    this.opening = openingOf(first, opensWithTerm);
+    this.rounding = { round, short, flushBelow: numerics.flushBelow };
+    this.moments = new SumMoments(capacity);
     const x = t.data as Float64Array;
-    const opening = sideOf(first.values, first.isTerm ? 1 : 0);
-    if (this.add(block, lists, x, opening, first.isTerm, short, flushBelow, round)) {
-      this.metDenormal = true;
+    const [low, high, column] = [entries(), entries(), entries()];
+    this.terms = { x, count: 0, rows, stride, low, high, column };
+    const loops = running
+      ? { add: addPrefixTerms, bring: addPrefixBrought }
+      : { add: addTerms, bring: addBrought };
+    this.loops = {
+      add: specialised(loops.add, `${t.shape.type} ${stored}`, source.terms, this.kind),
+      bring: specialised(loops.bring, 'radii', source.terms, this.kind),
+    };
+  }
+
+  /** A sum over these terms, to an element of the results. */
+  put(target: number, low: number, high: number, column: number): void {
+    if (this.filled === this.capacity || this.waiting > termsAtOnce) this.finish();
+    const b = this.filled++;
+    this.moments.target[b] = target;
+    this.terms.low[b] = low;
+    this.terms.high[b] = high;
+    this.terms.column[b] = column;
+    this.waiting += high - low;
+  }
+
+  /** The sums of all prefixes of the row that begins at a column, to elements `step` apart. */
+  putPrefixes(target: number, step: number, column: number): void {
+    const { moments, terms } = this;
+    for (let p = 0; p < moments.capacity; p++) {
+      moments.target[p] = target + p * step;
+      terms.low[p] = p;
+      terms.high[p] = p + 1;
+      terms.column[p] = column;
     }
-    block.clear();
-    if (t.bound && t.deviation) addRadii(block, lists, t.bound, t.deviation);
-    if (first.values.correlated) openShared(block, lists, first);
-    if (t.correlated) addShared(block, lists, t.correlated.radius);
-    if (t.undecided) markSums(block, lists, t.undecided, results);
-    settle(block, lists, x, numerics);
-    finishSums(block, this.filled, this.linear, results, numerics);
+    this.filled = moments.capacity;
+    this.finish();
+  }
+
+  /** Adds up the sums that wait, and puts them into their elements. */
+  finish(): void {
+    const { moments, terms, opening, rounding, kind, use, source } = this;
+    const { t, first } = source;
+    terms.count = this.filled;
+    if (this.loops.add(moments, terms, opening, rounding, kind)) this.metDenormal = true;
+    moments.clear(terms.count);
+    const { bound, variance, correlated, correlatedSquares } = moments;
+    if (t.bound && t.deviation) {
+      const { bound: radius, deviation } = t;
+      this.bring({ radius, deviation, sums: bound, squares: variance });
+    }
+    if (first.correlated) this.openCorrelated(first.correlated.radius);
+    if (t.correlated) {
+      const { radius } = t.correlated;
+      this.bring({ radius, deviation: radius, sums: correlated, squares: correlatedSquares });
+    }
+    this.mark();
+    const settle = this.running ? settlePrefixes : settleSums;
+    settle(moments, terms, use.numerics);
+    putSums(moments, terms.count, use);
     this.filled = 0;
+    this.waiting = 0;
   }
-}
 
-/** What sums open with: one value for all, or an element for each target, which is a term of its own. */
-export interface Opening {
-  readonly values: ExactTensor;
-  readonly isTerm: boolean;
-}
-
-function openShared(block: SumBlock, { count }: Lists, { values, isTerm }: Opening): void {
-  for (let b = 0; b < count; b++) {
-    const r = values.correlated!.radius[isTerm ? block.target[b] : 0];
-    block.correlated[b] = r;
-    block.sharedSquares[b] = r * r;
+  private bring(brought: Brought): void {
+    this.loops.bring(brought, this.terms, this.kind);
   }
-}
 
-function addShared(
-  block: SumBlock,
-  { count, rows, low, high, column }: Lists,
-  radius: Float64Array,
-): void {
-  for (let b = 0; b < count; b++) {
-    const from = column[b];
-    let sum = block.correlated[b];
-    let squares = block.sharedSquares[b];
-    for (let j = low[b], end = high[b]; j < end; j++) {
-      const r = radius[rows[j] + from];
-      sum += r;
-      squares += r * r;
+  private openCorrelated(radius: Float64Array): void {
+    const { target, correlated, correlatedSquares } = this.moments;
+    for (let b = 0; b < this.terms.count; b++) {
+      const r = radius[target[b] * this.opening.step];
+      correlated[b] = r;
+      correlatedSquares[b] = r * r;
     }
-    block.correlated[b] = sum;
-    block.sharedSquares[b] = squares;
   }
-}
 
-function markSums(
-  block: SumBlock,
-  { count, rows, low, high, column }: Lists,
-  undecided: Uint8Array,
-  results: ResultBuilder,
-): void {
-  for (let b = 0; b < count; b++) {
+  /** Sums of undecided terms. */
+  private mark(): void {
+    const { undecided } = this.source.t;
+    const opens = this.source.first.undecided;
+    if (!undecided && !opens) return;
+    const { terms, moments, opening, use } = this;
     let mark = 0;
-    for (let j = low[b], end = high[b]; j < end; j++) mark |= undecided[rows[j] + column[b]];
-    if (mark) results.mark(block.target[b]);
-  }
-}
-
-/** Which sums are exact, and which special ones depend on the order. */
-function settle(block: SumBlock, lists: Lists, x: Float64Array, numerics: Numerics): void {
-  const floor = Math.max(numerics.flushBelow, 2 ** -1022);
-  const scale = 2 ** -numerics.precision;
-  for (let b = 0; b < lists.count; b++) {
-    if (!(Math.abs(block.sum[b]) < Infinity)) {
-      block.open[b] = isSettled(block, lists, b, x, numerics) ? 0 : 1;
-    } else if (block.bound[b] === 0 && block.terms[b] > 1) {
-      const needed = Math.max(powerFrom(block.magnitude[b] * scale), floor);
-      const exact = isMultiple(block.first[b], needed, 1 / needed);
-      if (exact && allMultiples(lists, b, x, needed)) block.exact[b] = 1;
+    for (let b = 0; b < terms.count; b++) {
+      if (!this.running || b === 0) mark = 0;
+      for (let j = terms.low[b]; undecided && j < terms.high[b]; j++) {
+        mark |= undecided[placeOf(terms, b, j)];
+      }
+      if (opens) mark |= opens[moments.target[b] * opening.step];
+      if (mark) use.results.mark(moments.target[b]);
     }
   }
-}
-
-/** Whether a sum that is not finite is so in any order: its finite terms do not overflow. */
-function isSettled(
-  { first, bound }: SumBlock,
-  { rows, low, high, column }: Lists,
-  b: number,
-  x: Float64Array,
-  { overflowFrom }: Numerics,
-): boolean {
-  let size = 0;
-  let special = false;
-  for (let j = low[b] - 1; j < high[b]; j++) {
-    const term = j < low[b] ? first[b] : x[rows[j] + column[b]];
-    if (term !== term) return true;
-    if (Math.abs(term) < Infinity) size += Math.abs(term);
-    else special = true;
-  }
-  return special && size + bound[b] <= overflowFrom;
-}
-
-function allMultiples(
-  { rows, low, high, column }: Lists,
-  b: number,
-  x: Float64Array,
-  quantum: number,
-): boolean {
-  const inverse = 1 / quantum;
-  for (let j = low[b], end = high[b], from = column[b]; j < end; j++) {
-    if (!isMultiple(x[rows[j] + from], quantum, inverse)) return false;
-  }
-  return true;
 }

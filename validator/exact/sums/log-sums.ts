@@ -12,7 +12,7 @@ import { effectiveRadius, rootSquares } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { type DifferentiableRow, differentiableFunctions } from '../elementwise/functions.ts';
 import type { Folding } from '../folds/reduce.ts';
-import type { Terms } from './sum-moments.ts';
+import type { Terms } from '../folds/terms.ts';
 
 /**
  * What was folded in one tree with the radii of all, where it is such a sum on this data; elements that

@@ -43,14 +43,14 @@ function summed(
   const x = operand.data as Float64Array;
   const results = new ResultBuilder(x.length, numerics);
   const touched = new Uint8Array(x.length);
-  const first = { values: operand, isTerm: true };
-  const sums = new BatchedSums(updates, first, rows, true, results, numerics, updates.data.length);
+  const terms = updates.data.length;
+  const source = { t: updates, first: operand, opensWithTerm: true, rows, sums: x.length, terms };
+  const sums = new BatchedSums(source, { results, numerics, linear: true });
   for (let g = 0; g < starts.length; g++) {
     for (let w = 0; w < window.length; w++) {
       const t = starts[g] + window[w];
       sums.put(t, firstOf[g], firstOf[g + 1], w);
       touched[t] = 1;
-      if (operand.undecided?.[t]) results.mark(t);
     }
   }
   sums.finish();

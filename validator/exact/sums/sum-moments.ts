@@ -1,109 +1,47 @@
-/**
- * One pass over the terms of a sum for all that its radii are made of. A loop for each way of
- * rounding partial sums, so that each holds nothing but arithmetic; elements are picked by steps of
- * one length or by an index list.
- */
-import type { Rounder } from '../../../graphs/ir/rounding.ts';
-import { isMultiple } from '../core/exactness.ts';
+/** What the radii of sums in any order are made of, of many sums side by side. */
 
-/** Which elements of an array are summed: start + steps[j], or start + j·stride; j < count. */
-export interface Terms {
-  readonly start: number;
-  readonly count: number;
-  readonly stride: number;
-  readonly steps?: Int32Array | undefined;
-}
-
-/** Figures of one sum, made anew by each pass. */
+/** Entry b of every array belongs to the sum that goes to element target[b]. */
 export class SumMoments {
+  readonly capacity: number;
+  readonly target: Int32Array;
+  /** Terms that bring roundings, the one that a sum opens with among them if it does. */
+  readonly terms: Int32Array;
+  /** The value that a sum opens with. */
+  readonly first: Float64Array;
   /** Σx in f64, Σ|x| and Σx². */
-  sum = 0;
-  size = 0;
-  squares = 0;
-  /** Σ of the squares of the partial sums. */
-  partialSquares = 0;
+  readonly sum: Float64Array;
+  readonly size: Float64Array;
+  readonly squares: Float64Array;
+  /** Σ of the squares of the partial sums, and that of the first, which no rounding made. */
+  readonly partialSquares: Float64Array;
+  readonly lead: Float64Array;
   /** The sum with every partial sum rounded. */
-  sequential = 0;
+  readonly sequential: Float64Array;
+  /** Σ bound, Σ deviation², Σ correlated and Σ correlated² of the terms. */
+  readonly bound: Float64Array;
+  readonly variance: Float64Array;
+  readonly correlated: Float64Array;
+  readonly correlatedSquares: Float64Array;
+  /** 1 where the sum is exact in any order; 1 where a special result depends on the order. */
+  readonly exact: Uint8Array;
+  readonly open: Uint8Array;
 
-  /** Adds the terms one after another to the first one. */
-  take(x: Float64Array, terms: Terms, first: number, round: Rounder): void {
-    this.sum = first;
-    this.size = Math.abs(first);
-    this.squares = first * first;
-    this.partialSquares = 0;
-    this.sequential = first;
-    if (round === Math.fround) this.takeF32(x, terms);
-    else if (round(exactInF64) === exactInF64) this.takeExact(x, terms);
-    else this.takeRounded(x, terms, round);
+  constructor(capacity: number) {
+    const numbers = () => new Float64Array(capacity);
+    this.capacity = capacity;
+    [this.target, this.terms] = [new Int32Array(capacity), new Int32Array(capacity)];
+    [this.first, this.sum, this.size, this.squares] = [numbers(), numbers(), numbers(), numbers()];
+    [this.partialSquares, this.lead, this.sequential] = [numbers(), numbers(), numbers()];
+    [this.bound, this.variance] = [numbers(), numbers()];
+    [this.correlated, this.correlatedSquares] = [numbers(), numbers()];
+    [this.exact, this.open] = [new Uint8Array(capacity), new Uint8Array(capacity)];
   }
 
-  private takeF32(x: Float64Array, { start, count, stride, steps }: Terms): void {
-    let { sum, size, squares, partialSquares, sequential } = this;
-    for (let j = 0, at = start; j < count; j++, at += stride) {
-      const term = x[steps ? start + steps[j] : at];
-      sum += term;
-      size += Math.abs(term);
-      squares += term * term;
-      partialSquares += sum * sum;
-      sequential = Math.fround(sequential + term);
-    }
-    this.store(sum, size, squares, partialSquares, sequential);
+  /** None of the first `count` sums is exact, or open, or has correlated errors, until it is found out. */
+  clear(count: number): void {
+    this.correlated.fill(0, 0, count);
+    this.correlatedSquares.fill(0, 0, count);
+    this.exact.fill(0, 0, count);
+    this.open.fill(0, 0, count);
   }
-
-  /** In f64 the sum is the rounded one. */
-  private takeExact(x: Float64Array, { start, count, stride, steps }: Terms): void {
-    let { sum, size, squares, partialSquares } = this;
-    for (let j = 0, at = start; j < count; j++, at += stride) {
-      const term = x[steps ? start + steps[j] : at];
-      sum += term;
-      size += Math.abs(term);
-      squares += term * term;
-      partialSquares += sum * sum;
-    }
-    this.store(sum, size, squares, partialSquares, sum);
-  }
-
-  private takeRounded(
-    x: Float64Array,
-    { start, count, stride, steps }: Terms,
-    round: Rounder,
-  ): void {
-    let { sum, size, squares, partialSquares, sequential } = this;
-    for (let j = 0, at = start; j < count; j++, at += stride) {
-      const term = x[steps ? start + steps[j] : at];
-      sum += term;
-      size += Math.abs(term);
-      squares += term * term;
-      partialSquares += sum * sum;
-      sequential = round(sequential + term);
-    }
-    this.store(sum, size, squares, partialSquares, sequential);
-  }
-
-  private store(
-    sum: number,
-    size: number,
-    squares: number,
-    partialSquares: number,
-    sequential: number,
-  ): void {
-    this.sum = sum;
-    this.size = size;
-    this.squares = squares;
-    this.partialSquares = partialSquares;
-    this.sequential = sequential;
-  }
-}
-
-/** A number that only f64 holds. */
-const exactInF64 = 1 + 2 ** -52;
-
-/** True where all terms are multiples of a power of two. */
-export function allMultiples(x: Float64Array, terms: Terms, quantum: number): boolean {
-  const { start, count, stride, steps } = terms;
-  const inverse = 1 / quantum;
-  for (let j = 0, at = start; j < count; j++, at += stride) {
-    if (!isMultiple(x[steps ? start + steps[j] : at], quantum, inverse)) return false;
-  }
-  return true;
 }

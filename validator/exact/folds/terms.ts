@@ -1,0 +1,7 @@
+/** Which elements of an array are folded: start + steps[j], or start + j·stride; j < count. */
+export interface Terms {
+  readonly start: number;
+  readonly count: number;
+  readonly stride: number;
+  readonly steps?: Int32Array | undefined;
+}
