@@ -14,6 +14,7 @@ import { orderComputations } from '../graphs/ir/order.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { effectsIn } from './users.ts';
 
+/** The pass. */
 export const dce: Pass = {
   name: 'dce',
   contract: exact,

@@ -148,6 +148,7 @@ describe('rules', () => {
 
   it.each([
     ['/** Header. */\nexport function f() {}', 1],
+    ['/** Header. */\n\n/** F. */\nexport function f() {}', 0],
     ['/** Header. */\nimport a from "a";\nexport const b = 1;', 1],
     ['/** Header. */\nimport a from "a";\n// no docstring\nexport interface B {}', 1],
     ['/** Header. */\nimport a from "a";\n/** B. */\n// why\nexport type B = 1;', 0],

@@ -10,6 +10,7 @@ import { makeInstruction } from './make.ts';
 import { type Computation, type Instruction, instructionsById } from './module.ts';
 import { orderInstructions } from './order.ts';
 
+/** Edits of one computation; `before` stays as it is. */
 export interface ComputationDraft {
   readonly before: Computation;
   /** Adds an instruction; operands are instructions of `before` or added ones. */
@@ -49,6 +50,7 @@ interface Surroundings {
   signature(computation: string): Signature;
 }
 
+/** A draft of a computation without any edit yet. */
 export function draftComputation(before: Computation, around: Surroundings): ComputationDraft {
   return new Draft(before, around);
 }

@@ -26,6 +26,7 @@ export interface Replacement {
   readonly use?: { readonly user: number; readonly operand: number };
 }
 
+/** A module after an edit, and what was replaced by what. */
 export interface DraftResult {
   readonly module: Module;
   readonly changed: boolean;
@@ -43,6 +44,7 @@ export interface AddOptions<O extends Opcode> {
   readonly like?: Instruction;
 }
 
+/** Edits of a module, a draft for each computation that is touched. */
 export class ModuleDraft {
   /** The module as the pass was given it; never changes. */
   readonly before: Module;

@@ -35,6 +35,7 @@ export interface InstructionOf<O extends Opcode> {
 /** An instruction; comparing `opcode` narrows its attributes. */
 export type Instruction = { [O in Opcode]: InstructionOf<O> }[Opcode];
 
+/** A function of its parameters: instructions in an order in which they can run. */
 export interface Computation {
   /** Unique within the module, without '%'. */
   readonly name: string;
@@ -46,6 +47,7 @@ export interface Computation {
   readonly extras: Readonly<Record<string, string>>;
 }
 
+/** What is compiled, as a value: it never changes. */
 export interface Module {
   readonly name: string;
   /** Header attributes in order, verbatim (entry_computation_layout, is_scheduled …). */
@@ -73,6 +75,7 @@ export function computationOf(module: Module, name: string): Computation {
   return found;
 }
 
+/** The computation that the module runs. */
 export function entryOf(module: Module): Computation {
   return computationOf(module, module.entry);
 }
@@ -94,6 +97,7 @@ export function instructionOf(computation: Computation, id: number): Instruction
   return found;
 }
 
+/** The instruction whose value a computation returns. */
 export function rootOf(computation: Computation): Instruction {
   return instructionOf(computation, computation.root);
 }

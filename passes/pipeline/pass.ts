@@ -7,6 +7,7 @@ import type { Contract } from '../../graphs/ir/contract.ts';
 import type { DraftResult } from '../../graphs/ir/draft.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 
+/** A named function from module to module with a promise about numerics. */
 export interface Pass {
   /** The name that XLA gives the pass, or would. */
   readonly name: string;

@@ -62,7 +62,7 @@ export function bareExports(source: Source): readonly string[] {
     const name = exportedName(tokens, index);
     if (name === undefined || seen.has(name)) return [];
     seen.add(name);
-    if (token.comment.startsWith('/**') && index > 0) return [];
+    if (token.comment.startsWith('/**') && (index > 0 || !isHeader(source, token))) return [];
     return [offence(source, token.at, name)];
   });
 }
@@ -79,6 +79,11 @@ export function calls(source: Source, pattern: RegExp): boolean {
 /** Whether the source begins with a docstring of its own. */
 export function hasHeader({ text }: Source): boolean {
   return /^(#![^\n]*\n)?\/\*\*/.test(text);
+}
+
+/** Whether the docstring before the first token is the only one, which makes it the file's. */
+function isHeader({ text }: Source, { at }: Token): boolean {
+  return text.slice(0, at).split('/**').length === 2;
 }
 
 /** An argument of a call, or an operand: `[Date]` is a value, `Date: 1` a name. */
