@@ -19,6 +19,7 @@ import { byName } from '../graphs/ir/by-name.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 import type { InstructionOf } from '../graphs/ir/module.ts';
 
+/** What a parameter's name says of its values. */
 export type Annotation =
   | { readonly kind: 'any' | 'positive' | 'probability' }
   | { readonly kind: 'range'; readonly lo: number; readonly hi: number }

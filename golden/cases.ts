@@ -124,6 +124,7 @@ export function defaultCases(
   );
 }
 
+/** What is drawn for one parameter. */
 export interface TensorRequest {
   readonly kind: CaseKind;
   readonly random: Random;

@@ -91,6 +91,7 @@ const tpu: Backend = {
   },
 };
 
+/** Every backend, in the order in which they are validated. */
 export const backends: readonly Backend[] = [cpu, tpu];
 
 /** The backend of a name; undefined if there is none. */

@@ -10,6 +10,7 @@ import { inlineBody, isPlainCall } from './clone.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
+/** The pass. */
 export const callInliner: Pass = {
   name: 'call-inliner',
   contract: exact,

@@ -11,6 +11,7 @@ import type { ArrayShape } from '../graphs/ir/shape.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
+/** The pass, to bf16. */
 export const changeOpDataType: Pass = {
   name: 'change-op-data-type',
   contract: narrows('bf16'),

@@ -15,6 +15,7 @@ import { constantFolds } from './fold/table.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
+/** The pass with the arithmetic of fold/table.ts. */
 export const constantFolding: Pass = constantFoldingWith(constantFolds);
 
 /** The pass with its arithmetic. */

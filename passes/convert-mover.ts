@@ -20,6 +20,7 @@ import { fixpoint } from './pipeline/fixpoint.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
+/** The pass. */
 export const convertMover: Pass = {
   name: 'convert-mover',
   contract: exact,

@@ -19,6 +19,7 @@ import { isIn } from '../graphs/ops/table.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { effectsIn, nonFusionComputations } from './users.ts';
 
+/** The pass: equal attributes are equal. */
 export const cse: Pass = cseWith((i) => i.attrs);
 
 /**

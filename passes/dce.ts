@@ -16,6 +16,7 @@ import { orderComputations } from '../graphs/ops/callees.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { effectsIn } from './users.ts';
 
+/** The pass. */
 export const dce: Pass = {
   name: 'dce',
   contract: exact,

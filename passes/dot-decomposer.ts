@@ -18,6 +18,7 @@ import { isIdentity } from './algsimp/rule.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
+/** The pass. */
 export const dotDecomposer: Pass = {
   name: 'dot_decomposer',
   contract: reassociates,

@@ -12,6 +12,7 @@ import { cloneComputation } from './clone.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { controlFlowComputations, isControlFlow } from './users.ts';
 
+/** The pass. */
 export const flattenCallGraph: Pass = {
   name: 'flatten-call-graph',
   contract: exact,

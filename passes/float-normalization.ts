@@ -22,6 +22,7 @@ import { cloneComputation } from './clone.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations } from './users.ts';
 
+/** The pass for bf16. */
 export const floatNormalizationBf16: Pass = {
   name: 'float-normalization-bf16',
   contract: widens,

@@ -19,6 +19,7 @@ import { isIn, type Opcode } from '../graphs/ops/table.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { controlFlowComputations, usersOf } from './users.ts';
 
+/** The pass. */
 export const fusion: Pass = {
   name: 'fusion',
   contract: exact,

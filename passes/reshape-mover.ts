@@ -19,6 +19,7 @@ import { equalLists } from './algsimp/rule.ts';
 import type { Pass } from './pipeline/pass.ts';
 import { nonFusionComputations, retypes, usersOf } from './users.ts';
 
+/** The pass. */
 export const reshapeMover: Pass = {
   name: 'reshape-mover',
   contract: exact,

@@ -20,6 +20,7 @@ import type { Pass } from './pipeline/pass.ts';
 import { isSubtype } from './subtype.ts';
 import { nonFusionComputations, usersOf } from './users.ts';
 
+/** The pass. */
 export const simplifyFpConversions: Pass = {
   name: 'simplify-fp-conversions',
   contract: widens,

@@ -6,6 +6,7 @@ import { algebraicSimplifier } from './algsimp/algsimp.ts';
 import { tupleRules } from './algsimp/rules/tuple.ts';
 import type { Pass } from './pipeline/pass.ts';
 
+/** The pass. */
 export const tupleSimplifier: Pass = {
   ...algebraicSimplifier(tupleRules),
   name: 'tuple-simplifier',

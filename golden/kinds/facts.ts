@@ -8,6 +8,7 @@ import type { DrawFacts } from './request.ts';
 import { roundedBy } from './rounded.ts';
 import { addsInPairs, denseFactors, isLong, type LongestSum, longestSum } from './sums.ts';
 
+/** What kinds of inputs want to know of a module. */
 export interface ModuleFacts extends DrawFacts {
   readonly mentions: readonly Mention[];
   readonly sum: LongestSum | undefined;

@@ -17,6 +17,7 @@ import {
 import { positionsOf } from './sparse-positions.ts';
 import { withSpecials } from './special-values.ts';
 
+/** Standard normal numbers. */
 export function normals({ count, random }: Request): Float64Array {
   return draw(count, random.normal);
 }
@@ -43,11 +44,13 @@ export function sparse(r: FloatRequest): Float64Array {
   return draw(r.count, (i) => (isMet(i) ? one() : 0));
 }
 
+/** Standard normal numbers around 2^10, or less where the type has fewer than 12 bits. */
 export function offset({ count, random, format }: FloatRequest): Float64Array {
   const mean = 2 ** Math.max(2, Math.min(10, format.precision - 2));
   return draw(count, () => mean + random.normal());
 }
 
+/** Few distinct normal numbers, each of them often. */
 export function ties(r: Request): Float64Array {
   return tiedRows(r, r.random.normal);
 }
@@ -175,6 +178,7 @@ function magnitude(random: Random, least: number, most: number): number {
   return random.u32() & 1 ? -x : x;
 }
 
+/** Subnormal and just normal numbers of the format. */
 export function subnormals({ count, random, format }: FloatRequest): Float64Array {
   const steps = 2 ** (format.precision - 1);
   const quantum = 2 ** (format.minExponent - format.precision + 1);
@@ -182,6 +186,7 @@ export function subnormals({ count, random, format }: FloatRequest): Float64Arra
   return draw(count, () => random.integer(-most, most) * quantum);
 }
 
+/** NaN, infinities and both zeros among normal numbers. */
 export function specials(r: FloatRequest): Float64Array {
   return withSpecials(normals(r), r);
 }
@@ -265,10 +270,12 @@ export function oneHot(r: Request): Float64Array {
   });
 }
 
+/** Normal numbers in ascending and descending rows. */
 export function sortedNormals(r: Request): Float64Array {
   return sortRows(r, normals(r));
 }
 
+/** The values with each row sorted, every second one descending. */
 export function sortRows(r: Request, values: Float64Array): Float64Array {
   return byRow(r, (n, i) => {
     const row = values.slice(i * n, (i + 1) * n).sort();

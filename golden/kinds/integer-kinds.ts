@@ -12,6 +12,7 @@ import {
   toPrime,
 } from './request.ts';
 
+/** Uniform over [lo, hi). */
 export function uniform({ count, random, lo, hi }: IntegerRequest): Float64Array {
   return draw(count, () => random.integer(lo, hi));
 }
@@ -21,6 +22,7 @@ export function full(r: IntegerRequest): Integers {
   return r.count === 1 && r.use ? [r.hi - 1] : uniform(r);
 }
 
+/** Few distinct integers, each of them often. */
 export function ties(r: IntegerRequest): Integers {
   return tiedRows(r, () => r.random.integer(r.lo, r.hi));
 }
@@ -108,6 +110,7 @@ export function constants(r: IntegerRequest): Integers {
 /** Rounds of a loop that a constant of the module may ask for. */
 const mostRounds = 256;
 
+/** Rows whose halves cancel. */
 export function opposite(r: IntegerRequest): Integers {
   const { lo, hi, random } = r;
   return byRow(r, (n) => {

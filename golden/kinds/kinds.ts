@@ -6,6 +6,7 @@ import * as float from './float-kinds.ts';
 import * as integer from './integer-kinds.ts';
 import type { FloatRequest, IntegerRequest, Integers } from './request.ts';
 
+/** What a kind is for, and how its numbers are drawn. */
 export interface CaseKindRow {
   readonly summary: string;
   /** True where values must not be scaled by the parameter's annotation. */
@@ -71,6 +72,7 @@ export const caseKinds = {
   ),
 } as const satisfies Record<string, CaseKindRow>;
 
+/** Names of the kinds. */
 export type CaseKind = keyof typeof caseKinds;
 
 /** The kinds that every module is run on unless told otherwise. */
@@ -83,6 +85,7 @@ export const defaultKinds: readonly CaseKind[] = [
   'specials',
 ];
 
+/** Whether a name from a command line is a kind. */
 export function isCaseKind(name: string): name is CaseKind {
   return Object.hasOwn(caseKinds, name);
 }

@@ -7,6 +7,7 @@ import { elementTypes, isFloat } from '../../graphs/ir/element-type.ts';
 import type { Instruction, InstructionId, Module } from '../../graphs/ir/module.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 
+/** A number that a module compares with or clamps to. */
 export interface Mention {
   readonly value: number;
   /** What decides by it: `compare %c`. */

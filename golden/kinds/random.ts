@@ -3,6 +3,7 @@
  * every use has a stream of its own. Only integer and exact arithmetic: the same on every platform.
  */
 
+/** Random numbers of a seed. */
 export interface Random {
   /** Uniform over 32-bit unsigned integers. */
   u32(): number;

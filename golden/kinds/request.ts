@@ -31,8 +31,10 @@ export interface DrawFacts {
   readonly rounded?: Rounded;
 }
 
+/** Of a module of which nothing is known. */
 export const noFacts: DrawFacts = { constants: [] };
 
+/** What is drawn for a float parameter, or for the parts of a complex one. */
 export interface FloatRequest extends Request {
   readonly format: FloatFormat;
   /** False where NaN and infinities have no place: they would drown all else, or be no answer. */
@@ -41,6 +43,7 @@ export interface FloatRequest extends Request {
   readonly dense: boolean;
 }
 
+/** What is drawn for an integer or pred parameter. */
 export interface IntegerRequest extends Request {
   readonly type: ElementType;
   /** Integers of [lo, hi). */

@@ -4,6 +4,7 @@ import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 
+/** To what a module rounds. */
 export interface Rounded {
   /** Bits of the significands of all float types and of what is reduced to fewer, ascending. */
   readonly precisions: readonly number[];
@@ -11,6 +12,7 @@ export interface Rounded {
   readonly toWhole: boolean;
 }
 
+/** To what any of the modules rounds. */
 export function roundedBy(modules: readonly Module[]): Rounded {
   const all = modules.flatMap((m) => m.computations.flatMap((c) => c.instructions));
   const precisions = [...new Set(all.flatMap(precisionsOf))].sort((a, b) => a - b);

@@ -18,6 +18,7 @@ import type { ArrayShape } from '../../graphs/ir/shape.ts';
 import { isIn } from '../../graphs/ops/table.ts';
 import { annotationOf } from '../annotation.ts';
 
+/** The longest sum of a module. */
 export interface LongestSum {
   readonly terms: number;
   /** How many ones add up exactly in every order, also where sums of wide types are kept at bf16. */

@@ -42,7 +42,9 @@ export const packedDtypes = {
   F6_E3M2: 'f6e3m2fn',
 } as const satisfies Record<string, ElementType>;
 
+/** A dtype of safetensors that is written. */
 export type Dtype = keyof typeof dtypes;
+/** A dtype that is read: those that are written, and packed ones. */
 export type ReadDtype = Dtype | keyof typeof packedDtypes;
 
 /** Types without a dtype: the dtype whose values include theirs. c128 is F64 with a last [2]. */
@@ -65,6 +67,7 @@ const dtypeOfType = new Map<ElementType, Dtype>(
   Object.entries(dtypes).map(([name, type]) => [type, name as Dtype]),
 );
 
+/** Whether a name from a file is a dtype that is read. */
 export function isDtype(name: string): name is ReadDtype {
   return Object.hasOwn(dtypes, name) || Object.hasOwn(packedDtypes, name);
 }

@@ -1,6 +1,7 @@
 /** Small helpers over parsed JSON that safetensors headers and manifests share. */
 
 /** True for a JSON object: neither null nor a list. */
+/** Whether a JSON value is an object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

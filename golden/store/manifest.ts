@@ -2,6 +2,7 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { isRecord } from './json.ts';
 
+/** What a recorded golden says of itself. */
 export interface Manifest {
   readonly format: 'assay-golden-1';
   /** Name of the graph, for people. */
@@ -18,6 +19,7 @@ export interface Manifest {
 
 const strings = ['graph', 'graphHash', 'kind', 'referenceVersion', 'resultHash'] as const;
 
+/** As JSON text. */
 export function printManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -20,6 +20,7 @@ import {
 } from './dtypes.ts';
 import { isRecord, topLevelKeys } from './json.ts';
 
+/** The arrays of a safetensors file. */
 export interface TensorFile {
   /** In the order of the header. */
   readonly tensors: ReadonlyMap<string, Tensor>;

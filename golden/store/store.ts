@@ -28,11 +28,13 @@ export interface Origin {
   readonly referenceVersion: string;
 }
 
+/** A recorded golden as read. */
 export interface Golden {
   readonly manifest: Manifest;
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
+/** Whether a recorded golden can be used. */
 export type GoldenStatus =
   | { readonly state: 'good'; readonly name: string }
   | { readonly state: 'stale' | 'damaged'; readonly name: string; readonly diagnostic: Diagnostic };

@@ -11,6 +11,7 @@ import { type Tensor, tensorOf, type Value } from '../ir/tensor.ts';
 import type { Opcode } from '../ops/table.ts';
 import { type GivenAttrs, makeInstruction, signatureOf } from './make.ts';
 
+/** What an added op may be given besides its operands. */
 export interface OpOptions {
   /** Result shape, for ops whose operands do not determine it. */
   readonly shape?: Shape;
@@ -22,6 +23,7 @@ export interface OpOptions {
 /** What a module of generous size holds: a model that needs more asks for it by mistake, or on purpose. */
 const maxInstructions = 2 ** 18;
 
+/** Builds a module computation by computation; ids are unique within it. */
 export class ModuleBuilder {
   readonly name: string;
   private readonly done: Computation[] = [];
@@ -59,6 +61,7 @@ export class ModuleBuilder {
   }
 }
 
+/** Builds one computation; shapes follow from operands, and what does not verify is an AssayError. */
 export class ComputationBuilder {
   readonly name: string;
   readonly instructions: Instruction[] = [];

@@ -16,6 +16,7 @@ import type { Opcode } from '../ops/table.ts';
 import type { AddOptions, Replacement } from './draft.ts';
 import { makeInstruction } from './make.ts';
 
+/** Edits of one computation; `before` stays as it is. */
 export interface ComputationDraft {
   readonly before: Computation;
   /** Adds an instruction; operands are instructions of `before` or added ones. */
@@ -55,6 +56,7 @@ interface Surroundings {
   signature(computation: string): Signature;
 }
 
+/** A draft of a computation without any edit yet. */
 export function draftComputation(before: Computation, around: Surroundings): ComputationDraft {
   return new Draft(before, around);
 }

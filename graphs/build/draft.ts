@@ -33,6 +33,7 @@ export interface Replacement {
   readonly use?: { readonly user: InstructionId; readonly operand: number };
 }
 
+/** A module after an edit, and what was replaced by what. */
 export interface DraftResult {
   readonly module: Module;
   readonly changed: boolean;
@@ -50,6 +51,7 @@ export interface AddOptions<O extends Opcode> {
   readonly like?: Instruction;
 }
 
+/** Edits of a module, a draft for each computation that is touched. */
 export class ModuleDraft {
   /** The module as the pass was given it; never changes. */
   readonly before: Module;

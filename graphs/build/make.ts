@@ -24,6 +24,7 @@ type Optional<A> = { [K in keyof A as undefined extends A[K] ? K : never]?: A[K]
 /** Attributes as a caller writes them: those with a fallback in the table may be left out. */
 export type GivenAttrs<O extends Opcode> = Partial<Attrs<O>> & Optional<Attrs<O>>;
 
+/** What an instruction is made of; what is left out has its plain value. */
 export interface InstructionParts<O extends Opcode> {
   readonly id: InstructionId;
   readonly name: string;
@@ -95,6 +96,7 @@ export function signatureOf(module: Module, computation: string): Signature {
   return { parameters: parametersOf(c).map((p) => p.shape), result: rootOf(c).shape };
 }
 
+/** Attributes with the defaults of the op's row for those that are left out. */
 export function completeAttrs(
   opcode: Opcode,
   given: Record<string, unknown>,

@@ -4,6 +4,7 @@
  */
 
 /** A table without a prototype: it has what it was given, and nothing else. */
+/** The rows without a prototype, so that a name from an input finds nothing but rows. */
 export function byName<T extends object>(rows: T): T {
   return Object.assign(Object.create(null), rows);
 }

@@ -1,6 +1,7 @@
 /** What a pass promises about numerics: the basis of every tolerance (DESIGN, section 5). */
 import { type ElementType, unitRoundoff } from './element-type.ts';
 
+/** What a pass promises of every element; see README, "How a verdict is derived". */
 export type Contract =
   /** The same value to the bit; NaN equals NaN. */
   | { readonly kind: 'exact' }
@@ -24,17 +25,24 @@ export interface Declared {
   readonly algebra?: true;
 }
 
+/** The same value to the bit. */
 export const exact: Contract = { kind: 'exact' };
+/** The same precision in another order. */
 export const reassociates: Loose = { kind: 'reassociates' };
+/** Roundings may be skipped. */
 export const widens: Loose = { kind: 'widens' };
+/** May compute at a float type. */
 export const narrows = (type: ElementType): Contract => ({ kind: 'narrows', type });
+/** Approximate top-k of a recall from 0 to 1. */
 export const approximates = (recall: number): Contract => ({ kind: 'approximates', recall });
 
 /** A contract that can declare something beside. */
 export type Loose = Exclude<Contract, { readonly kind: 'exact' }>;
 
+/** What a contract may declare beside, by its word behind the `+`. */
 export type Declaration = keyof Declared;
 
+/** Every declaration, in the order in which they are printed. */
 export const declarations: readonly Declaration[] = ['reciprocal', 'algebra'];
 
 /** The same promise with something declared beside. */
@@ -42,6 +50,7 @@ export function declaring(c: Loose, ...what: readonly Declaration[]): Loose {
   return { ...c, ...Object.fromEntries(what.map((d) => [d, true])) };
 }
 
+/** Whether a contract declares it; `exact` declares nothing. */
 export function declares(c: Contract, what: Declaration): boolean {
   return c.kind !== 'exact' && c[what] === true;
 }

@@ -11,6 +11,7 @@ export interface Position {
   readonly column: number;
 }
 
+/** What is wrong, where, and what to do about it: all that a user is told of an error. */
 export interface Diagnostic {
   /** Stable, kebab-case: `parse/expected`, `verify/pad_c3`, `run/unsupported` … */
   readonly code: string;
@@ -25,6 +26,7 @@ export interface Diagnostic {
 /** Bad input (`input`), a missing tool (`toolchain`), or a fault of Assay's own (`internal`). */
 export type Blame = 'input' | 'toolchain' | 'internal';
 
+/** An error that a user can do something about; anything else that is thrown is a fault of Assay. */
 export class AssayError extends Error {
   readonly diagnostic: Diagnostic;
   readonly blame: Blame;

@@ -5,6 +5,7 @@
  */
 
 /** A binary floating-point format. */
+/** How a float type stores numbers. */
 export interface FloatFormat {
   /** Significand precision in bits, the implicit bit included (f32: 24). */
   readonly precision: number;
@@ -21,6 +22,7 @@ export interface FloatFormat {
   readonly hasNaN: boolean;
 }
 
+/** What is known of an element type. */
 export interface ElementTypeInfo {
   readonly kind: 'pred' | 'signed' | 'unsigned' | 'float' | 'complex';
   /** Width of one element in bits, as XLA stores it unpacked for pred (8). */
@@ -89,14 +91,17 @@ export type ElementType = keyof typeof table;
 /** Every element type, one row each. */
 export const elementTypes: Readonly<Record<ElementType, ElementTypeInfo>> = table;
 
+/** Whether a name from a text is an element type. */
 export function isElementType(name: string): name is ElementType {
   return Object.hasOwn(table, name);
 }
 
+/** Real floating-point types of any width. */
 export function isFloat(type: ElementType): boolean {
   return elementTypes[type].kind === 'float';
 }
 
+/** c64 and c128. */
 export function isComplex(type: ElementType): boolean {
   return elementTypes[type].kind === 'complex';
 }

@@ -6,6 +6,7 @@ import { type ElementType, elementTypes, type FloatFormat } from './element-type
 import { fittedNaN, type NaNBits, nanBits, nanBitsAt, nanOf, plainNaN, putNaN } from './nan.ts';
 import { rounder } from './rounding.ts';
 
+/** Bit patterns of a float type, and back. */
 export interface FloatBits {
   /** The value of a bit pattern; a NaN's sign and fraction are its bits, a quiet NaN's ones. */
   decode(bits: number): number;

@@ -4,6 +4,7 @@
  */
 import type { Instruction, InstructionId } from './module.ts';
 
+/** Places of ids in a list. */
 export interface IdIndex {
   /** Place of an id in the list; -1 where it does not occur. */
   place(id: InstructionId): number;

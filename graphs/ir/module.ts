@@ -45,6 +45,7 @@ export type Instruction<Operand extends number = InstructionId> = {
   [O in Opcode]: InstructionOf<O, Operand>;
 }[Opcode];
 
+/** A function of its parameters: instructions in an order in which they can run. */
 export interface Computation {
   /** Unique within the module, without '%'. */
   readonly name: string;
@@ -56,6 +57,7 @@ export interface Computation {
   readonly extras: Readonly<Record<string, string>>;
 }
 
+/** What is compiled, as a value: it never changes. */
 export interface Module {
   readonly name: string;
   /** Header attributes in order, verbatim (entry_computation_layout, is_scheduled …). */
@@ -83,6 +85,7 @@ export function computationOf(module: Module, name: string): Computation {
   return found;
 }
 
+/** The computation that the module runs. */
 export function entryOf(module: Module): Computation {
   return computationOf(module, module.entry);
 }
@@ -106,6 +109,7 @@ export function instructionOf(computation: Computation, id: InstructionId): Inst
   return found;
 }
 
+/** The instruction whose value a computation returns. */
 export function rootOf(computation: Computation): Instruction {
   return instructionOf(computation, computation.root);
 }

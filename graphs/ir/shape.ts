@@ -4,6 +4,7 @@
  */
 import type { ElementType } from './element-type.ts';
 
+/** How elements lie in memory; no value depends on it. */
 export interface Layout {
   /** Dimension numbers from the fastest-varying one; [1, 0] is row-major for rank 2. */
   readonly minorToMajor: readonly number[];
@@ -11,6 +12,7 @@ export interface Layout {
   readonly properties: string;
 }
 
+/** Element type and sizes of an array; no sizes for a scalar. */
 export interface ArrayShape {
   readonly kind: 'array';
   readonly type: ElementType;
@@ -21,6 +23,7 @@ export interface ArrayShape {
   readonly layout?: Layout;
 }
 
+/** Shapes of the elements of a tuple, which may be none. */
 export interface TupleShape {
   readonly kind: 'tuple';
   readonly elements: readonly Shape[];
@@ -37,12 +40,15 @@ export interface BufferShape {
   readonly array: ArrayShape;
 }
 
+/** Of any value. */
 export type Shape = ArrayShape | TupleShape | MarkerShape | BufferShape;
 
+/** An array shape without a layout. */
 export function arrayShape(type: ElementType, dims: readonly number[]): ArrayShape {
   return { kind: 'array', type, dims };
 }
 
+/** A tuple of shapes. */
 export function tupleShape(elements: readonly Shape[]): TupleShape {
   return { kind: 'tuple', elements };
 }

@@ -5,6 +5,7 @@
 import { type ElementType, elementTypes } from './element-type.ts';
 import { type ArrayShape, arrayShape, elementCount } from './shape.ts';
 
+/** Storage of elements, by type: `allocate`. */
 export type TensorData =
   | Float32Array
   | Float64Array
@@ -17,6 +18,7 @@ export type TensorData =
   | BigInt64Array
   | BigUint64Array;
 
+/** An array with its elements, row-major. */
 export interface Tensor {
   readonly kind: 'tensor';
   /** The static shape; layout and dynamic marks carry no meaning here. */
@@ -25,11 +27,13 @@ export interface Tensor {
   readonly data: TensorData;
 }
 
+/** Values of a tuple. */
 export interface TupleValue {
   readonly kind: 'tuple';
   readonly elements: readonly Value[];
 }
 
+/** A value that only orders what happens. */
 export interface TokenValue {
   readonly kind: 'token';
 }
@@ -37,6 +41,7 @@ export interface TokenValue {
 /** What an instruction computes. */
 export type Value = Tensor | TupleValue | TokenValue;
 
+/** The one token. */
 export const token: TokenValue = { kind: 'token' };
 
 /** Zero-filled storage for n elements of a type. */
@@ -84,6 +89,7 @@ export function tensorOf(
   return t;
 }
 
+/** A tuple of values. */
 export function tupleValue(elements: readonly Value[]): TupleValue {
   return { kind: 'tuple', elements };
 }

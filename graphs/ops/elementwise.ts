@@ -2,6 +2,7 @@
 import { maybeOneOf, oneOf, optional, required } from './attr.ts';
 import { type Group, op } from './row.ts';
 import {
+  type ArithmeticKind,
   anyType,
   binaryRule,
   bits,
@@ -26,14 +27,15 @@ import {
 type Rule = ReturnType<typeof unaryRule>;
 
 /** A unary op; the example has one type in and out unless it is given. */
-function unary(name: string, types: TypeClass, more: UnaryParts = {}) {
-  return op({
+function unary<K extends ArithmeticKind>(name: string, types: TypeClass<K>, more: UnaryParts = {}) {
+  const row = op({
     arity: 1,
     attrs: {},
     groups: ['elementwise', ...(more.groups ?? [])],
     shape: more.rule ?? unaryRule(label(name), types),
     example: more.example ?? unaryExample(name, types),
   });
+  return { ...row, types };
 }
 
 interface UnaryParts {
@@ -50,31 +52,34 @@ function unaryExample(name: string, types: TypeClass): string {
 }
 
 /** Unary functions that take a result_accuracy. */
-function function1(name: string, types: TypeClass = floatsOrComplex) {
-  return op({
+function function1<K extends ArithmeticKind>(name: string, types: TypeClass<K>) {
+  const row = op({
     arity: 1,
     attrs: { result_accuracy: optional('raw') },
     groups: ['elementwise', 'transcendental'],
     shape: unaryRule(label(name), types),
     example: unaryExample(name, types),
   });
+  return { ...row, types };
 }
 
-function binary(name: string, types: TypeClass, ...groups: Group[]) {
+function binary<K extends ArithmeticKind>(name: string, types: TypeClass<K>, ...groups: Group[]) {
   const type = types.has('f32') ? 'f32' : 's32';
-  return op({
+  const row = op({
     arity: 2,
     attrs: {},
     groups: ['elementwise', ...groups],
     shape: binaryRule(label(name), types),
     example: `r = ${type}[2,3] ${name}(${type}[2,3] a, ${type}[2,3] b)`,
   });
+  return { ...row, types };
 }
 
 function label(name: string): string {
   return name.replaceAll('-', '_');
 }
 
+/** One row an opcode: result[i] = f(operands[i]). `types` are those that the operands may have. */
 export const elementwise = {
   abs: unary('abs', signedNumbers, { rule: unaryRule('abs', signedNumbers, partType) }),
   acos: function1('acos', floats),
@@ -84,12 +89,12 @@ export const elementwise = {
   atanh: function1('atanh', floats),
   cbrt: function1('cbrt', floats),
   ceil: unary('ceil', floats, discrete),
-  cosine: function1('cosine'),
+  cosine: function1('cosine', floatsOrComplex),
   cosh: function1('cosh', floats),
   'count-leading-zeros': unary('count-leading-zeros', integers),
   erf: function1('erf', floats),
-  exponential: function1('exponential'),
-  'exponential-minus-one': function1('exponential-minus-one'),
+  exponential: function1('exponential', floatsOrComplex),
+  'exponential-minus-one': function1('exponential-minus-one', floatsOrComplex),
   floor: unary('floor', floats, discrete),
   imag: unary('imag', floatsOrComplex, {
     rule: unaryRule('imag', floatsOrComplex, partType),
@@ -100,9 +105,9 @@ export const elementwise = {
     rule: unaryRule('is_finite', floats, predType),
     example: 'r = pred[4] is-finite(f32[4] a)',
   }),
-  log: function1('log'),
-  'log-plus-one': function1('log-plus-one'),
-  logistic: function1('logistic'),
+  log: function1('log', floatsOrComplex),
+  'log-plus-one': function1('log-plus-one', floatsOrComplex),
+  logistic: function1('logistic', floatsOrComplex),
   negate: unary('negate', numbers),
   not: unary('not', bits),
   popcnt: unary('popcnt', integers),
@@ -112,13 +117,13 @@ export const elementwise = {
   }),
   'round-nearest-afz': unary('round-nearest-afz', floats, discrete),
   'round-nearest-even': unary('round-nearest-even', floats, discrete),
-  rsqrt: function1('rsqrt'),
+  rsqrt: function1('rsqrt', floatsOrComplex),
   sign: unary('sign', signedNumbers, discrete),
-  sine: function1('sine'),
+  sine: function1('sine', floatsOrComplex),
   sinh: function1('sinh', floats),
-  sqrt: function1('sqrt'),
-  tan: function1('tan'),
-  tanh: function1('tanh'),
+  sqrt: function1('sqrt', floatsOrComplex),
+  tan: function1('tan', floatsOrComplex),
+  tanh: function1('tanh', floatsOrComplex),
   add: binary('add', anyType, 'commutative'),
   and: binary('and', bits, 'commutative'),
   atan2: binary('atan2', floatsOrComplex, 'transcendental'),
@@ -187,3 +192,17 @@ export const elementwise = {
     example: 'r = s8[4] stochastic-convert(f32[4] a, u32[4] bits)',
   }),
 };
+
+type Rows = typeof elementwise;
+
+/**
+ * Opcodes of one function for each kind of element type, that take operands of the kind: tables of
+ * scalar arithmetic are mapped types over them, so that an op without its arithmetic does not compile.
+ */
+export type ElementwiseOn<K extends ArithmeticKind> = {
+  readonly [O in keyof Rows]: Rows[O] extends { readonly types: TypeClass<infer T> }
+    ? K extends T
+      ? O
+      : never
+    : never;
+}[keyof Rows];

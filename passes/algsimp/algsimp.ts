@@ -42,6 +42,7 @@ export const algebraicRules: readonly Rule[] = [
   ...reductionRules,
 ];
 
+/** The pass with all rules. */
 export const algsimp: Pass = algebraicSimplifier(algebraicRules);
 
 /** The pass with a choice of rules. */

@@ -13,6 +13,7 @@ import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { isIn, isOpcode, type Opcode } from '../../graphs/ops/table.ts';
 import { equalLists, type Site } from './rule.ts';
 
+/** A tree of ops over named operands and numbers. */
 export type Pattern =
   | { readonly kind: 'any' | 'known'; readonly name: string }
   | { readonly kind: 'splat'; readonly value: number | 'ones' }
@@ -23,6 +24,7 @@ export type Pattern =
       readonly operands: readonly Pattern[];
     };
 
+/** Instructions by the name that a pattern gives them. */
 export type Bindings = ReadonlyMap<string, Instruction>;
 
 const numbers: Readonly<Record<string, number | 'ones'>> = {

@@ -23,6 +23,7 @@ export interface Site {
   readonly add: ComputationDraft['add'];
 }
 
+/** One rewrite of one opcode, with its contract and a text on which it fires. */
 export interface Rule {
   /** Kebab-case, unique. */
   readonly name: string;
@@ -65,14 +66,17 @@ export function minorToMajor(shape: ArrayShape): readonly number[] {
   return shape.layout?.minorToMajor ?? shape.dims.map((_, n) => shape.dims.length - 1 - n);
 }
 
+/** Whether each dimension stays where it is. */
 export function isIdentity(permutation: readonly number[]): boolean {
   return permutation.every((d, n) => d === n);
 }
 
+/** Equal lengths and numbers. */
 export function equalLists(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((x, n) => x === b[n]);
 }
 
+/** Strictly ascending. */
 export function isAscending(list: readonly number[]): boolean {
   return list.every((x, n) => n === 0 || list[n - 1]! < x);
 }

@@ -18,6 +18,7 @@ export type TypeClass = 'integer' | 'float' | 'real' | 'pred' | 'bits' | 'comple
 /** f8e8m0fnu has neither sign nor zero, so that none of the laws of arithmetic is asked of it. */
 const lawful = (t: ElementType) => isFloat(t) && t !== 'f8e8m0fnu';
 
+/** Which element types a rule's class has. */
 export const typeClasses: Readonly<Record<TypeClass, (type: ElementType) => boolean>> = {
   integer: isInteger,
   float: lawful,
@@ -37,12 +38,14 @@ export type TextRow = readonly [
   replacement: string,
 ];
 
+/** A rule with the patterns that it was made of. */
 export interface TextRule extends Rule {
   readonly types: TypeClass;
   readonly pattern: Pattern;
   readonly replacement: Pattern;
 }
 
+/** Makes the rule of a row; a row that is no rule is a TypeError. */
 export function textRule([name, contract, types, from, to]: TextRow): TextRule {
   const pattern = parsePattern(from);
   const replacement = parsePattern(to);

@@ -81,6 +81,7 @@ const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> =
   GE: (a, b) => a >= b,
 };
 
+/** pred of the operands' sizes; complex operands do not fold. */
 export function foldCompare(
   i: InstructionOf<'compare'>,
   operands: readonly Tensor[],
@@ -92,6 +93,7 @@ export function foldCompare(
   return mapElements(i, operands, ((a: number, b: number) => (holds(a, b) ? 1 : 0)) as Evaluate);
 }
 
+/** Elements of the second or third operand, bits kept. */
 export function foldSelect(
   i: InstructionOf<'select'>,
   operands: readonly Tensor[],

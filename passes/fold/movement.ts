@@ -10,6 +10,7 @@ export function foldReshape(i: Instruction, [x]: readonly Tensor[]): Tensor {
   return { kind: 'tensor', shape: plain(i), data: x!.data };
 }
 
+/** Element i of the result's dimension d is that of the operand's dimension dimensions[d]. */
 export function foldTranspose(
   i: InstructionOf<'transpose'>,
   [x]: readonly Tensor[],
@@ -23,6 +24,7 @@ export function foldTranspose(
   );
 }
 
+/** The operand's dimension d becomes dimensions[d]; along the others it repeats. */
 export function foldBroadcast(
   i: InstructionOf<'broadcast'>,
   [x]: readonly Tensor[],
@@ -33,6 +35,7 @@ export function foldBroadcast(
   return strided(i, x!, 0, along);
 }
 
+/** Elements from start in steps of stride, dimension by dimension. */
 export function foldSlice(i: InstructionOf<'slice'>, [x]: readonly Tensor[]): Tensor | undefined {
   const strides = rowMajorStrides(x!.shape.dims);
   const start = i.attrs.slice.reduce((n, s, d) => n + s.start * strides[d]!, 0);
@@ -44,6 +47,7 @@ export function foldSlice(i: InstructionOf<'slice'>, [x]: readonly Tensor[]): Te
   );
 }
 
+/** The named dimensions from their ends. */
 export function foldReverse(
   i: InstructionOf<'reverse'>,
   [x]: readonly Tensor[],
@@ -60,6 +64,7 @@ export function foldReverse(
   );
 }
 
+/** The operands one after another along one dimension. */
 export function foldConcatenate(
   i: InstructionOf<'concatenate'>,
   operands: readonly Tensor[],

@@ -27,6 +27,7 @@ const numberOp = (f: (a: number, b: number) => number) => ({
   integer: binary(f),
 });
 
+/** One row an opcode: its fold, or that it has none. */
 export const constantFolds: FoldTable = {
   abs: arithmetic({
     float: unary((a: number) => (a === a ? Math.abs(a) : withSign(a, false))),

@@ -8,6 +8,7 @@ import type { DraftResult } from '../../graphs/build/draft.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 
+/** A named function from module to module with a promise about numerics. */
 export interface Pass {
   /** The name that XLA gives the pass, or would. */
   readonly name: string;

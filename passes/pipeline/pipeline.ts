@@ -1,11 +1,13 @@
 /** Pipelines (lists of passes, possibly nested) and backends (a pipeline and its target). */
 import type { Pass } from './pass.ts';
 
+/** A named list of passes and pipelines, run in order. */
 export interface Pipeline {
   readonly name: string;
   readonly passes: readonly (Pass | Pipeline)[];
 }
 
+/** A target: its pipeline and what it does to numbers. */
 export interface Backend {
   readonly name: string;
   /** One line: the numerics of the target. */

@@ -32,6 +32,7 @@ export interface Skip {
   readonly occurrence?: number;
 }
 
+/** What of a pipeline is run. */
 export interface RunOptions {
   readonly skip?: readonly Skip[];
   /** Number of passes to consider (skipped ones included); the rest is left out. */
@@ -56,6 +57,7 @@ export interface BrokenPass {
   readonly after?: Module;
 }
 
+/** The states of a run, pass by pass. */
 export interface PipelineRun {
   readonly steps: readonly Step[];
   /** The module after the last sound step. */

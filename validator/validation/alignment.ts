@@ -6,6 +6,7 @@ import type { PassStepResult } from '../localization/pass-step.ts';
 import type { Region } from '../localization/regions.ts';
 import { outputsOf } from '../verdict/subject.ts';
 
+/** How the two sides of a transition were put beside each other. */
 export interface Alignment {
   /** Changed regions, cut out. */
   readonly regions: number;
@@ -15,6 +16,7 @@ export interface Alignment {
   readonly whole: boolean;
 }
 
+/** Of sides that are the same. */
 export const nothingAligned: Alignment = { regions: 0, contradicted: 0, whole: false };
 
 /** How the sides of a transition were aligned; `before`: the state that it starts from. */

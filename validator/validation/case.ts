@@ -6,6 +6,7 @@ import type { Limits } from '../limits/limits.ts';
 import type { DeviceId } from '../reference/context.ts';
 import type { RunOptions } from '../reference/run.ts';
 
+/** Inputs of a module, and how a replay line names them. */
 export interface SessionCase {
   readonly name: string;
   /** By parameter number. */
@@ -17,6 +18,7 @@ export interface SessionCase {
   readonly why?: string;
 }
 
+/** A generated case, to be replayed by its kind and seed. */
 export function sessionCase({ name, kind, seed, inputs, why }: GoldenCase): SessionCase {
   const options = `--cases ${kind} --seed ${seed}`;
   return { name, inputs, options, kind, ...(why !== undefined && { why }) };

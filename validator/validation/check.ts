@@ -27,6 +27,7 @@ import { judgeEndToEnd } from './end-to-end.ts';
 import { keptRun } from './judge-result.ts';
 import type { RecordedResult } from './states.ts';
 
+/** A result of some runtime, and the model that it is of. */
 export interface CheckJob {
   /** The model and the result as the user gave them, for the report. */
   readonly modelName: string;
@@ -40,6 +41,7 @@ export interface CheckJob {
   readonly limits?: Limits;
 }
 
+/** What is told of the result; counts are of elements. */
 export interface CheckReport {
   readonly verdict: VerdictKind;
   readonly contract: string;

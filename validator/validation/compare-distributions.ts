@@ -25,6 +25,7 @@ import { isFinding, moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { runOptions } from './case.ts';
 import type { CompareJob } from './compare.ts';
 
+/** Which output is read as rows of logits or probabilities, and what is rare. */
 export interface DistributionRequest {
   /** Which array of the result, depth first. */
   readonly output: number;
@@ -32,6 +33,7 @@ export interface DistributionRequest {
   readonly rare?: number;
 }
 
+/** How far the mass on rare tokens moved. */
 export interface DistributionReport {
   readonly output: number;
   readonly rare: number;

@@ -23,6 +23,7 @@ import type { SessionCase } from './case.ts';
 import type { Step } from './states.ts';
 import { validateStates } from './validate.ts';
 
+/** Two modules, the contract between them, and the cases that they are judged on. */
 export interface CompareJob {
   /** Names as the user gave them, for the replay line. */
   readonly beforeName: string;
@@ -35,6 +36,7 @@ export interface CompareJob {
   readonly limits?: Limits;
 }
 
+/** The verdict on two modules; counts are of elements. */
 export interface CompareReport {
   readonly verdict: VerdictKind;
   readonly contract: string;

@@ -28,6 +28,7 @@ import { isCheapToSample, isJudgedWhole, toldNothing } from './end-worth.ts';
 import { judgeWhole, type NotRun, type ReferenceRun } from './judge-result.ts';
 import type { LastResult, RecordedResult, Whole } from './states.ts';
 
+/** What is held against the first state. */
 export interface EndToEndRequest {
   /** Absent where no state but the first is known. */
   readonly last?: LastResult | undefined;
@@ -63,6 +64,7 @@ export interface WholeRecord {
   readonly open: readonly OpenDecision[];
 }
 
+/** What came of it, case by case. */
 export interface EndToEnd {
   readonly wholes: readonly WholeRecord[];
   readonly findings: readonly Finding[];

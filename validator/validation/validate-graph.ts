@@ -25,6 +25,7 @@ import type { Blamed, BrokenStep, LastResult, Step as StateStep } from './states
 import type { Sizes } from './sweep.ts';
 import { type StepRecord, validateStates } from './validate.ts';
 
+/** A graph, a backend, and the cases that every pass is judged on. */
 export interface GraphJob {
   readonly graph: string;
   readonly module: Module;
@@ -65,6 +66,7 @@ export interface WholeVerdict {
   readonly open?: readonly OpenDecision[];
 }
 
+/** The verdict on one graph and backend; counts are of elements. */
 export interface GraphReport {
   readonly graph: string;
   readonly backend: string;

@@ -5,6 +5,7 @@ import { moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { withSizes } from './sweep.ts';
 import { type GraphJob, type GraphReport, validateGraph } from './validate-graph.ts';
 
+/** The verdict on all graphs and backends; counts are of elements. */
 export interface ValidateReport {
   readonly verdict: VerdictKind;
   /** Elements that were held against a budget, all passes and cases together. */
@@ -32,6 +33,7 @@ export function validate(
   return summarise(graphs);
 }
 
+/** The most severe verdict, and the sums of the counts. */
 export function summarise(graphs: readonly GraphReport[]): ValidateReport {
   const counts = sumCounts(graphs.map((g) => g.counts));
   return {

@@ -22,31 +22,63 @@ import {
   withType,
 } from './checks.ts';
 
+/** Element types that arithmetic treats alike, one table of scalar functions each. */
+export type ArithmeticKind = 'pred' | 'integer' | 'float' | 'complex';
+
 /** A set of element types, and how to say it. */
-export interface TypeClass {
+export interface TypeClass<K extends ArithmeticKind = ArithmeticKind> {
   readonly words: string;
+  /** The kinds that any of its types is of. */
+  readonly kinds: readonly K[];
   has(type: ElementType): boolean;
 }
 
-export const anyType: TypeClass = { words: 'any', has: () => true };
-export const floats: TypeClass = { words: 'floating-point', has: isFloat };
-export const floatsOrComplex: TypeClass = {
+/** Every element type. */
+export const anyType: TypeClass = {
+  words: 'any',
+  kinds: ['pred', 'integer', 'float', 'complex'],
+  has: () => true,
+};
+/** Real floating-point types of any width. */
+export const floats: TypeClass<'float'> = {
+  words: 'floating-point',
+  kinds: ['float'],
+  has: isFloat,
+};
+/** Floating-point types, real or complex. */
+export const floatsOrComplex: TypeClass<'float' | 'complex'> = {
   words: 'floating-point or complex',
+  kinds: ['float', 'complex'],
   has: (t) => isFloat(t) || isComplex(t),
 };
-export const integers: TypeClass = { words: 'integer', has: isInteger };
-export const bits: TypeClass = {
+/** Integers of any width, signed or not. */
+export const integers: TypeClass<'integer'> = {
+  words: 'integer',
+  kinds: ['integer'],
+  has: isInteger,
+};
+/** What has bits to work on: pred and integers. */
+export const bits: TypeClass<'pred' | 'integer'> = {
   words: 'pred or integer',
+  kinds: ['pred', 'integer'],
   has: (t) => t === 'pred' || isInteger(t),
 };
-export const numbers: TypeClass = { words: 'other than pred', has: (t) => t !== 'pred' };
-export const signedNumbers: TypeClass = {
+/** Every element type but pred. */
+export const numbers: TypeClass<'integer' | 'float' | 'complex'> = {
+  words: 'other than pred',
+  kinds: ['integer', 'float', 'complex'],
+  has: (t) => t !== 'pred',
+};
+/** Types that hold numbers below zero. */
+export const signedNumbers: TypeClass<'integer' | 'float' | 'complex'> = {
   words: 'signed, floating-point or complex',
+  kinds: ['integer', 'float', 'complex'],
   has: (t) => elementTypes[t].kind === 'signed' || isFloat(t) || isComplex(t),
 };
 /** The parts of complex numbers. */
-export const complexParts: TypeClass = {
+export const complexParts: TypeClass<'float'> = {
   words: 'f32 or f64',
+  kinds: ['float'],
   has: (t) => t === 'f32' || t === 'f64',
 };
 

@@ -2,9 +2,14 @@
  * Elementwise ops on complex numbers, computed in f64 pairs and not rounded. Branch cuts and
  * special values as in C99 annex G where that is what the formula gives.
  */
+import type { ElementwiseOn } from '../../../graphs/ops/elementwise.ts';
 import type { Complex } from './scalar.ts';
 
+/** Of one operand or two; unary ops ignore b. */
 export type ComplexFunction = (a: Complex, b: Complex) => Complex | number;
+
+/** Complex numbers have no order: what needs one is refused when it runs, whatever the text says. */
+type ComplexOpcode = Exclude<ElementwiseOn<'complex'>, 'maximum' | 'minimum' | 'remainder'>;
 
 const { abs, atan2, cos, cosh, exp, expm1, hypot, log, log1p, sin, sinh, sqrt } = Math;
 
@@ -56,7 +61,7 @@ export const complexFunctions = {
     );
     return [im, -re];
   },
-} as const satisfies Record<string, ComplexFunction>;
+} as const satisfies Record<ComplexOpcode, ComplexFunction>;
 
 function complexAdd(a: Complex, b: Complex): Complex {
   return [a[0] + b[0], a[1] + b[1]];

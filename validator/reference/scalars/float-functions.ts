@@ -3,10 +3,15 @@
  * result to the element type, once.
  */
 import { nanBits, withSign } from '../../../graphs/ir/nan.ts';
+import type { ElementwiseOn } from '../../../graphs/ops/elementwise.ts';
 import { exponential } from '../fast/exponential.ts';
 import { erf, logistic, power, roundHalfAway, roundHalfEven } from './special-functions.ts';
 
+/** Of one operand or two; unary ops ignore b. */
 export type FloatFunction = (a: number, b: number) => number;
+
+/** What is-finite gives is a pred: scalar-operation.ts has it. */
+type FloatOpcode = Exclude<ElementwiseOn<'float'>, 'is-finite'>;
 
 /** By opcode. remainder is C's fmod; maximum and minimum give NaN if either is NaN. */
 export const floatFunctions = {
@@ -48,7 +53,7 @@ export const floatFunctions = {
   power,
   remainder: (a, b) => a % b,
   subtract: (a, b) => a - b,
-} as const satisfies Record<string, FloatFunction>;
+} as const satisfies Record<FloatOpcode, FloatFunction>;
 
 /** The same where the result is rounded to a type of up to f32. */
 export const singleFunctions = { ...floatFunctions, exponential } as const;

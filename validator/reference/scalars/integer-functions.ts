@@ -3,6 +3,7 @@
  * caller; what is returned is integer-valued and below 2^53 in magnitude.
  */
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
+import type { ElementwiseOn } from '../../../graphs/ops/elementwise.ts';
 import type { FloatFunction } from './float-functions.ts';
 
 /** The functions of one integer type. Division by zero gives all ones, its remainder the dividend. */
@@ -31,7 +32,7 @@ export function integerFunctions(type: ElementType) {
     'shift-right-logical': (a, b) => (unsigned(b) < bits ? unsigned(a) >>> b : 0),
     subtract: (a, b) => a - b,
     xor: (a, b) => a ^ b,
-  } as const satisfies Record<string, FloatFunction>;
+  } as const satisfies Record<ElementwiseOn<'integer'>, FloatFunction>;
 }
 
 /** On pred, add is or, multiply is and. */
@@ -44,7 +45,7 @@ export const predFunctions = {
   multiply: (a, b) => a & b,
   or: (a, b) => a | b,
   xor: (a, b) => a ^ b,
-} as const satisfies Record<string, FloatFunction>;
+} as const satisfies Record<ElementwiseOn<'pred'>, FloatFunction>;
 
 function signed(a: number, bits: number): number {
   return (a << (32 - bits)) >> (32 - bits);

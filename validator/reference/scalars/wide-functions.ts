@@ -2,6 +2,7 @@
  * Elementwise ops on 64-bit integers, as bigint. Results are wrapped to 64 bits by the caller.
  */
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import type { ElementwiseOn } from '../../../graphs/ops/elementwise.ts';
 
 export type WideFunction = (a: bigint, b: bigint) => bigint;
 
@@ -30,7 +31,7 @@ export function wideFunctions(type: ElementType) {
     'shift-right-logical': (a, b) => (inside(b) ? BigInt.asUintN(64, a) >> b : 0n),
     subtract: (a, b) => a - b,
     xor: (a, b) => a ^ b,
-  } as const satisfies Record<string, WideFunction>;
+  } as const satisfies Record<ElementwiseOn<'integer'>, WideFunction>;
 }
 
 function bitLength(a: bigint): number {
