@@ -82,6 +82,18 @@ describe('imports', () => {
   });
 });
 
+describe('the searches', () => {
+  it('know nothing of what they search: they import only each other', () => {
+    const files = sources.filter((file) => pathOf(file).startsWith('validator/search/'));
+    expect(files).not.toEqual([]);
+    const wrong = files.flatMap(importTexts).filter(({ node, text }) => {
+      const isFileJournal = pathOf(node.getSourceFile()).endsWith('/file-journal.ts');
+      return !(text.startsWith('./') || (isFileJournal && text.startsWith('node:')));
+    });
+    expect(wrong.map(({ node, text }) => offence(node, `imports ${text}`))).toEqual([]);
+  });
+});
+
 describe('the world', () => {
   it('is out of reach for graphs and passes: no IO, no clock, no chance', () => {
     const forbidden = ['console', 'process', 'Date', 'performance', 'fetch', 'setTimeout'];
