@@ -115,10 +115,10 @@ describe(`as onnxruntime ${onnxruntime}`, () => {
 const blocked = { domain: 'com.microsoft.nchwc' };
 
 describe('the blocked layout', () => {
-  const size = fc.integer({ min: 1, max: 4 });
+  const size = fc.integer({ min: 1, max: 3 });
 
   it('is left as it was entered, whatever the channels', () => {
-    const channels = fc.integer({ min: 1, max: 40 });
+    const channels = fc.integer({ min: 1, max: 34 });
     fc.assert(
       fc.property(size, channels, size, size, fc.boolean(), (n, c, h, w, last) => {
         const dims = last ? [n, h, w, c] : [n, c, h, w];
@@ -139,7 +139,7 @@ describe('the blocked layout', () => {
         const [y] = leafTensors(runReference(importOnnx(model(graph)), [x]));
         expect(y).toEqual(x);
       }),
-      { numRuns: 50 },
+      { numRuns: 15 },
     );
   });
 
