@@ -14,6 +14,7 @@ import onnxruntime
 from onnx import helper
 
 import onnx_ops_runtime  # noqa: F401
+import onnx_ops_runtime_quantized  # noqa: F401
 from importlib import import_module
 from onnx_gen import Gen, model_of
 from onnx_ops import OPS
