@@ -24,6 +24,8 @@ import onnx_ops_image  # noqa: F401
 import onnx_ops_move  # noqa: F401
 import onnx_ops_new  # noqa: F401
 import onnx_ops_nn  # noqa: F401
+import onnx_ops_runtime  # noqa: F401
+import onnx_ops_runtime_quantized  # noqa: F401
 from onnx_gen import Gen, info, model_of
 from onnx_ops import OPS
 

@@ -1,7 +1,8 @@
 """Random pieces of ONNX nodes: types, sizes, values, attributes, for `npm run cross:onnx`.
 
 A generator of onnx_ops.py draws a Case from a Gen: the inputs of one node (None where an optional
-one is left out) and its attributes. What the schema of the op set does not know is left out again.
+one is left out) and its attributes. What the schema of the op set does not know is left out again. Ops of
+other domains than the standard one are named with them: "com.microsoft:Gelu".
 """
 
 import zlib
@@ -25,20 +26,25 @@ TYPES = {
 }
 FLOATS = (np.float32, np.float64, np.float16)
 OPSETS = (7, defs.onnx_opset_version())
+# Of the standard domain in models of ONNX Runtime's own ops, whose schemas ONNX does not hold.
+OWN_OPSET = 17
 
 
 class Gen:
     """Draws for one node of an op at one op set; the same for the same seed, op and index."""
 
     def __init__(self, op, seed, index):
-        self.op = op
+        self.domain, _, self.op = op.rpartition(":")
         self.rng = np.random.default_rng([seed, zlib.crc32(op.encode()), index])
+        self.bound = {}
+        if self.domain:
+            self.opset, self.schema = OWN_OPSET, None
+            return
         first = min(s.since_version for s in defs.get_all_schemas_with_history()
                     if s.name == op and s.domain == "")
         self.opset = self.int(max(first, OPSETS[0]), OPSETS[1])
         self.schema = defs.get_schema(op, self.opset, "")
         self.version = self.schema.since_version
-        self.bound = {}
 
     def int(self, low, high):
         """An integer of a closed range."""
@@ -127,14 +133,14 @@ class Case:
 
 def model_of(g, case):
     """The model of a case and its graph inputs by name; inputs named in `fixed` are initialisers."""
-    known = g.schema.attributes
-    attrs = {k: v for k, v in case.attrs.items() if k in known}
+    attrs = {k: v for k, v in case.attrs.items()
+             if g.schema is None or k in g.schema.attributes}
     names = ["" if x is None else f"x{k}" for k, x in enumerate(case.inputs)]
     while names and names[-1] == "":
         names.pop()
     outputs = [f"y{k}" if wanted else "" for k, wanted in enumerate(
         case.outputs if isinstance(case.outputs, list) else [True] * case.outputs)]
-    node = helper.make_node(g.op, names, outputs, name=g.op.lower(), **attrs)
+    node = helper.make_node(g.op, names, outputs, name=g.op.lower(), domain=g.domain, **attrs)
     given = {n: x for n, x in zip(names, case.inputs) if n}
     free = {n: x for n, x in given.items() if int(n[1:]) not in case.fixed}
     graph = helper.make_graph(
@@ -144,6 +150,8 @@ def model_of(g, case):
         [numpy_helper.from_array(x, n) for n, x in given.items() if n not in free],
     )
     opset = [helper.make_opsetid("", g.opset)]
+    if g.domain not in ("", "ai.onnx"):
+        opset.append(helper.make_opsetid(g.domain, 1))
     return helper.make_model(graph, opset_imports=opset, ir_version=8), free
 
 

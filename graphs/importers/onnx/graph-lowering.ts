@@ -167,6 +167,7 @@ export class GraphLowering {
       inputsOf: (x) => this.inputsOf(x),
       assume: (what) => this.context.onNote?.(what),
       lookup: (name) => this.lookup(name),
+      siblings: () => this.graph.node,
       declared: (name) => this.declaredShape(name),
       inline: (h, graph, args) => this.subgraph(h, graph, args, new Map()),
       captures: (graph) => this.captures(graph),

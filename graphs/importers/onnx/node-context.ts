@@ -32,6 +32,8 @@ export interface Surroundings {
   inputsOf(x: Instruction): readonly string[];
   /** The value of a name here, if there is one. */
   lookup(name: string): Instruction | undefined;
+  /** The nodes of the graph that the node stands in. */
+  siblings(): readonly NodeProto[];
   /** Shape that the graph declares for a value name, if it is static. */
   declared(name: string): ArrayShape | undefined;
   /** Lowers a subgraph in place, its inputs bound to values; gives its outputs. */

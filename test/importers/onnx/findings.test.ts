@@ -133,3 +133,17 @@ it('a mel band whose centre is its end has weight one there', () => {
     expect(Math.max(...column)).toBe(1);
   }
 });
+
+/** By ONNX's function of the op: GatherElements of the labels, those that are ignored being 0. */
+it.each([
+  ['from the end, or the last', {}, [1, -1, 7], [-2, -3, -3]],
+  ['none where it is ignored', { ignore_index: -1 }, [1, -1, 7], [-2, 0, -3]],
+])('a label outside of the classes picks %s', (_, attributes, labels, expected) => {
+  const made = node('NegativeLogLikelihoodLoss', ['x', 't'], ['y'], {
+    reduction: 'none',
+    ...attributes,
+  });
+  const x = tensorOf('f32', [3, 3], [1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  const { data } = resultOf(made, 'f32', x, [integers('t', labels)]);
+  expect(Array.from(data as Float32Array, (v) => v + 0)).toEqual(expected);
+});

@@ -10,19 +10,19 @@ import { softmaxOver } from './activation.ts';
 import { wrapIndices } from './indexing.ts';
 
 /** [B, T, H·D] to [B, H, T, D]. */
-function splitHeads(h: Hlo, x: Instruction, heads: number): Instruction {
+export function splitHeads(h: Hlo, x: Instruction, heads: number): Instruction {
   const [b, t, width] = dimsOf(x) as [number, number, number];
   return h.transpose(h.reshape(x, [b, t, heads, width / heads]), [0, 2, 1, 3]);
 }
 
 /** [B, H, T, D] to [B, T, H·D]. */
-function joinHeads(h: Hlo, x: Instruction): Instruction {
+export function joinHeads(h: Hlo, x: Instruction): Instruction {
   const [b, heads, t, d] = dimsOf(x) as [number, number, number, number];
   return h.reshape(h.transpose(x, [0, 2, 1, 3]), [b, t, heads * d]);
 }
 
 /** Each of [B, H, …] repeated to give `heads`: h0, h0, h1, h1, … */
-function repeatHeads(h: Hlo, x: Instruction, heads: number): Instruction {
+export function repeatHeads(h: Hlo, x: Instruction, heads: number): Instruction {
   const [b, own, ...rest] = dimsOf(x) as [number, number, ...number[]];
   if (own === heads) return x;
   const dims = [b, own, heads / own, ...rest];
@@ -174,7 +174,7 @@ function computeType(x: Instruction): ElementType {
 }
 
 /** Pairs of features turned by the angle of their position. */
-const rotaryEmbedding: Lower = (c) => {
+export const rotaryEmbedding: Lower = (c) => {
   const { h } = c;
   const given = c.input(0);
   const flat = rankOf(given) === 3;

@@ -13,7 +13,7 @@ const gemm: Lower = (c) => {
   return c.inputs[2] ? h.add(scaled, times(h, c.input(2), c.float('beta', 1))) : scaled;
 };
 
-function times(h: Hlo, x: Instruction, factor: number): Instruction {
+export function times(h: Hlo, x: Instruction, factor: number): Instruction {
   return factor === 1 ? x : h.mul(x, factor);
 }
 

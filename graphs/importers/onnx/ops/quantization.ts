@@ -35,7 +35,7 @@ function spread(c: NodeContext, value: Instruction, x: Instruction): Instruction
 }
 
 /** Rounded to the nearest integer (ties to even), shifted, and saturated to an integer type. */
-function saturate(h: Hlo, x: Instruction, zero: Instruction | undefined, type: ElementType) {
+export function saturate(h: Hlo, x: Instruction, zero: Instruction | undefined, type: ElementType) {
   const rounded = h.convert(clampToInt32(h, h.unary('round-nearest-even', x)), 's32');
   const shifted = zero ? h.add(rounded, h.convert(zero, 's32')) : rounded;
   const [low, high] = (['lowest', 'highest'] as const).map((w) => Number(extreme(type, w)));
@@ -89,7 +89,12 @@ function centre(c: NodeContext, x: Instruction): Instruction {
 }
 
 /** x − zero in s32; a vector of zero points goes along the dimension `axis`. */
-function shifted(h: Hlo, x: Instruction, zero: Instruction | undefined, axis: number): Instruction {
+export function shifted(
+  h: Hlo,
+  x: Instruction,
+  zero: Instruction | undefined,
+  axis: number,
+): Instruction {
   const wide = h.convert(x, 's32');
   if (!zero) return wide;
   const z = h.convert(zero, 's32');
@@ -117,7 +122,7 @@ function requantise(c: NodeContext, y: Instruction, factor: Instruction, zero: I
   return saturate(c.h, scaled, c.h.broadcast(c.h.reshape(zero, []), dimsOf(y)), typeOf(zero));
 }
 
-const scalarOrSame = (h: Hlo, x: Instruction) =>
+export const scalarOrSame = (h: Hlo, x: Instruction) =>
   rankOf(x) === 1 && dimsOf(x)[0] === 1 ? h.reshape(x, []) : x;
 
 const qLinearMatMul: Lower = (c) => {
@@ -144,7 +149,7 @@ const qLinearConv: Lower = (c) => {
   return requantise(c, y, factor, c.input(7));
 };
 
-const dynamicQuantizeLinear: Lower = (c) => {
+export const dynamicQuantizeLinear: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
   const all = range(rankOf(x));

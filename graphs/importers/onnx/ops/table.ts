@@ -24,6 +24,8 @@ import { classicMl, vectorizer } from './rarer/vectorizer.ts';
 import { recurrent } from './recurrent.ts';
 import { reduction } from './reduction.ts';
 import { refused } from './refused.ts';
+import { layerNorms } from './runtime/layer-norm.ts';
+import { runtimeOps } from './runtime/table.ts';
 import { sequences } from './sequences.ts';
 import { shapes } from './shapes.ts';
 import { sorting } from './sorting.ts';
@@ -57,8 +59,10 @@ export const opTables: Readonly<Record<string, LowerTable>> = byName({
     ...control,
     ...sequences,
     ...vectorizer,
+    SimplifiedLayerNormalization: layerNorms.SimplifiedLayerNormalization!,
   },
   'ai.onnx.ml': { ...classicMl, ...linearModels, ...trees },
   'ai.onnx.preview': previewOps,
   'ai.onnx.preview.training': { ...previewTraining, ...gradientOps },
+  ...runtimeOps,
 });
