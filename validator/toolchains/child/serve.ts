@@ -21,7 +21,7 @@ export type Driver = (
 /** Serves the request of the folder that the command line names. */
 export async function serve(driver: Driver): Promise<void> {
   const folder = process.argv[2]!;
-  watchParent();
+  await watchParent();
   const request = JSON.parse(readFileSync(files.request(folder), 'utf8')) as Request;
   try {
     const run = await driver(folder, request);
@@ -52,7 +52,8 @@ function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).slice(0, 2000);
 }
 
-function watchParent(): void {
-  const here = fileURLToPath(import.meta.url);
-  new Worker(new URL(`./watch-parent${extname(here)}`, import.meta.url)).unref();
+/** As source, which no thread can load here, it is watched by the main thread, between its calls. */
+async function watchParent(): Promise<void> {
+  if (extname(fileURLToPath(import.meta.url)) === '.ts') await import('./watch-parent.ts');
+  else new Worker(new URL('./watch-parent.js', import.meta.url)).unref();
 }
