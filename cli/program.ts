@@ -11,6 +11,7 @@ import { addDump } from './commands/dump.ts';
 import { addGolden } from './commands/golden.ts';
 import { addParse } from './commands/parse.ts';
 import { addRun } from './commands/run.ts';
+import { addToolchain } from './commands/toolchain.ts';
 import { addValidate } from './commands/validate.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addParse,
   addRun,
   addConvert,
+  addToolchain,
 ];
 
 const exitCodeHelp = `

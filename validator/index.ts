@@ -42,6 +42,17 @@ export { runReference } from './reference/run.ts';
 export { formatDump } from './report/dump-text.ts';
 export type { TextOptions } from './report/open.ts';
 export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
+export { compareVersions } from './toolchains/spec.ts';
+export type {
+  Capabilities,
+  CaseResult,
+  Knobs,
+  RunLimits,
+  Toolchain,
+  ToolchainCase,
+  ToolchainRun,
+} from './toolchains/toolchain.ts';
+export { addToolchain, listToolchains, openToolchain } from './toolchains/toolchains.ts';
 export { type SessionCase, sessionCase } from './validation/case.ts';
 export { type CompareReport, compareModules } from './validation/compare.ts';
 export {

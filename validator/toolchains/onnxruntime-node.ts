@@ -1,0 +1,122 @@
+/**
+ * ONNX Runtime's package for Node: the CPU library lies inside the npm package of each version. The
+ * facts by version were learned by running them (and 1.8 and 1.9 hold no library at all).
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import { installedFolder } from './cache.ts';
+import { runCases } from './run-cases.ts';
+import { compareVersions, type Spec } from './spec.ts';
+import {
+  type Capabilities,
+  defaultRunLimits,
+  type Knobs,
+  type OptimizerEntry,
+  type Toolchain,
+  type ToolchainCase,
+  type ToolchainRun,
+} from './toolchain.ts';
+
+const name = 'onnxruntime-node';
+
+/** Opens a version that lies in the cache. */
+export function openOnnxRuntimeNode(cache: string, { version }: Spec): Toolchain {
+  const home = installedFolder(cache, { name, version });
+  const capabilities = capabilitiesOf(version);
+  const unavailable = missingLibrary(home, version);
+  const spec = `${name}@${version}`;
+  return {
+    ...{ spec, name, version, capabilities },
+    ...(unavailable === undefined ? {} : { unavailable }),
+    run: async (graph, cases, knobs = {}, limits = {}) => {
+      checkLevel(knobs, capabilities, spec);
+      const shared = { spec, knobs, notes: capabilities.notes };
+      const why = unavailable ?? unknownKnob(knobs, capabilities, spec);
+      if (why !== undefined) return { ...shared, ...unavailableRun(cases, why) };
+      const ran = await runCases({
+        ...{ driver: name, graph, cases, limits: { ...defaultRunLimits, ...limits } },
+        request: { home, library: name, ...sessionOptions(knobs) },
+        keep: knobs.logOptimizers ? 2 ** 22 : 2 ** 18,
+      });
+      const log = knobs.logOptimizers ? { optimizers: optimizersIn(ran.stdout + ran.stderr) } : {};
+      return { ...shared, ...ran, ...log };
+    },
+  };
+}
+
+/** What a version can do. */
+export function capabilitiesOf(version: string): Capabilities {
+  const from = (first: string) => compareVersions(version, first) >= 0;
+  const obeysLevel = compareVersions(version, '1.16.0') > 0;
+  const ignored =
+    'this version ignores the level and always optimises (all up to 1.16.0 do): compare it with the reference, not with itself';
+  return {
+    formats: ['onnx'],
+    levels: ['disabled', 'basic', 'extended', ...(from(firstWithLayout) ? ['layout'] : []), 'all'],
+    obeysLevel,
+    disablesOptimizers: from('1.21.0'),
+    savesOptimized: from('1.21.0'),
+    notes: obeysLevel ? [] : [ignored],
+  };
+}
+
+/** The first version that knows the level `layout`. */
+const firstWithLayout = '1.23.0';
+
+/** A level that no such version has is a slip of the caller's; others may be a version's lack. */
+function checkLevel({ level }: Knobs, { levels }: Capabilities, spec: string): void {
+  if (level === undefined || levels.includes(level)) return;
+  fail('toolchain/level', `${spec} has no level "${level}"; it has ${levels.join(', ')}`);
+}
+
+/** Why a knob has no effect in this version; the library itself would ignore it in silence. */
+function unknownKnob(knobs: Knobs, able: Capabilities, spec: string): string | undefined {
+  if (knobs.disabledOptimizers?.length && !able.disablesOptimizers) {
+    return `${spec} cannot switch off single optimisers (1.21.0 and later can)`;
+  }
+  if (knobs.saveOptimized && !able.savesOptimized) {
+    return `${spec} cannot save the optimised graph (1.21.0 and later can)`;
+  }
+  return undefined;
+}
+
+function unavailableRun(
+  cases: readonly ToolchainCase[],
+  reason: string,
+): Pick<ToolchainRun, 'results' | 'stdout' | 'stderr'> {
+  const results = cases.map((c) => ({ case: c.name, outcome: 'unavailable' as const, reason }));
+  return { results, stdout: '', stderr: '' };
+}
+
+/** One thread, so that a second run adds in the same order as the first. */
+function sessionOptions(knobs: Knobs) {
+  const disabled = knobs.disabledOptimizers ?? [];
+  const extra = { optimization: { disable_specified_optimizers: disabled.join(';') } };
+  return {
+    saveOptimized: knobs.saveOptimized === true,
+    options: {
+      ...{ executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1 },
+      ...(knobs.level === undefined ? {} : { graphOptimizationLevel: knobs.level }),
+      ...(disabled.length ? { extra } : {}),
+      ...(knobs.logOptimizers ? { logSeverityLevel: 0 } : {}),
+    },
+  };
+}
+
+/** The optimisers that a verbose log tells of, in order. */
+export function optimizersIn(log: string): readonly OptimizerEntry[] {
+  const lines = log.matchAll(/GraphTransformer (\S+) modified: ([01])\b/g);
+  return [...lines].map(([, optimizer, flag]) => ({ name: optimizer!, modified: flag === '1' }));
+}
+
+/** Why a version cannot run on this machine: its package holds no library for it. */
+function missingLibrary(home: string, version: string): string | undefined {
+  const { platform, arch } = process;
+  const binaries = join(home, 'node_modules', name, 'bin');
+  const found = (existsSync(binaries) ? readdirSync(binaries) : []).some((abi) =>
+    existsSync(join(binaries, abi, platform, arch, 'onnxruntime_binding.node')),
+  );
+  if (found) return undefined;
+  return `the package of ${name} ${version} holds no library for ${platform}/${arch}, and install scripts, which might fetch one, are off`;
+}
