@@ -88,7 +88,9 @@ export const productElement: ElementRule = (a, j, b, k, i, results, { numerics }
   const cx = radiusAt(a.correlated, a.isShared, j);
   const cy = radiusAt(b.correlated, b.isShared, k);
   if (!(Math.abs(v) < Infinity)) {
-    if (!settledProduct(x, wx, lx, cx, y, wy, ly, cy, lambda)) results.mark(i);
+    const rx = Math.min(wx, lambda * (lx + Math.abs(cx)));
+    const ry = Math.min(wy, lambda * (ly + Math.abs(cy)));
+    if (!settledProduct(x, rx, y, ry)) results.mark(i);
     results.keep(i, v, 0, 0, 0);
     return;
   }
@@ -104,20 +106,8 @@ export const productElement: ElementRule = (a, j, b, k, i, results, { numerics }
 };
 
 /** An infinite product that keeps its sign, or NaN, wherever in their intervals the operands lie. */
-function settledProduct(
-  x: number,
-  wx: number,
-  lx: number,
-  cx: number,
-  y: number,
-  wy: number,
-  ly: number,
-  cy: number,
-  lambda: number,
-): boolean {
+function settledProduct(x: number, rx: number, y: number, ry: number): boolean {
   if (x !== x || y !== y) return true;
-  const rx = Math.min(wx, lambda * (lx + Math.abs(cx)));
-  const ry = Math.min(wy, lambda * (ly + Math.abs(cy)));
   if (Math.abs(x) === Infinity) return ry === 0 || Math.abs(y) > ry;
   if (Math.abs(y) === Infinity) return rx === 0 || Math.abs(x) > rx;
   return (Math.abs(x) - rx) * (Math.abs(y) - ry) === Infinity || (rx === 0 && ry === 0);

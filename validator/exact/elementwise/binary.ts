@@ -57,8 +57,11 @@ export function combine(
   const loop = same ? undefined : arithmeticLoops[opcode];
   if (same && opcode === 'multiply') squares(a, results, numerics);
   else if (loop) arithmetic(loop, loopOperand(a, n), loopOperand(b, n), results, numerics, extra);
-  else if (!a.bound && !b.bound) certain(row, a, b, results, numerics, localBound, localDeviation);
-  else withRadii(row, a, b, same, results, numerics, localBound, localDeviation);
+  else {
+    const all = { row, a, b, same, results, numerics, localBound, localDeviation };
+    if (a.bound || b.bound) withRadii(all);
+    else certain(all);
+  }
   const result = results.finish(shape, commonAlong([a, b], shape.dims));
   const marks = mergedMarks([a, b], n);
   const isNoFunction = opcode === 'power' && context.realAlgebra !== undefined;
@@ -76,15 +79,21 @@ function noReals(a: ExactTensor, b: ExactTensor, { data }: ExactTensor): Uint8Ar
   });
 }
 
-function certain(
-  row: BinaryRow,
-  a: ExactTensor,
-  b: ExactTensor,
-  results: ResultBuilder,
-  numerics: Numerics,
-  localBound: number,
-  localDeviation: number,
-): void {
+/** What is the same for all elements of an op. */
+interface BinaryLoop {
+  readonly row: BinaryRow;
+  readonly a: ExactTensor;
+  readonly b: ExactTensor;
+  /** Both operands are one value. */
+  readonly same: boolean;
+  readonly results: ResultBuilder;
+  readonly numerics: Numerics;
+  /** Errors of an implementation, relative to the result: at most, and one radius of them. */
+  readonly localBound: number;
+  readonly localDeviation: number;
+}
+
+function certain({ row, a, b, results, numerics, localBound, localDeviation }: BinaryLoop): void {
   const [x, y] = [a.data as Float64Array, b.data as Float64Array];
   const n = results.data.length;
   const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
@@ -99,16 +108,9 @@ function isExact(row: BinaryRow, x: number, y: number, v: number, numerics: Nume
   return row.exact !== undefined && numerics.store(v) === v && row.exact(x, y, v);
 }
 
-function withRadii(
-  row: BinaryRow,
-  a: ExactTensor,
-  b: ExactTensor,
-  same: boolean,
-  results: ResultBuilder,
-  { lambda, flushBelow }: Numerics,
-  localBound: number,
-  localDeviation: number,
-): void {
+function withRadii(loop: BinaryLoop): void {
+  const { row, a, b, same, results, localBound, localDeviation } = loop;
+  const { lambda, flushBelow } = loop.numerics;
   const [x, y] = [a.data as Float64Array, b.data as Float64Array];
   const n = results.data.length;
   const zero = new Float64Array(Math.max(x.length, y.length));
