@@ -1,7 +1,7 @@
 /** Sums of reduce, along any dimensions, are, to the bit, those of the plain definition (term-sum.ts). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/ir/builder.ts';
+import { ModuleBuilder } from '../../graphs/build/builder.ts';
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
