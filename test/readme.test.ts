@@ -121,7 +121,7 @@ describe('tables', () => {
 
   it('and text name options and backends that there are', async () => {
     const names = tableRows(readme, 'command').map(([cell]) => /^`assay ([a-z]+)/.exec(cell!)![1]!);
-    const helps = await Promise.all([...names, 'conformance hlo'].map(helpOf));
+    const helps = await Promise.all(names.map(helpWithChildren));
     const prose = readme.split('## Second opinions')[0]!.replaceAll(/XLA_FLAGS="[^"]*"/g, '');
     const options = new Set([...prose.matchAll(/`?(--[a-z][a-z-]+)/g)].map(([, name]) => name!));
     const known = helps.join('\n');
@@ -131,6 +131,15 @@ describe('tables', () => {
     expect(words.filter((word) => !validate!.join(' ').includes(word))).toEqual([]);
   });
 });
+
+/** Help of a command, and of those below it. */
+async function helpWithChildren(command: string): Promise<string> {
+  const help = await helpOf(command);
+  const [, list] = help.split('\nCommands:\n');
+  const below = list ? [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name!) : [];
+  const helps = below.filter((name) => name !== 'help').map((name) => helpOf(`${command} ${name}`));
+  return [help, ...(await Promise.all(helps))].join('\n');
+}
 
 async function helpOf(command: string): Promise<string> {
   return (await assay([...command.split(' '), '--help'])).stdout;

@@ -6,7 +6,7 @@ import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/
 import { parseModule } from '../../graphs/text/parser.ts';
 import { type ReplicaOptions, runReplicas } from '../../validator/devices/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { smallIntegers } from '../support/naive.ts';
+import { smallIntegers } from '../support/exact/naive.ts';
 
 const types = ['f32', 'bf16', 's32', 'u8', 'c64', 's64'] as const;
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { importStablehlo } from '../../graphs/importers/stablehlo/import.ts';
 import { leafTensors, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
 import { type ReplicaOptions, runReplicas } from '../../validator/devices/run.ts';
-import { at, coordinates, smallIntegers } from '../support/naive.ts';
+import { at, coordinates, smallIntegers } from '../support/exact/naive.ts';
 
 const numbers = (value: Value) => leafTensors(value).flatMap((t) => Array.from(t.data, Number));
 

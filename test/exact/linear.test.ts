@@ -8,7 +8,7 @@ import { effectiveRadius } from '../../validator/exact/core/radius.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { normal, uniform, useOf } from '../support/exact.ts';
+import { normal, uniform, useOf } from '../support/exact/exact.ts';
 import { numbers, opModule, shapeText } from '../support/run-op.ts';
 
 /** A tensor of drawn numbers, complex ones with two a element. */

@@ -23,7 +23,7 @@ import {
   runExact,
 } from '../../validator/exact/run.ts';
 import { allMultiples } from '../../validator/exact/sums/settled-sums.ts';
-import { drawn, exactOf, normal, only, scalarOp, single, uniform } from '../support/exact.ts';
+import { drawn, exactOf, normal, only, scalarOp, single, uniform } from '../support/exact/exact.ts';
 
 const types = ['f32', 'bf16', 'f64'] as const;
 const seeds = fc.integer();

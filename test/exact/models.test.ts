@@ -15,7 +15,7 @@ import {
   scalarOp,
   uniform,
   useOf,
-} from '../support/exact.ts';
+} from '../support/exact/exact.ts';
 
 /** Adds the last dimension up in f32, as JAX does for narrower types. */
 function sumLast({ b, type, add }: Kit, x: Instruction): Instruction {

@@ -7,7 +7,7 @@ import { rounded } from '../../validator/exact/core/narrowing-loop.ts';
 import { numericsOf, reducedNumerics } from '../../validator/exact/core/numerics.ts';
 import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { normal, uniform } from '../support/exact.ts';
+import { normal, uniform } from '../support/exact/exact.ts';
 import { draws } from '../support/laws/runs.ts';
 
 const types = [

@@ -5,7 +5,7 @@ import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { boundAt, deviationAt, effectiveRadius } from '../../validator/exact/core/radius.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact.ts';
+import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact/exact.ts';
 
 const n = 64;
 const product = { lhs_contracting_dims: [1], rhs_contracting_dims: [0] };

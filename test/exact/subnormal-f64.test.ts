@@ -9,7 +9,7 @@ import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
 import { isFinding, type VerdictKind } from '../../validator/verdict/verdict.ts';
-import { normal, uniform } from '../support/exact.ts';
+import { normal, uniform } from '../support/exact/exact.ts';
 import { draws } from '../support/laws/runs.ts';
 
 const n = 12;

@@ -6,7 +6,7 @@ import { tupleValue } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
-import { useOf } from '../support/exact.ts';
+import { useOf } from '../support/exact/exact.ts';
 
 const dumps = corpora ? corpus('xla-dumps', 'cpu') : undefined;
 const programs = dumps

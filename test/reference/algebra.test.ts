@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unitRoundoff } from '../../graphs/ir/element-type.ts';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
-import { at, formula, smallIntegers } from '../support/naive.ts';
+import { at, formula, smallIntegers } from '../support/exact/naive.ts';
 import { numbers, runOp } from '../support/run-op.ts';
 
 const size = fc.integer({ min: 1, max: 5 });

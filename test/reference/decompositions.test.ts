@@ -6,8 +6,8 @@ import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { drawn, normal, uniform, useOf } from '../support/exact.ts';
-import { at, formula, smallIntegers } from '../support/naive.ts';
+import { drawn, normal, uniform, useOf } from '../support/exact/exact.ts';
+import { at, formula, smallIntegers } from '../support/exact/naive.ts';
 import { numbers, opModule, runOp } from '../support/run-op.ts';
 
 const sum = (n: number, term: (j: number) => number) => {

@@ -9,7 +9,7 @@ import { parseModule } from '../../graphs/text/parser.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { corpora, corpus } from '../support/corpora.ts';
-import { useOf } from '../support/exact.ts';
+import { useOf } from '../support/exact/exact.ts';
 
 /** Elements of all parameters and results beyond which a pair is left to the benchmarks. */
 const largest = 200_000;

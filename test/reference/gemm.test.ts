@@ -5,8 +5,8 @@ import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts'
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { drawn, normal, uniform, useOf } from '../support/exact.ts';
-import { coordinates, smallIntegers } from '../support/naive.ts';
+import { drawn, normal, uniform, useOf } from '../support/exact/exact.ts';
+import { coordinates, smallIntegers } from '../support/exact/naive.ts';
 import { numbers, opModule } from '../support/run-op.ts';
 
 interface Gemm {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
-import { at, coordinates, formula, smallIntegers } from '../support/naive.ts';
+import { at, coordinates, formula, smallIntegers } from '../support/exact/naive.ts';
 import { numbers, runOp } from '../support/run-op.ts';
 
 const size = fc.integer({ min: 1, max: 3 });

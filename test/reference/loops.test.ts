@@ -13,7 +13,7 @@ import { leafTensors, type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
 import { copyBlock } from '../../validator/semantics/indexing/block.ts';
 import { specialised } from '../../validator/semantics/loops/specialise.ts';
 import { stridedIndices } from '../../validator/semantics/loops/strides.ts';
-import { at, coordinates, formula } from '../support/naive.ts';
+import { at, coordinates, formula } from '../support/exact/naive.ts';
 import { numbers, runOp } from '../support/run-op.ts';
 
 const sample = (type: ElementType, dims: readonly number[], seed: number) =>

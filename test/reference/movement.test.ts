@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { at, counting, formula } from '../support/naive.ts';
+import { at, counting, formula } from '../support/exact/naive.ts';
 import { numbers, runOp, shapeText } from '../support/run-op.ts';
 
 const size = fc.integer({ min: 1, max: 4 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
-import { at, coordinates, counting, formula, smallIntegers } from '../support/naive.ts';
+import { at, coordinates, counting, formula, smallIntegers } from '../support/exact/naive.ts';
 import { numbers, runOp } from '../support/run-op.ts';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

@@ -5,7 +5,7 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import type { ExactTensor } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
-import { counting } from '../support/naive.ts';
+import { counting } from '../support/exact/naive.ts';
 import { numbers, opModule, runOp } from '../support/run-op.ts';
 
 const window =

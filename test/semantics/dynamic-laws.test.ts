@@ -9,7 +9,7 @@ import { parseModule } from '../../graphs/text/parser.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { exactLeaves } from '../../validator/verdict/judge.ts';
-import { counting } from '../support/naive.ts';
+import { counting } from '../support/exact/naive.ts';
 import { callees } from '../support/run-op.ts';
 
 const pairs = `

@@ -15,7 +15,7 @@ import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareModules } from '../../validator/validation/compare.ts';
 import { judge, judgeBits } from '../../validator/verdict/judge.ts';
-import { counting } from '../support/naive.ts';
+import { counting } from '../support/exact/naive.ts';
 import { callees, numbers } from '../support/run-op.ts';
 
 const module = (lines: readonly string[], more = ''): Module =>

@@ -13,7 +13,7 @@ import {
   windowReader,
   windowTaps,
 } from '../../validator/semantics/indexing/window.ts';
-import { counting } from '../support/naive.ts';
+import { counting } from '../support/exact/naive.ts';
 import { numbers, opModule } from '../support/run-op.ts';
 
 const index = (x: number) => tensorOf('s32', [], [x]);

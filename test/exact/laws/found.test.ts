@@ -8,7 +8,7 @@ import { deviationAt, effectiveRadius } from '../../../validator/exact/core/radi
 import type { ExactTensor } from '../../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
-import { outside } from '../../support/laws/hold.ts';
+import { outside } from '../../support/laws/radii/hold.ts';
 import { draws } from '../../support/laws/runs.ts';
 import { leaves, marks, near, run, sure, undecided } from '../../support/laws/values.ts';
 import { numbers, opModule, runOp } from '../../support/run-op.ts';

@@ -8,7 +8,7 @@ import { type ElementType, elementTypes, isInteger } from '../../../graphs/ir/el
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
-import { uncertainElement } from '../../support/laws/hold.ts';
+import { uncertainElement } from '../../support/laws/radii/hold.ts';
 import { numbers, opModule } from '../../support/run-op.ts';
 
 const types = (Object.keys(elementTypes) as ElementType[]).filter(isInteger);

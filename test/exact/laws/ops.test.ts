@@ -8,7 +8,7 @@ import type { Opcode } from '../../../graphs/ops/table.ts';
 import { exactTable } from '../../../validator/exact/table.ts';
 import { evalTable } from '../../../validator/reference/table.ts';
 import { describeLaw } from '../../support/laws/describe.ts';
-import { radiusLaws } from '../../support/laws/radius-laws.ts';
+import { radiusLaws } from '../../support/laws/radii/laws.ts';
 import { lawTable } from '../../support/laws/table.ts';
 
 it('the exact mode has a rule for what the reference runs, and the table an instance', () => {

@@ -13,7 +13,7 @@ import { binaryFunctions } from '../../../validator/exact/elementwise/binary-fun
 import { differentiableFunctions } from '../../../validator/exact/elementwise/functions.ts';
 import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
 import { runReference } from '../../../validator/reference/run.ts';
-import { drawn, exactOf, normal, only, single, uniform, useOf } from '../../support/exact.ts';
+import { drawn, exactOf, normal, only, single, uniform, useOf } from '../../support/exact/exact.ts';
 
 const floatTypes = ['f64', 'f32', 'bf16', 'f16', 'f8e4m3fn', 'f8e5m2'] as const;
 const smoothOps = Object.keys(differentiableFunctions) as (keyof typeof differentiableFunctions)[];

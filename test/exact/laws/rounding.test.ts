@@ -13,7 +13,6 @@ import {
 import { floatBits } from '../../../graphs/ir/float-bits.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
-import { wantedConversion } from '../../support/laws/conversions.ts';
 import {
   beyond,
   decoded,
@@ -22,6 +21,7 @@ import {
   narrowFloats,
   nearest,
 } from '../../support/laws/encodings.ts';
+import { wantedConversion } from '../../support/laws/radii/conversions.ts';
 import { numbers, runOp } from '../../support/run-op.ts';
 
 /** Pairs that differ, as text; -0 is not 0. */

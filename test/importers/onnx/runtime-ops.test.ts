@@ -1,6 +1,6 @@
 /**
  * ONNX Runtime's own operators, held against what the version of it that runtime-ops.json names made of
- * small nodes (test/cross/onnx-record.py), and the laws of its blocked layout.
+ * small nodes (test/cross/onnx/record.py), and the laws of its blocked layout.
  */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';

@@ -12,7 +12,7 @@ import { runReference } from '../../../validator/reference/run.ts';
 import type { Instance } from '../../cross/gen.ts';
 import { inputsOf } from '../../cross/inputs.ts';
 import { withinReach } from './draws.ts';
-import { undecidedIn } from './hold.ts';
+import { undecidedIn } from './radii/hold.ts';
 import { lawInstance } from './table.ts';
 
 /** The law holds for a draw; it is not about it; or what is wrong. */

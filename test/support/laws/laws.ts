@@ -3,7 +3,7 @@ import type { Opcode } from '../../../graphs/ops/table.ts';
 import { opTable } from '../../../graphs/ops/table.ts';
 import type { Law } from './law.ts';
 import { orderLaws } from './order-laws.ts';
-import { radiusLaws } from './radius-laws.ts';
+import { radiusLaws } from './radii/laws.ts';
 
 export const laws: readonly Law[] = [...radiusLaws, ...orderLaws];
 

@@ -29,10 +29,10 @@ import { raggedDot } from '../../../validator/semantics/decompositions/ragged-do
 import { scaledDot } from '../../../validator/semantics/decompositions/scaled-dot.ts';
 import { triangularSolve } from '../../../validator/semantics/decompositions/triangular-solve.ts';
 import { drawArithmetic, isOperation, moduleOf, oneWay } from './chains.ts';
-import { faithfully } from './faithful.ts';
-import { outside } from './hold.ts';
 import { type Draw, judged, type Law, type Outcome } from './law.ts';
 import { everyWay, type TermList } from './orders.ts';
+import { faithfully } from './radii/faithful.ts';
+import { outside } from './radii/hold.ts';
 import { lawTable } from './table.ts';
 import * as terms from './terms.ts';
 import { asWide, isNarrow, roundedTo, widened } from './wide.ts';

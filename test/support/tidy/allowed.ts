@@ -64,10 +64,3 @@ export const allowedWideFunctions: readonly string[] = [
   'validator/exact/products/propagated-error.ts broughtByColumns',
   'validator/reference/fast/depthwise-f32.ts fourFeatures',
 ];
-
-/** Folders with more files than a folder may hold. */
-export const allowedFullFolders: Readonly<Record<string, number>> = {
-  'test/cross': 27,
-  'test/exact': 22,
-  'test/support/laws': 21,
-};

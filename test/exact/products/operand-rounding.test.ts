@@ -5,13 +5,13 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { floatFormat, unitRoundoff } from '../../graphs/ir/element-type.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
-import { veltkamp } from '../../validator/exact/core/numerics.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
-import { drawn, normal, single, uniform } from '../support/exact.ts';
-import { draws } from '../support/laws/runs.ts';
+import { floatFormat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
+import { veltkamp } from '../../../validator/exact/core/numerics.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
+import { drawn, normal, single, uniform } from '../../support/exact/exact.ts';
+import { draws } from '../../support/laws/runs.ts';
 
 const lambda = 8;
 const secondOrder = 2.5;

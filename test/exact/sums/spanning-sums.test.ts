@@ -5,16 +5,16 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { generateCase } from '../../golden/cases.ts';
-import { caseKinds } from '../../golden/kinds/kinds.ts';
-import { randomOf } from '../../golden/kinds/random.ts';
-import { reassociates, widens } from '../../graphs/ir/contract.ts';
-import { parseModule } from '../../graphs/text/parser.ts';
-import { sessionCase } from '../../validator/validation/case.ts';
-import { compareModules } from '../../validator/validation/compare.ts';
-import { isFinding } from '../../validator/verdict/verdict.ts';
-import { type Family, families } from '../support/spanning-sums.ts';
-import { sumTree } from '../support/sum-trees.ts';
+import { generateCase } from '../../../golden/cases.ts';
+import { caseKinds } from '../../../golden/kinds/kinds.ts';
+import { randomOf } from '../../../golden/kinds/random.ts';
+import { reassociates, widens } from '../../../graphs/ir/contract.ts';
+import { parseModule } from '../../../graphs/text/parser.ts';
+import { sessionCase } from '../../../validator/validation/case.ts';
+import { compareModules } from '../../../validator/validation/compare.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
+import { type Family, families } from '../../support/exact/spanning-sums.ts';
+import { sumTree } from '../../support/exact/sum-trees.ts';
 
 function moduleOf({ parameters, called = '' }: Family, body: string, type: string) {
   const add = 'add { a = T[] parameter(0)  b = T[] parameter(1)  ROOT s = T[] add(a, b) }';

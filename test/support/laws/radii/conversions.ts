@@ -8,8 +8,8 @@ import {
   elementTypes,
   isComplex,
   isFloat,
-} from '../../../graphs/ir/element-type.ts';
-import { layouts, magnitudes, nearest } from './encodings.ts';
+} from '../../../../graphs/ir/element-type.ts';
+import { layouts, magnitudes, nearest } from '../encodings.ts';
 
 type Wanted = number | bigint | 'any';
 

@@ -4,18 +4,18 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { entryOf, type InstructionOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import { tensorOf } from '../../graphs/ir/tensor.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { runExact } from '../../validator/exact/run.ts';
-import { windowPlaces } from '../../validator/semantics/indexing/window.ts';
-import { drawn, exactOf, normal, single, uniform } from '../support/exact.ts';
-import type { TermList } from '../support/laws/orders.ts';
-import { draws } from '../support/laws/runs.ts';
-import { convolutionTerms, dotTerms } from '../support/laws/terms.ts';
-import { opModule } from '../support/run-op.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { entryOf, type InstructionOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { tensorOf } from '../../../graphs/ir/tensor.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import { runExact } from '../../../validator/exact/run.ts';
+import { windowPlaces } from '../../../validator/semantics/indexing/window.ts';
+import { drawn, exactOf, normal, single, uniform } from '../../support/exact/exact.ts';
+import type { TermList } from '../../support/laws/orders.ts';
+import { draws } from '../../support/laws/runs.ts';
+import { convolutionTerms, dotTerms } from '../../support/laws/terms.ts';
+import { opModule } from '../../support/run-op.ts';
 
 const lambda = 8;
 const types = ['f32', 'f64'] as const satisfies readonly ElementType[];

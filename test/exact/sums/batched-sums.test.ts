@@ -4,26 +4,26 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/build/builder.ts';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import { tensorOf } from '../../graphs/ir/tensor.ts';
-import type { WindowDim } from '../../graphs/ops/attr.ts';
-import { powerFrom } from '../../validator/exact/core/exactness.ts';
-import { arithmeticOperand } from '../../validator/exact/core/operand-flush.ts';
-import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
-import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
-import { putExtremum } from '../../validator/exact/folds/extremum.ts';
-import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
-import { scatterGroups } from '../../validator/semantics/indexing/scatter-groups.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { entryOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { tensorOf } from '../../../graphs/ir/tensor.ts';
+import type { WindowDim } from '../../../graphs/ops/attr.ts';
+import { powerFrom } from '../../../validator/exact/core/exactness.ts';
+import { arithmeticOperand } from '../../../validator/exact/core/operand-flush.ts';
+import { ResultBuilder } from '../../../validator/exact/core/result-builder.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
+import { putExtremum } from '../../../validator/exact/folds/extremum.ts';
+import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
+import { scatterGroups } from '../../../validator/semantics/indexing/scatter-groups.ts';
 import {
   windowPlaces as placesOf,
   windowReader,
-} from '../../validator/semantics/indexing/window.ts';
-import { only, scalarOp, uniform } from '../support/exact.ts';
-import { mixed, numbersOf, opening } from '../support/mixed-tensors.ts';
-import { TermSum } from '../support/term-sum.ts';
+} from '../../../validator/semantics/indexing/window.ts';
+import { only, scalarOp, uniform } from '../../support/exact/exact.ts';
+import { mixed, numbersOf, opening } from '../../support/exact/mixed-tensors.ts';
+import { TermSum } from '../../support/exact/term-sum.ts';
 
 const types = ['f32', 'bf16', 'f64', 'f8e4m3fn'] as const;
 

@@ -1,9 +1,9 @@
 /** Running log(Σ exp x) with a combiner that is written out: decided in any tree, and faults are seen. */
 import { describe, expect, it } from 'vitest';
-import { type CaseKind, caseKinds, defaultKinds } from '../../golden/kinds/kinds.ts';
-import { reassociates } from '../../graphs/ir/contract.ts';
-import { isFinding } from '../../validator/verdict/verdict.ts';
-import { compared } from '../support/compared.ts';
+import { type CaseKind, caseKinds, defaultKinds } from '../../../golden/kinds/kinds.ts';
+import { reassociates } from '../../../graphs/ir/contract.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
+import { compared } from '../../support/compared.ts';
 
 /** The combiner as jax writes it, and as max + log(1 + exp(min - max)). */
 const combiners = {

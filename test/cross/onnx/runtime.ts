@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Refusal, runInChildren } from './child.ts';
+import { type Refusal, runInChildren } from '../child.ts';
 
 /** Which models are drawn: `count` of each op. */
 export interface Draw {
@@ -13,7 +13,7 @@ export interface Draw {
   readonly seed: number;
 }
 
-const runner = fileURLToPath(new URL('./onnx-runner.py', import.meta.url));
+const runner = fileURLToPath(new URL('./runner.py', import.meta.url));
 
 /** The ops there are generators for, or why this Python cannot run them. */
 export function listOps(python: string): readonly string[] | { readonly missing: string } {

@@ -1,6 +1,6 @@
 /** Tensors as functions of coordinates: specifications written element by element. */
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
 
 export type Coordinate = readonly number[];
 

@@ -1,15 +1,15 @@
 /** Sums and products of matrices: any order, tree, fused or wider accumulation stays inside. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/build/builder.ts';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { Module } from '../../graphs/ir/module.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import { type Tensor, tensorOf } from '../../graphs/ir/tensor.ts';
-import { effectiveRadius } from '../../validator/exact/core/radius.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { runReference } from '../../validator/reference/run.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import type { Module } from '../../../graphs/ir/module.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { type Tensor, tensorOf } from '../../../graphs/ir/tensor.ts';
+import { effectiveRadius } from '../../../validator/exact/core/radius.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import { runReference } from '../../../validator/reference/run.ts';
 import {
   drawn,
   exactOf,
@@ -19,7 +19,7 @@ import {
   single,
   uniform,
   useOf,
-} from '../support/exact.ts';
+} from '../../support/exact/exact.ts';
 
 type Round = (x: number) => number;
 

@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Refusal } from './child.ts';
-import { compareModel, type OnnxComparison } from './onnx-compare.ts';
-import { type Draw, listOps, runOnOnnxRuntime } from './onnx-runtime.ts';
+import type { Refusal } from '../child.ts';
+import { compareModel, type OnnxComparison } from './compare.ts';
+import { type Draw, listOps, runOnOnnxRuntime } from './runtime.ts';
 
 const columns = [
   'bit-equal',

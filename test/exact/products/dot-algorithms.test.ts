@@ -3,10 +3,10 @@
  * fewer products or parts than was asked for is flagged on the default ones.
  */
 import { describe, expect, it } from 'vitest';
-import { type CaseKind, caseKinds, defaultKinds } from '../../golden/kinds/kinds.ts';
-import { reassociates } from '../../graphs/ir/contract.ts';
-import { isFinding } from '../../validator/verdict/verdict.ts';
-import { compared } from '../support/compared.ts';
+import { type CaseKind, caseKinds, defaultKinds } from '../../../golden/kinds/kinds.ts';
+import { reassociates } from '../../../graphs/ir/contract.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
+import { compared } from '../../support/compared.ts';
 
 const everyKind = Object.keys(caseKinds) as CaseKind[];
 const rows = 'lhs_contracting_dims={1}, rhs_contracting_dims={0}';

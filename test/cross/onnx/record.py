@@ -1,6 +1,6 @@
 """Records small cases of ONNX Runtime's own operators for test/importers/onnx/runtime-ops.json.
 
-usage: onnx-record.py > FILE
+usage: record.py > FILE
 
 Of each op the two draws with the fewest numbers that onnxruntime runs and that differ in their attributes:
 inputs, attributes and what the version named at the top made of them.
@@ -19,7 +19,7 @@ from importlib import import_module
 from onnx_gen import Gen, model_of
 from onnx_ops import OPS
 
-on_onnxruntime = import_module("onnx-runner").on_onnxruntime
+on_onnxruntime = import_module("runner").on_onnxruntime
 
 # Where this version is wrong, so that a record of it would be too.
 FAULTY = {"QLinearSoftmax": lambda case: case.inputs[0].shape[case.attrs["axis"]] == 1}

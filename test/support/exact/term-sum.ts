@@ -2,12 +2,16 @@
  * The definition of a sum in any order with its radii, one sum after another and nothing left out: what
  * the engine of the exact mode (validator/exact/sums) is held to, to the bit.
  */
-import { commonQuantum, lowestSetBit, sumIsExact } from '../../validator/exact/core/exactness.ts';
-import { type Numerics, oracleRoundoff } from '../../validator/exact/core/numerics.ts';
-import { gamma, rootSquares } from '../../validator/exact/core/radius.ts';
-import type { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import type { Terms } from '../../validator/exact/folds/terms.ts';
+import {
+  commonQuantum,
+  lowestSetBit,
+  sumIsExact,
+} from '../../../validator/exact/core/exactness.ts';
+import { type Numerics, oracleRoundoff } from '../../../validator/exact/core/numerics.ts';
+import { gamma, rootSquares } from '../../../validator/exact/core/radius.ts';
+import type { ResultBuilder } from '../../../validator/exact/core/result-builder.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import type { Terms } from '../../../validator/exact/folds/terms.ts';
 
 interface Summed {
   readonly values: readonly number[];

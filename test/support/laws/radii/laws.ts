@@ -1,17 +1,17 @@
 /** Laws of the radii over the whole op table, on random instances, inputs of every golden kind and radii. */
-import { generateCase } from '../../../golden/cases.ts';
-import { isFloat } from '../../../graphs/ir/element-type.ts';
-import { entryOf, type Module } from '../../../graphs/ir/module.ts';
-import type { Value } from '../../../graphs/ir/tensor.ts';
-import type { Opcode } from '../../../graphs/ops/table.ts';
-import { printModule } from '../../../graphs/text/printer.ts';
-import { fromPlainValue } from '../../../validator/exact/run.ts';
-import { runReference } from '../../../validator/reference/run.ts';
-import { moved, uncertain, widerThan } from './draws.ts';
+import { generateCase } from '../../../../golden/cases.ts';
+import { isFloat } from '../../../../graphs/ir/element-type.ts';
+import { entryOf, type Module } from '../../../../graphs/ir/module.ts';
+import type { Value } from '../../../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../../../graphs/ops/table.ts';
+import { printModule } from '../../../../graphs/text/printer.ts';
+import { fromPlainValue } from '../../../../validator/exact/run.ts';
+import { runReference } from '../../../../validator/reference/run.ts';
+import { moved, uncertain, widerThan } from '../draws.ts';
+import { type Draw, judged, type Law, type Outcome } from '../law.ts';
+import { isOnLattice, movedRadii, unsharedRadii } from '../special-inputs.ts';
+import { type Kind, lawTable } from '../table.ts';
 import { outside, shrunk, uncertainElement } from './hold.ts';
-import { type Draw, judged, type Law, type Outcome } from './law.ts';
-import { isOnLattice, movedRadii, unsharedRadii } from './special-inputs.ts';
-import { type Kind, lawTable } from './table.ts';
 
 const isDrawn = (opcode: Opcode) => !('none' in lawTable[opcode]);
 

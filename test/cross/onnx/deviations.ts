@@ -2,8 +2,8 @@
  * Where onnxruntime gives what the operator specification does not: known, explained, and printed
  * apart. Each row says which results it covers and why they differ; all were seen on onnxruntime 1.30.0.
  */
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { ElementVerdict } from '../../validator/verdict/verdict.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import type { ElementVerdict } from '../../../validator/verdict/verdict.ts';
 
 export interface OnnxDeviation {
   readonly ops: readonly string[];

@@ -1,16 +1,16 @@
 /** Products of many factors in the exact mode: random trees of them lie inside the radii. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { randomOf } from '../../golden/kinds/random.ts';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import { tensorOf } from '../../graphs/ir/tensor.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
-import { outside } from '../support/laws/hold.ts';
-import { draws } from '../support/laws/runs.ts';
-import { opModule } from '../support/run-op.ts';
+import { randomOf } from '../../../golden/kinds/random.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { tensorOf } from '../../../graphs/ir/tensor.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
+import { outside } from '../../support/laws/radii/hold.ts';
+import { draws } from '../../support/laws/runs.ts';
+import { opModule } from '../../support/run-op.ts';
 
 const times = `times { a = TYPE[] parameter(0)  b = TYPE[] parameter(1)
   ROOT r = TYPE[] multiply(a, b) }`;

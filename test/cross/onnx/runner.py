@@ -1,7 +1,7 @@
 """Random single-node ONNX models through onnxruntime, for `npm run cross:onnx`.
 
-usage: onnx-runner.py list
-       onnx-runner.py FOLDER SEED COUNT OPS START
+usage: runner.py list
+       runner.py FOLDER SEED COUNT OPS START
 
 `list` prints the ops there are generators for, as JSON. Else model k of len(OPS)*COUNT is written to
 FOLDER/k as ONNX's own backend tests are: model.onnx, test_data_set_0/input_K.pb and output_K.pb, and

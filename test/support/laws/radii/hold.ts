@@ -1,9 +1,9 @@
 /** Holding results against radii, and radii against wider ones: what is wrong, in words. */
-import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
-import { oracleRoundoff } from '../../../validator/exact/core/numerics.ts';
-import { boundAt, defaultLambda, deviationAt } from '../../../validator/exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
-import { distanceBetween } from '../../../validator/verdict/judge.ts';
+import { leafTensors, type Tensor, type Value } from '../../../../graphs/ir/tensor.ts';
+import { oracleRoundoff } from '../../../../validator/exact/core/numerics.ts';
+import { boundAt, defaultLambda, deviationAt } from '../../../../validator/exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../../../../validator/exact/core/value.ts';
+import { distanceBetween } from '../../../../validator/verdict/judge.ts';
 
 /** Which radii a result must be inside of. */
 export type Radii = 'bound' | 'both';

@@ -1,24 +1,24 @@
 /** What onnxruntime made of one model against the reference, by the budget of the exact mode. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeTensorProto } from '../../graphs/importers/onnx/schema.ts';
-import { tensorOfProto } from '../../graphs/importers/onnx/tensor-data.ts';
-import { widens } from '../../graphs/ir/contract.ts';
-import { AssayError } from '../../graphs/ir/diagnostic.ts';
-import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
-import { leafTensors, type Tensor, tupleValue } from '../../graphs/ir/tensor.ts';
-import { verifyModule } from '../../graphs/verify/verify.ts';
+import { decodeTensorProto } from '../../../graphs/importers/onnx/schema.ts';
+import { tensorOfProto } from '../../../graphs/importers/onnx/tensor-data.ts';
+import { widens } from '../../../graphs/ir/contract.ts';
+import { AssayError } from '../../../graphs/ir/diagnostic.ts';
+import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
+import { leafTensors, type Tensor, tupleValue } from '../../../graphs/ir/tensor.ts';
+import { verifyModule } from '../../../graphs/verify/verify.ts';
 import {
   importFor,
   type LoadedTest,
   loadTest,
-} from '../../validator/conformance/onnx/test-case.ts';
-import { ulpDistance } from '../../validator/conformance/ulp.ts';
-import { runReference } from '../../validator/reference/run.ts';
-import { judgeResult } from '../../validator/validation/judge-result.ts';
-import { sameBits } from '../../validator/verdict/judge.ts';
-import { isFinding } from '../../validator/verdict/verdict.ts';
-import { knownOnnxDeviation } from './onnx-deviations.ts';
+} from '../../../validator/conformance/onnx/test-case.ts';
+import { ulpDistance } from '../../../validator/conformance/ulp.ts';
+import { runReference } from '../../../validator/reference/run.ts';
+import { judgeResult } from '../../../validator/validation/judge-result.ts';
+import { sameBits } from '../../../validator/verdict/judge.ts';
+import { isFinding } from '../../../validator/verdict/verdict.ts';
+import { knownOnnxDeviation } from './deviations.ts';
 
 /** What became of one model. */
 export interface OnnxComparison {

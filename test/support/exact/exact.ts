@@ -1,22 +1,22 @@
 /** What the tests of the exact mode share: single-op modules, random data, and budget use. */
 
-import { type ComputationBuilder, ModuleBuilder } from '../../graphs/build/builder.ts';
-import type { GivenAttrs } from '../../graphs/build/make.ts';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import type { Instruction, Module } from '../../graphs/ir/module.ts';
-import { rounder } from '../../graphs/ir/rounding.ts';
-import { type ArrayShape, arrayShape, type Shape } from '../../graphs/ir/shape.ts';
-import { leafTensors, type Tensor, tensorOf, type Value } from '../../graphs/ir/tensor.ts';
-import type { Opcode } from '../../graphs/ops/table.ts';
-import type { ExactOptions } from '../../validator/exact/core/context.ts';
+import { type ComputationBuilder, ModuleBuilder } from '../../../graphs/build/builder.ts';
+import type { GivenAttrs } from '../../../graphs/build/make.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import type { Instruction, Module } from '../../../graphs/ir/module.ts';
+import { rounder } from '../../../graphs/ir/rounding.ts';
+import { type ArrayShape, arrayShape, type Shape } from '../../../graphs/ir/shape.ts';
+import { leafTensors, type Tensor, tensorOf, type Value } from '../../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../../graphs/ops/table.ts';
+import type { ExactOptions } from '../../../validator/exact/core/context.ts';
 import {
   boundAt,
   defaultLambda,
   deviationAt,
   effectiveRadius,
-} from '../../validator/exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
-import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
+} from '../../../validator/exact/core/radius.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
+import { fromPlainValue, runExact } from '../../../validator/exact/run.ts';
 
 /** A module of one instruction on parameters. */
 export function single<O extends Opcode>(

@@ -5,19 +5,19 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { entryOf } from '../../graphs/ir/module.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import { parseModule } from '../../graphs/text/parser.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
-import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
+import { entryOf } from '../../../graphs/ir/module.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { parseModule } from '../../../graphs/text/parser.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
+import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
 import {
   type ChainMoments,
   chainQuantum,
   forEachBlock,
   joinedMoments,
   momentsOfTerm,
-} from '../../validator/exact/sums/chain-moments.ts';
-import { randomUniform } from '../../validator/reference/scalars/rounding-policy.ts';
+} from '../../../validator/exact/sums/chain-moments.ts';
+import { randomUniform } from '../../../validator/reference/scalars/rounding-policy.ts';
 
 const [rows, columns] = [40, 50];
 const n = rows * columns;

@@ -1,20 +1,20 @@
 /** Sums of reduce, along any dimensions, are, to the bit, those of the plain definition (term-sum.ts). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModuleBuilder } from '../../graphs/build/builder.ts';
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import type { ExactOptions } from '../../validator/exact/core/context.ts';
-import { arithmeticOperand } from '../../validator/exact/core/operand-flush.ts';
-import { ResultBuilder } from '../../validator/exact/core/result-builder.ts';
-import type { ExactTensor, ExactValue } from '../../validator/exact/core/value.ts';
-import { groupsOf } from '../../validator/exact/folds/reduce.ts';
-import { exactInstruction, makeExactContext } from '../../validator/exact/run.ts';
-import { reducedSums } from '../../validator/exact/sums/placed-sums.ts';
-import { only, scalarOp, uniform } from '../support/exact.ts';
-import { mixed, numbersOf, opening } from '../support/mixed-tensors.ts';
-import { TermSum } from '../support/term-sum.ts';
+import { ModuleBuilder } from '../../../graphs/build/builder.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { entryOf, type Module, rootOf } from '../../../graphs/ir/module.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import type { ExactOptions } from '../../../validator/exact/core/context.ts';
+import { arithmeticOperand } from '../../../validator/exact/core/operand-flush.ts';
+import { ResultBuilder } from '../../../validator/exact/core/result-builder.ts';
+import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
+import { groupsOf } from '../../../validator/exact/folds/reduce.ts';
+import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
+import { reducedSums } from '../../../validator/exact/sums/placed-sums.ts';
+import { only, scalarOp, uniform } from '../../support/exact/exact.ts';
+import { mixed, numbersOf, opening } from '../../support/exact/mixed-tensors.ts';
+import { TermSum } from '../../support/exact/term-sum.ts';
 
 const types = ['f32', 'bf16', 'f64', 'f8e4m3fn'] as const;
 

@@ -1,7 +1,7 @@
 /** Tensors of the exact mode as they may come: of every kind of value, with radii, marks, or neither. */
-import type { ElementType } from '../../graphs/ir/element-type.ts';
-import { arrayShape } from '../../graphs/ir/shape.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
+import type { ElementType } from '../../../graphs/ir/element-type.ts';
+import { arrayShape } from '../../../graphs/ir/shape.ts';
+import type { ExactTensor } from '../../../validator/exact/core/value.ts';
 import { drawn, normal } from './exact.ts';
 
 const kinds = ['typical', 'dyadic', 'denormal', 'special', 'large', 'cancelling'] as const;

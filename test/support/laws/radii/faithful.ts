@@ -3,23 +3,23 @@
  * result rounded to its type or left wide, sums of products in any order or tree. Calls, loops and
  * branches are followed; what the laws do not draw inside a module is not.
  */
-import type { Random } from '../../../golden/kinds/random.ts';
-import { type ElementType, isFloat } from '../../../graphs/ir/element-type.ts';
+import type { Random } from '../../../../golden/kinds/random.ts';
+import { type ElementType, isFloat } from '../../../../graphs/ir/element-type.ts';
 import {
   computationOf,
   type Instruction,
   type InstructionOf,
   type Module,
-} from '../../../graphs/ir/module.ts';
-import { rounder } from '../../../graphs/ir/rounding.ts';
-import { type ArrayShape, arrayShape, type Shape } from '../../../graphs/ir/shape.ts';
-import type { Tensor, Value } from '../../../graphs/ir/tensor.ts';
-import type { Opcode } from '../../../graphs/ops/table.ts';
-import { dotAlgorithm } from '../../../validator/reference/ops/dot-algorithm.ts';
-import { evaluateInstruction, makeContext } from '../../../validator/reference/run.ts';
-import { everyWay, type TermList } from './orders.ts';
-import * as terms from './terms.ts';
-import { asWide, isNarrow, wideType } from './wide.ts';
+} from '../../../../graphs/ir/module.ts';
+import { rounder } from '../../../../graphs/ir/rounding.ts';
+import { type ArrayShape, arrayShape, type Shape } from '../../../../graphs/ir/shape.ts';
+import type { Tensor, Value } from '../../../../graphs/ir/tensor.ts';
+import type { Opcode } from '../../../../graphs/ops/table.ts';
+import { dotAlgorithm } from '../../../../validator/reference/ops/dot-algorithm.ts';
+import { evaluateInstruction, makeContext } from '../../../../validator/reference/run.ts';
+import { everyWay, type TermList } from '../orders.ts';
+import * as terms from '../terms.ts';
+import { asWide, isNarrow, wideType } from '../wide.ts';
 
 /** The result of the entry, in wide types; its own rounding is left out. */
 export function faithfully(module: Module, inputs: readonly Value[], random: Random): Value {

@@ -2,7 +2,7 @@
  * Random arrangements of one sum: the columns of a matrix, added up by a tree whose nodes are drawn
  * from the ways in which HLO can say so.
  */
-import type { Random } from '../../golden/kinds/random.ts';
+import type { Random } from '../../../golden/kinds/random.ts';
 
 /** Writes instructions that add up columns low … high - 1 of x = T[rows,columns]; gives names. */
 class Writer {
