@@ -27,6 +27,7 @@ export { backendNamed, backends, passes } from '../passes/backends.ts';
 export type { Pass } from '../passes/pipeline/pass.ts';
 export { type Backend, mapPasses, type Pipeline } from '../passes/pipeline/pipeline.ts';
 export { runPipeline } from '../passes/pipeline/runner.ts';
+export { textPass } from '../passes/text-pass.ts';
 export { type ReplicaOptions, runReplicas } from './devices/run.ts';
 export { type DumpOptions, validateDump } from './dump/validate-dump.ts';
 export { fromPlainValue, runExact } from './exact/run.ts';

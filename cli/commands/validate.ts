@@ -49,6 +49,7 @@ import {
   type SweepOptions,
   withSweep,
 } from '../sweep.ts';
+import { type ThroughOptions, throughBackend, withThrough } from '../through.ts';
 
 interface ValidateCommandOptions
   extends CommonOptions,
@@ -57,8 +58,9 @@ interface ValidateCommandOptions
     SweepOptions,
     PinOption,
     DeviceOptions,
+    ThroughOptions,
     GateCommandOptions {
-  readonly backend: readonly string[];
+  readonly backend?: readonly string[];
   readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
   readonly step?: number;
@@ -68,7 +70,7 @@ interface ValidateCommandOptions
 export function addValidate(program: Command, host: Host): void {
   const all = host.backends.map((b) => b.name);
   const command = withCases(withCommon(program.command('validate')));
-  withDevices(withGate(withPins(withSweep(withLimits(withSeed(command))))))
+  withThrough(withDevices(withGate(withPins(withSweep(withLimits(withSeed(command)))))))
     .description(
       'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
     )
@@ -76,7 +78,11 @@ export function addValidate(program: Command, host: Host): void {
       '[graph...]',
       `files of HLO text, StableHLO, ONNX or tfjs, or zoo models: ${zoo.map((m) => m.name).join(', ')}`,
     )
-    .option('--backend <names>', `comma-separated backends: ${all.join(', ')}`, names, all)
+    .option(
+      '--backend <names>',
+      `comma-separated backends: ${all.join(', ')} (default: all, or those of --through)`,
+      names,
+    )
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
     .action(async (graphs: string[], options: ValidateCommandOptions) => {
@@ -89,7 +95,7 @@ async function validateGraphs(
   options: ValidateCommandOptions,
   { io, backends }: Host,
 ): Promise<ExitCode> {
-  const chosen = options.backend.map((name) => upTo(backendOf(name, backends), options.step));
+  const chosen = chosenBackends(options, backends).map((b) => upTo(b, options.step));
   const named = graphs.length ? graphs : zoo.map((m) => m.name);
   const swept = await Promise.all(named.map((graph) => sweepable(graph, options)));
   const loaded = await loadSwept(swept, options.sweep);
@@ -128,6 +134,16 @@ async function validateGraphs(
     io.out(`\n${formatValidate(report, options)}\n`);
   }
   return gated(report, options, io);
+}
+
+/** The backends named, and the programs given; all backends where neither is. */
+function chosenBackends(
+  options: ValidateCommandOptions,
+  backends: readonly Backend[],
+): readonly Backend[] {
+  const through = throughBackend(options);
+  const named = options.backend?.map((name) => backendOf(name, backends));
+  return [...(named ?? (through ? [] : backends)), ...(through ? [through] : [])];
 }
 
 function backendOf(name: string, backends: readonly Backend[]): Backend {

@@ -13,6 +13,8 @@ export interface Backend {
   /** One line: the numerics of the target. */
   readonly summary: string;
   readonly pipeline: Pipeline;
+  /** Command-line options that choose it, quoted for a shell; `--backend NAME` where absent. */
+  readonly options?: string;
 }
 
 /** A pass and the names of the pipelines that it stands in, outermost first. */

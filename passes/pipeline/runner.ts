@@ -65,7 +65,11 @@ export interface PipelineRun {
   readonly broken?: BrokenPass;
 }
 
-/** Runs the passes in order until the end, `stopAfter`, or the first pass that breaks the module. */
+/**
+ * Runs the passes in order until the end, `stopAfter`, or the first pass that breaks the module.
+ *
+ * @throws AssayError where a tool is missing that a pass needs; nothing else that a pass throws
+ */
 export function runPipeline(
   module: Module,
   pipeline: Pipeline,
@@ -121,6 +125,7 @@ function attempt(pass: Pass, module: Module): DraftResult | Diagnostic {
   try {
     return pass.run(module);
   } catch (error) {
+    if (error instanceof AssayError && error.blame === 'toolchain') throw error;
     if (error instanceof AssayError) return error.diagnostic;
     return { code: 'pass/threw', message: error instanceof Error ? error.message : String(error) };
   }

@@ -118,7 +118,7 @@ function* statesOf({ onStep, ...job }: GraphJob, run: PipelineRun): Iterable<Sta
 function placeOf({ graph, backend }: GraphJob, pass: string, step: number): Blamed {
   return {
     place: { graph, backend: backend.name, pass, step, note: '' },
-    replay: (c) => `${replayLine(graph, backend.name, c)} --step ${step}`,
+    replay: (c) => `${replayLine(graph, backend, c)} --step ${step}`,
   };
 }
 
@@ -128,7 +128,7 @@ function wholePipeline({ graph, backend }: GraphJob): LastResult {
     what: `${graph} ${backend.name}: end to end`,
     contract: exact,
     place: { graph, backend: backend.name, pass: '(pipeline)', step: -1, note },
-    replay: (c) => replayLine(graph, backend.name, c),
+    replay: (c) => replayLine(graph, backend, c),
   };
 }
 
@@ -149,7 +149,8 @@ function passVerdicts(ran: Step, { cases }: StepRecord): PassVerdict[] {
 }
 
 /** The command that runs one case of one graph on one backend again. */
-export function replayLine(graph: string, backend: string, c?: SessionCase): string {
-  const line = `assay validate ${shellFile(graph)} --backend ${backend}`;
+export function replayLine(graph: string, backend: Backend, c?: SessionCase): string {
+  const chosen = backend.options ?? `--backend ${backend.name}`;
+  const line = `assay validate ${shellFile(graph)} ${chosen}`;
   return c ? `${line} ${c.options}` : line;
 }
