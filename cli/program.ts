@@ -10,6 +10,7 @@ import { addConvert } from './commands/convert.ts';
 import { addDump } from './commands/dump.ts';
 import { addGolden } from './commands/golden.ts';
 import { addParse } from './commands/parse.ts';
+import { addReduce } from './commands/reduce.ts';
 import { addRun } from './commands/run.ts';
 import { addToolchain } from './commands/toolchain.ts';
 import { addValidate } from './commands/validate.ts';
@@ -27,6 +28,7 @@ const commands: readonly AddCommand[] = [
   addGolden,
   addParse,
   addRun,
+  addReduce,
   addConvert,
   addToolchain,
 ];

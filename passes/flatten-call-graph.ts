@@ -6,7 +6,7 @@
 import { edit, type ModuleDraft } from '../graphs/build/draft.ts';
 import { exact } from '../graphs/ir/contract.ts';
 import { computationOf, type Instruction } from '../graphs/ir/module.ts';
-import { rowOf } from '../graphs/ops/table.ts';
+import { renamedCallees } from '../graphs/ops/callees.ts';
 import { sameValue } from '../graphs/text/equal.ts';
 import { cloneComputation } from './clone.ts';
 import type { Pass } from './pipeline/pass.ts';
@@ -23,7 +23,7 @@ export const flattenCallGraph: Pass = {
       for (const c of controlFlowComputations(module)) {
         for (const i of c.instructions) {
           if (!isControlFlow(i)) continue;
-          const attrs = renamed(i, own);
+          const attrs = renamedCallees(i, own);
           if (sameValue(attrs, i.attrs)) continue;
           draft.computation(c.name).rewrite(i, { attrs: attrs as never });
         }
@@ -37,7 +37,7 @@ function ownership(draft: ModuleDraft): (name: string) => string {
   const copy = (name: string): string => {
     const fresh = draft.newName(`${name}.clone`);
     const withOwn = (i: Instruction) =>
-      isControlFlow(i) ? ({ ...i, attrs: renamed(i, copy) } as Instruction) : i;
+      isControlFlow(i) ? ({ ...i, attrs: renamedCallees(i, copy) } as Instruction) : i;
     const original = computationOf(draft.before, name);
     draft.addComputation(cloneComputation(original, fresh, () => draft.newId(), withOwn));
     return fresh;
@@ -47,16 +47,4 @@ function ownership(draft: ModuleDraft): (name: string) => string {
     given.add(name);
     return name;
   };
-}
-
-/** The attributes of an instruction with its called computations renamed, each where it stands. */
-function renamed(i: Instruction, rename: (name: string) => string): Record<string, unknown> {
-  const attrs: Record<string, unknown> = { ...i.attrs };
-  for (const [key, { kind }] of Object.entries(rowOf(i.opcode).attrs)) {
-    const value = attrs[key];
-    if (value === undefined) continue;
-    if (kind === 'computation') attrs[key] = rename(value as string);
-    if (kind === 'computations') attrs[key] = (value as string[]).map(rename);
-  }
-  return attrs;
 }

@@ -6,17 +6,16 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
-import { fail } from '../../graphs/ir/diagnostic.ts';
 import { pinInputs } from '../../graphs/ir/pin.ts';
 import { printModule } from '../../graphs/text/printer.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
-import { type Backend, flattenPipeline } from '../../passes/pipeline/pipeline.ts';
 import { simulationOf } from '../../validator/devices/simulation.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { formatGraphLine, formatValidate, toJson } from '../../validator/report/text.ts';
 import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
 import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
 import { validate } from '../../validator/validation/validate-graphs.ts';
+import { chosenBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -49,7 +48,7 @@ import {
   type SweepOptions,
   withSweep,
 } from '../sweep.ts';
-import { type ThroughOptions, throughBackend, withThrough } from '../through.ts';
+import { type ThroughOptions, withThrough } from '../through.ts';
 
 interface ValidateCommandOptions
   extends CommonOptions,
@@ -134,34 +133,6 @@ async function validateGraphs(
     io.out(`\n${formatValidate(report, options)}\n`);
   }
   return gated(report, options, io);
-}
-
-/** The backends named, and the programs given; all backends where neither is. */
-function chosenBackends(
-  options: ValidateCommandOptions,
-  backends: readonly Backend[],
-): readonly Backend[] {
-  const through = throughBackend(options);
-  const named = options.backend?.map((name) => backendOf(name, backends));
-  return [...(named ?? (through ? [] : backends)), ...(through ? [through] : [])];
-}
-
-function backendOf(name: string, backends: readonly Backend[]): Backend {
-  const known = backends.map((b) => b.name).join(', ');
-  const message = `there is no backend ${name}; there are ${known}`;
-  return backends.find((b) => b.name === name) ?? fail('validate/backend', message);
-}
-
-/** The backend with the pipeline cut after a step; steps keep their numbers. */
-function upTo(backend: Backend, step: number | undefined): Backend {
-  if (step === undefined) return backend;
-  const placed = flattenPipeline(backend.pipeline);
-  if (step >= placed.length) {
-    const range = `steps 0 to ${placed.length - 1}`;
-    fail('validate/step', `the pipeline of ${backend.name} has ${range}, not ${step}`);
-  }
-  const passes = placed.slice(0, step + 1).map((p) => p.pass);
-  return { ...backend, pipeline: { ...backend.pipeline, passes } };
 }
 
 /** A zoo model by its name, else a file; what is wrong with a zoo model is placed in its text. */

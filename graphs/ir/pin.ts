@@ -41,11 +41,14 @@ export function pinInputs(module: Module, pins: Pins): Module {
     const literal = pinned(i.name, i.shape, pins[i.name]!);
     return { ...i, opcode: 'constant', attrs: { literal } } as unknown as Instruction;
   });
-  const attributes = Object.fromEntries(
-    Object.entries(module.attributes).filter(([name]) => !counting.has(name)),
-  );
+  const attributes = withoutParameterCounts(module.attributes);
   const computations = module.computations.map((c) => (c === entry ? { ...c, instructions } : c));
   return { ...module, attributes, computations };
+}
+
+/** Header attributes without those that count parameters: for a module whose parameters are others. */
+export function withoutParameterCounts(attributes: Module['attributes']): Module['attributes'] {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !counting.has(name)));
 }
 
 /**

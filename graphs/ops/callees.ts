@@ -1,7 +1,7 @@
 /** What instructions call, and the order of computations within a module: callees before callers. */
 import type { Computation, Instruction } from '../ir/module.ts';
 import type { OpRow } from './row.ts';
-import { opTable } from './table.ts';
+import { opTable, rowOf } from './table.ts';
 
 /** Attributes of each opcode that name computations. */
 const callingAttrs: ReadonlyMap<string, readonly string[]> = new Map(
@@ -19,6 +19,21 @@ export function calledBy(instruction: Instruction<number>): readonly string[] {
   if (!keys?.length) return none;
   const attrs = instruction.attrs as Readonly<Record<string, string | readonly string[]>>;
   return keys.flatMap((key) => attrs[key] ?? none);
+}
+
+/** The attributes of an instruction with its called computations renamed, each where it stands. */
+export function renamedCallees(
+  i: Instruction,
+  rename: (name: string) => string,
+): Record<string, unknown> {
+  const attrs: Record<string, unknown> = { ...i.attrs };
+  for (const [key, { kind }] of Object.entries(rowOf(i.opcode).attrs)) {
+    const value = attrs[key];
+    if (value === undefined) continue;
+    if (kind === 'computation') attrs[key] = rename(value as string);
+    if (kind === 'computations') attrs[key] = (value as string[]).map(rename);
+  }
+  return attrs;
 }
 
 const knownCallees = new WeakMap<Computation, readonly string[]>();

@@ -50,8 +50,8 @@ export interface RunOptions {
   readonly madeNaN?: 'positive' | 'negative';
   /** Hears which values the run holds, instruction by instruction. */
   readonly watch?: Watch;
-  /** Hears of every computation that is run, before it is. */
-  readonly entered?: (computation: Computation) => void;
+  /** Hears of every computation that is run, before it is; the arguments are only lent. */
+  readonly entered?: (computation: Computation, args: readonly Value[]) => void;
 }
 
 /**
@@ -109,7 +109,7 @@ function contextOf(module: Module, settings: Settings, frames: Frames): EvalCont
     call: (name, args) => context.callConsuming(name, [...args]),
     callConsuming: (name, args) => {
       const computation = computationOf(module, name);
-      settings.entered?.(computation);
+      settings.entered?.(computation, args);
       return frames.run(computation, args, (i, own) => evaluateOwn(i, own, context));
     },
     within: (other) => contextOf(other, settings, frames),

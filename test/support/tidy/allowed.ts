@@ -26,6 +26,7 @@ export const validatorFloors: readonly string[] = [
   'dump',
   'goldens',
   'search',
+  'reduce',
   'toolchains',
   'report',
   'conformance',
