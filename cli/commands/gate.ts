@@ -11,6 +11,10 @@ import { goldenInputs, graphsIn } from '../../validator/gate/golden-inputs.ts';
 import type { GateInput, GateJob, GraphSource } from '../../validator/gate/job.ts';
 import type { GateRecord } from '../../validator/gate/record.ts';
 import { admit } from '../../validator/limits/admit.ts';
+import { gateAnnotations, gateSummary } from '../../validator/report/gate-github.ts';
+import { gateHtml } from '../../validator/report/gate-html.ts';
+import { gateJunit } from '../../validator/report/gate-junit.ts';
+import { gateSarif } from '../../validator/report/gate-sarif.ts';
 import { formatGate } from '../../validator/report/gate-text.ts';
 import { toJson } from '../../validator/report/text.ts';
 import { defaultRunLimits, type Toolchain } from '../../validator/toolchains/toolchain.ts';
@@ -261,4 +265,14 @@ function replayWords(options: GateCommandOptions): string {
 }
 
 /** The reports that were asked for, all of the one record. */
-function writeReports(record: GateRecord, options: GateCommandOptions, io: Io): void {}
+function writeReports(record: GateRecord, options: GateCommandOptions, io: Io): void {
+  const { junit, sarif, html, github, json } = options;
+  if (junit !== undefined) writeAtomic(junit, gateJunit(record));
+  if (sarif !== undefined) writeAtomic(sarif, gateSarif(record));
+  if (html !== undefined) writeAtomic(html, gateHtml(record));
+  if (!github) return;
+  const annotate = json ? io.err : io.out;
+  annotate(gateAnnotations(record));
+  const summary = process.env.GITHUB_STEP_SUMMARY;
+  if (summary) appendFileSync(summary, gateSummary(record));
+}
