@@ -20,7 +20,14 @@ import {
 import { growthFindings } from './growth-findings.ts';
 import type { GateInput, GateJob } from './job.ts';
 import { judgeStep, type StepJudgement } from './judge-step.ts';
-import type { GateFinding, GateGraph, GateOutcome, GraphState, Outcome } from './record.ts';
+import type {
+  GateFinding,
+  GateGraph,
+  GateOutcome,
+  GateStep,
+  GraphState,
+  Outcome,
+} from './record.ts';
 import { type Result, type Results, recordedResults, runToolchain } from './results.ts';
 import { gravest, stepOf } from './step-record.ts';
 
@@ -49,17 +56,19 @@ export async function gateGraph(
   });
   const compiled = await judgeCompiled(own, input, subject);
   const stepFindings = await sorted(compiled, theirs, judged, input, subject);
-  const findings = [
+  const reshaped = stepFindings.some((f) => f.kind === 'shape');
+  const outcomes = outcomeFindings(input.cases, own.results, theirs?.results, subject);
+  const found = [
     ...goldenFindings(input, subject),
-    ...outcomeFindings(input.cases, own.results, theirs?.results, subject),
+    ...outcomes.filter((f) => !reshaped || f.rule !== 'shape'),
     ...stepFindings,
     ...(stepFindings.length ? [] : outputFindings('result', judged.outputs, input.module, subject)),
-    ...growthFindings(judged.outputs, input.module, subject),
   ];
+  const findings = [...found, ...growthFindings(judged.outputs, found, input.module, subject)];
   const skipped = skippedOf(graph, input, own, judged, compiled);
   const undecided = undecidedOf(judged, compiled);
   const result = stepOf('result', judged);
-  const steps = [...compiled.steps, result];
+  const steps = [...compiled.steps, result].filter(isJudged);
   const known = { checked: result.checked, undecided, findings, skipped: skipped.length };
   const state = stateOf(known, input, own);
   return {
@@ -133,6 +142,11 @@ function skippedOf(
 function undecidedOf({ outputs }: StepJudgement, { decided }: CompiledSteps): number {
   const open = outputs.flatMap((o) => o.cases.filter((c) => !decided.has(c.case.name)));
   return open.reduce((n, { judgement: j }) => n + j.elements - j.decided, 0);
+}
+
+/** Whether a step says anything: where no case ran, it has no verdict. */
+function isJudged({ step, outputs }: GateStep): boolean {
+  return step === 'rewriting' || outputs.some((o) => o.cases.length > 0);
 }
 
 interface Known {

@@ -6,15 +6,20 @@ import { growthOf } from './growth.ts';
 import type { OutputJudgement } from './judge-step.ts';
 import type { GateFinding, Growth } from './record.ts';
 
-/** One for each output whose error grew beyond the limit. */
+/** One for each output whose error grew beyond the limit, and that fails for nothing else. */
 export function growthFindings(
   outputs: readonly OutputJudgement[],
+  found: readonly GateFinding[],
   module: Module,
   subject: Subject,
 ): GateFinding[] {
   const { maxGrowth } = subject.job.allowed;
   if (maxGrowth === null) return [];
+  const failing = found.filter((f) => f.fails);
+  const fails = (o: OutputJudgement) =>
+    failing.some((f) => f.rule === 'rewriting' || f.name === o.name);
   return outputs.flatMap((o) => {
+    if (fails(o)) return [];
     const growth = growthOf(o);
     return growth && Number(growth.factor) > maxGrowth
       ? [growthFinding(o, growth, module, subject)]

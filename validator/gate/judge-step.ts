@@ -171,6 +171,15 @@ function isWorst(judgement: Judgement, { cases }: OutputJudgement): boolean {
 /** Whether one judgement is to be shown rather than another. */
 export function worseThan(a: Judgement, b: Judgement): boolean {
   if (a.verdict !== b.verdict) return isGraver(a.verdict, b.verdict);
-  const [left, right] = [a, b].map((j) => j.worst?.budgetUse ?? 0) as [number, number];
-  return left > right || (left === right && a.outside > b.outside);
+  const ranks = [a, b].map((j) => [Number(isPlain(j)), j.worst?.budgetUse ?? 0, j.outside]);
+  const [left, right] = ranks as [number[], number[]];
+  const at = left.findIndex((x, n) => x !== right[n]);
+  return at >= 0 && left[at]! > right[at]!;
+}
+
+/** Whether the gravest element is a number on all sides, which shows more than a NaN does. */
+function isPlain({ worst }: Judgement): boolean {
+  return (
+    !!worst && [worst.before, worst.after, worst.exact].every((x) => Number.isFinite(Number(x)))
+  );
 }

@@ -80,8 +80,10 @@ details > *:not(summary) { margin-top: 10px; }
   dd { margin: 0 0 6px; }
   table.wide thead { display: none; }
   table.wide, table.wide tbody, table.wide tr, table.wide td { display: block; }
-  table.wide tr { border-top: 1px solid var(--line); padding: 6px 0; }
+  table.wide tr { padding: 6px 0; }
+  table.wide tr + tr { border-top: 1px solid var(--line); }
   table.wide td { border: 0; padding: 1px 0; text-align: left; white-space: normal; }
+  table.wide td.number { display: inline-block; margin-right: 14px; }
   table.wide td[data-label]::before { content: attr(data-label) ' '; color: var(--faint); }
 }
 @media print {

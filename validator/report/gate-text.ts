@@ -70,7 +70,8 @@ export function stateText(g: GateGraph): string {
 
 /** One finding: what failed, where, the numbers, the diff, the line that shows it again. */
 export function formatGateFinding(f: GateFinding): string {
-  if (f.rule === 'rewriting' && f.kind !== 'shape') return formatFinding(asFinding(f));
+  if (f.rule === 'rewriting' && f.kind !== 'shape')
+    return formatFinding(asFinding(f)).replace(' (step 0) ', ' ');
   const lines = [`${headOf(f)} on ${f.graph}, ${f.toolchain}${casesText(f)}`];
   const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
   if (hasNumbers(f)) {
@@ -88,7 +89,8 @@ export function formatGateFinding(f: GateFinding): string {
 
 /** `BEYOND (kernels)`, `CRASHED (run)`. */
 export function headOf(f: GateFinding): string {
-  const what = hasNumbers(f) && f.kind !== 'growth' ? f.verdict : f.rule;
+  const byRule = hasNumbers(f) && f.kind !== 'growth' ? f.verdict : f.rule;
+  const what = f.kind === 'shape' ? 'shape' : byRule;
   return `${what.toUpperCase()} ${f.pass}`;
 }
 
