@@ -56,7 +56,7 @@ export async function judgeCompiled(
   const judged = results.raw.map((r) => resultOf(r, rewritten.module, names));
   const kernels = judgeStep({
     ...{ module: rewritten.module, names, cases: input.cases, results: judged },
-    ...{ ...shared, measures: false },
+    ...{ ...shared, measures: false, foreign: true },
   });
   const findings = [
     ...findingsOf(rewriting, input, subject),

@@ -53,6 +53,7 @@ export async function gateGraph(
     ...{ module: input.module, names: input.names.outputs, cases: input.cases, contract, limits },
     ...{ results: own.results, baseline: theirs?.results, recorded: input.recorded },
     measures: allowed.maxGrowth !== null && theirs !== undefined,
+    foreign: toolchain !== undefined,
   });
   const compiled = await judgeCompiled(own, input, subject);
   const stepFindings = await sorted(compiled, theirs, judged, input, subject);
@@ -135,7 +136,19 @@ function skippedOf(
   const refused = refusals(cases, own.results).map((r): Skipped => {
     return { what: `${graph}, ${r.case}`, why: r.why };
   });
-  return [...barred, ...refused, ...(why === undefined ? [] : [{ what: graph, why }])];
+  const freed = freedText(judged).map((reason): Skipped => ({ what: graph, why: reason }));
+  return [...barred, ...refused, ...freed, ...(why === undefined ? [] : [{ what: graph, why }])];
+}
+
+/** What a runtime was free to do. */
+function freedText({ leftOpen, byOtherForm }: StepJudgement): string[] {
+  const elements = [...leftOpen.values()].reduce((n, m) => n + m, 0);
+  const cases = (n: number) => `${n} ${n === 1 ? 'case' : 'cases'}`;
+  const open =
+    `${elements} elements of ${cases(leftOpen.size)} hang on what ONNX leaves open: ` +
+    'NaN or numbers out of range as integers, a NaN in a maximum';
+  const form = `on ${cases(byOtherForm.length)} right with logistic(x) as (1 + tanh(x / 2)) / 2 only`;
+  return [...(elements ? [open] : []), ...(byOtherForm.length ? [form] : [])];
 }
 
 /** Elements that neither the result as a whole nor its two steps decide. */

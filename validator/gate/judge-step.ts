@@ -3,6 +3,7 @@
  * was given, or as the toolchain rewrote it. One run of the reference serves both.
  */
 import type { Contract } from '../../graphs/ir/contract.ts';
+import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { type Computation, entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
@@ -17,8 +18,10 @@ import {
   type CaseJudge,
   caseJudge,
   identicalOutputs,
+  type JudgedModule,
   type OutputJudgements,
 } from './judged-outputs.ts';
+import { otherChoices, withLogisticByTanh } from './left-open.ts';
 import type { ErrorMap } from './record.ts';
 import type { Result } from './results.ts';
 
@@ -36,6 +39,8 @@ export interface StepJob {
   readonly limits?: Limits | undefined;
   /** Whether errors of both are summed. */
   readonly measures: boolean;
+  /** True where a runtime may do what ONNX leaves open; our own results may not. */
+  readonly foreign: boolean;
 }
 
 export interface StepJudgement {
@@ -46,6 +51,10 @@ export interface StepJudgement {
   readonly skipped: ReadonlyMap<string, string>;
   /** Computations that the cases enter; none are known where no case had to be run. */
   readonly entered: ReadonlySet<Computation>;
+  /** Elements that ONNX leaves open, by case. */
+  readonly leftOpen: ReadonlyMap<string, number>;
+  /** Cases that are right in the other form of the module only. */
+  readonly byOtherForm: readonly string[];
 }
 
 export interface OutputJudgement {
@@ -72,20 +81,47 @@ export interface Errors {
 
 /** Judges all cases; only one of them is in memory at a time. */
 export function judgeStep(job: StepJob): StepJudgement {
-  const outputs = outputsOf(job);
-  const reasons = new Map<string, readonly string[]>();
-  const skipped = new Map<string, string>();
-  const entered = new Set<Computation>();
+  const log = new Log(job);
+  const judged = judgedModule(job);
   for (const [k, c] of job.cases.entries()) {
     const result = job.results[k]!;
     if (!('value' in result)) continue;
     const other = job.baseline?.[k];
     const held = { case: c, value: result.value, baseline: other && valueIn(other) };
-    const tried = attempted(() => judgeCase(held, job, outputs, entered));
-    if ('why' in tried) skipped.set(c.name, tried.why);
-    else if (tried.done.length) reasons.set(c.name, tried.done);
+    const tried = attempted(() => judgeCase(held, job, judged, log));
+    if ('why' in tried) log.skipped.set(c.name, tried.why);
   }
-  return { outputs, reasons, skipped, entered };
+  return log;
+}
+
+function judgedModule({ module, contract, limits, foreign }: StepJob): JudgedModule {
+  if (!foreign) return { module, contract, limits, otherChoices: [] };
+  const otherForm = withLogisticByTanh(module);
+  return { module, contract, limits, otherChoices: otherChoices(module), otherForm };
+}
+
+/** What was found so far. */
+class Log implements StepJudgement {
+  readonly outputs: OutputJudgement[];
+  readonly reasons = new Map<string, readonly string[]>();
+  readonly skipped = new Map<string, string>();
+  readonly entered = new Set<Computation>();
+  readonly leftOpen = new Map<string, number>();
+  readonly byOtherForm: string[] = [];
+
+  constructor(job: StepJob) {
+    this.outputs = outputsOf(job);
+  }
+
+  note({ case: c }: Held, own: OutputJudgements, theirs: OutputJudgements | undefined): void {
+    for (const [n, judgement] of own.outputs.entries()) {
+      const baseline = theirs?.outputs[n];
+      this.outputs[n]!.cases.push({ case: c, judgement, ...(baseline && { baseline }) });
+    }
+    if (own.reasons.length) this.reasons.set(c.name, own.reasons);
+    if (own.leftOpen) this.leftOpen.set(c.name, own.leftOpen);
+    if (own.byOtherForm) this.byOtherForm.push(c.name);
+  }
 }
 
 function valueIn(result: Result): Value | undefined {
@@ -107,44 +143,25 @@ interface Held {
   readonly baseline: Value | undefined;
 }
 
-/** Judges one case into the outputs; gives the reasons of what is undecided. */
-function judgeCase(
-  held: Held,
-  job: StepJob,
-  outputs: readonly OutputJudgement[],
-  entered: Set<Computation>,
-): readonly string[] {
+function judgeCase(held: Held, job: StepJob, judged: JudgedModule, log: Log): void {
   const { case: c, value, baseline } = held;
   const known = job.recorded?.get(c.name);
   const same = known && !job.measures ? identicalOutputs(value, known) : undefined;
   const isKnown = same && (!baseline || sameBits(baseline, known!));
-  const { module, contract, limits } = job;
-  const note = (computation: Computation) => void entered.add(computation);
-  const judge = isKnown ? undefined : caseJudge(module, c, contract, limits, note);
+  const note = (computation: Computation) => void log.entered.add(computation);
+  const judge = isKnown ? undefined : caseJudge(judged, c, note);
   const own = same ?? judge!.judge(value);
-  if (own.skipped) return fresh(own, held, outputs, undefined);
+  if (own.skipped)
+    throw new AssayError({ code: 'run/unsupported', message: own.reasons.join('; ') });
   const theirs = baseline && (sameBits(baseline, value) ? own : judge!.judge(baseline));
-  if (judge) noteErrors(judge, held, own, job, outputs);
-  return fresh(own, held, outputs, theirs);
-}
-
-function fresh(
-  own: OutputJudgements,
-  held: Held,
-  outputs: readonly OutputJudgement[],
-  theirs: OutputJudgements | undefined,
-): readonly string[] {
-  for (const [n, judgement] of own.outputs.entries()) {
-    const baseline = theirs?.outputs[n];
-    outputs[n]!.cases.push({ case: held.case, judgement, ...(baseline && { baseline }) });
-  }
-  return own.reasons;
+  if (judge) noteErrors(judge, held, own, job, log.outputs);
+  log.note(held, own, theirs);
 }
 
 /** Maps of what is graver than all before, and errors where they are measured. */
 function noteErrors(
   judge: CaseJudge,
-  { value, baseline }: Held,
+  { baseline }: Held,
   own: OutputJudgements,
   { measures }: StepJob,
   outputs: readonly OutputJudgement[],
@@ -152,8 +169,8 @@ function noteErrors(
   const worse = own.outputs.map((j, n) => isFinding(j.verdict) && isWorst(j, outputs[n]!));
   const measured = measures && baseline;
   if (!measured && !worse.some((w) => w)) return;
-  const exact = exactLeaves(judge.exact(value));
-  const results = leafTensors(value);
+  const exact = exactLeaves(judge.exact(own.value));
+  const results = leafTensors(own.value);
   for (const [n, output] of outputs.entries()) {
     const [tensor, radii] = [results[n]!, exact[n]!];
     if (worse[n]) output.map = errorMap(tensor, budgetUses(tensor, radii));
