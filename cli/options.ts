@@ -83,7 +83,7 @@ export function withLimits(command: Command): Command {
 const units: Readonly<Record<string, number>> = byName({ KiB: 10, MiB: 20, GiB: 30, TiB: 40 });
 
 /** Parses a number of bytes. */
-function byteSize(text: string): number {
+export function byteSize(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([KMGT]iB)?$/.exec(text) ?? [];
   const bytes = Math.floor(Number(digits) * 2 ** (units[unit] ?? 0));
   if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;

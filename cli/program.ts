@@ -8,6 +8,7 @@ import { addCompare } from './commands/compare.ts';
 import { addConformance } from './commands/conformance.ts';
 import { addConvert } from './commands/convert.ts';
 import { addDump } from './commands/dump.ts';
+import { addGate } from './commands/gate.ts';
 import { addGolden } from './commands/golden.ts';
 import { addParse } from './commands/parse.ts';
 import { addReduce } from './commands/reduce.ts';
@@ -26,6 +27,7 @@ const commands: readonly AddCommand[] = [
   addDump,
   addConformance,
   addGolden,
+  addGate,
   addParse,
   addRun,
   addReduce,

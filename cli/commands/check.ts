@@ -1,5 +1,6 @@
 /** `assay check`: a result that any runtime computed, held against the budget of its model. */
 import type { Command } from 'commander';
+import { inputsFrom, outputFrom } from '../../golden/named-values.ts';
 import { readTensorFiles } from '../../golden/store/tensor-files.ts';
 import { type Contract, printContract, widens } from '../../graphs/ir/contract.ts';
 import { shellFile } from '../../graphs/text/shell-word.ts';
@@ -9,7 +10,6 @@ import { toJson } from '../../validator/report/text.ts';
 import { checkResult } from '../../validator/validation/check.ts';
 import type { Host } from '../command.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { inputsFrom, outputFrom } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
 import { attributed, loadModule, tellNotes } from '../load-module.ts';
 import {

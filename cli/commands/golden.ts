@@ -1,12 +1,9 @@
 /** `assay golden record|verify|list`: recorded inputs and results of graphs, in a folder. */
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { defaultCases, generateCase } from '../../golden/cases.ts';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import { isFolder } from '../../golden/store/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import { pinInputs } from '../../graphs/ir/pin.ts';
-import { printModule } from '../../graphs/text/printer.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
 import {
   type GoldenGraph,
@@ -22,7 +19,8 @@ import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
-import { attributed, type LoadedModule, loadModule, tellNotes } from '../load-module.ts';
+import { loadGraph } from '../load-graph.ts';
+import { attributed, type LoadedModule, tellNotes } from '../load-module.ts';
 import {
   type CommonOptions,
   type LimitOptions,
@@ -157,15 +155,6 @@ function line({ name, graph = '', kind, seed, state, why }: GoldenState): string
 }
 
 /** Zoo models by name, and files. */
-function load(graphs: readonly string[], { refine, set }: GraphOptions): Promise<LoadedModule[]> {
-  return Promise.all(
-    graphs.map(async (graph) => {
-      const inZoo = zoo.some((m) => m.name === graph);
-      if (!inZoo && (/[./\\]/.test(graph) || existsSync(graph))) {
-        return loadModule(graph, refine, set);
-      }
-      const module = pinInputs(zooModel(graph).build(), set);
-      return { file: graph, module, text: printModule(module) };
-    }),
-  );
+function load(graphs: readonly string[], options: GraphOptions): Promise<LoadedModule[]> {
+  return Promise.all(graphs.map((graph) => loadGraph(graph, options)));
 }

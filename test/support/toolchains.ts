@@ -21,7 +21,30 @@ export type Behaviour =
   | 'fills the heap'
   | 'returns nothing'
   | 'returns junk'
-  | 'returns NaN';
+  | 'returns NaN'
+  | 'returns more'
+  | 'returns double'
+  | 'is off by an ulp'
+  | 'reshapes';
+
+/** How a graph behaves: as it loads, and by case, of which the first number of x is the position. */
+export interface FakeGraph {
+  readonly load?: Behaviour;
+  readonly cases?: readonly Behaviour[];
+  /** Whatever the case. */
+  readonly always?: Behaviour;
+  /** Gives the options of the session instead. */
+  readonly options?: true;
+  /** The optimised graph that is saved, as base64; text that is none otherwise. */
+  readonly optimized?: string;
+  /** Other behaviour of versions. */
+  readonly versions?: Readonly<Record<string, Omit<FakeGraph, 'versions'>>>;
+}
+
+/** Text that makes a graph of any format behave so, wherever it stands in the file. */
+export function behaving(graph: FakeGraph): string {
+  return `FAKE${Buffer.from(JSON.stringify(graph)).toString('base64')}EKAF`;
+}
 
 const library = `
 const sleep = () => new Promise((done) => setTimeout(done, 1e6));
@@ -42,17 +65,22 @@ class Tensor {
 }
 const InferenceSession = {
   async create(path, options) {
-    const graph = JSON.parse(require('node:fs').readFileSync(path, 'utf8'));
+    const text = require('node:fs').readFileSync(path, 'utf8');
+    const hidden = /FAKE(.*?)EKAF/.exec(text);
+    const all = JSON.parse(hidden ? Buffer.from(hidden[1], 'base64').toString() : text);
+    const graph = { ...all, ...all.versions?.[require('./package.json').version] };
     await acts[graph.load ?? 'returns']();
-    if (options.optimizedModelFilePath) require('node:fs').writeFileSync(options.optimizedModelFilePath, 'optimised');
+    if (options.optimizedModelFilePath) require('node:fs').writeFileSync(options.optimizedModelFilePath, graph.optimized === undefined ? 'optimised' : Buffer.from(graph.optimized, 'base64'));
     if (options.logSeverityLevel === 0) console.error('[I:onnxruntime] GraphTransformer Pad_Fusion modified: 1 with status: OK');
     return {
       outputNames: ['y'],
       async run({ x }) {
-        const act = graph.cases?.[Number(x.data[0])] ?? 'returns';
+        const act = graph.cases?.[Number(x.data[0])] ?? graph.always ?? 'returns';
         if (act === 'returns nothing') return undefined;
         if (act === 'returns junk') return { y: { type: 'float32', dims: [7], data: x.data } };
         if (act === 'returns NaN') return { y: new Tensor(x.type, x.data.map(() => NaN), x.dims) };
+        const changes = { 'returns more': (v) => v + 1, 'returns double': (v) => 2 * v, 'is off by an ulp': (v, k) => (k ? v * (1 + 2 ** -23) : v), reshapes: (v) => v };
+        if (changes[act]) return { y: new Tensor(x.type, x.data.map(changes[act]), act === 'reshapes' ? [x.data.length, 1] : x.dims) };
         await acts[act]();
         return { y: graph.options ? new Tensor('uint8', Buffer.from(JSON.stringify(options)), [JSON.stringify(options).length]) : x };
       },

@@ -2,20 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { cacheFolder } from '../../validator/toolchains/cache.ts';
 import type { FailedOutcome, Knobs } from '../../validator/toolchains/toolchain.ts';
 import { listToolchains, openToolchain } from '../../validator/toolchains/toolchains.ts';
 import { model, node, value } from '../support/onnx-model.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { type Behaviour, fakeToolchain } from '../support/toolchains.ts';
-
-interface FakeGraph {
-  readonly load?: Behaviour;
-  readonly cases?: readonly Behaviour[];
-  readonly options?: true;
-}
+import { type Behaviour, type FakeGraph, fakeToolchain } from '../support/toolchains.ts';
 
 /** What fills the memory may take its time on a busy machine; what waits for ever need not. */
 const limits = { seconds: 40, memory: 400 * 2 ** 20 };
@@ -107,10 +101,10 @@ describe('what comes back', () => {
   });
 
   it('leaves no folder behind', async () => {
-    const runs = () => readdirSync(tmpdir()).filter((name) => name.startsWith('assay-run-'));
-    const before = runs();
+    vi.stubEnv('TMPDIR', temporaryFolder());
+    onTestFinished(() => void vi.unstubAllEnvs());
     await run({ cases: ['segfaults'] });
-    expect(runs().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('assay-run-'))).toEqual([]);
   });
 
   it('has the optimised graph and the log of optimisers where they were asked for', async () => {

@@ -19,7 +19,7 @@ export interface Undecided {
 }
 
 /** The verdict on a graph. */
-export interface GraphVerdict extends Verdict {
+export interface GraphVerdict extends Omit<Verdict, 'outputs'> {
   readonly region: Judged;
 }
 

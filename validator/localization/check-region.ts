@@ -20,7 +20,7 @@ import { relatedLeaves } from './related-leaves.ts';
 import type { CaseValues } from './values.ts';
 
 /** A verdict on a region. */
-export interface RegionResult extends Verdict {
+export interface RegionResult extends Omit<Verdict, 'outputs'> {
   readonly region: Region;
 }
 

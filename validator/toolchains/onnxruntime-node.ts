@@ -5,6 +5,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { ElementType } from '../../graphs/ir/element-type.ts';
 import { installedFolder } from './cache.ts';
 import { runCases } from './run-cases.ts';
 import { compareVersions, type Spec } from './spec.ts';
@@ -57,9 +58,16 @@ export function capabilitiesOf(version: string): Capabilities {
     obeysLevel,
     disablesOptimizers: from('1.21.0'),
     savesOptimized: from('1.21.0'),
+    types: elementTypesTaken,
     notes: obeysLevel ? [] : [ignored],
   };
 }
+
+/** The types that child/onnxruntime-node.ts carries. */
+export const elementTypesTaken = [
+  ...(['pred', 's8', 'u8', 's16', 'u16', 's32', 'u32', 's64', 'u64'] as const),
+  ...(['f16', 'f32', 'f64'] as const),
+] as const satisfies readonly ElementType[];
 
 /** The first version that knows the level `layout`. */
 const firstWithLayout = '1.23.0';

@@ -64,7 +64,7 @@ async function runAll(job: ChildJob, folder: string) {
     const failed = run.refused ?? run.ending.failed;
     if (failed) {
       const victims = run.compiled ? pending.filter((k) => !results.has(k)).slice(0, 1) : pending;
-      for (const k of victims) results.set(k, failed);
+      for (const k of victims) results.set(k, { ...failed, at: run.compiled ? 'run' : 'load' });
     }
     pending = pending.filter((k) => !results.has(k));
   } while (pending.length);
@@ -94,7 +94,7 @@ async function runChild(
     if (event.event === 'ready') notes.compiled = true;
     if (event.event === 'gave') results.set(event.case, outputsOf(folder, event.case));
     if (event.event !== 'refused') return 'goes on';
-    if (event.case !== null) results.set(event.case, refusal(event.reason));
+    if (event.case !== null) results.set(event.case, { ...refusal(event.reason), at: 'run' });
     else notes.refused = refusal(event.reason);
     return event.case === null ? 'finished' : 'goes on';
   };

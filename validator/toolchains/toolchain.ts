@@ -3,6 +3,7 @@
  * format and cases in, outputs or an outcome per case out. A run never throws for what the compiler
  * does; a segfault or a hang is a result.
  */
+import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
 export interface Toolchain {
@@ -34,6 +35,8 @@ export interface Capabilities {
   readonly disablesOptimizers: boolean;
   /** Whether the optimised graph can be had. */
   readonly savesOptimized: boolean;
+  /** Element types that inputs and outputs may have. */
+  readonly types: readonly ElementType[];
   /** Facts of this version that a reader of its results must know. */
   readonly notes: readonly string[];
 }
@@ -75,6 +78,8 @@ export interface Failed {
   readonly outcome: FailedOutcome;
   /** One line for people. */
   readonly reason: string;
+  /** Whether it loaded and compiled the graph, or ran a case; absent where nothing was run. */
+  readonly at?: 'load' | 'run';
 }
 
 export interface Succeeded {

@@ -8,9 +8,11 @@ import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
+import type { ExactValue } from '../exact/core/value.ts';
 import { workOf } from '../limits/work.ts';
 import { CaseValues } from '../localization/values.ts';
 import type { RunOptions } from '../reference/run.ts';
+import { exactSubject } from '../verdict/exact-subject.ts';
 import { sameBits } from '../verdict/judge.ts';
 import { judgeSubject, unjudged, type Verdict } from '../verdict/judge-subject.ts';
 import { type OtherForm, outputsOf, type Subject } from '../verdict/subject.ts';
@@ -93,10 +95,19 @@ export function judgeWhole(run: ReferenceRun, result: Value, whole: WholeContrac
   if (whole.bitsOnly && !sameBits(result, before)) {
     const judgement = unjudged(rootOf(entryOf(valueGraph.module)).shape);
     const reasons = ['radii told nothing on an earlier case, and were not computed'];
-    return { judgement, reasons, open: [], skipped: false };
+    return { judgement, outputs: [judgement], reasons, open: [], skipped: false };
   }
   const mustDecide = whole.mustDecide ?? workOf(valueGraph.module).total <= maxSampledWork;
   return judgeSubject(subjectOf(run, { ...whole, mustDecide }), before, { value: result });
+}
+
+/**
+ * The exact result of the module with its radii, as a verdict on this result begins with; samples,
+ * which narrow budgets and settle decisions, come after it.
+ */
+export function exactWhole(run: ReferenceRun, result: Value, whole: WholeContract): ExactValue {
+  const before = run.values.get(run.valueGraph.root);
+  return exactSubject(subjectOf(run, whole), { before, after: result }).result;
 }
 
 function subjectOf(

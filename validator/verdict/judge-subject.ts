@@ -22,8 +22,8 @@ import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
 import {
   distanceBetween,
   exactLeaves,
-  judge,
-  judgeBits,
+  judgeBitsOfEach,
+  judgeEach,
   noTies,
   sameBits,
   type TieTest,
@@ -33,10 +33,12 @@ import { boundaryOf, type Result, type Subject } from './subject.ts';
 import { tieTest } from './ties.ts';
 import { rearranged } from './unordered-rows.ts';
 import { markedUnpromised, type Unpromised, unpromisedOf, unpromisedReason } from './unpromised.ts';
-import { isFinding, type Judgement, nothingJudged } from './verdict.ts';
+import { combine, isFinding, type Judgement, nothingJudged } from './verdict.ts';
 
 export interface Verdict {
   readonly judgement: Judgement;
+  /** Its arrays one by one, depth first; one of them all where they are judged together. */
+  readonly outputs: readonly Judgement[];
   /** Why part of it is undecided, or nothing could be judged. */
   readonly reasons: readonly string[];
   /** Decisions that no sample settles. */
@@ -51,7 +53,7 @@ const lambda = defaultLambda;
 export function judgeSubject(subject: Subject, before: Value, result: Result): Verdict {
   const { contract } = subject;
   const after = result.value;
-  if (sameBits(after, before)) return decided(judgeBits(before, before));
+  if (sameBits(after, before)) return decided(judgeBitsOfEach(before, before));
   const opaque = opaqueReason(subject);
   if (opaque !== undefined) return skipped(subject, opaque);
   const unpromised = unpromisedOf(subject, before);
@@ -59,30 +61,31 @@ export function judgeSubject(subject: Subject, before: Value, result: Result): V
   const outcome = exactSubject(subject, { before, after, unpromised });
   if (contract.kind === 'approximates') return judgeSelected(subject, before, result, outcome);
   const compared = { subject, before, after, unpromised };
-  const first = judgedBy(compared, outcome, outcome.result);
+  const each = judgedBy(compared, outcome, outcome.result);
+  const first = combine(each);
   const wants = subject.mustDecide !== false || isFinding(first.verdict);
   const limits = !declares(contract, 'algebra') && isCorrelated(subject);
   const isOpen = first.decided < first.elements;
   const isWide = limits && restsOnWideBudget(after, before, outcome.result, lambda);
   if (!wants || !(isOpen || isWide || first.verdict === 'suspect')) {
-    return decided(first, outcome.reasons);
+    return decided(each, outcome.reasons);
   }
   return bySamples(compared, outcome, { isOpen, limits });
 }
 
 function judgedToTheBit(after: Value, before: Value, unpromised?: Unpromised): Verdict {
-  if (!unpromised) return decided(judgeBits(after, before));
+  if (!unpromised) return decided(judgeBitsOfEach(after, before));
   const exact = markedUnpromised(fromPlainValue(before), unpromised);
-  return decided(judge(after, before, exact), [unpromisedReason]);
+  return decided(judgeEach(after, before, exact), [unpromisedReason]);
 }
 
 interface Compared extends Held {
   readonly subject: Subject;
 }
 
-function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactValue): Judgement {
+function judgedBy(compared: Compared, { exactOf }: ExactOutcome, exact: ExactValue) {
   const { after, before } = compared;
-  return judge(after, before, exact, tieTests(compared, exactOf));
+  return judgeEach(after, before, exact, tieTests(compared, exactOf));
 }
 
 /** The second stage: decisions that samples settle go back into the exact mode, spreads into budgets. */
@@ -99,7 +102,7 @@ function bySamples(
   const sums = sumsAmong(order, numbering);
   const isConfirmed = () => {
     const half = confirmed(outcome.result, spread, lambda, limits, 1 / 2);
-    return !isFinding(judgedBy(compared, outcome, half).verdict);
+    return !isFinding(combine(judgedBy(compared, outcome, half)).verdict);
   };
   const log = drawSamples(
     { values, order, given: boundaryOf(subject), root, contract, sums },
@@ -112,16 +115,17 @@ function bySamples(
   const settled = new Settled(log, sampleCount + 1, lambda);
   const again = isOpen ? exactSubject(subject, held, settled) : outcome;
   const exact = confirmed(again.result, spread, lambda, limits);
-  const judgement = judgedBy(compared, again, exact);
+  const each = judgedBy(compared, again, exact);
+  const judgement = combine(each);
   if (settled.open.length === 0 || judgement.decided === judgement.elements) {
-    return decided(judgement, again.reasons, settled.open);
+    return decided(each, again.reasons, settled.open);
   }
   const feasible = scenarios.map((scenario) => {
     const forced = new Settled(log, sampleCount + 1, lambda, scenario);
     return exactLeaves(exactSubject(subject, held, forced).result);
   });
   return decided(
-    judge(
+    judgeEach(
       after,
       before,
       exact,
@@ -162,16 +166,17 @@ function eitherTie(isTie: TieTest, { after, exact, feasible }: Outcomes): TieTes
 }
 
 function decided(
-  judgement: Judgement,
+  outputs: readonly Judgement[],
   reasons: readonly string[] = [],
   open: readonly OpenDecision[] = [],
 ): Verdict {
-  return { judgement, reasons, open, skipped: false };
+  const judgement = outputs.length === 1 ? outputs[0]! : combine(outputs);
+  return { judgement, outputs, reasons, open, skipped: false };
 }
 
 function skipped({ numbering, root }: Subject, why: string): Verdict {
   const judgement = unjudged(numbering.term(root).instruction.shape);
-  return { judgement, reasons: [why], open: [], skipped: true };
+  return { judgement, outputs: [judgement], reasons: [why], open: [], skipped: true };
 }
 
 /** Nothing could be said of a value of this shape: all its elements count as undecided. */
@@ -203,15 +208,16 @@ function judgeSelected(
     const { recall } = contract;
     const after = selected ?? { value, selection };
     return decided(
-      judgeApproximate({ after, before: { value: before, selection }, from, recall }),
+      [judgeApproximate({ after, before: { value: before, selection }, from, recall })],
       outcome.reasons,
     );
   }
-  const plain = judgedBy({ subject, before, after: value }, outcome, outcome.result);
-  if (!isFinding(plain.verdict)) return decided(plain, outcome.reasons);
+  const each = judgedBy({ subject, before, after: value }, outcome, outcome.result);
+  const plain = combine(each);
+  if (!isFinding(plain.verdict)) return decided(each, outcome.reasons);
   const count = plain.decided - plain.outside;
   return decided(
-    { ...plain, verdict: 'undecided', decided: count, outside: 0, worst: null },
+    [{ ...plain, verdict: 'undecided', decided: count, outside: 0, worst: null }],
     outcome.reasons,
   );
 }

@@ -31,9 +31,13 @@ export function sameBits(a: Value, b: Value): boolean {
 
 /** Judges against the before side's bits alone: the contract `exact`. */
 export function judgeBits(after: Value, before: Value): Judgement {
-  const left = leafTensors(after);
+  return combine(judgeBitsOfEach(after, before));
+}
+
+/** As `judgeBits`, each array of the result by itself, depth first. */
+export function judgeBitsOfEach(after: Value, before: Value): readonly Judgement[] {
   const right = leafTensors(before);
-  return combine(left.map((t, n) => judgeTensorBits(t, right[n]!, n)));
+  return leafTensors(after).map((t, n) => judgeTensorBits(t, right[n]!, n));
 }
 
 /** Whether an element of an output differs only in how a tie was broken. */
@@ -49,10 +53,19 @@ export function judge(
   exact: ExactValue,
   isTie: TieTest = noTies,
 ): Judgement {
-  const a = leafTensors(after);
+  return combine(judgeEach(after, before, exact, isTie));
+}
+
+/** As `judge`, each array of the result by itself, depth first. */
+export function judgeEach(
+  after: Value,
+  before: Value,
+  exact: ExactValue,
+  isTie: TieTest = noTies,
+): readonly Judgement[] {
   const b = leafTensors(before);
   const e = exactLeaves(exact);
-  return combine(a.map((t, n) => judgeTensor(t, b[n]!, e[n]!, n, isTie)));
+  return leafTensors(after).map((t, n) => judgeTensor(t, b[n]!, e[n]!, n, isTie));
 }
 
 export function exactLeaves(value: ExactValue): readonly ExactTensor[] {

@@ -28,6 +28,7 @@ export const validatorFloors: readonly string[] = [
   'search',
   'reduce',
   'toolchains',
+  'gate',
   'report',
   'conformance',
   'vitest',

@@ -6,6 +6,7 @@ import { isRecord } from '../../../golden/store/json.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { type Tensor, tensor } from '../../../graphs/ir/tensor.ts';
+import type { elementTypesTaken } from '../onnxruntime-node.ts';
 import { files, type Request } from '../protocol.ts';
 import { serve } from './serve.ts';
 
@@ -32,7 +33,7 @@ interface Carried {
   ) => ArrayBufferView;
 }
 
-const carried: { readonly [T in ElementType]?: Carried } = {
+const carried: { readonly [T in (typeof elementTypesTaken)[number]]: Carried } = {
   pred: { type: 'bool', dtype: 'BOOL', array: Uint8Array },
   s8: { type: 'int8', dtype: 'I8', array: Int8Array },
   u8: { type: 'uint8', dtype: 'U8', array: Uint8Array },
@@ -64,7 +65,7 @@ function loadLibrary({ home, library }: Request): Library {
 }
 
 function toLibrary(library: Library, name: string, { shape, data }: Tensor): unknown {
-  const how = carried[shape.type];
+  const how: Carried | undefined = (carried as Partial<Record<ElementType, Carried>>)[shape.type];
   if (!how) throw new Error(`input ${name}: onnxruntime-node takes no ${shape.type}`);
   const bytes = encodeData(how.dtype, data);
   return new library.Tensor(how.type, new how.array(bytes.buffer), shape.dims);

@@ -1,0 +1,137 @@
+/** What `assay gate` prints: a line a graph, findings, what is known, open or not judged, the outcome. */
+import type { GateFinding, GateGraph, GateRecord, GateSubject } from '../gate/record.ts';
+import { formatInputs } from './inputs-text.ts';
+import { count, percent, showNumber } from './numbers.ts';
+import { formatFinding, formatSkipped } from './text.ts';
+import { formatUnreached } from './unreached.ts';
+
+const shownFindings = 10;
+
+export function formatGate(record: GateRecord): string {
+  const { graphs, findings, skipped } = record;
+  const failing = findings.filter((f) => f.fails);
+  const others = findings.filter((f) => !f.fails);
+  const blocks = [
+    [titleOf(record), ...notesOf(record)].join('\n'),
+    graphs.map(graphLine).join('\n'),
+  ];
+  blocks.push(...failing.slice(0, shownFindings).map(formatGateFinding));
+  const more = failing.length - shownFindings;
+  if (more > 0) blocks.push(`… and ${more} more findings (--json has them all)`);
+  if (others.length) blocks.push(['No failure:', ...others.map(knownLine)].join('\n'));
+  blocks.push(...formatSkipped(skipped), ...formatInputs(graphs));
+  blocks.push(
+    ...formatUnreached(graphs.map((g) => ({ of: `${g.graph}: `, unreached: g.unreached }))),
+  );
+  return [...blocks.filter((b) => b !== ''), outcomeText(record)].join('\n\n');
+}
+
+/** `onnxruntime-node@1.30.0 at level all, against onnxruntime-node@1.26.0, under widens`. */
+export function titleOf({ toolchain, baseline, goldens, contract }: GateRecord): string {
+  const what = toolchain ? subjectText(toolchain) : 'recorded results';
+  const against = baseline ? `, against ${baseline.spec}` : '';
+  const from = goldens === null ? '' : `, on the goldens of ${goldens}`;
+  return `${what}${against}${from}, under ${contract}`;
+}
+
+function subjectText({ spec, level, disabled }: GateSubject): string {
+  const at = level === null ? '' : ` at level ${level}`;
+  return `${spec}${at}${disabled.length ? ` without ${disabled.join(', ')}` : ''}`;
+}
+
+/** What a reader of the results must know. */
+export function notesOf({ toolchain, baseline }: GateRecord): string[] {
+  const subjects = [toolchain, baseline].filter((s) => s !== null);
+  return subjects.flatMap((s) => s.notes.map((note) => `note: ${s.spec}: ${note}`));
+}
+
+const marks: Readonly<Record<GateGraph['state'], string>> = {
+  passed: 'ok  ',
+  failed: 'FAIL',
+  open: 'open',
+  'not judged': '??? ',
+};
+
+function graphLine(g: GateGraph): string {
+  const head = `${marks[g.state]} ${g.graph.padEnd(34)}`;
+  if (g.state === 'not judged') return `${head} not judged: ${g.why}`;
+  return `${head} ${stateText(g)}`.trimEnd();
+}
+
+/** `12 cases  beyond (kernels)  open: 3 elements undecided`. */
+export function stateText(g: GateGraph): string {
+  const many = `${g.outcomes.length} ${g.outcomes.length === 1 ? 'case' : 'cases'}`;
+  const bad = [...new Set(g.outcomes.map((o) => o.outcome))].filter((o) => o !== 'ok');
+  const steps = g.steps.filter((s) => s.verdict === g.verdict && s.verdict !== 'identical');
+  const where = steps.length ? ` (${steps.map((s) => s.step).join(', ')})` : '';
+  const open = g.undecided ? `  open: ${count(g.undecided)} elements undecided` : '';
+  return [many, ...bad, `${g.verdict}${where}`].join('  ') + open;
+}
+
+/** One finding: what failed, where, the numbers, the diff, the line that shows it again. */
+export function formatGateFinding(f: GateFinding): string {
+  if (f.rule === 'rewriting' && f.kind !== 'shape')
+    return formatFinding(asFinding(f)).replace(' (step 0) ', ' ');
+  const lines = [`${headOf(f)} on ${f.graph}, ${f.toolchain}${casesText(f)}`];
+  const line = (label: string, text: string) => lines.push(`  ${label.padEnd(12)}${text}`);
+  if (hasNumbers(f)) {
+    line('output', `${f.name}[${f.index}]${f.outside ? `, ${outsideText(f)}` : ''}`);
+    line('reference', showNumber(f.before));
+    line('result', showNumber(f.after));
+    line('exact', showNumber(f.exact));
+    line('budget use', `${showNumber(f.budgetUse)} under contract ${f.contract}`);
+  }
+  if (f.baseline) line('baseline', baselineText(f.baseline));
+  if (f.note) line('note', f.note);
+  line('replay', f.replay);
+  return lines.join('\n');
+}
+
+/** `BEYOND (kernels)`, `CRASHED (run)`. */
+export function headOf(f: GateFinding): string {
+  const byRule = hasNumbers(f) && f.kind !== 'growth' ? f.verdict : f.rule;
+  const what = f.kind === 'shape' ? 'shape' : byRule;
+  return `${what.toUpperCase()} ${f.pass}`;
+}
+
+/** Whether a finding rests on an element. */
+export function hasNumbers({ kind, exact }: GateFinding): boolean {
+  return kind !== 'outcome' && kind !== 'shape' && kind !== 'golden' && exact !== '';
+}
+
+function asFinding(f: GateFinding) {
+  const kind = f.kind as Parameters<typeof formatFinding>[0]['kind'];
+  return { ...f, kind };
+}
+
+function outsideText({ outside }: GateFinding): string {
+  return outside === 1 ? '1 element outside' : `${count(outside)} elements outside`;
+}
+
+function baselineText({ verdict, value, budgetUse }: NonNullable<GateFinding['baseline']>): string {
+  const worst = value === undefined ? '' : `, at its worst element ${showNumber(value)}`;
+  return `${verdict}, budget use ${showNumber(budgetUse)}${worst}`;
+}
+
+/** `, case typical-1 (and 3 others)`. */
+export function casesText({ case: worst, cases = [] }: GateFinding): string {
+  if (worst === '') return '';
+  if (cases.length < 2) return `, case ${worst}`;
+  const others = cases.length - 1;
+  return `, case ${worst} (and ${others} ${others === 1 ? 'other' : 'others'})`;
+}
+
+function knownLine(f: GateFinding): string {
+  const why = f.known ? 'the baseline as well' : 'suspect, which is allowed';
+  const what = f.name ? ` ${f.name}` : '';
+  return `  ${headOf(f)} on ${f.graph}${what}${casesText(f)}: ${why}${f.note && `; ${f.note}`}`;
+}
+
+/** How the gate ended, in one sentence. */
+export function outcomeText(record: GateRecord): string {
+  const { graphs, checked, decided, outcome, failures } = record;
+  const many = `${graphs.length} ${graphs.length === 1 ? 'graph' : 'graphs'}`;
+  const share = `${many}, ${percent(decided)} of ${count(checked)} elements decided`;
+  const end = { passed: 'PASSED', failed: 'FAILED', 'not judged': 'NOT JUDGED' }[outcome];
+  return `${share}.\n${end}${failures.length ? `: ${failures.join('; ')}` : ''}.`;
+}
