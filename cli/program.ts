@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { backends as allBackends } from '../passes/backends.ts';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { AddCommand, Host } from './command.ts';
+import { addBisect } from './commands/bisect.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompare } from './commands/compare.ts';
 import { addConformance } from './commands/conformance.ts';
@@ -24,6 +25,7 @@ const commands: readonly AddCommand[] = [
   addValidate,
   addCompare,
   addCheck,
+  addBisect,
   addDump,
   addConformance,
   addGolden,

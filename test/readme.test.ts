@@ -24,6 +24,10 @@ const notRun: Readonly<Record<string, string>> = {
   'assay validate': 'half a minute; test/passes/zoo.test.ts judges the zoo',
   'assay validate layer_norm_mlp --sweep batch=1,2,3,7,8,16,31,64':
     'both pipelines at eight sizes; test/incidents/sweep.test.ts sweeps',
+  'assay bisect versions model.onnx --toolchain onnxruntime-node --from 1.17.3 --to 1.22.0':
+    'installs seven versions; test/bisect/onnxruntime.test.ts runs what the cache holds',
+  'assay bisect optimizers model.onnx --toolchain onnxruntime-node@1.26.0':
+    'wants an installed version; test/bisect/onnxruntime.test.ts runs what the cache holds',
   'assay dump dump': 'wants a dump that XLA has written; test/dump judges some',
 };
 

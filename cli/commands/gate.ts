@@ -48,7 +48,7 @@ import {
 } from '../options.ts';
 import { version } from '../version.ts';
 
-interface GateCommandOptions
+export interface GateCommandOptions
   extends CommonOptions,
     SeedOption,
     LimitOptions,
@@ -149,7 +149,7 @@ const codeOf: Readonly<Record<GateRecord['outcome'], ExitCode>> = {
   'not judged': exitCodes.input,
 };
 
-function jobOf(named: readonly string[], options: GateCommandOptions, io: Io): GateJob {
+export function jobOf(named: readonly string[], options: GateCommandOptions, io: Io): GateJob {
   const { goldens, contract, seed, allowSuspect = false, maxUndecided, maxGrowth = null } = options;
   refuseNonsense(named, options);
   const toolchain =

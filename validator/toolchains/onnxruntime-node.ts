@@ -112,6 +112,19 @@ function sessionOptions(knobs: Knobs) {
   };
 }
 
+/**
+ * Rewrite rules: they run inside of one transformer, whose name is all that the log tells, and can be
+ * switched off by names of their own (those of 1.30.0; a version ignores what it does not know).
+ */
+export const rewriteRules: readonly string[] = [
+  ...['CastChainElimination', 'CastElimination', 'ClipQuantRewrite', 'ConvAddFusion'],
+  ...['ConvBNFusion', 'ConvMulFusion', 'DivMulFusion', 'EliminateDropout', 'EliminateIdentity'],
+  ...['EliminateSlice', 'ExpandElimination', 'FuseReluClip', 'GemmSumFusion'],
+  ...['GemmTransposeFusion', 'LabelEncoderFusion', 'MatMul_BatchNormalization_Fusion'],
+  ...['NoopElimination', 'NotWhereFusion', 'Pad_Fusion', 'PreShapeNodeElimination'],
+  ...['ReluQuantRewrite', 'SliceConcatToSpaceToDepthFusion', 'UnsqueezeElimination'],
+];
+
 /** The optimisers that a verbose log tells of, in order. */
 export function optimizersIn(log: string): readonly OptimizerEntry[] {
   const lines = log.matchAll(/GraphTransformer (\S+) modified: ([01])\b/g);

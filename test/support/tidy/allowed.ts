@@ -29,6 +29,7 @@ export const validatorFloors: readonly string[] = [
   'reduce',
   'toolchains',
   'gate',
+  'bisect',
   'report',
   'conformance',
   'vitest',
