@@ -171,13 +171,18 @@ interface Known {
 
 function stateOf(
   { checked, undecided, findings, skipped }: Known,
-  { cases }: GateInput,
+  { cases, recorded }: GateInput,
   { results }: Results,
 ): { readonly state: GraphState; readonly why?: string } {
   if (findings.some((f) => f.fails)) return { state: 'failed' };
   const barred = results.find((r) => 'failed' in r && r.failed.outcome === 'unavailable');
   if (barred && 'failed' in barred) return { state: 'not judged', why: barred.failed.reason };
-  if (cases.length === 0) return { state: 'not judged', why: 'there are no cases to run it on' };
+  if (cases.length === 0) {
+    const remedy = recorded
+      ? 'no golden is of it; record them with assay golden record'
+      : 'no cases';
+    return { state: 'not judged', why: remedy };
+  }
   if (checked === 0 && skipped > 0 && findings.length === 0) {
     return { state: 'not judged', why: 'no case could be judged' };
   }

@@ -18,6 +18,7 @@ const shownFindings = 50;
 /** Diffs longer than this are cut. */
 const shownLines = 200;
 
+/** The page of a gate. */
 export function gateHtml(record: GateRecord): string {
   const title = `assay gate: ${titleOf(record)}`;
   return [

@@ -7,6 +7,7 @@ import { formatUnreached } from './unreached.ts';
 
 const shownFindings = 10;
 
+/** The report of a gate for people. */
 export function formatGate(record: GateRecord): string {
   const { graphs, findings, skipped } = record;
   const failing = findings.filter((f) => f.fails);
