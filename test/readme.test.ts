@@ -24,6 +24,8 @@ const notRun: Readonly<Record<string, string>> = {
   'assay validate': 'half a minute; test/passes/zoo.test.ts judges the zoo',
   'assay validate layer_norm_mlp --sweep batch=1,2,3,7,8,16,31,64':
     'both pipelines at eight sizes; test/incidents/sweep.test.ts sweeps',
+  'assay gate model.onnx --toolchain onnxruntime-node@1.26.0 --cases typical':
+    'wants a toolchain and a model; test/gate/onnxruntime.test.ts holds its output where both are',
   'assay dump dump': 'wants a dump that XLA has written; test/dump judges some',
 };
 
