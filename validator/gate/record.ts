@@ -71,6 +71,10 @@ export interface GateGraph {
   readonly verdict: VerdictKind;
   readonly checked: number;
   readonly undecided: number;
+  /** Why elements are undecided. */
+  readonly reasons: readonly string[];
+  /** Findings that the baseline has as well. */
+  readonly known: number;
   /** One a case, in their order. */
   readonly outcomes: readonly GateOutcome[];
   readonly steps: readonly GateStep[];

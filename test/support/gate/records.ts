@@ -48,6 +48,7 @@ export function graphOf(name: string, state: GateGraph['state']): GateGraph {
     outcomes: [{ case: name, outcome: 'crashed', reason: name, baseline: 'ok' }],
     steps: state === 'not judged' ? [] : steps,
     kinds: [{ kind: name, cases: 1, why: name }],
+    ...{ reasons: [name], known: 1 },
     unreached: [{ computation: name, site: name, instructions: [name] }],
   };
 }
