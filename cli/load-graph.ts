@@ -6,6 +6,7 @@ import { zoo, zooModel } from '../graphs/zoo/zoo.ts';
 import { type LoadedModule, loadModule } from './load-module.ts';
 import type { PinOption, RefineOption } from './options.ts';
 
+/** Reads a graph; throws an AssayError as `loadModule` does. */
 export async function loadGraph(
   graph: string,
   { refine, set }: RefineOption & PinOption,

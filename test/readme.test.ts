@@ -28,6 +28,8 @@ const notRun: Readonly<Record<string, string>> = {
     'installs seven versions; test/bisect/onnxruntime.test.ts runs what the cache holds',
   'assay bisect optimizers model.onnx --toolchain onnxruntime-node@1.26.0':
     'wants an installed version; test/bisect/onnxruntime.test.ts runs what the cache holds',
+  'assay gate model.onnx --toolchain onnxruntime-node@1.26.0 --cases typical':
+    'wants a toolchain and a model; test/gate/onnxruntime.test.ts holds its output where both are',
   'assay dump dump': 'wants a dump that XLA has written; test/dump judges some',
 };
 

@@ -19,6 +19,7 @@ import { formatGate } from '../../validator/report/gate-text.ts';
 import { toJson } from '../../validator/report/text.ts';
 import { defaultRunLimits, type Toolchain } from '../../validator/toolchains/toolchain.ts';
 import { openToolchain } from '../../validator/toolchains/toolchains.ts';
+import type { SessionCase } from '../../validator/validation/case.ts';
 import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
@@ -172,8 +173,7 @@ export function jobOf(named: readonly string[], options: GateCommandOptions, io:
     runLimits: { seconds: options.seconds, memory: options.memory },
     limits: limitsOf(options),
     ...{ contract, seed, allowed: { maxUndecided, maxGrowth, suspect: allowSuspect } },
-    replay: (graph, c) =>
-      `assay gate ${shellFile(graph)} ${replayWords(options)} ${c?.options ?? ''}`.trim(),
+    replay: (graph, c) => replayLine(graph, c, options),
   };
 }
 
@@ -245,11 +245,26 @@ function inputOf(loaded: LoadedModule, options: GateCommandOptions): GateInput {
   };
 }
 
-/** What a line that replays a case must repeat; the case itself comes after it. */
-function replayWords(options: GateCommandOptions): string {
+/** The line that shows a graph on a case again, or on all of them. */
+function replayLine(
+  graph: string,
+  c: SessionCase | undefined,
+  options: GateCommandOptions,
+): string {
+  const { cases, seed, goldens } = options;
+  const kinds = cases ? [`--cases ${cases.join(',')}`] : [];
+  const all = [...kinds, `--seed ${seed}`, replayOptions(options)];
+  const chosen = c && goldens === undefined ? [c.options] : all;
+  const words = [`assay gate ${shellFile(graph)}`, ...replayWords(options), ...chosen];
+  return words.filter((w) => w !== '').join(' ');
+}
+
+/** What it must repeat beside the case. */
+function replayWords(options: GateCommandOptions): readonly string[] {
   const { toolchain, baseline, goldens, level, disable, contract, cache } = options;
-  const word = (name: string, value?: string) =>
-    value === undefined ? [] : [`--${name} ${shellWord(value)}`];
+  const { maxGrowth, seconds, memory } = options;
+  const word = (name: string, value?: string | number) =>
+    value === undefined ? [] : [`--${name} ${shellWord(String(value))}`];
   return [
     ...word('toolchain', toolchain),
     ...word('baseline', baseline),
@@ -257,11 +272,11 @@ function replayWords(options: GateCommandOptions): string {
     ...word('level', level),
     ...word('disable', disable?.join(',')),
     ...word('contract', printContract(contract)),
+    ...word('max-growth', maxGrowth),
+    ...word('seconds', seconds === defaultSeconds ? undefined : seconds),
+    ...word('memory', memory === defaultMemory ? undefined : memory),
     ...word('cache', cache),
-    ...(goldens === undefined ? [] : [replayOptions(options)]),
-  ]
-    .filter((w) => w !== '')
-    .join(' ');
+  ];
 }
 
 /** The reports that were asked for, all of the one record. */

@@ -78,6 +78,23 @@ describe('without a baseline', () => {
     expect(record.failures[0]).toMatch(/cannot switch off single optimisers/);
   });
 
+  it('cases that the reference cannot run leave it open, all of them not judged', async () => {
+    const endless = (least: number) => `HloModule g
+      c { p = (f32[2], f32[]) parameter(0) n = f32[] get-tuple-element(p), index=1
+        l = f32[] constant(${least}) ROOT r = pred[] compare(n, l), direction=GE }
+      b { p = (f32[2], f32[]) parameter(0) v = f32[2] get-tuple-element(p), index=0
+        n = f32[] get-tuple-element(p), index=1 ROOT t = (f32[2], f32[]) tuple(v, n) }
+      ENTRY e { x = f32[2] parameter(0) s = f32[1] slice(x), slice={[0:1]} n = f32[] reshape(s)
+        t = (f32[2], f32[]) tuple(x, n) w = (f32[2], f32[]) while(t), condition=c, body=b
+        ROOT y = f32[2] get-tuple-element(w), index=0 }`;
+    const limits = { maxIterations: 10, maxElements: 100 };
+    const some = await fakeGate({ graph: { g: {} }, text: endless(1), limits });
+    expect(some).toMatchObject({ outcome: 'passed', graphs: [{ state: 'open' }], checked: 2 });
+    expect(some.skipped).toMatchObject([{ what: 'g, case-1', open: true }]);
+    const none = await fakeGate({ graph: { g: {} }, text: endless(0), limits });
+    expect(none).toMatchObject({ outcome: 'not judged', graphs: [{ state: 'not judged' }] });
+  });
+
   it('positions out of range may be refused, and no other case', async () => {
     const bytes = new TextEncoder().encode(JSON.stringify({ always: 'throws' }));
     const record = await fakeGate({ graph: { g: { always: 'throws' } } });

@@ -19,6 +19,7 @@ import { type Results, resultOf } from './results.ts';
 import { judgeRewriting, type RewritingJudgement, readRewritten } from './rewriting.ts';
 import { stepOf } from './step-record.ts';
 
+/** Rewriting and kernels of a toolchain that shows its optimised graph. */
 export interface CompiledSteps {
   readonly steps: readonly GateStep[];
   readonly findings: readonly GateFinding[];

@@ -70,7 +70,8 @@ export async function gateGraph(
   const undecided = undecidedOf(judged, compiled);
   const result = stepOf('result', judged);
   const steps = [...compiled.steps, result].filter(isJudged);
-  const known = { checked: result.checked, undecided, findings, skipped: skipped.length };
+  const barred = judged.skipped.size;
+  const known = { undecided, findings, barred };
   const state = stateOf(known, input, own);
   return {
     graph: {
@@ -83,6 +84,8 @@ export async function gateGraph(
         ),
       },
       ...{ checked: result.checked, undecided, steps },
+      reasons: [...new Set([...judged.reasons.values()].flat())],
+      known: findings.filter((f) => f.known).length,
       outcomes: outcomesOf(input, own.results, theirs?.results),
       kinds: kindsRun(input.cases),
       unreached: judged.entered.size ? unreachedIn(input.module, judged.entered) : [],
@@ -163,25 +166,28 @@ function isJudged({ step, outputs }: GateStep): boolean {
 }
 
 interface Known {
-  readonly checked: number;
   readonly undecided: number;
   readonly findings: readonly GateFinding[];
-  readonly skipped: number;
+  /** Cases that the reference cannot judge. */
+  readonly barred: number;
 }
 
 function stateOf(
-  { checked, undecided, findings, skipped }: Known,
-  { cases }: GateInput,
+  { undecided, findings, barred }: Known,
+  { cases, recorded }: GateInput,
   { results }: Results,
 ): { readonly state: GraphState; readonly why?: string } {
   if (findings.some((f) => f.fails)) return { state: 'failed' };
-  const barred = results.find((r) => 'failed' in r && r.failed.outcome === 'unavailable');
-  if (barred && 'failed' in barred) return { state: 'not judged', why: barred.failed.reason };
-  if (cases.length === 0) return { state: 'not judged', why: 'there are no cases to run it on' };
-  if (checked === 0 && skipped > 0 && findings.length === 0) {
-    return { state: 'not judged', why: 'no case could be judged' };
+  const absent = results.find((r) => 'failed' in r && r.failed.outcome === 'unavailable');
+  if (absent && 'failed' in absent) return { state: 'not judged', why: absent.failed.reason };
+  if (cases.length === 0) {
+    const remedy = recorded
+      ? 'no golden is of it; record them with assay golden record'
+      : 'no cases';
+    return { state: 'not judged', why: remedy };
   }
-  return { state: undecided > 0 || (skipped > 0 && checked === 0) ? 'open' : 'passed' };
+  if (barred === cases.length) return { state: 'not judged', why: 'no case could be judged' };
+  return { state: undecided + barred > 0 ? 'open' : 'passed' };
 }
 
 function verdictOf(

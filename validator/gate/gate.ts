@@ -49,7 +49,7 @@ function notJudged(graph: string, why: string): GatedGraph {
   return {
     graph: {
       ...{ graph, state: 'not judged', why, verdict: 'undecided', checked: 0, undecided: 0 },
-      ...{ outcomes: [], steps: [], kinds: [], unreached: [] },
+      ...{ outcomes: [], steps: [], kinds: [], unreached: [], reasons: [], known: 0 },
     },
     findings: [],
     skipped: [],

@@ -42,6 +42,7 @@ function growthFinding(
     `|result − exact| / budget over ${o.cases.length} cases from ${digits(before)} to ${digits(error)}`;
   return {
     ...plainFinding(subject, c),
+    replay: subject.job.replay(subject.graph),
     ...{ rule: 'growth', kind: 'growth', pass: '(growth)', note, name: o.name },
     ...{ output: o.output, instruction: rootOf(entryOf(module)).name },
     ...{ verdict: judgement.verdict, contract: printContract(subject.job.contract) },

@@ -8,6 +8,7 @@ import type { Knobs, RunLimits, Toolchain } from '../toolchains/toolchain.ts';
 import type { SessionCase } from '../validation/case.ts';
 import type { Allowed } from './record.ts';
 
+/** A gate to run. */
 export interface GateJob {
   /** Version of Assay, for the record. */
   readonly version: string;
@@ -54,6 +55,7 @@ export interface GateInput {
   readonly broken?: readonly BrokenGolden[];
 }
 
+/** A golden that cannot be used. */
 export interface BrokenGolden {
   readonly name: string;
   readonly why: string;

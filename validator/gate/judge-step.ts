@@ -25,6 +25,7 @@ import { otherChoices, withLogisticByTanh } from './left-open.ts';
 import type { ErrorMap } from './record.ts';
 import type { Result } from './results.ts';
 
+/** Results of one step, and the module that they are held against. */
 export interface StepJob {
   readonly module: Module;
   /** The model's names of its outputs. */
@@ -43,6 +44,7 @@ export interface StepJob {
   readonly foreign: boolean;
 }
 
+/** What came of a step. */
 export interface StepJudgement {
   readonly outputs: readonly OutputJudgement[];
   /** Why elements are undecided, by case. */
@@ -57,6 +59,7 @@ export interface StepJudgement {
   readonly byOtherForm: readonly string[];
 }
 
+/** One output on all cases. */
 export interface OutputJudgement {
   readonly output: number;
   readonly name: string;
@@ -67,6 +70,7 @@ export interface OutputJudgement {
   readonly errors: Errors[];
 }
 
+/** One output on one case, of both toolchains. */
 export interface JudgedOutputCase {
   readonly case: SessionCase;
   readonly judgement: Judgement;

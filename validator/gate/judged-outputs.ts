@@ -39,6 +39,7 @@ export interface CaseJudge {
   exact(result: Value): ExactValue;
 }
 
+/** A result, output by output. */
 export interface OutputJudgements {
   /** One an output, depth first. */
   readonly outputs: readonly Judgement[];

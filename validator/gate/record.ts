@@ -8,8 +8,10 @@ import type { KindRun } from '../findings/kinds-run.ts';
 import type { FailedOutcome } from '../toolchains/toolchain.ts';
 import type { Shown, VerdictKind } from '../verdict/verdict.ts';
 
+/** Version of the record: another one where a field means something else. */
 export const gateFormat = 'assay-gate-1';
 
+/** What a gate was asked, what it found, and how it ends. */
 export interface GateRecord {
   readonly format: typeof gateFormat;
   /** Version of Assay. */
@@ -59,6 +61,7 @@ export interface Allowed {
 /** How a graph came out: `open` where something stayed undecided; `not judged` with the reason. */
 export type GraphState = 'passed' | 'failed' | 'open' | 'not judged';
 
+/** One graph of a gate. */
 export interface GateGraph {
   /** As the user named it. */
   readonly graph: string;
@@ -68,6 +71,10 @@ export interface GateGraph {
   readonly verdict: VerdictKind;
   readonly checked: number;
   readonly undecided: number;
+  /** Why elements are undecided. */
+  readonly reasons: readonly string[];
+  /** Findings that the baseline has as well. */
+  readonly known: number;
   /** One a case, in their order. */
   readonly outcomes: readonly GateOutcome[];
   readonly steps: readonly GateStep[];
@@ -84,6 +91,7 @@ export interface GateOutcome {
   readonly baseline?: Outcome;
 }
 
+/** How a case ended in a toolchain. */
 export type Outcome = 'ok' | FailedOutcome;
 
 /**
@@ -92,6 +100,7 @@ export type Outcome = 'ok' | FailedOutcome;
  */
 export type StepName = 'rewriting' | 'kernels' | 'result';
 
+/** One step of a compiler on one graph. */
 export interface GateStep {
   readonly step: StepName;
   readonly verdict: VerdictKind;
@@ -101,6 +110,7 @@ export interface GateStep {
   readonly outputs: readonly GateOutput[];
 }
 
+/** One output of a step on all cases. */
 export interface GateOutput {
   /** Position, depth first; -1 for a graph as a whole. */
   readonly output: number;
@@ -114,6 +124,7 @@ export interface GateOutput {
   readonly growth?: Growth;
 }
 
+/** One output on one case. */
 export interface OutputCase {
   readonly case: string;
   readonly verdict: VerdictKind;
@@ -142,6 +153,7 @@ export type Rule =
   | 'growth'
   | 'golden';
 
+/** One finding of a gate: of a graph, a step and an output. */
 export interface GateFinding extends Omit<Finding, 'kind'> {
   /** As in other reports; `outcome`: there is no output to judge; `golden`: one cannot be used. */
   readonly kind: Finding['kind'] | 'shape' | 'outcome' | 'growth' | 'golden';
@@ -160,6 +172,7 @@ export interface GateFinding extends Omit<Finding, 'kind'> {
   readonly map?: ErrorMap;
 }
 
+/** What the baseline gave where the finding is. */
 export interface BaselineElement {
   readonly verdict: VerdictKind;
   readonly value?: Shown;

@@ -29,6 +29,7 @@ export async function readRewritten(
   });
 }
 
+/** A graph and what a toolchain made of it. */
 export interface RewritingJob {
   readonly graph: string;
   /** The toolchain, for the findings. */

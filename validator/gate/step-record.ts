@@ -5,6 +5,7 @@ import { growthOf } from './growth.ts';
 import type { JudgedOutputCase, OutputJudgement, StepJudgement } from './judge-step.ts';
 import type { GateOutput, GateStep, OutputCase, StepName } from './record.ts';
 
+/** The record of a step. */
 export function stepOf(step: StepName, { outputs }: StepJudgement): GateStep {
   const shown = outputs.map(outputOf);
   const cases = shown.flatMap((o) => o.cases);

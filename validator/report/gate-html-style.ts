@@ -14,6 +14,7 @@ const dark = `
 --added: #173427; --removed: #43211f; --code: #141921;
 --cell0: #262e3a; --cell1: #2d456b; --cell2: #44699f; --cell3: #8f5a26; --cell4: #d07a33; --cell5: #ff8a80;`;
 
+/** CSS of the page of a gate. */
 export const gateStyle = `
 :root { color-scheme: light dark; ${light} }
 @media (prefers-color-scheme: dark) { :root { ${dark} } }

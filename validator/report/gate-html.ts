@@ -7,7 +7,15 @@ import type { GateFinding, GateGraph, GateOutput, GateRecord, GateStep } from '.
 import { markup } from './escape.ts';
 import { gateStyle } from './gate-html-style.ts';
 import { errorPlot, heatMap } from './gate-plots.ts';
-import { casesText, hasNumbers, headOf, notesOf, outcomeText, titleOf } from './gate-text.ts';
+import {
+  casesText,
+  hasNumbers,
+  headOf,
+  notesOf,
+  openLines,
+  outcomeText,
+  titleOf,
+} from './gate-text.ts';
 import { formatInputs } from './inputs-text.ts';
 import { count, showNumber } from './numbers.ts';
 import { formatUnreached } from './unreached.ts';
@@ -18,6 +26,7 @@ const shownFindings = 50;
 /** Diffs longer than this are cut. */
 const shownLines = 200;
 
+/** The page of a gate. */
 export function gateHtml(record: GateRecord): string {
   const title = `assay gate: ${titleOf(record)}`;
   return [
@@ -83,7 +92,9 @@ function graphRow(g: GateGraph, hasBaseline: boolean): string {
   const steps = g.steps.map((s) => `${s.step} <b class="${s.verdict}">${s.verdict}</b>`).join(', ');
   const outcomes = outcomesText(g, hasBaseline);
   const told =
-    g.state === 'not judged' ? markup(g.why ?? '') : [steps, outcomes].filter((t) => t).join('; ');
+    g.state === 'not judged'
+      ? markup(g.why ?? '')
+      : [steps, outcomes, g.known ? 'as the baseline' : ''].filter((t) => t).join('; ');
   const state = `<span class="badge ${stateClass(g.state)}">${g.state}</span>`;
   return [
     `<tr><td class="name">${markup(g.graph)}</td><td>${state}</td><td class="name">${told}</td>`,
@@ -139,7 +150,8 @@ function facts(
 ): (readonly [string, string])[] {
   const cases = casesText(f).replace(/^, case /, '');
   const element = `${f.name || `%${f.instruction}`}[${f.index}]`;
-  const outside = f.outside ? `, ${count(f.outside)} elements outside` : '';
+  const many = f.outside === 1 ? '1 element' : `${count(f.outside)} elements`;
+  const outside = f.outside ? `, ${many} outside` : '';
   const other = f.baseline;
   return [
     ...(cases ? [['case', cases] as const] : []),
@@ -239,6 +251,7 @@ function coveragePart({ graphs, skipped }: GateRecord): string {
     '<div class="card">',
     list('Inputs', inputs),
     list('Never executed, by no case', missed),
+    list('Open', openLines(graphs)),
     list('Not judged', barred),
     '</div>',
   ].join('\n');

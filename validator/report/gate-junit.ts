@@ -16,6 +16,7 @@ interface Test {
   readonly said?: string;
 }
 
+/** The XML of a gate, as JUnit's reporters write it. */
 export function gateJunit(record: GateRecord): string {
   const suites = record.graphs.map((g) => [g.graph, testsOf(g, record)] as const);
   const all = [...suites, ['gate', gateTests(record)] as const].filter(([, tests]) => tests.length);

@@ -28,6 +28,7 @@ const rules: Readonly<Record<Rule, readonly [name: string, says: string]>> = {
 
 const ruleNames = Object.keys(rules) as Rule[];
 
+/** The log of a gate, as JSON. */
 export function gateSarif(record: GateRecord): string {
   const { assay, outcome, failures, findings, graphs } = record;
   const notes = [

@@ -7,6 +7,7 @@ import { formatUnreached } from './unreached.ts';
 
 const shownFindings = 10;
 
+/** The report of a gate for people. */
 export function formatGate(record: GateRecord): string {
   const { graphs, findings, skipped } = record;
   const failing = findings.filter((f) => f.fails);
@@ -19,7 +20,7 @@ export function formatGate(record: GateRecord): string {
   const more = failing.length - shownFindings;
   if (more > 0) blocks.push(`… and ${more} more findings (--json has them all)`);
   if (others.length) blocks.push(['No failure:', ...others.map(knownLine)].join('\n'));
-  blocks.push(...formatSkipped(skipped), ...formatInputs(graphs));
+  blocks.push(...openBlock(graphs), ...formatSkipped(skipped), ...formatInputs(graphs));
   blocks.push(
     ...formatUnreached(graphs.map((g) => ({ of: `${g.graph}: `, unreached: g.unreached }))),
   );
@@ -64,8 +65,9 @@ export function stateText(g: GateGraph): string {
   const bad = [...new Set(g.outcomes.map((o) => o.outcome))].filter((o) => o !== 'ok');
   const steps = g.steps.filter((s) => s.verdict === g.verdict && s.verdict !== 'identical');
   const where = steps.length ? ` (${steps.map((s) => s.step).join(', ')})` : '';
+  const known = g.known && g.state !== 'failed' ? '  as the baseline' : '';
   const open = g.undecided ? `  open: ${count(g.undecided)} elements undecided` : '';
-  return [many, ...bad, `${g.verdict}${where}`].join('  ') + open;
+  return [many, ...bad, `${g.verdict}${where}`].join('  ') + known + open;
 }
 
 /** One finding: what failed, where, the numbers, the diff, the line that shows it again. */
@@ -125,6 +127,26 @@ function knownLine(f: GateFinding): string {
   const why = f.known ? 'the baseline as well' : 'suspect, which is allowed';
   const what = f.name ? ` ${f.name}` : '';
   return `  ${headOf(f)} on ${f.graph}${what}${casesText(f)}: ${why}${f.note && `; ${f.note}`}`;
+}
+
+function openBlock(graphs: readonly GateGraph[]): string[] {
+  const lines = openLines(graphs);
+  return lines.length ? [['Open:', ...lines.map((l) => `  ${l}`)].join('\n')] : [];
+}
+
+/** `m.onnx: 8 elements undecided on wide-1: no bound is known for the error that it may have`. */
+export function openLines(graphs: readonly GateGraph[]): string[] {
+  return graphs
+    .filter((g) => g.undecided > 0)
+    .map((g) => {
+      const outputs = g.steps.filter((s) => s.step === 'result').flatMap((s) => s.outputs);
+      const open = outputs.flatMap((o) => o.cases.filter((c) => c.undecided > 0));
+      const names = [...new Set(open.map((c) => c.case))];
+      const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+      const on = `${names.slice(0, 5).join(', ')}${more}`;
+      const why = g.reasons.length ? `: ${g.reasons.join('; ')}` : '';
+      return `${g.graph}: ${count(g.undecided)} elements undecided on ${on}${why}`;
+    });
 }
 
 /** How the gate ended, in one sentence. */
