@@ -49,6 +49,7 @@ import {
 } from '../options.ts';
 import { version } from '../version.ts';
 
+/** What the command line says. */
 export interface GateCommandOptions
   extends CommonOptions,
     SeedOption,
@@ -150,6 +151,11 @@ const codeOf: Readonly<Record<GateRecord['outcome'], ExitCode>> = {
   'not judged': exitCodes.input,
 };
 
+/**
+ * The job of a command line.
+ *
+ * @throws AssayError where it is no gate, or names a version that is not installed
+ */
 export function jobOf(named: readonly string[], options: GateCommandOptions, io: Io): GateJob {
   const { goldens, contract, seed, allowSuspect = false, maxUndecided, maxGrowth = null } = options;
   refuseNonsense(named, options);

@@ -1,15 +1,13 @@
 /** `assay reduce`: the smallest graph that still shows what a pass does wrong. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import { writeAtomic, writeTensorFile } from '../../golden/store/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import { pinInputs } from '../../graphs/ir/pin.ts';
 import { leafTensors } from '../../graphs/ir/tensor.ts';
 import { printModule } from '../../graphs/text/printer.ts';
 import { shellFile } from '../../graphs/text/shell-word.ts';
-import { zooModel } from '../../graphs/zoo/zoo.ts';
 import type { Backend } from '../../passes/pipeline/pipeline.ts';
 import type { Finding } from '../../validator/findings/finding.ts';
 import { groupFindings } from '../../validator/findings/group-findings.ts';
@@ -29,7 +27,8 @@ import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
-import { attributed, type LoadedModule, loadModule, tellNotes } from '../load-module.ts';
+import { loadGraph } from '../load-graph.ts';
+import { attributed, type LoadedModule, tellNotes } from '../load-module.ts';
 import {
   type CommonOptions,
   type LimitOptions,
@@ -91,7 +90,7 @@ async function reduceGraph(
   host: Host,
 ): Promise<ExitCode> {
   const { io } = host;
-  const loaded = await load(graph, options);
+  const loaded = await loadGraph(graph, options);
   tellNotes([loaded], options, io);
   const progress = new Progress(io, options.quiet === true);
   const found = findFault(graph, loaded, options, host.backends, (what) => progress.update(what));
@@ -117,13 +116,6 @@ async function reduceGraph(
     process.off('SIGINT', abort);
   }
   return exitCodes.ok;
-}
-
-async function load(graph: string, options: ReduceCommandOptions): Promise<LoadedModule> {
-  const isPath = /[./\\]/.test(graph) || existsSync(graph);
-  if (isPath) return loadModule(graph, options.refine, options.set);
-  const module = pinInputs(zooModel(graph).build({}), options.set);
-  return { file: graph, module, text: printModule(module) };
 }
 
 /** The first pass to blame, on the case that shows it worst. */
