@@ -12,6 +12,7 @@ import { addDump } from './commands/dump.ts';
 import { addGate } from './commands/gate.ts';
 import { addGolden } from './commands/golden.ts';
 import { addParse } from './commands/parse.ts';
+import { addPromote } from './commands/promote.ts';
 import { addReduce } from './commands/reduce.ts';
 import { addRun } from './commands/run.ts';
 import { addToolchain } from './commands/toolchain.ts';
@@ -33,6 +34,7 @@ const commands: readonly AddCommand[] = [
   addParse,
   addRun,
   addReduce,
+  addPromote,
   addConvert,
   addToolchain,
 ];

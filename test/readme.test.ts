@@ -24,6 +24,10 @@ const notRun: Readonly<Record<string, string>> = {
   'assay validate': 'half a minute; test/passes/zoo.test.ts judges the zoo',
   'assay validate layer_norm_mlp --sweep batch=1,2,3,7,8,16,31,64':
     'both pipelines at eight sizes; test/incidents/sweep.test.ts sweeps',
+  'assay gate model.onnx --toolchain onnxruntime-node@1.26.0 --json > report.json':
+    'wants an installed version; test/gate/onnxruntime.test.ts gates what the cache holds',
+  'assay promote report.json':
+    'wants the report of a gate; test/cli/promote.test.ts promotes those of other commands',
   'assay bisect versions model.onnx --toolchain onnxruntime-node --from 1.17.3 --to 1.22.0':
     'installs seven versions; test/bisect/onnxruntime.test.ts runs what the cache holds',
   'assay bisect optimizers model.onnx --toolchain onnxruntime-node@1.26.0':

@@ -27,6 +27,7 @@ export const validatorFloors: readonly string[] = [
   'goldens',
   'search',
   'reduce',
+  'promote',
   'toolchains',
   'gate',
   'bisect',
