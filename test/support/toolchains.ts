@@ -11,6 +11,7 @@ import { recordFile } from '../../validator/toolchains/cache.ts';
 export type Behaviour =
   | 'returns'
   | 'throws'
+  | 'throws its path'
   | 'throws bad_alloc'
   | 'segfaults'
   | 'hangs'
@@ -69,6 +70,7 @@ const InferenceSession = {
     const hidden = /FAKE(.*?)EKAF/.exec(text);
     const all = JSON.parse(hidden ? Buffer.from(hidden[1], 'base64').toString() : text);
     const graph = { ...all, ...all.versions?.[require('./package.json').version] };
+    if (graph.load === 'throws its path') throw new Error('Load model from ' + path + ' failed');
     await acts[graph.load ?? 'returns']();
     if (options.optimizedModelFilePath) require('node:fs').writeFileSync(options.optimizedModelFilePath, graph.optimized === undefined ? 'optimised' : Buffer.from(graph.optimized, 'base64'));
     if (options.logSeverityLevel === 0) console.error('[I:onnxruntime] GraphTransformer Pad_Fusion modified: 1 with status: OK');
