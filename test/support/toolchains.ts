@@ -12,6 +12,7 @@ export type Behaviour =
   | 'returns'
   | 'throws'
   | 'throws its path'
+  | 'throws of an index'
   | 'throws bad_alloc'
   | 'segfaults'
   | 'hangs'
@@ -52,6 +53,7 @@ const sleep = () => new Promise((done) => setTimeout(done, 1e6));
 const acts = {
   returns: () => {},
   throws: () => { throw new Error('no kernel for op 7'); },
+  'throws of an index': () => { throw new Error('Gather: indices element out of data bounds, idx=-370'); },
   'throws bad_alloc': () => { throw new Error('std::bad_alloc'); },
   segfaults: () => process.kill(process.pid, 'SIGSEGV') && sleep(),
   hangs: () => { for (;;); },
