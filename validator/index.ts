@@ -39,8 +39,12 @@ export type {
   Skipped,
 } from './findings/finding.ts';
 export { groupFindings } from './findings/group-findings.ts';
+export { gate } from './gate/gate.ts';
+export type { GateInput, GateJob, GraphSource } from './gate/job.ts';
+export type { GateFinding, GateGraph, GateRecord } from './gate/record.ts';
 export { runReference } from './reference/run.ts';
 export { formatDump } from './report/dump-text.ts';
+export { formatGate } from './report/gate-text.ts';
 export type { TextOptions } from './report/open.ts';
 export { formatCompare, formatFinding, formatValidate, toJson } from './report/text.ts';
 export { compareVersions } from './toolchains/spec.ts';

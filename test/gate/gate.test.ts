@@ -110,6 +110,17 @@ describe('without a baseline', () => {
   });
 });
 
+describe('a position that the runtime says is out of range', () => {
+  it.each<[Behaviour, string]>([
+    ['throws of an index', 'not judged'],
+    ['throws', 'failed'],
+  ])('%s: %s, and never passed', async (always, outcome) => {
+    expect((await fakeGate({ graph: { g: { always } } })).outcome).toBe(outcome);
+    const some = await fakeGate({ graph: { g: { cases: ['returns', always] } } });
+    expect(some.graphs[0]!.state).toBe(outcome === 'failed' ? 'failed' : 'open');
+  });
+});
+
 const caseInputs = [
   { kind: 'tensor', shape: { kind: 'array', type: 'f32', dims: [2] }, data: new Float32Array(2) },
 ] as never;

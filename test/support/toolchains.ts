@@ -11,6 +11,8 @@ import { recordFile } from '../../validator/toolchains/cache.ts';
 export type Behaviour =
   | 'returns'
   | 'throws'
+  | 'throws its path'
+  | 'throws of an index'
   | 'throws bad_alloc'
   | 'segfaults'
   | 'hangs'
@@ -51,6 +53,7 @@ const sleep = () => new Promise((done) => setTimeout(done, 1e6));
 const acts = {
   returns: () => {},
   throws: () => { throw new Error('no kernel for op 7'); },
+  'throws of an index': () => { throw new Error('Gather: indices element out of data bounds, idx=-370'); },
   'throws bad_alloc': () => { throw new Error('std::bad_alloc'); },
   segfaults: () => process.kill(process.pid, 'SIGSEGV') && sleep(),
   hangs: () => { for (;;); },
@@ -69,6 +72,7 @@ const InferenceSession = {
     const hidden = /FAKE(.*?)EKAF/.exec(text);
     const all = JSON.parse(hidden ? Buffer.from(hidden[1], 'base64').toString() : text);
     const graph = { ...all, ...all.versions?.[require('./package.json').version] };
+    if (graph.load === 'throws its path') throw new Error('Load model from ' + path + ' failed');
     await acts[graph.load ?? 'returns']();
     if (options.optimizedModelFilePath) require('node:fs').writeFileSync(options.optimizedModelFilePath, graph.optimized === undefined ? 'optimised' : Buffer.from(graph.optimized, 'base64'));
     if (options.logSeverityLevel === 0) console.error('[I:onnxruntime] GraphTransformer Pad_Fusion modified: 1 with status: OK');

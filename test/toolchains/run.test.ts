@@ -77,6 +77,11 @@ describe('a library', () => {
     expect(results[0]).toMatchObject({ reason: expect.stringMatching(why) });
   });
 
+  it('that names the file that it was given: the reason is the same in every run', async () => {
+    const { results } = await run({ load: 'throws its path' });
+    expect(results).toMatchObject([{ at: 'load', reason: 'Load model from graph.onnx failed' }]);
+  });
+
   it('that floods stdout with what looks like the protocol gives its outputs all the same', async () => {
     const { results, stdout, stderr } = await run({ cases: ['floods', 'returns NaN'] });
     expect(results.map((r) => r.outcome)).toEqual(['ok', 'ok']);

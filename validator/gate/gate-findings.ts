@@ -1,7 +1,7 @@
 /** Findings of a gate: what failed, on which cases, and whether the baseline fails there as well. */
 import { printContract } from '../../graphs/ir/contract.ts';
 import { entryOf, type Module, rootOf } from '../../graphs/ir/module.ts';
-import type { Finding, FindingCase } from '../findings/finding.ts';
+import type { Finding, FindingCase, Skipped } from '../findings/finding.ts';
 import type { Failed, FailedOutcome } from '../toolchains/toolchain.ts';
 import type { SessionCase } from '../validation/case.ts';
 import { isFinding, isGraver, type Judgement, type Shown } from '../verdict/verdict.ts';
@@ -199,18 +199,28 @@ function isSame(a: Told, b: Told | undefined): boolean {
   return a.rule === b?.rule && a.at === b.at;
 }
 
-/** ONNX calls positions out of range an error; a runtime that refuses them is right. */
-export function isAllowedRefusal({ kind }: SessionCase, { rule, at }: Pick<Told, 'rule' | 'at'>) {
-  return kind === 'out-of-range' && rule === 'error' && at === 'run';
+/** A runtime that says that it was given a position which an array does not have. */
+const aboutPositions = /\bind(ex|ices)\b.*\b(out of|outside|within|bounds?|range)\b/i;
+
+/**
+ * ONNX calls positions out of range an error, so a runtime that refuses them is right: on inputs that
+ * were drawn so, and on others where it says so.
+ */
+function isAllowedRefusal({ kind }: SessionCase, { rule, at, note }: Told): boolean {
+  return rule === 'error' && at === 'run' && (kind === 'out-of-range' || aboutPositions.test(note));
 }
 
-/** The refusals that are no findings, as what was not judged. */
-export function refusals(cases: readonly SessionCase[], results: readonly Result[]) {
+/** What was refused and is no finding: open, unless the inputs were made to be refused. */
+export function refusals(
+  cases: readonly SessionCase[],
+  results: readonly Result[],
+): readonly (Pick<Skipped, 'why' | 'open'> & { readonly case: string })[] {
   return cases.flatMap((c, k) => {
     const result = results[k]!;
     const told = toldOf(result);
     if (!told || !isAllowedRefusal(c, told)) return [];
-    return [{ case: c.name, why: `positions out of range are refused (${reasonOf(result)})` }];
+    const why = `positions out of range are refused (${reasonOf(result)})`;
+    return [{ case: c.name, why, ...(c.kind !== 'out-of-range' && { open: true as const }) }];
   });
 }
 

@@ -70,7 +70,7 @@ export async function gateGraph(
   const undecided = undecidedOf(judged, compiled);
   const result = stepOf('result', judged);
   const steps = [...compiled.steps, result].filter(isJudged);
-  const barred = judged.skipped.size;
+  const barred = skipped.filter((s) => s.open).length;
   const known = { undecided, findings, barred };
   const state = stateOf(known, input, own);
   return {
@@ -136,8 +136,8 @@ function skippedOf(
   const barred = [...judged.skipped].map(([name, reason]): Skipped => {
     return { what: `${graph}, ${name}`, why: reason, open: true };
   });
-  const refused = refusals(cases, own.results).map((r): Skipped => {
-    return { what: `${graph}, ${r.case}`, why: r.why };
+  const refused = refusals(cases, own.results).map(({ case: name, ...r }): Skipped => {
+    return { what: `${graph}, ${name}`, ...r };
   });
   const freed = freedText(judged).map((reason): Skipped => ({ what: graph, why: reason }));
   return [...barred, ...refused, ...freed, ...(why === undefined ? [] : [{ what: graph, why }])];
@@ -168,7 +168,7 @@ function isJudged({ step, outputs }: GateStep): boolean {
 interface Known {
   readonly undecided: number;
   readonly findings: readonly GateFinding[];
-  /** Cases that the reference cannot judge. */
+  /** Cases that could not be judged. */
   readonly barred: number;
 }
 

@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { extname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTensorFile, writeTensorFile } from '../../golden/store/files.ts';
 import { isRecord } from '../../golden/store/json.ts';
@@ -94,8 +94,9 @@ async function runChild(
     if (event.event === 'ready') notes.compiled = true;
     if (event.event === 'gave') results.set(event.case, outputsOf(folder, event.case));
     if (event.event !== 'refused') return 'goes on';
-    if (event.case !== null) results.set(event.case, { ...refusal(event.reason), at: 'run' });
-    else notes.refused = refusal(event.reason);
+    const refused = refusal(event.reason.replaceAll(`${folder}${sep}`, ''));
+    if (event.case !== null) results.set(event.case, { ...refused, at: 'run' });
+    else notes.refused = refused;
     return event.case === null ? 'finished' : 'goes on';
   };
   const ending = await supervise({
