@@ -1,6 +1,8 @@
 /** Runs of a toolchain: whatever the library does is told as what it is, and the rest goes on. */
-import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
@@ -112,6 +114,24 @@ describe('what comes back', () => {
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith('assay-run-'))).toEqual([]);
   });
 
+  it('removes what a killed run left, and nothing of one that lives', async () => {
+    const parent = temporaryFolder();
+    vi.stubEnv('TMPDIR', parent);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { pid } = spawnSync(process.execPath, ['-e', '0']);
+    const [dead, alive] = [`assay-run-${pid}-x`, `assay-run-${process.ppid}-x`];
+    for (const name of [dead, alive, 'assay-running']) mkdirSync(join(parent, name));
+    await run({});
+    const left = readdirSync(parent).filter((name) => name.startsWith('assay-run'));
+    expect(left.sort()).toEqual([alive, 'assay-running']);
+  });
+
+  it('tells what optimisers did once, however many children it took', async () => {
+    const cases = ['segfaults', 'segfaults', 'returns'] as const;
+    const { optimizers } = await run({ cases }, { logOptimizers: true });
+    expect(optimizers).toEqual([{ name: 'Pad_Fusion', modified: true }]);
+  });
+
   it('has the optimised graph and the log of optimisers where they were asked for', async () => {
     const asked = await run({}, { saveOptimized: true, logOptimizers: true });
     expect(Buffer.from(asked.optimized!).toString()).toBe('optimised');
@@ -173,6 +193,7 @@ const relu = model(
   11,
 );
 const real = listToolchains({ cache: cacheFolder() }).filter((t) => t.unavailable === undefined);
+if (real.length === 0) console.log('skipped: no toolchain in $ASSAY_CACHE');
 
 describe.skipIf(real.length === 0)(
   'the versions in the cache of this machine (none: skipped)',

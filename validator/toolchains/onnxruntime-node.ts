@@ -35,12 +35,12 @@ export function openOnnxRuntimeNode(cache: string, { version }: Spec): Toolchain
       const shared = { spec, knobs, notes: capabilities.notes };
       const why = unavailable ?? unknownKnob(knobs, capabilities, spec);
       if (why !== undefined) return { ...shared, ...unavailableRun(cases, why) };
-      const ran = await runCases({
+      const { firstSaid, ...ran } = await runCases({
         ...{ driver: name, graph, cases, limits: { ...defaultRunLimits, ...limits } },
         request: { home, library: name, ...sessionOptions(knobs) },
         keep: knobs.logOptimizers ? 2 ** 22 : 2 ** 18,
       });
-      const log = knobs.logOptimizers ? { optimizers: optimizersIn(ran.stdout + ran.stderr) } : {};
+      const log = knobs.logOptimizers ? { optimizers: optimizersIn(firstSaid) } : {};
       return { ...shared, ...ran, ...log };
     },
   };

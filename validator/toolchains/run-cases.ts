@@ -2,7 +2,7 @@
  * Cases through child processes: one child runs them in turn, and where it dies in one, a new child
  * goes on with the next. What comes back is one result a case, whatever the library did.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { extname, join, sep } from 'node:path';
@@ -28,6 +28,8 @@ export interface RanCases {
   readonly results: readonly CaseResult[];
   readonly stdout: string;
   readonly stderr: string;
+  /** What the first child said, which compiled the graph; others compile it again where one died. */
+  readonly firstSaid: string;
   readonly optimized?: Uint8Array;
 }
 
@@ -35,7 +37,8 @@ type Result = Succeeded | Failed;
 
 /** Runs the cases in a folder of their own, which is gone afterwards. */
 export async function runCases(job: ChildJob): Promise<RanCases> {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-run-'));
+  removeAbandoned(tmpdir());
+  const folder = mkdtempSync(join(tmpdir(), `${folderPrefix}${process.pid}-`));
   try {
     writeFileSync(files.graph(folder), job.graph);
     job.cases.forEach(({ inputs }, k) => {
@@ -47,10 +50,32 @@ export async function runCases(job: ChildJob): Promise<RanCases> {
     return {
       results: job.cases.map((c, k) => ({ case: c.name, ...results.get(k)! })),
       ...{ stdout: said('stdout'), stderr: said('stderr') },
+      firstSaid: endings[0]!.stdout + endings[0]!.stderr,
       ...(existsSync(optimized) ? { optimized: readFileSync(optimized) } : {}),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Folders of runs are called after the process that made them. */
+const folderPrefix = 'assay-run-';
+
+/** Removes what processes left that were killed and could not clean up themselves. */
+export function removeAbandoned(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const [, pid] = /^assay-run-(\d+)-/.exec(name) ?? [];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
