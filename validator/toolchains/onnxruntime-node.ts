@@ -11,6 +11,7 @@ import { runCases } from './run-cases.ts';
 import { compareVersions, type Spec } from './spec.ts';
 import {
   type Capabilities,
+  type CaseResult,
   defaultRunLimits,
   type Knobs,
   type OptimizerEntry,
@@ -41,9 +42,29 @@ export function openOnnxRuntimeNode(cache: string, { version }: Spec): Toolchain
         keep: knobs.logOptimizers ? 2 ** 22 : 2 ** 18,
       });
       const log = knobs.logOptimizers ? { optimizers: optimizersIn(firstSaid) } : {};
-      return { ...shared, ...ran, ...log };
+      const results = ran.results.map((result) => withoutSupport(result, graph));
+      return { ...shared, ...ran, results, ...log };
     },
   };
+}
+
+/** What a version says of models that are newer than it. */
+const newerModel =
+  /Unsupported model IR version|is under development and support for this is limited|Current official support for domain \S+ is till opset|No opset import for domain/;
+
+/** What it says of an operator, by its name, that it does not have at that version or for that type. */
+const missingOperator = /(?:Could not find an implementation for|No Op registered for) (\w+)/;
+
+/**
+ * A model that a version does not know is no fault of the version. An operator without an
+ * implementation is one where the model has no such operator: then the optimiser made it.
+ */
+export function withoutSupport(result: CaseResult, graph: Uint8Array): CaseResult {
+  if (result.outcome !== 'error') return result;
+  const [, operator] = missingOperator.exec(result.reason) ?? [];
+  const isOwn = operator !== undefined && Buffer.from(graph).includes(operator);
+  if (!isOwn && !newerModel.test(result.reason)) return result;
+  return { ...result, outcome: 'unavailable' };
 }
 
 /** What a version can do. */
