@@ -15,10 +15,10 @@ import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.
 import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext } from '../reference/context.ts';
-import { lastUses } from '../reference/live-values.ts';
 import { padded } from '../reference/ops/communication.ts';
 import { branchOf, isTrue } from '../reference/ops/control.ts';
 import { evaluateInstruction } from '../reference/run.ts';
+import { lastUses } from '../semantics/lives.ts';
 import { type Collective, isCollective } from './collectives.ts';
 import type { Grid } from './grid.ts';
 import { placing } from './placing.ts';

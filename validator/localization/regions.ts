@@ -9,13 +9,13 @@ import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
 import { calledBy } from '../../graphs/ops/callees.ts';
+import { actsOf, matchActs } from '../../graphs/value-graph/acts.ts';
 import type {
   Numbering,
   ValueDefinition,
   ValueNumber,
 } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
-import { actsOf, matchActs } from '../effects/acts.ts';
 import { type Correspondence, type Correspondences, compatible } from './correspondences.ts';
 import { addOpaqueCalls, isOpaqueCall } from './uninterpreted-calls.ts';
 

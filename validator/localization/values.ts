@@ -10,10 +10,10 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
-import { actsItself, SimulatedHost } from '../effects/host.ts';
 import { lastReads } from '../exact/run-graph.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
+import { actsItself, SimulatedHost } from '../reference/simulated-host.ts';
 import { uninterpreted } from './uninterpreted-calls.ts';
 
 /** An instruction evaluated once: on these very operands it gives this value. */

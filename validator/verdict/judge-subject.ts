@@ -9,7 +9,7 @@ import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { defaultLambda, effectiveRadius } from '../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../exact/core/value.ts';
 import { fromPlainValue } from '../exact/run.ts';
 import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
 import { drawSamples, sampleCount } from '../sampling/sample.ts';
@@ -19,15 +19,7 @@ import { sumsAmong } from '../sampling/sum-orders.ts';
 import { judgeApproximate } from './approximate.ts';
 import { isCorrelated } from './correlated.ts';
 import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
-import {
-  distanceBetween,
-  exactLeaves,
-  judge,
-  judgeBits,
-  noTies,
-  sameBits,
-  type TieTest,
-} from './judge.ts';
+import { distanceBetween, judge, judgeBits, noTies, sameBits, type TieTest } from './judge.ts';
 import { selectionOf } from './selection.ts';
 import { boundaryOf, type Result, type Subject } from './subject.ts';
 import { tieTest } from './ties.ts';

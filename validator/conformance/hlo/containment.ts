@@ -10,8 +10,8 @@ import {
 } from '../../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
 import { boundAt, defaultLambda, deviationAt, isUndecided } from '../../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../../exact/core/value.ts';
-import { distanceBetween, exactLeaves, unravel } from '../../verdict/judge.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../../exact/core/value.ts';
+import { distanceBetween, unravel } from '../../verdict/judge.ts';
 import { ulpDistance } from '../ulp.ts';
 
 export interface Held {

@@ -77,3 +77,9 @@ export interface ExactTuple {
 }
 
 export type ExactValue = ExactTensor | ExactTuple | TokenValue;
+
+/** The tensors of a value, tuples taken apart in order; tokens have none. */
+export function exactLeaves(value: ExactValue): readonly ExactTensor[] {
+  if (value.kind === 'tuple') return value.elements.flatMap(exactLeaves);
+  return value.kind === 'tensor' ? [value] : [];
+}

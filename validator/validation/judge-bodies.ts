@@ -2,6 +2,7 @@
 import { defaultCases } from '../../golden/cases.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
+import type { BodyPair, ChangedBodies } from '../coverage/bodies.ts';
 import {
   type Counts,
   type Finding,
@@ -10,11 +11,10 @@ import {
   sumCounts,
 } from '../findings/finding.ts';
 import type { CaseValues } from '../localization/values.ts';
-import { type SessionCase, sessionCase } from '../validation/case.ts';
-import type { StateList, Step } from '../validation/states.ts';
-import type { ValidationRecord } from '../validation/validate.ts';
 import type { VerdictKind } from '../verdict/verdict.ts';
-import type { BodyPair, ChangedBodies } from './bodies.ts';
+import { type SessionCase, sessionCase } from './case.ts';
+import type { StateList, Step } from './states.ts';
+import type { ValidationRecord } from './validate.ts';
 
 export interface BodiesRequest {
   readonly bodies: ChangedBodies;
