@@ -10,6 +10,7 @@ import { isCallOutside } from '../ops/custom-targets.ts';
 import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';
 import type { ValueGraph } from './value-graph.ts';
 
+/** One act: an instruction on the world outside, or a loop or branch with some inside. */
 export interface Act {
   readonly number: ValueNumber;
   /** What it does: opcode, channel, target, configuration and what it is given the shapes of. */

@@ -6,6 +6,10 @@
 import { byName } from '../../ir/by-name.ts';
 import { fail } from '../../ir/diagnostic.ts';
 
+/**
+ * A NodeDef of TensorFlow's GraphDef: its inputs are `node`, `node:index` or, for control alone,
+ * `^node`.
+ */
 export interface NodeDef {
   readonly name: string;
   readonly op: string;
@@ -13,6 +17,7 @@ export interface NodeDef {
   readonly attr: Readonly<Record<string, unknown>>;
 }
 
+/** An entry of the weights manifest; with `quantization` the bytes are of that type. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -28,6 +33,7 @@ export interface SignatureEntry {
   readonly shape: readonly number[] | undefined;
 }
 
+/** What was checked of model.json; `paths` are the shards in the order of their bytes. */
 export interface ModelJson {
   readonly nodes: readonly NodeDef[];
   /** The topology as it stands in the file. */
