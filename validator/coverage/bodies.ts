@@ -27,6 +27,7 @@ export interface BodyPair {
   readonly operand: ValueNumber | undefined;
 }
 
+/** What can be judged by itself, and what has nothing to be held against. */
 export interface ChangedBodies {
   readonly pairs: readonly BodyPair[];
   /** Bodies before the step that nothing after it corresponds to. */

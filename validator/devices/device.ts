@@ -35,6 +35,7 @@ export type Evaluation = Generator<Request, Value, Value>;
 /** Told what a device computes by itself, in computations in which devices meet. */
 export type Observe = (at: Instruction, operands: readonly Value[], value: Value) => void;
 
+/** One device and what it runs with. */
 export interface Device {
   /** Flattened id. */
   readonly id: number;

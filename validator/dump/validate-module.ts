@@ -26,6 +26,7 @@ import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
 
+/** One module, and what it is to be validated on. */
 export interface ModuleJob {
   readonly dumped: DumpedModule;
   readonly cases: CaseRequest;

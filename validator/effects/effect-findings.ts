@@ -43,6 +43,7 @@ export interface EffectStep {
   readonly partBodies: (before: Module, after: Module) => boolean;
 }
 
+/** What came out otherwise after the step, and what could not be compared. */
 export interface EffectFindings {
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];

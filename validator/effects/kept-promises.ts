@@ -27,6 +27,7 @@ export interface BrokenPromise {
   readonly before: Promised['instruction'] | undefined;
 }
 
+/** What a promise is tried on. */
 export interface PromiseContext {
   readonly numbering: Numbering;
   readonly cases: readonly SessionCase[];

@@ -41,6 +41,7 @@ export interface TracedAct {
   readonly judgement: Judgement;
 }
 
+/** The acts of one case, or why it could not be run to its end. */
 export type Traced = { readonly acts: readonly TracedAct[] } | { readonly failed: string };
 
 /** Compares what two modules do on one case; `failed`: why that cannot be run. */

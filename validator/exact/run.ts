@@ -33,6 +33,7 @@ import { Reassociation } from './sums/reassociation.ts';
 import { linksOf } from './sums/sum-links.ts';
 import { exactTable } from './table.ts';
 
+/** The root's value. */
 export interface ExactResult {
   readonly value: ExactValue;
   /** Why elements are undecided where an op has no rule, or a loop or branch could not be followed. */

@@ -33,6 +33,7 @@ export const exactWidth: Width = (type) => {
   return kind === 'complex' ? 50 : referenceWidth(type) + 1;
 };
 
+/** Bytes at the worst moment, and the value to blame. */
 export interface Peak {
   readonly bytes: number;
   /** The largest of the values that are alive then. */

@@ -35,6 +35,7 @@ export interface Region {
   readonly sentBy?: ValueNumber;
 }
 
+/** The regions between two graphs. */
 export interface Cut {
   readonly regions: readonly Region[];
   /** What is wrong with the modules as wholes: a result of another shape, an effect lost. */
@@ -43,6 +44,7 @@ export interface Cut {
   readonly corresponds: ReadonlyMap<ValueNumber, ValueNumber>;
 }
 
+/** What is cut, and what is known of it. */
 export interface CutInput {
   readonly before: ValueGraph;
   readonly after: ValueGraph;

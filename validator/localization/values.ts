@@ -27,6 +27,7 @@ interface Evaluation {
 /** Evaluations remembered of one number, the latest ones. */
 const maxRemembered = 4;
 
+/** The values of one case on one set of inputs; shared by all modules of a numbering. */
 export class CaseValues {
   /** Numbers with arbitrary data in them, as they could not be run, with the reason. */
   readonly opaque = new Map<ValueNumber, string>();

@@ -16,6 +16,7 @@ import { type SessionCase, sessionCase } from './case.ts';
 import type { StateList, Step } from './states.ts';
 import type { ValidationRecord } from './validate.ts';
 
+/** A step's changed bodies; `values` are those of `cases`, in their order. */
 export interface BodiesRequest {
   readonly bodies: ChangedBodies;
   readonly step: Step;
@@ -25,6 +26,7 @@ export interface BodiesRequest {
   readonly validate: (list: StateList) => ValidationRecord;
 }
 
+/** What the bodies add to the record of their step. */
 export interface JudgedBodies {
   readonly counts: Counts;
   readonly findings: readonly Finding[];

@@ -26,6 +26,7 @@ import { coarsestRounding } from './coarsest.ts';
 import { numbersAsked, type Subject } from './subject.ts';
 import { markedUnpromised, type Unpromised, unpromisedReason } from './unpromised.ts';
 
+/** What the exact mode says of a subject. */
 export interface ExactOutcome {
   /** The exact value of a number that a verdict reads. */
   readonly exactOf: (number: ValueNumber) => ExactValue | undefined;

@@ -27,6 +27,7 @@ import { rearranged } from './unordered-rows.ts';
 import { markedUnpromised, type Unpromised, unpromisedOf, unpromisedReason } from './unpromised.ts';
 import { isFinding, type Judgement, nothingJudged } from './verdict.ts';
 
+/** What is concluded of a subject, and what stays open. */
 export interface Verdict {
   readonly judgement: Judgement;
   /** Why part of it is undecided, or nothing could be judged. */

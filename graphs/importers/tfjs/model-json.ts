@@ -6,10 +6,7 @@
 import { byName } from '../../ir/by-name.ts';
 import { fail } from '../../ir/diagnostic.ts';
 
-/**
- * A NodeDef of TensorFlow's GraphDef: its inputs are `node`, `node:index` or, for control alone,
- * `^node`.
- */
+/** A NodeDef of a GraphDef: its inputs are `node` or `node:index`; those of control are left out. */
 export interface NodeDef {
   readonly name: string;
   readonly op: string;

@@ -14,6 +14,7 @@ import { type ExactTensor, type ExactValue, exactLeaves } from '../../exact/core
 import { distanceBetween, unravel } from '../../verdict/judge.ts';
 import { ulpDistance } from '../ulp.ts';
 
+/** What holding a result against an exact value showed. */
 export interface Held {
   readonly elements: number;
   /** Elements that straddle a decision, or for which no radius is known. */
@@ -32,6 +33,7 @@ export function held(result: Value, exact: ExactValue): Held {
     .reduce(joined, nothing);
 }
 
+/** Of no elements at all. */
 export const nothing: Held = { elements: 0, undecided: 0, outside: undefined, ulp: undefined };
 
 /** Two of them as one. */

@@ -19,6 +19,7 @@ import { lastUses } from '../../semantics/lives.ts';
 import type { TestResult } from '../report.ts';
 import { type Held, held } from './containment.ts';
 
+/** An instruction of the entry computation and how its result was held. */
 export interface Step {
   readonly instruction: Instruction;
   readonly held: Held;
