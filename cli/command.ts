@@ -4,6 +4,7 @@ import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
+/** What a command may use of the program around it. */
 export interface Host {
   readonly io: Io;
   /** The arguments as given, for lines that replay a run. */

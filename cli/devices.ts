@@ -14,6 +14,7 @@ import type { Refine } from './module-formats.ts';
 import { wholeNumber } from './options.ts';
 import { type NamedTensor, namedOutputs } from './tensor-text.ts';
 
+/** `--replicas` and `--partitions`, 1 or more; absent where they were not given. */
 export interface DeviceOptions {
   readonly replicas?: number;
   readonly partitions?: number;

@@ -1,6 +1,7 @@
 /** What the exit codes of every command mean (DESIGN, section 7). */
 import type { Finding } from '../validator/findings/finding.ts';
 
+/** Exit codes by what they say of a run. */
 export const exitCodes = {
   /** Everything lies within its tolerance. */
   ok: 0,
@@ -12,6 +13,7 @@ export const exitCodes = {
   fault: 3,
 } as const;
 
+/** One of them: 0, 1, 2 or 3. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** What a gate looks at. */

@@ -21,6 +21,7 @@ export interface ErrorDocument {
   readonly column: number | null;
 }
 
+/** What --json prints for an error: no file or place is null, so that the keys are always there. */
 export function errorDocument({ code, message, file, position }: Diagnostic): ErrorDocument {
   const { line = null, column = null } = position ?? {};
   return { code, message, file: file ?? null, line, column };

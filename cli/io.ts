@@ -7,6 +7,7 @@ import pc from 'picocolors';
 import { visible, visibleLine } from '../graphs/text/visible.ts';
 import { exitCodes } from './exit-codes.ts';
 
+/** Where a command writes. Text goes out as it stands: line ends are the caller's. */
 export interface Io {
   /** Writes to stdout, as it stands. */
   out(text: string): void;

@@ -10,6 +10,7 @@ import { verifyModule } from '../graphs/verify/verify.ts';
 import type { Io } from './io.ts';
 import { formatOf, type ReadModule, type Refine } from './module-formats.ts';
 
+/** A module that passed the verifier, with what its file said beside it. */
 export interface LoadedModule {
   readonly file: string;
   readonly module: Module;

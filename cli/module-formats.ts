@@ -14,6 +14,7 @@ import { readText } from './read-text.ts';
 /** Sizes that the user gives for what a model leaves open, by input (or size) name. */
 export type Refine = Readonly<Record<string, readonly number[]>>;
 
+/** A module as a format's reader gives it, not verified yet. */
 export interface ReadModule {
   readonly module: Module;
   /** The text that positions point into; empty where the format has none. */
@@ -26,6 +27,7 @@ export interface ReadModule {
   readonly names?: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
 }
 
+/** One format; a file has the first one in the list that its name or its first bytes fit. */
 export interface ModuleFormat {
   readonly name: 'hlo' | 'stablehlo' | 'onnx' | 'tfjs';
   /** File names that say the format. */

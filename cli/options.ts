@@ -26,11 +26,13 @@ import { type ExitCode, type Gated, type GateOptions, gateCode, isTooOpen } from
 import type { Io } from './io.ts';
 import type { Refine } from './module-formats.ts';
 
+/** `--json`: one document on stdout instead of text. `--quiet`: no progress on stderr. */
 export interface CommonOptions {
   readonly json?: true;
   readonly quiet?: true;
 }
 
+/** `--seed`, of generated inputs. */
 export interface SeedOption {
   readonly seed: number;
 }
@@ -90,6 +92,7 @@ export function byteSize(text: string): number {
   throw new InvalidArgumentError('Expected a number of bytes, e.g. 512MiB or 8GiB.');
 }
 
+/** `--refine`: sizes for dimensions that a module leaves open. */
 export interface RefineOption {
   readonly refine: Refine;
 }
@@ -101,6 +104,7 @@ export function withRefine(command: Command): Command {
   return command.option('--refine <name=sizes>', help, parseRefine, {});
 }
 
+/** `--set`: numbers that inputs are fixed to before anything is lowered. */
 export interface PinOption {
   readonly set: Pins;
 }
@@ -153,6 +157,7 @@ export function withGate(command: Command): Command {
     .option('--explain', 'tell of open elements: which decision, how near, which case decides it');
 }
 
+/** The gate, and `--explain`: what stayed open is told in full. */
 export interface GateCommandOptions extends GateOptions {
   readonly explain?: true;
 }
@@ -168,6 +173,7 @@ export function gated(report: Gated, options: GateCommandOptions, io: Io): ExitC
   return gateCode(report, options);
 }
 
+/** What a run may cost, in turns of loops, elements, steps of work and bytes. */
 export interface LimitOptions {
   readonly maxIterations: number;
   readonly maxElements: number;

@@ -13,6 +13,7 @@ import { names, wholeNumber } from './options.ts';
 /** Sizes of inputs, some of them by the name of a swept size. */
 export type NamedRefine = Readonly<Record<string, readonly (number | string)[]>>;
 
+/** `--sweep` and, beside it, the sizes that stay the same throughout. */
 export interface SweepOptions {
   readonly sweep: Sweep;
   readonly refine: NamedRefine;

@@ -9,6 +9,9 @@ export interface NamedTensor {
   readonly tensor: Tensor;
 }
 
+/**
+ * The leaves of a result in order, called out0, out1, … where the format has no names of its own.
+ */
 export function namedOutputs(value: Value): readonly NamedTensor[] {
   return leafTensors(value).map((tensor, n) => ({ name: `out${n}`, tensor }));
 }

@@ -7,12 +7,11 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { isComplex } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { type Tensor, tensor, type Value } from '../../graphs/ir/tensor.ts';
-import type { ExactTensor } from '../../validator/exact/core/value.ts';
+import { type ExactTensor, exactLeaves } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { toJson } from '../../validator/report/text.ts';
-import { exactLeaves } from '../../validator/verdict/judge.ts';
 import type { Host } from '../command.ts';
 import {
   type DeviceOptions,

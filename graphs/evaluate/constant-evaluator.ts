@@ -14,6 +14,7 @@ import type { Opcode } from '../ops/table.ts';
 const maxElements = 1 << 16;
 const maxSpent = 1 << 24;
 
+/** Where values are looked up, which of them count as known, and what was spent on them so far. */
 export interface KnownContext {
   /** The instruction of an id; undefined where nothing is known of it. */
   definition(id: InstructionId): Instruction | undefined;

@@ -22,6 +22,7 @@ import { visibleJson } from '../text/visible.ts';
 /** A number, or text where JSON has none for it: nan, inf, -inf, -0, integers beyond 2^53. */
 export type JsonNumber = number | string;
 
+/** One instruction; operands come before it in the list of its computation. */
 export interface InstructionDocument {
   readonly name: string;
   readonly opcode: string;
@@ -34,12 +35,14 @@ export interface InstructionDocument {
   readonly extras?: Readonly<Record<string, string>>;
 }
 
+/** One computation; `root` is the name of the instruction whose value it gives. */
 export interface ComputationDocument {
   readonly name: string;
   readonly root: string;
   readonly instructions: readonly InstructionDocument[];
 }
 
+/** The whole module; `entry` is the name of one of its computations. */
 export interface ModuleDocument {
   readonly name: string;
   readonly entry: string;

@@ -59,6 +59,7 @@ export function laneCount(rank: number): number {
   return rank === 1 ? 1024 : 128;
 }
 
+/** What an approximate top-k asks for, by XLA's parameters of the same names. */
 export interface ReductionRequest {
   /** Elements along the reduced dimension. */
   readonly n: number;
@@ -71,6 +72,7 @@ export interface ReductionRequest {
   readonly override: number;
 }
 
+/** The size of a result, as XLA's `ApproxTopKReductionOutputSize` gives it. */
 export interface ReductionOutput {
   /** Elements along the reduced dimension of the result. */
   readonly size: number;

@@ -31,12 +31,17 @@ export interface ConvDims {
   readonly outputSpatial: readonly number[];
 }
 
+/** From `start` up to `limit`, which is not inside, in steps of `stride`. */
 export interface SliceRange {
   readonly start: number;
   readonly limit: number;
   readonly stride: number;
 }
 
+/**
+ * Elements before, after and between those of a dimension; the first two may be negative and then
+ * cut.
+ */
 export interface PaddingDim {
   readonly low: number;
   readonly high: number;
@@ -77,6 +82,7 @@ export interface AttrTypes {
   groups: string;
 }
 
+/** Names of the kinds. */
 export type AttrKind = keyof AttrTypes;
 
 /** How an attribute of an op is read, whether it must be there, and what it is if it is not. */
@@ -90,6 +96,7 @@ export interface AttrSpec<T = unknown, Presence extends 'always' | 'maybe' = 'al
   readonly values?: readonly string[];
 }
 
+/** The attributes of an op by name. */
 export type AttrSpecs = { readonly [name: string]: AttrSpec };
 
 type Held<S> = S extends AttrSpec<infer T, 'always' | 'maybe'> ? T : never;
@@ -101,14 +108,17 @@ export type AttrsOf<S extends AttrSpecs> = {
   readonly [K in keyof S as S[K]['presence'] extends 'always' ? never : K]?: Held<S[K]>;
 };
 
+/** An attribute that the text must give. */
 export function required<K extends AttrKind>(kind: K): AttrSpec<AttrTypes[K], 'always'> {
   return { kind, presence: 'always' };
 }
 
+/** An attribute that may be absent, and is then absent from `attrs`. */
 export function optional<K extends AttrKind>(kind: K): AttrSpec<AttrTypes[K], 'maybe'> {
   return { kind, presence: 'maybe' };
 }
 
+/** An attribute that is filled in where the text has none, and not printed where it equals that. */
 export function withDefault<K extends AttrKind>(
   kind: K,
   fallback: AttrTypes[K],

@@ -62,6 +62,7 @@ const asyncAttrs = {
   output_to_operand_aliasing: optional('raw'),
 };
 
+/** Rows by opcode. */
 export const communication = {
   'all-gather': op({
     arity: { min: 1 },

@@ -5,6 +5,7 @@
  * along the axes named. An axis may be split: `'y':(1)2` is its outer 2 of 4.
  */
 
+/** Groups as they are written; they are listed only where somebody asks. */
 export interface DeviceGroups {
   /** Devices of the first group. */
   readonly size: number;

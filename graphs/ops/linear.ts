@@ -38,6 +38,7 @@ const algorithm = maybeOneOf(
   'dot_f64_f64_f64',
 );
 
+/** Rows by opcode. */
 export const linear = {
   dot: op({
     arity: 2,

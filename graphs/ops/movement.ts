@@ -18,6 +18,7 @@ import {
   transposeShape,
 } from './shape-rules/movement.ts';
 
+/** Rows by opcode. */
 export const movement = {
   bitcast: op({
     arity: 1,

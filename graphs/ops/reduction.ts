@@ -5,6 +5,7 @@ import { mapShape, reduceShape, sortShape, topkShape } from './shape-rules/reduc
 import { scatterShape } from './shape-rules/scatter.ts';
 import { reduceWindowShape, selectAndScatterShape } from './shape-rules/window.ts';
 
+/** Rows by opcode. */
 export const reduction = {
   map: op({
     arity: { min: 1 },

@@ -18,6 +18,7 @@ import {
   whileShape,
 } from './shape-rules/structure.ts';
 
+/** Rows by opcode. */
 export const structure = {
   parameter: op({
     arity: 0,

@@ -19,11 +19,13 @@ const table = {
   ...communication,
 };
 
+/** The table with each row's own type, from which the types of attributes follow. */
 export type OpTable = typeof table;
 
 /** Every HLO opcode, as XLA prints it. */
 export type Opcode = keyof OpTable;
 
+/** All rows by opcode. */
 export const opTable: OpTable = table;
 
 /** The row of an opcode, its attributes untyped: for code that loops over the table. */
@@ -31,6 +33,7 @@ export function rowOf(opcode: Opcode): OpRow {
   return table[opcode] as unknown as OpRow;
 }
 
+/** Whether a word is an HLO opcode. */
 export function isOpcode(name: string): name is Opcode {
   return Object.hasOwn(table, name);
 }

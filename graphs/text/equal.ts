@@ -2,7 +2,15 @@
  * Equality of modules as values: instruction ids are compared by place, positions not at all;
  * elements of constants by their bits, so that -0 is not 0, and -nan is not nan.
  */
-import type { Computation, Instruction, Module } from '../ir/module.ts';
+import {
+  type Computation,
+  entryOf,
+  type Instruction,
+  type Module,
+  parametersOf,
+  rootOf,
+} from '../ir/module.ts';
+import { printShape } from './shape-text.ts';
 
 /** Where two modules first differ, in words; undefined where they are equal. */
 export function diffModules(a: Module, b: Module): string | undefined {
@@ -21,6 +29,17 @@ export function diffModules(a: Module, b: Module): string | undefined {
 /** True where the modules are equal. */
 export function modulesEqual(a: Module, b: Module): boolean {
   return diffModules(a, b) === undefined;
+}
+
+/** Whether two modules take the same parameters and give the same result, layouts aside. */
+export function sameSignature(a: Module, b: Module): boolean {
+  return a === b || signature(a) === signature(b);
+}
+
+function signature(module: Module): string {
+  const entry = entryOf(module);
+  const shapes = [...parametersOf(entry), rootOf(entry)].map((i) => printShape(i.shape, false));
+  return shapes.join();
 }
 
 function diffComputations(a: Computation, b: Computation): string | undefined {

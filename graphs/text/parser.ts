@@ -10,6 +10,7 @@ import { parseOperation } from './parse/instruction.ts';
 import { newScope, ParseState, type Scope } from './parse/state.ts';
 import { atShape, parseShape, printShape } from './shape-text.ts';
 
+/** Options of parseModule. */
 export interface ParseOptions {
   /** Named in errors. */
   readonly file?: string;

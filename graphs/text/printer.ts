@@ -11,6 +11,7 @@ import { sameValue } from './equal.ts';
 import { printLiteral } from './literal-print.ts';
 import { printShape } from './shape-text.ts';
 
+/** What to leave out of the text. */
 export interface PrintOptions {
   /** Layouts of shapes; true unless told otherwise. */
   readonly layouts?: boolean;

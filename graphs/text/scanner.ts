@@ -34,6 +34,10 @@ function classOf(c: number): number {
 
 const closers: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
+/**
+ * Reads one text from its start. @throws AssayError `parse/…` with the place, from every method
+ * that demands something.
+ */
 export class Scanner extends TextCursor {
   /** How many elements literals may still allocate that the text does not write out. */
   spareElements: number;

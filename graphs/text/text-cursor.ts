@@ -4,6 +4,7 @@
  */
 import { AssayError, type Position } from '../ir/diagnostic.ts';
 
+/** A place in a text; what white space and words are is up to the language. */
 export abstract class TextCursor {
   readonly text: string;
   readonly file: string | undefined;

@@ -95,6 +95,7 @@ export function parsePadding(s: Scanner): PaddingDim[] {
   }));
 }
 
+/** `low_high` or `low_high_interior` for each dimension, joined by `x`. */
 export function printPadding(padding: readonly PaddingDim[]): string {
   return padding.map((p) => `${p.low}_${p.high}${p.interior ? `_${p.interior}` : ''}`).join('x');
 }

@@ -41,6 +41,7 @@ interface Branch {
   readonly next: Map<ValueNumber, Branch>;
 }
 
+/** Numbers that several modules share, so that equal values of them have equal numbers. */
 export class Numbering {
   /** By what a term is beside its operands, then operand by operand. */
   private readonly branches = new Map<string, Branch>();

@@ -19,6 +19,9 @@ import { isShardyNote } from '../ops/custom-targets.ts';
 import { isIn } from '../ops/table.ts';
 import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';
 
+/**
+ * A module by value numbers; all that it has are defined in the numbering that it was made with.
+ */
 export interface ValueGraph {
   readonly module: Module;
   readonly root: ValueNumber;

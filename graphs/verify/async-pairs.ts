@@ -28,6 +28,7 @@ const producers: { readonly [O in Opcode]?: readonly Opcode[] } = {
   'recv-done': ['recv', 'get-tuple-element'],
 };
 
+/** Reports every start, update or done of a module that is not in a pair. */
 export function verifyAsyncPairs(module: Module, report: Report): void {
   const wrapped = new Set(
     module.computations.flatMap(({ instructions }) =>

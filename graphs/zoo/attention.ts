@@ -22,6 +22,10 @@ import { model } from './model.ts';
 
 const dims = { batch: 2, length: 16, heads: 4, width: 16 };
 
+/**
+ * Of q, k and v [batch, length, heads, width] and lengths s32[batch]; gives (mixed values,
+ * weights).
+ */
 export const attention = model(
   'attention',
   'multi-head attention with causal and padding masks, f32',

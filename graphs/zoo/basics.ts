@@ -81,10 +81,12 @@ export function withScalar(
   return b.op(opcode, [x, full(b, typeOf(x), dimsOf(x), value)]);
 }
 
+/** x at another element type, of the same size. */
 export function convert(b: ComputationBuilder, x: Instruction, type: ElementType): Instruction {
   return b.op('convert', [x], {}, { shape: arrayShape(type, dimsOf(x)) });
 }
 
+/** x at other sizes of as many elements. */
 export function reshape(
   b: ComputationBuilder,
   x: Instruction,
@@ -93,6 +95,7 @@ export function reshape(
   return b.op('reshape', [x], {}, { shape: arrayShape(typeOf(x), dims) });
 }
 
+/** Dimension k of the result is dimension `dimensions[k]` of x. */
 export function transpose(
   b: ComputationBuilder,
   x: Instruction,
@@ -101,6 +104,7 @@ export function transpose(
   return b.op('transpose', [x], { dimensions });
 }
 
+/** 0, 1, … along one dimension, the same along all others. */
 export function iota(
   b: ComputationBuilder,
   type: ElementType,
@@ -182,6 +186,7 @@ export function matmul(b: ComputationBuilder, x: Instruction, w: Instruction): I
   return dot(b, x, w, { contract: [[dimsOf(x).length - 1], [0]] });
 }
 
+/** pred; by the order of the operands' type, in which NaN equals nothing. */
 export function compare(
   b: ComputationBuilder,
   x: Instruction,

@@ -8,6 +8,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 4, rows: 64, columns: 64, features: 8 };
 
+/** Gives a tuple of the dots. */
 export const contraction = model(
   'long_contraction',
   'dots over rows × columns (4,096) terms in several forms, f32',

@@ -12,6 +12,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 2, size: 12, channels: 4, features: 8 };
 
+/** Of an image [batch, size, size, channels] and kernels in HWIO. */
 export const convolution = model(
   'conv_block',
   'convolutions with batch norm, relu and max pooling, f32',

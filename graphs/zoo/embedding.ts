@@ -15,6 +15,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 4, length: 16, vocabulary: 64, width: 32 };
 
+/** Of tokens s32[batch, length] and a table [vocabulary, width]. */
 export const embedding = model(
   'embedding',
   'gather from an embedding table, scatter-add of its gradient, f32',

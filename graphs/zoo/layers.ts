@@ -68,6 +68,7 @@ export function geluTanh(b: ComputationBuilder, x: Instruction): Instruction {
   return b.op('multiply', [half, withScalar(b, 'add', tanh, 1)]);
 }
 
+/** max(x, 0); NaN stays NaN. */
 export function relu(b: ComputationBuilder, x: Instruction): Instruction {
   return b.op('maximum', [x, full(b, typeOf(x), dimsOf(x), 0)]);
 }

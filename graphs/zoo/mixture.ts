@@ -19,6 +19,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 16, width: 32, hidden: 32, experts: 8, k: 2 };
 
+/** Of x [batch, width] and the weights of all experts. */
 export const mixture = model(
   'mixture_of_experts',
   'routing with softmax and top-k, experts as a batched dot, f32',

@@ -6,6 +6,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 8, width: 64, hidden: 128 };
 
+/** Of x [batch, width]. */
 export const mlp = model(
   'layer_norm_mlp',
   'layer norm, MLP with gelu (erf and tanh forms), residual, f32',

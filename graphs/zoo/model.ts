@@ -5,6 +5,7 @@ import type { Module } from '../ir/module.ts';
 /** Named sizes: batch, length, width … */
 export type Dims = Readonly<Record<string, number>>;
 
+/** A model that can be built at other sizes, under the name that the command line knows. */
 export interface ZooModel {
   readonly name: string;
   readonly summary: string;

@@ -30,6 +30,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 2, length: 16 };
 
+/** Of x [batch, length, length] and a bias [length]. */
 export const positional = model(
   'positional',
   'sinusoidal, rotary and linear position tables from constants, f64, f32 and bf16',

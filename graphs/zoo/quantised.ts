@@ -20,6 +20,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 16, width: 64, features: 32 };
 
+/** Of x s8[batch, width] and w s8[width, features]. */
 export const quantised = model(
   'int8_matmul',
   's8 matmul with zero points, scales and requantisation',

@@ -17,6 +17,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 4, length: 12, width: 16 };
 
+/** Of a sequence [length, batch, width]; the state holds the weights too, as XLA's loops do. */
 export const recurrent = model(
   'recurrent',
   'gated recurrent unit in a while loop, f32',

@@ -31,7 +31,9 @@ import { model, type ZooModel } from './model.ts';
 
 const dims = { batch: 4, vocabulary: 2048, k: 32 };
 
+/** Probabilities are kept in bf16. */
 export const samplingBf16 = sampling('bf16');
+/** Probabilities are kept in f32, as they were computed. */
 export const samplingF32 = sampling('f32');
 
 function sampling(type: ElementType): ZooModel {

@@ -26,6 +26,7 @@ import { model } from './model.ts';
 
 const dims = { batch: 2, length: 16, width: 64, heads: 4, hidden: 128 };
 
+/** Of x bf16[batch, length, width], its weights and the cache. */
 export const transformer = model(
   'transformer_bf16',
   'transformer block with shared layer norm, attention, MLP and cache, bf16',

@@ -2,18 +2,19 @@
  * Output corruption: a runtime flag set wrongly moves probability to tokens that should be rare, a
  * little for each of them. An allclose at the usual tolerance passes it; the distribution does not.
  */
+
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
 import { randomOf } from '../../golden/kinds/random.ts';
 import { reassociates } from '../../graphs/ir/contract.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import { effectiveRadius } from '../../validator/exact/core/radius.ts';
+import { exactLeaves } from '../../validator/exact/core/value.ts';
 import { runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { sessionCase } from '../../validator/validation/case.ts';
 import { compareDistributions } from '../../validator/validation/compare-distributions.ts';
 import { judgeDraws } from '../../validator/verdict/distribution.ts';
-import { exactLeaves } from '../../validator/verdict/judge.ts';
 import { assay } from '../support/cli.ts';
 import { incidentFile, incidentModule } from './modules.ts';
 

@@ -2,13 +2,14 @@
  * Every op that takes dynamic sizes gives on the valid elements what its static form gives there,
  * in the reference and in the exact mode alike.
  */
+
 import { describe, expect, test } from 'vitest';
 import type { Module } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
+import { exactLeaves } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { exactLeaves } from '../../validator/verdict/judge.ts';
 import { counting } from '../support/exact/naive.ts';
 import { callees } from '../support/run-op.ts';
 

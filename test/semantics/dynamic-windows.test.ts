@@ -1,12 +1,13 @@
 /** Windows over a dimension of a run-time size: what they give of an array that always had that size. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateCase } from '../../golden/cases.ts';
 import { leafTensors, tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
+import { exactLeaves } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { exactLeaves } from '../../validator/verdict/judge.ts';
 
 const add = `add { a = f32[] parameter(0)
   b = f32[] parameter(1)

@@ -1,4 +1,5 @@
 /** The sizes of approximate top-k, its evaluation over bins, and the odds of its recall. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrayShape } from '../../graphs/ir/shape.ts';
@@ -11,10 +12,10 @@ import {
   reducedSize,
 } from '../../graphs/ops/approx-top-k.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
+import { exactLeaves } from '../../validator/exact/core/value.ts';
 import { runExact } from '../../validator/exact/run.ts';
 import { adjacentRows, stridedRows } from '../../validator/reference/ops/approximate-top-k.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { exactLeaves } from '../../validator/verdict/judge.ts';
 import { judgeRecall, logLowerTail } from '../../validator/verdict/recall.ts';
 
 const whole = { rank: 2, k: 8, recall: 0.95, aggregate: false, override: -1 };

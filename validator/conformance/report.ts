@@ -7,6 +7,7 @@ import type { Position } from '../../graphs/ir/diagnostic.ts';
 /** `invalid`: the test is no valid input, and says nothing about the reference. */
 export type Outcome = 'passed' | 'failed' | 'unsupported' | 'invalid';
 
+/** What became of one test. */
 export interface TestResult {
   readonly file: string;
   /** Which test of the file, where it holds several; '' otherwise. */
@@ -29,6 +30,7 @@ export interface Disabled {
   readonly reason: string;
 }
 
+/** Tests that exercise an op; invalid ones are in none of the numbers. */
 export interface OpScore {
   passed: number;
   failed: number;
@@ -37,6 +39,7 @@ export interface OpScore {
   worstUlp: number | null;
 }
 
+/** A test that did not pass, and why. */
 export interface Failure {
   readonly file: string;
   readonly test: string;
@@ -49,6 +52,7 @@ export interface InvalidTest extends Failure {
   readonly column: number | null;
 }
 
+/** All results of a suite, the form of `assay conformance --json`. */
 export interface ConformanceReport {
   readonly suite: string;
   /** Tests that the suite runs: passed, failed, unsupported and invalid together. */

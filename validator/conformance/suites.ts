@@ -13,6 +13,7 @@ export interface SuiteOptions {
   readonly maxIterations?: number;
 }
 
+/** An outside suite that can be run. */
 export interface Suite {
   /** What a folder of it holds. */
   readonly description: string;

@@ -5,6 +5,7 @@
 
 import { computationOf, type Module } from '../../graphs/ir/module.ts';
 import { calledBy } from '../../graphs/ops/callees.ts';
+import { sameSignature } from '../../graphs/text/equal.ts';
 import type {
   Numbering,
   ValueDefinition,
@@ -12,7 +13,6 @@ import type {
 } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { namesOf } from '../findings/region-module.ts';
-import { sameSignature } from '../validation/states.ts';
 import { type Entered, gates } from './reached.ts';
 
 /** A body before a step and after it. */
@@ -27,6 +27,7 @@ export interface BodyPair {
   readonly operand: ValueNumber | undefined;
 }
 
+/** What can be judged by itself, and what has nothing to be held against. */
 export interface ChangedBodies {
   readonly pairs: readonly BodyPair[];
   /** Bodies before the step that nothing after it corresponds to. */

@@ -28,6 +28,7 @@ export type CollectiveOp =
   | 'collective-permute'
   | 'collective-permute-start';
 
+/** An instruction that exchanges values among devices. */
 export type Collective = Extract<Instruction, { readonly opcode: CollectiveOp }>;
 
 /** Tensors of one device: operands or results. */
@@ -132,6 +133,7 @@ const rows: { readonly [O in CollectiveOp]: CollectiveRow<O> } = {
   'collective-permute-start': { ...permute, starts: true },
 };
 
+/** Whether an instruction exchanges values among devices; starts of asynchronous ones do too. */
 export function isCollective(i: Instruction): i is Collective {
   return Object.hasOwn(rows, i.opcode);
 }

@@ -15,10 +15,10 @@ import { tensorOf, token, tupleValue, type Value } from '../../graphs/ir/tensor.
 import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import type { EvalContext } from '../reference/context.ts';
-import { lastUses } from '../reference/live-values.ts';
 import { padded } from '../reference/ops/communication.ts';
 import { branchOf, isTrue } from '../reference/ops/control.ts';
 import { evaluateInstruction } from '../reference/run.ts';
+import { lastUses } from '../semantics/lives.ts';
 import { type Collective, isCollective } from './collectives.ts';
 import type { Grid } from './grid.ts';
 import { placing } from './placing.ts';
@@ -35,6 +35,7 @@ export type Evaluation = Generator<Request, Value, Value>;
 /** Told what a device computes by itself, in computations in which devices meet. */
 export type Observe = (at: Instruction, operands: readonly Value[], value: Value) => void;
 
+/** One device and what it runs with. */
 export interface Device {
   /** Flattened id. */
   readonly id: number;

@@ -5,6 +5,7 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 
+/** How many devices there are, replicas times partitions. */
 export interface Grid {
   readonly replicas: number;
   readonly partitions: number;
@@ -28,6 +29,7 @@ export function gridOf({ attributes }: Module, wanted: Partial<Grid>, devices: n
   return fail('run/bad-devices', `${counts}: 1 to ${maxDevices} devices can be simulated`);
 }
 
+/** replicas · partitions. */
 export function deviceCount({ replicas, partitions }: Grid): number {
   return replicas * partitions;
 }

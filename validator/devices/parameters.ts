@@ -7,6 +7,7 @@ import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
 import { deviceCount, type Grid } from './grid.ts';
 import { shardedPieces } from './shardings.ts';
 
+/** Which parameters the module of all devices has, and who reads which. */
 export interface ParameterPlan {
   /** By device, then by parameter of the module: the parameter of all devices. */
   readonly of: readonly (readonly number[])[];

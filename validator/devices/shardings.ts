@@ -7,6 +7,7 @@ import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { parseDeviceGroups } from '../../graphs/ops/device-groups.ts';
 import { maxDevices } from './grid.ts';
 
+/** How an array is cut among the devices, at flattened ids. */
 export interface Pieces {
   /** In how many pieces each dimension is cut. */
   readonly counts: readonly number[];

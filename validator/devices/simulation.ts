@@ -15,6 +15,7 @@ import { planParameters } from './parameters.ts';
 /** Instructions, all devices together, beyond which a module is left as it is. */
 const mostInstructions = 200_000;
 
+/** Several devices as one module, for everything that judges modules. */
 export interface Simulation {
   readonly grid: Grid;
   /** By parameter of the module of all devices: which one of the module it is. */

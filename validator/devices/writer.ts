@@ -4,6 +4,7 @@ import type { Attrs, Instruction, InstructionId } from '../../graphs/ir/module.t
 import { type Shape, tupleShape } from '../../graphs/ir/shape.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 
+/** Collects the instructions of one computation, operands first. */
 export class Writer {
   readonly instructions: Instruction[] = [];
   private readonly ids: { next: number };

@@ -10,8 +10,10 @@ import { sameBits } from '../verdict/judge.ts';
 /** Kinds of golden inputs, and `recorded`: the inputs that lie beside the dump. */
 export type DumpCaseKind = CaseKind | 'recorded';
 
+/** What runs unless `--cases` says otherwise. */
 export const defaultDumpKinds: readonly DumpCaseKind[] = ['recorded', ...defaultKinds];
 
+/** Which cases are asked for, and what was recorded. */
 export interface CaseRequest {
   readonly kinds: readonly DumpCaseKind[];
   /** True where kinds that the ops of the module ask for are added. */

@@ -12,6 +12,7 @@ import {
   widens,
 } from '../../graphs/ir/contract.ts';
 
+/** What a pass of this name promises. */
 export interface PassContract {
   readonly contract: Contract;
   /** Why, where the name does not say it. */

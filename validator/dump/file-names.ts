@@ -20,6 +20,7 @@ export type Stage =
       readonly before: string;
     };
 
+/** A name taken apart. */
 export interface DumpFileName {
   /** Microseconds since 1970, with `--xla_dump_include_timestamp`; empty otherwise. */
   readonly timestamp: string;

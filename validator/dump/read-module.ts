@@ -12,6 +12,7 @@ import type { Stage } from './file-names.ts';
 import { readText } from './read.ts';
 import type { DumpedModule } from './states.ts';
 
+/** One state of a module that was read. */
 export interface State {
   readonly file: string;
   readonly stage: Stage;
@@ -20,6 +21,7 @@ export interface State {
   readonly unread: readonly Stage[];
 }
 
+/** States in XLA's order, and what could not be read. */
 export interface ReadStates {
   readonly states: readonly State[];
   readonly errors: readonly Diagnostic[];

@@ -28,6 +28,7 @@ export function folderOf(path: string): string {
   return state.isDirectory() ? path : dirname(path);
 }
 
+/** A file as UTF-8; bytes that are none become U+FFFD. @throws AssayError `file/…`. */
 export function readText(file: string): string {
   return new TextDecoder().decode(readBytes(file));
 }

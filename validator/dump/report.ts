@@ -39,6 +39,7 @@ export interface WholeReport {
   readonly open?: readonly OpenDecision[];
 }
 
+/** What validating one module of a dump gave. */
 export interface DumpModuleReport {
   /** `module_0044.jit_f`. */
   readonly module: string;
@@ -59,6 +60,7 @@ export interface DumpModuleReport {
   readonly unknownPasses: readonly string[];
 }
 
+/** The whole dump, the form of `assay dump --json`. */
 export interface DumpReport {
   readonly verdict: VerdictKind;
   /** Elements that were held against a budget. */

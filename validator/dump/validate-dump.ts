@@ -15,6 +15,7 @@ import type { DumpModuleReport, DumpReport } from './report.ts';
 import { type DumpedModule, modulesOf } from './states.ts';
 import { validateDumpModule } from './validate-module.ts';
 
+/** Options of validateDump. */
 export interface DumpOptions {
   /** Only modules whose name (`module_0044.jit_f`) it matches. */
   readonly module?: RegExp;

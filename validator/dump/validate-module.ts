@@ -7,6 +7,7 @@ import { printContract } from '../../graphs/ir/contract.ts';
 import { AssayError, type Diagnostic } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
+import { sameSignature } from '../../graphs/text/equal.ts';
 import { verifyMovedTypes } from '../../graphs/verify/moved-types.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import { isUnpartitioned } from '../devices/one-device.ts';
@@ -15,7 +16,7 @@ import { addCounts, judgedCase, noCounts, type Skipped } from '../findings/findi
 import { admit } from '../limits/admit.ts';
 import type { Bounds } from '../limits/limits.ts';
 import type { SessionCase } from '../validation/case.ts';
-import { type Step, sameSignature } from '../validation/states.ts';
+import type { Step } from '../validation/states.ts';
 import { type StepRecord, type ValidationRecord, validateStates } from '../validation/validate.ts';
 import { combine } from '../verdict/verdict.ts';
 import { type CaseRequest, casesFor } from './cases.ts';
@@ -25,6 +26,7 @@ import { readStates, type State } from './read-module.ts';
 import type { DumpModuleReport, TransitionReport, WholeReport } from './report.ts';
 import { type Blame, blameFor, type DumpedModule, passesByPipeline } from './states.ts';
 
+/** One module, and what it is to be validated on. */
 export interface ModuleJob {
   readonly dumped: DumpedModule;
   readonly cases: CaseRequest;

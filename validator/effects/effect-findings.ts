@@ -7,6 +7,7 @@
 import { printContract } from '../../graphs/ir/contract.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { orderComputations } from '../../graphs/ops/callees.ts';
+import { type Act, actsOf, type MatchedActs, matchActs } from '../../graphs/value-graph/acts.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Finding, Skipped } from '../findings/finding.ts';
@@ -14,15 +15,14 @@ import { elementFinding } from '../findings/findings.ts';
 import { moduleDiff } from '../findings/region-diff.ts';
 import { type PlacedInstruction, sourceOf } from '../findings/source-line.ts';
 import type { RunOptions } from '../reference/run.ts';
+import type { Event } from '../reference/simulated-host.ts';
 import type { SessionCase } from '../validation/case.ts';
 import type { Step } from '../validation/states.ts';
 import { isFinding } from '../verdict/verdict.ts';
-import { type Act, actsOf, type MatchedActs, matchActs } from './acts.ts';
 import { headerFaults } from './alias.ts';
 import { unorderedSorts } from './comparators.ts';
 import { changedDraws } from './draws.ts';
 import { freeActs } from './free-acts.ts';
-import type { Event } from './host.ts';
 import { brokenPromises, promiseNames } from './kept-promises.ts';
 import { lineOf, placesOf } from './lines.ts';
 import { bodiesOf, nestedActs } from './nested-acts.ts';
@@ -43,6 +43,7 @@ export interface EffectStep {
   readonly partBodies: (before: Module, after: Module) => boolean;
 }
 
+/** What came out otherwise after the step, and what could not be compared. */
 export interface EffectFindings {
   readonly findings: readonly Finding[];
   readonly skipped: readonly Skipped[];

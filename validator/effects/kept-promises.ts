@@ -12,8 +12,8 @@ import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { uninterpreted } from '../localization/uninterpreted-calls.ts';
 import { type RunOptions, runReference } from '../reference/run.ts';
+import { SimulatedHost } from '../reference/simulated-host.ts';
 import type { SessionCase } from '../validation/case.ts';
-import { SimulatedHost } from './host.ts';
 import { PromiseWatch } from './measured.ts';
 import { indicesOf, newPromises, type Promised, type PromiseKind, promisesOf } from './promises.ts';
 
@@ -27,6 +27,7 @@ export interface BrokenPromise {
   readonly before: Promised['instruction'] | undefined;
 }
 
+/** What a promise is tried on. */
 export interface PromiseContext {
   readonly numbering: Numbering;
   readonly cases: readonly SessionCase[];

@@ -2,10 +2,10 @@
 
 import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
+import { type Act, actsOf } from '../../graphs/value-graph/acts.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
-import { type Act, actsOf } from './acts.ts';
 import { placesOf } from './lines.ts';
 
 /** An act at some depth. */

@@ -11,9 +11,9 @@ import {
   instructionOf,
 } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
+import type { Act } from '../../graphs/value-graph/acts.ts';
 import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
-import type { Act } from './acts.ts';
 
 /** Acts by number, with those that have happened before each. */
 export type Past = ReadonlyMap<ValueNumber, ReadonlySet<ValueNumber>>;

@@ -21,8 +21,10 @@ export interface LoopFacts {
   readonly variable?: number;
 }
 
+/** The attribute, or the field of backend_config, that makes the promise. */
 export type PromiseKind = 'unique_indices' | 'indices_are_sorted' | 'known_trip_count';
 
+/** One promise of one instruction, and the line that shows it. */
 export interface Promised {
   readonly kind: PromiseKind;
   readonly computation: Computation;

@@ -10,18 +10,18 @@ import { tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { defaultLambda } from '../exact/core/radius.ts';
-import type { ExactValue } from '../exact/core/value.ts';
+import { type ExactValue, exactLeaves } from '../exact/core/value.ts';
 import { fromPlainValue, runExact } from '../exact/run.ts';
 import { CaseValues } from '../localization/values.ts';
 import type { RunOptions } from '../reference/run.ts';
+import { type Event, SimulatedHost } from '../reference/simulated-host.ts';
 import { confirmed } from '../sampling/confirm.ts';
 import { drawSamples } from '../sampling/sample.ts';
 import { Spread } from '../sampling/spread.ts';
 import { sumsAmong } from '../sampling/sum-orders.ts';
 import { exactOptions } from '../verdict/exact-subject.ts';
-import { exactLeaves, judge, judgeBits, sameBits } from '../verdict/judge.ts';
+import { judge, judgeBits, sameBits } from '../verdict/judge.ts';
 import { isFinding, type Judgement, nothingJudged } from '../verdict/verdict.ts';
-import { type Event, SimulatedHost } from './host.ts';
 
 /** Two modules whose acts are compared on one case. */
 export interface TracedPair {
@@ -41,6 +41,7 @@ export interface TracedAct {
   readonly judgement: Judgement;
 }
 
+/** The acts of one case, or why it could not be run to its end. */
 export type Traced = { readonly acts: readonly TracedAct[] } | { readonly failed: string };
 
 /** Compares what two modules do on one case; `failed`: why that cannot be run. */

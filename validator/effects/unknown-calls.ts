@@ -12,6 +12,7 @@ import { localKey, Numbering } from '../../graphs/value-graph/numbering.ts';
 import { flowOf } from '../../graphs/value-graph/value-graph.ts';
 import type { PlacedInstruction } from '../findings/source-line.ts';
 
+/** A call of an unknown target, where it stands and what it is told. */
 export interface UnknownCall extends PlacedInstruction {
   readonly target: string;
   /** What it is told, beside operands and called computations; shapes aside. */

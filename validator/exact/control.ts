@@ -35,6 +35,7 @@ const passOn = (
 
 const hidden = { undecided: 'its values depend on the target and on what ran before' };
 
+/** Rules by opcode. */
 export const structure: ExactRows<keyof typeof rowsOfStructure> = {
   parameter: { undecided: 'its value comes from the caller' },
   constant: (i, _, context) => fromPlain(evaluateInstruction(i, [], context.reference)),
@@ -78,6 +79,9 @@ function byHost(
   return undecidedOf(i.shape);
 }
 
+/**
+ * Rules by opcode, on one device: what acts outside asks the host, and is undecided without one.
+ */
 export const communication: ExactRows<CommunicationOpcode> = {
   ...handedOn,
   'ragged-all-to-all': raggedAllToAll,

@@ -43,6 +43,7 @@ const rows: Readonly<Record<Computes, CustomCall>> = {
   ...mapRows(customCalls.whole, byDecomposition<'custom-call'>),
 };
 
+/** The rule of the op that the target means; undecided where no rule is known for it. */
 export const customCall: CustomCall = (instruction, operands, context) => {
   const target = instruction.attrs.custom_call_target;
   const known = customTargetOf(target);

@@ -14,6 +14,7 @@ import { exactInstruction } from './run.ts';
 import { Reassociation } from './sums/reassociation.ts';
 import { chainLinks } from './sums/sum-links.ts';
 
+/** What is run, on what, and what of it is asked for. */
 export interface ExactGraph {
   readonly numbering: Numbering;
   /** What is run, operands first. */

@@ -15,8 +15,9 @@ import type { Value } from '../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../graphs/ops/table.ts';
 import { defaultLimits } from '../limits/limits.ts';
 import type { EvalContext } from '../reference/context.ts';
-import { Frames, lastUses } from '../reference/live-values.ts';
+import { Frames } from '../reference/live-values.ts';
 import { checkResultSize, makeContext } from '../reference/run.ts';
+import { lastUses } from '../semantics/lives.ts';
 import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactContext, ExactOptions, ExactRule } from './core/context.ts';
 import { narrowly } from './core/narrowed.ts';
@@ -32,6 +33,7 @@ import { Reassociation } from './sums/reassociation.ts';
 import { linksOf } from './sums/sum-links.ts';
 import { exactTable } from './table.ts';
 
+/** The root's value. */
 export interface ExactResult {
   readonly value: ExactValue;
   /** Why elements are undecided where an op has no rule, or a loop or branch could not be followed. */

@@ -113,6 +113,7 @@ export interface Counts {
   readonly ties: number;
 }
 
+/** Counts of nothing. */
 export const noCounts: Counts = { checked: 0, decided: 0, ties: 0 };
 
 /** Counts of several things together. */
@@ -127,6 +128,7 @@ export function sumCounts(all: readonly Counts[]): Counts {
   );
 }
 
+/** `a` with the elements of a judgement; all of them count as checked. */
 export function addCounts(
   a: Counts,
   b: { readonly elements: number; readonly decided: number; readonly ties: number },

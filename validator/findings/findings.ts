@@ -24,6 +24,7 @@ export interface JudgedStep {
   readonly passStep: PassStep;
 }
 
+/** What a step adds to the record, all cases together. */
 export interface PassStepFindings {
   readonly findings: Finding[];
   readonly skipped: Skipped[];

@@ -1,6 +1,7 @@
 /** Which kinds of inputs were run, how often, and why: part of every report. */
 import type { SessionCase } from '../validation/case.ts';
 
+/** One kind of inputs. */
 export interface KindRun {
   /** `wide`, or `recorded` for inputs from a file. */
   readonly kind: string;

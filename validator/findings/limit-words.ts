@@ -2,6 +2,7 @@
 import { type Bounds, defaultLimits, defaultMaxWork } from '../limits/limits.ts';
 import { defaultMaxMemory } from '../limits/machine.ts';
 
+/** `--max-…` for each limit that was given and is not the usual one. */
 export function limitWords(limits: Partial<Bounds>): string[] {
   const word = (flag: string, given: number | undefined, usual: number) =>
     given === undefined || given === usual ? [] : [`--${flag} ${given}`];

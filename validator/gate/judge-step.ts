@@ -8,9 +8,10 @@ import { type Computation, entryOf, type Module, rootOf } from '../../graphs/ir/
 import { leafShapes } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Value } from '../../graphs/ir/tensor.ts';
 import { printShape } from '../../graphs/text/shape-text.ts';
+import { exactLeaves } from '../exact/core/value.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { SessionCase } from '../validation/case.ts';
-import { exactLeaves, sameBits } from '../verdict/judge.ts';
+import { sameBits } from '../verdict/judge.ts';
 import { isFinding, isGraver, type Judgement } from '../verdict/verdict.ts';
 import { budgetUses, errorMap, type SquaredErrors, squaredErrors } from './error-map.ts';
 import {

@@ -29,6 +29,7 @@ export interface GoldenGraph {
   readonly cases: readonly GoldenCase[];
 }
 
+/** What is recorded where. */
 export interface RecordJob {
   readonly folder: string;
   readonly graphs: readonly GoldenGraph[];

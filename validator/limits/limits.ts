@@ -12,6 +12,7 @@ export interface Limits {
   readonly maxWork?: number;
 }
 
+/** What holds unless more or less is asked for. */
 export const defaultLimits: Limits = { maxIterations: 100_000, maxElements: 2 ** 28 };
 
 /** How large a module may be that is run, by estimates from its shapes. */

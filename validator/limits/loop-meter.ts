@@ -5,6 +5,10 @@
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Limits } from './limits.ts';
 
+/**
+ * Counts over all loops of one run. @throws AssayError `run/no-termination` from a turn that is too
+ * many.
+ */
 export class LoopMeter {
   private depth = 0;
   private turns = 0;

@@ -14,7 +14,7 @@ import {
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
-import { lastUses } from '../reference/live-values.ts';
+import { lastUses } from '../semantics/lives.ts';
 
 /** Bytes of an element of a type. */
 export type Width = (type: ElementType) => number;
@@ -33,6 +33,7 @@ export const exactWidth: Width = (type) => {
   return kind === 'complex' ? 50 : referenceWidth(type) + 1;
 };
 
+/** Bytes at the worst moment, and the value to blame. */
 export interface Peak {
   readonly bytes: number;
   /** The largest of the values that are alive then. */

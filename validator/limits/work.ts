@@ -16,6 +16,7 @@ import { calledBy } from '../../graphs/ops/callees.ts';
 import type { Opcode } from '../../graphs/ops/table.ts';
 import { maxCallDepth } from './limits.ts';
 
+/** What a module costs, counted in f64. */
 export interface Work {
   /** Elements of the largest value, dynamic dimensions at their bounds. */
   readonly largest: number;

@@ -24,6 +24,10 @@ export interface RegionResult extends Omit<Verdict, 'outputs'> {
   readonly region: Region;
 }
 
+/**
+ * Runs both sides and judges the after side. Where their bits agree, `values` has one value for
+ * both.
+ */
 export function checkRegion(
   region: Region,
   values: CaseValues,

@@ -16,6 +16,7 @@ import { sameShape } from '../../graphs/ir/shape.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 
+/** One pair of values. */
 export interface Correspondence {
   readonly before: ValueNumber;
   readonly after: ValueNumber;
@@ -25,6 +26,7 @@ export interface Correspondence {
   readonly inferred: boolean;
 }
 
+/** Pairs by the value after; several before may stand for one after. */
 export class Correspondences {
   private readonly byAfter = new Map<ValueNumber, Correspondence[]>();
   private readonly byBefore = new Map<ValueNumber, Set<ValueNumber>>();
@@ -82,6 +84,7 @@ export class Correspondences {
   }
 }
 
+/** `before:after`, by number. */
 export function pairKey(pair: {
   readonly before: ValueNumber;
   readonly after: ValueNumber;

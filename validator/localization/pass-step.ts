@@ -16,6 +16,7 @@ import { type Disagreement, findDisagreements, type Sides } from './split-values
 import { withUnexcused } from './unexcused.ts';
 import type { CaseValues } from './values.ts';
 
+/** A pass: what it made of what, and what it promised. */
 export interface PassStep {
   readonly before: ValueGraph;
   readonly after: ValueGraph;
@@ -26,6 +27,7 @@ export interface PassStep {
   readonly weakNames?: true;
 }
 
+/** One case: the whole is as grave as its gravest region. */
 export interface CaseResult {
   readonly judgement: Judgement;
   readonly regions: readonly RegionResult[];
@@ -33,6 +35,7 @@ export interface CaseResult {
   readonly disagreements: readonly Disagreement[];
 }
 
+/** All cases, and the regions that they share. */
 export interface PassStepResult {
   /** One a case, in the order given. */
   readonly cases: readonly CaseResult[];

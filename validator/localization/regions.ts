@@ -9,13 +9,13 @@ import { type Contract, stronger, weaker } from '../../graphs/ir/contract.ts';
 import { entryOf, parametersOf } from '../../graphs/ir/module.ts';
 import { sameShape } from '../../graphs/ir/shape.ts';
 import { calledBy } from '../../graphs/ops/callees.ts';
+import { actsOf, matchActs } from '../../graphs/value-graph/acts.ts';
 import type {
   Numbering,
   ValueDefinition,
   ValueNumber,
 } from '../../graphs/value-graph/numbering.ts';
 import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
-import { actsOf, matchActs } from '../effects/acts.ts';
 import { type Correspondence, type Correspondences, compatible } from './correspondences.ts';
 import { addOpaqueCalls, isOpaqueCall } from './uninterpreted-calls.ts';
 
@@ -35,6 +35,7 @@ export interface Region {
   readonly sentBy?: ValueNumber;
 }
 
+/** The regions between two graphs. */
 export interface Cut {
   readonly regions: readonly Region[];
   /** What is wrong with the modules as wholes: a result of another shape, an effect lost. */
@@ -43,6 +44,7 @@ export interface Cut {
   readonly corresponds: ReadonlyMap<ValueNumber, ValueNumber>;
 }
 
+/** What is cut, and what is known of it. */
 export interface CutInput {
   readonly before: ValueGraph;
   readonly after: ValueGraph;

@@ -10,6 +10,7 @@ import type { RegionResult } from './check-region.ts';
 import type { CaseResult, PassStepResult } from './pass-step.ts';
 import type { Region } from './regions.ts';
 
+/** The two instructions that differ. */
 export interface Difference {
   /** Numbers of the two instructions. */
   readonly before: ValueNumber;

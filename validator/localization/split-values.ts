@@ -15,6 +15,7 @@ import type { Correspondences } from './correspondences.ts';
 import type { Cut } from './regions.ts';
 import type { CaseValues } from './values.ts';
 
+/** A decision that reads two versions of one value, and its gravest element. */
 export interface Disagreement {
   /** The value before that has more than one stand-in after. */
   readonly split: ValueNumber;

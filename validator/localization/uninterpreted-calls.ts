@@ -17,6 +17,7 @@ import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import type { Uninterpreted } from '../reference/context.ts';
 import type { Correspondences } from './correspondences.ts';
 
+/** Whether an instruction is such a call itself. */
 export function isOpaqueCall({ instruction }: ValueDefinition): boolean {
   const { opcode, attrs } = instruction;
   return opcode === 'custom-call' && !isKnownTarget(attrs.custom_call_target);

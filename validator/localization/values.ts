@@ -10,10 +10,10 @@ import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import type { Numbering, ValueNumber } from '../../graphs/value-graph/numbering.ts';
-import { actsItself, SimulatedHost } from '../effects/host.ts';
 import { lastReads } from '../exact/run-graph.ts';
 import type { EvalContext } from '../reference/context.ts';
 import { evaluateInstruction, makeContext, type RunOptions } from '../reference/run.ts';
+import { actsItself, SimulatedHost } from '../reference/simulated-host.ts';
 import { uninterpreted } from './uninterpreted-calls.ts';
 
 /** An instruction evaluated once: on these very operands it gives this value. */
@@ -27,6 +27,7 @@ interface Evaluation {
 /** Evaluations remembered of one number, the latest ones. */
 const maxRemembered = 4;
 
+/** The values of one case on one set of inputs; shared by all modules of a numbering. */
 export class CaseValues {
   /** Numbers with arbitrary data in them, as they could not be run, with the reason. */
   readonly opaque = new Map<ValueNumber, string>();

@@ -14,6 +14,7 @@ export interface ComplexArray {
   readonly im: Float64Array;
 }
 
+/** n times 0 + 0i. */
 export function complexZeros(n: number): ComplexArray {
   return { re: new Float64Array(n), im: new Float64Array(n) };
 }
@@ -41,10 +42,12 @@ export function roundedTensor(shape: ArrayShape, x: ComplexArray, round: Roundin
   return result(shape, data);
 }
 
+/** Element e as (re, im). */
 export function getAt(x: ComplexArray, e: number): Complex {
   return [x.re[e], x.im[e]];
 }
 
+/** Puts (re, im) at element e. */
 export function setAt(x: ComplexArray, e: number, [re, im]: Complex): void {
   x.re[e] = re;
   x.im[e] = im;

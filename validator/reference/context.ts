@@ -37,6 +37,7 @@ export interface DeviceId {
   readonly partition: number;
 }
 
+/** What holds for all instructions of one run. */
 export interface EvalContext {
   readonly module: Module;
   readonly limits: Limits;
@@ -88,4 +89,5 @@ export type Evaluate<O extends Opcode> = (
 /** A row of an evaluation table: how to run the op, or why it cannot be run. */
 export type EvalRow<O extends Opcode> = Evaluate<O> | { readonly refused: string };
 
+/** A row for every opcode. */
 export type EvalTable = { readonly [O in Opcode]: EvalRow<O> };

@@ -5,6 +5,7 @@
  */
 import type { Computation, Instruction, InstructionId } from '../../graphs/ir/module.ts';
 import { token, type Value } from '../../graphs/ir/tensor.ts';
+import { type Life, lifeOf, type Part } from '../semantics/lives.ts';
 
 /** Hears of all values that a run still holds, after every instruction and before it lets go of any. */
 export type Watch = (held: readonly unknown[]) => void;
@@ -98,64 +99,4 @@ class LiveValues<V> {
     const elements = tuple.elements.map((value, k) => (k === element ? token : value));
     this.values.set(id, { kind: 'tuple', elements } as V);
   }
-}
-
-interface Part {
-  readonly id: InstructionId;
-  readonly element: number;
-}
-
-/** By position of an instruction: what nothing after it reads. */
-interface Life {
-  readonly ends: readonly (readonly InstructionId[])[];
-  /** Elements of tuples that outlive them. */
-  readonly parts: readonly (readonly Part[])[];
-}
-
-const known = new WeakMap<Computation, Life>();
-
-function lifeOf(computation: Computation): Life {
-  const found = known.get(computation);
-  if (found) return found;
-  const life = { ends: endsOf(computation), parts: partsOf(computation) };
-  known.set(computation, life);
-  return life;
-}
-
-/** By position of an instruction: ids of the values that nothing after it reads. */
-export function lastUses(computation: Computation): readonly (readonly InstructionId[])[] {
-  return lifeOf(computation).ends;
-}
-
-function endsOf({ instructions, root }: Computation): readonly (readonly InstructionId[])[] {
-  const last = new Map<InstructionId, number>();
-  instructions.forEach((i, n) => {
-    for (const id of [i.id, ...i.operands]) last.set(id, n);
-  });
-  last.delete(root);
-  const ends: InstructionId[][] = instructions.map(() => []);
-  for (const [id, n] of last) ends[n].push(id);
-  return ends;
-}
-
-/** Of tuples that are only taken apart, each element by itself. */
-function partsOf({ instructions, root }: Computation): readonly (readonly Part[])[] {
-  const last = new Map<InstructionId, number[]>();
-  instructions.forEach((i, n) => {
-    if (i.shape.kind === 'tuple' && i.id !== root)
-      last.set(
-        i.id,
-        i.shape.elements.map(() => n),
-      );
-    for (const o of i.operands) {
-      const elements = last.get(o);
-      if (elements && i.opcode === 'get-tuple-element') elements[i.attrs.index] = n;
-      else last.delete(o);
-    }
-  });
-  const parts: Part[][] = instructions.map(() => []);
-  for (const [id, ends] of last) {
-    for (const [element, n] of ends.entries()) parts[n].push({ id, element });
-  }
-  return parts;
 }

@@ -6,6 +6,7 @@
 const keySteps = [0x9e3779b9, 0xbb67ae85] as const;
 const multipliers = [0xd2511f53, 0xcd9e8d57] as const;
 
+/** Four u32 words. */
 export type Words4 = readonly [number, number, number, number];
 
 /** The hash of a counter; all words are u32, the least significant first. */

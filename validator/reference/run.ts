@@ -28,6 +28,7 @@ import { type Rounding, type RoundingPolicy, roundingPolicy } from './scalars/ro
 import { shapeAccess } from './shape-access.ts';
 import { evalTable } from './table.ts';
 
+/** How a module is run, where not as the reference proper. */
 export interface RunOptions {
   readonly limits?: Limits;
   /** To nearest (the reference proper), or at random from a seed (Monte-Carlo arithmetic). */

@@ -4,6 +4,7 @@ import { count, percent } from './numbers.ts';
 import { formatOpen, openInCompare, type TextOptions } from './open.ts';
 import { caseLines, formatFinding, formatSkipped, openNote, verdictWords } from './text.ts';
 
+/** One case, so that nothing is told per case as formatCompare does. */
 export function formatCheck(report: CheckReport, options: TextOptions = {}): string {
   const { cases, skipped, findings, verdict, contract, decided, checked } = report;
   const open = verdict === 'undecided' ? '' : openNote(report).replace(/^ {2}/, '; ');

@@ -165,6 +165,7 @@ export function formatCompare(report: CompareReport, options: TextOptions = {}):
   return [...blocks, compareOutcome(report)].join('\n\n');
 }
 
+/** Findings that are printed in full; --json has them all. */
 export const shownFindings = 3;
 
 function compareOutcome(report: CompareReport): string {
@@ -216,6 +217,7 @@ function caseLine(c: JudgedCase): string {
   return `${name} ${verdict.padEnd(10)}${use}${isOpen(c) ? `  (${open})` : ''}`.trimEnd();
 }
 
+/** What was not judged, at most 20 lines of it; empty where all was. */
 export function formatSkipped(skipped: readonly Skipped[]): string[] {
   if (skipped.length === 0) return [];
   const lines = skipped.slice(0, 20).map(({ what, why }) => `  ${what}: ${why}`);

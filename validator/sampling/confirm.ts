@@ -13,8 +13,7 @@ import {
 } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { boundAt, deviationAt } from '../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
-import { exactLeaves } from '../verdict/judge.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../exact/core/value.ts';
 import type { Spread } from './spread.ts';
 
 /** A budget is wide from this share of its value on: it leaves no more than two bits of it. */

@@ -26,6 +26,10 @@ export interface Margin {
 /** Elements of all decisions that are followed; what lies beyond stays as open as it was. */
 const maxFollowed = 2 ** 23;
 
+/**
+ * Outcomes and margins of all decisions, over samples; what is beyond `maxFollowed` elements is not
+ * followed.
+ */
 export class DecisionLog {
   private readonly decisions = new Map<string, Decision>();
   private followed = 0;

@@ -22,6 +22,7 @@ import { Trace } from './trace.ts';
 /** Samples with random rounding drawn before anything is concluded from them. */
 export const sampleCount = 32;
 
+/** A graph to draw executions of, and what they may do. */
 export interface Sampled {
   readonly values: CaseValues;
   /** What is run, operands first, and what of it (and of its boundary) is given. */

@@ -13,6 +13,7 @@ interface Sums {
   readonly breaks: Uint8Array;
 }
 
+/** Collects samples of one value. */
 export class Spread {
   private count = 0;
   private readonly leaves: readonly Sums[];

@@ -5,6 +5,7 @@
  */
 import type { Instruction } from '../../graphs/ir/module.ts';
 
+/** The path of one run. */
 export class Trace {
   private readonly path: string[] = [];
   private readonly counts = new Map<string, number>();

@@ -9,8 +9,11 @@ export type Answer =
   | { readonly kind: 'bad' }
   | { readonly kind: 'skip'; readonly reason: string };
 
+/** The fault is not there. */
 export const good: Answer = { kind: 'good' };
+/** The fault is there. */
 export const bad: Answer = { kind: 'bad' };
+/** The index tells nothing, for the reason given. */
 export const skip = (reason: string): Answer => ({ kind: 'skip', reason });
 
 const exitCodes: Readonly<Record<Answer['kind'], number>> = { good: 0, bad: 1, skip: 125 };

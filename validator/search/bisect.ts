@@ -16,6 +16,7 @@ import { Inquiry, type Journal } from './journal.ts';
 /** Answers for an index; `run` is 0 in the search and 1 when the answer is asked for anew. */
 export type Ask = (index: number, run: number) => Promise<Answer>;
 
+/** Options of bisect. */
 export interface BisectOptions {
   /** Keeps the answers; with those of a killed bisection it resumes. Questions: `7`, `7#1`. */
   readonly journal?: Journal<Answer>;
@@ -34,6 +35,7 @@ export interface Contradiction {
   readonly again: Answer;
 }
 
+/** What a bisection found. */
 export interface Bisection {
   /**
    * `first bad`: good turns into bad at one index. `among skipped`: it does, at one of several of

@@ -38,6 +38,7 @@ function toldIn(known: Known): readonly Told[] {
   return told.sort((a, b) => a.index - b.index);
 }
 
+/** All turns in ascending order; none where one kind of answer is all there is. */
 export function boundariesIn(known: Known): readonly Boundary[] {
   const told = toldIn(known);
   return told.slice(1).flatMap(({ index: after, kind }, at) => {
@@ -54,6 +55,7 @@ export function boundariesIn(known: Known): readonly Boundary[] {
   });
 }
 
+/** All ranges in ascending order; neighbours differ. */
 export function rangesIn(known: Known): readonly AnswerRange[] {
   const ranges: AnswerRange[] = [];
   for (const { index, kind } of toldIn(known)) {

@@ -6,11 +6,13 @@
 import { Reduction } from './ddmin.ts';
 import { keyOf, type SubsetOptions, SubsetOracle, type SubsetTest } from './subset-oracle.ts';
 
+/** Options of ddminSets. */
 export interface SetsOptions extends SubsetOptions {
   /** Sets after which the search ends; default 8. */
   readonly limit?: number;
 }
 
+/** What the search found. */
 export interface MinimalSets<T> {
   /** 1-minimal sets in the order found; an aborted search has those that were finished. */
   readonly sets: readonly (readonly T[])[];
@@ -24,6 +26,10 @@ export interface MinimalSets<T> {
   readonly questions: number;
 }
 
+/**
+ * Up to `limit` sets of items that each fail and of which no item can go. An abort ends it with the
+ * sets found so far.
+ */
 export async function ddminSets<T>(
   items: readonly T[],
   test: SubsetTest<T>,

@@ -16,6 +16,7 @@ export interface Forest<T extends object> {
 /** Tests a forest of the nodes kept; with a node go all that it holds. */
 export type ForestTest<T> = (kept: ReadonlySet<T>, signal?: AbortSignal) => Promise<Outcome>;
 
+/** What is left of the trees. */
 export interface MinimalForest<T> {
   readonly outcome: 'minimal' | 'aborted' | 'not failing';
   /** The nodes left. */

@@ -5,6 +5,7 @@
  */
 import { type SubsetOptions, SubsetOracle, type SubsetTest } from './subset-oracle.ts';
 
+/** What is left of the list. */
 export interface Minimum<T> {
   /** `not failing`: all items together do not, so there is nothing to reduce. */
   readonly outcome: 'minimal' | 'aborted' | 'not failing';

@@ -7,6 +7,7 @@ import type { Ask } from './bisect.ts';
 import { Inquiry, type Journal } from './journal.ts';
 import { decide, type FlakeAssumption, runsToTrust, type Tally } from './sequential-test.ts';
 
+/** Options of asking repeatedly. */
 export interface RepeatOptions extends Partial<FlakeAssumption> {
   /** Keeps the single runs; questions: index, '#', run of the question, '.', repetition. */
   readonly journal?: Journal<Answer>;

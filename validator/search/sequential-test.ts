@@ -9,6 +9,7 @@
  * nearly).
  */
 
+/** What is taken for granted of flaky questions: 0 ≤ noise < flakeRate ≤ 1. */
 export interface FlakeAssumption {
   /** Bound of the odds that one decision is wrong, between 0 and 1. */
   readonly wrong: number;

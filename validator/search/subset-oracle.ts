@@ -7,6 +7,7 @@ export type Outcome = 'fails' | 'passes' | 'unresolved';
 /** Tests a subset, given in the order of the list; may throw once the signal is aborted. */
 export type SubsetTest<T> = (subset: readonly T[], signal?: AbortSignal) => Promise<Outcome>;
 
+/** Options of every search among subsets. */
 export interface SubsetOptions {
   /** Keeps the outcomes; with those of a killed search it resumes. Questions: `0-3,7`. */
   readonly journal?: Journal<Outcome>;
@@ -14,6 +15,7 @@ export interface SubsetOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Asks of subsets by index, at most once each, and keeps the outcomes. */
 export class SubsetOracle<T> {
   private readonly items: readonly T[];
   private readonly test: SubsetTest<T>;

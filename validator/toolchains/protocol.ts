@@ -7,6 +7,7 @@ import { join } from 'node:path';
 /** The descriptor of the lines: not stdout, which a library may flood. */
 export const eventDescriptor = 3;
 
+/** What the child is to do. */
 export interface Request {
   /** Folder below which the library is installed. */
   readonly home: string;
@@ -20,12 +21,17 @@ export interface Request {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * A line from the child: it is ready, began a case, has its outputs, was refused one (or all:
+ * null), is done.
+ */
 export type Event =
   | { readonly event: 'ready' }
   | { readonly event: 'began' | 'gave'; readonly case: number }
   | { readonly event: 'refused'; readonly case: number | null; readonly reason: string }
   | { readonly event: 'done' };
 
+/** Paths in the folder; k is the number of a case. */
 export const files = {
   request: (folder: string) => join(folder, 'request.json'),
   graph: (folder: string) => join(folder, 'graph.onnx'),

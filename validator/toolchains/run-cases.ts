@@ -13,6 +13,7 @@ import { type Event, files, type Request } from './protocol.ts';
 import { type Ending, supervise } from './supervise.ts';
 import type { CaseResult, Failed, RunLimits, Succeeded, ToolchainCase } from './toolchain.ts';
 
+/** What is run, and within which limits. */
 export interface ChildJob {
   /** Name of the driver: a file of child/. */
   readonly driver: string;
@@ -24,6 +25,7 @@ export interface ChildJob {
   readonly keep: number;
 }
 
+/** One result a case in the order of the job; what the children printed, joined. */
 export interface RanCases {
   readonly results: readonly CaseResult[];
   readonly stdout: string;

@@ -1,6 +1,7 @@
 /** `NAME@VERSION`: exact versions only, since a result without its version says nothing. */
 import { fail } from '../../graphs/ir/diagnostic.ts';
 
+/** A name and an exact version. */
 export interface Spec {
   readonly name: string;
   readonly version: string;
@@ -21,10 +22,12 @@ export function parseSpec(text: string): Spec {
   );
 }
 
+/** Whether it is a version by semver, with no range or tag. */
 export function isExactVersion(text: string): boolean {
   return exactVersion.test(text);
 }
 
+/** Whether an exact version has a part behind a hyphen, as in 1.2.0-rc.1. */
 export function isPrerelease(version: string): boolean {
   return exactVersion.exec(version)?.[4] !== undefined;
 }

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Failed, RunLimits } from './toolchain.ts';
 
+/** A process to start, and what it may take. */
 export interface Supervised {
   readonly command: string;
   readonly args: readonly string[];
@@ -19,6 +20,7 @@ export interface Supervised {
   onLine(line: string): 'finished' | 'goes on';
 }
 
+/** How it ended. */
 export interface Ending {
   /** Undefined where the child was finished. */
   readonly failed?: Failed;

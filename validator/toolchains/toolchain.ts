@@ -6,6 +6,7 @@
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
+/** An outside compiler at one version. */
 export interface Toolchain {
   /** `NAME@VERSION`. */
   readonly spec: string;
@@ -53,6 +54,9 @@ export interface Knobs {
   readonly logOptimizers?: boolean;
 }
 
+/**
+ * What a child may take; it is ended where it takes more, and a new one goes on with the next case.
+ */
 export interface RunLimits {
   /** Seconds for each step: loading with compiling, and every case. */
   readonly seconds: number;
@@ -60,8 +64,10 @@ export interface RunLimits {
   readonly memory: number;
 }
 
+/** A minute a step, and 4 GiB. */
 export const defaultRunLimits: RunLimits = { seconds: 60, memory: 4 * 2 ** 30 };
 
+/** Inputs to run on, under a name. */
 export interface ToolchainCase {
   readonly name: string;
   /** By the graph's names of its inputs. */
@@ -74,6 +80,7 @@ export interface ToolchainCase {
  */
 export type FailedOutcome = 'error' | 'crashed' | 'timed out' | 'out of memory' | 'unavailable';
 
+/** A case without outputs, and whose fault that is. */
 export interface Failed {
   readonly outcome: FailedOutcome;
   /** One line for people. */
@@ -82,12 +89,14 @@ export interface Failed {
   readonly at?: 'load' | 'run';
 }
 
+/** A case that ran. */
 export interface Succeeded {
   readonly outcome: 'ok';
   /** By the graph's names of its outputs, in the toolchain's order. */
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
 
+/** What became of a case, by its name. */
 export type CaseResult = { readonly case: string } & (Succeeded | Failed);
 
 /** What an optimiser did, as the toolchain's log tells; in order. */
@@ -96,6 +105,7 @@ export interface OptimizerEntry {
   readonly modified: boolean;
 }
 
+/** What a run gave. */
 export interface ToolchainRun {
   readonly spec: string;
   readonly knobs: Knobs;

@@ -13,6 +13,7 @@ export interface ToolchainKind {
   open(cache: string, spec: Spec): Toolchain;
 }
 
+/** Where toolchains are installed. */
 export interface CacheOptions {
   /** The cache folder; without it ASSAY_CACHE, or the platform's place for caches. */
   readonly cache?: string;
@@ -40,6 +41,7 @@ export function openToolchain(text: string, options: CacheOptions = {}): Toolcha
   throw toolchainError('missing', `${text} is not in the cache ${cache}; add it: ${remedy}`);
 }
 
+/** A toolchain, ready to run. */
 export interface Added {
   readonly toolchain: Toolchain;
   /** False where it was there before; the network was not touched then. */

@@ -9,7 +9,7 @@ import { isFloat } from '../../graphs/ir/element-type.ts';
 import { entryOf, rootOf } from '../../graphs/ir/module.ts';
 import { leafTensors, type Tensor } from '../../graphs/ir/tensor.ts';
 import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
-import type { ExactTensor } from '../exact/core/value.ts';
+import { type ExactTensor, exactLeaves } from '../exact/core/value.ts';
 import { runExact } from '../exact/run.ts';
 import type { Finding } from '../findings/finding.ts';
 import { runReference } from '../reference/run.ts';
@@ -20,7 +20,7 @@ import {
   useOf,
 } from '../verdict/distribution.ts';
 import { exactOptions } from '../verdict/exact-subject.ts';
-import { exactLeaves, unravel } from '../verdict/judge.ts';
+import { unravel } from '../verdict/judge.ts';
 import { isFinding, moreSevere, type VerdictKind } from '../verdict/verdict.ts';
 import { runOptions } from './case.ts';
 import type { CompareJob } from './compare.ts';

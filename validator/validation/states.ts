@@ -6,9 +6,8 @@
 
 import type { Replacement } from '../../graphs/build/draft.ts';
 import type { Contract } from '../../graphs/ir/contract.ts';
-import { entryOf, type Module, parametersOf, rootOf } from '../../graphs/ir/module.ts';
+import type { Module } from '../../graphs/ir/module.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
-import { printShape } from '../../graphs/text/shape-text.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { SessionCase } from './case.ts';
 
@@ -92,15 +91,4 @@ export interface StateList<S extends Step = Step> {
   readonly printed?: boolean;
   /** See Transition. */
   readonly weakNames?: true;
-}
-
-/** Whether two modules take the same parameters and give the same result, layouts aside. */
-export function sameSignature(a: Module, b: Module): boolean {
-  return a === b || signature(a) === signature(b);
-}
-
-function signature(module: Module): string {
-  const entry = entryOf(module);
-  const shapes = [...parametersOf(entry), rootOf(entry)].map((i) => printShape(i.shape, false));
-  return shapes.join();
 }

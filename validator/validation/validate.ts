@@ -7,10 +7,10 @@ import { defaultCases } from '../../golden/cases.ts';
 import { type Contract, exact, weaker } from '../../graphs/ir/contract.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import type { Computation, Module } from '../../graphs/ir/module.ts';
+import { sameSignature } from '../../graphs/text/equal.ts';
 import { Numbering, type ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import { flowOf, type ValueGraph } from '../../graphs/value-graph/value-graph.ts';
 import { changedBodies, changedSites } from '../coverage/bodies.ts';
-import { judgeBodies } from '../coverage/judge-bodies.ts';
 import { hasBranches, isEntered, type Unreached, unreachedIn } from '../coverage/reached.ts';
 import { effectFindings } from '../effects/effect-findings.ts';
 import {
@@ -42,8 +42,9 @@ import { withoutElided } from './elided.ts';
 import { judgeEndToEnd, type WholeRecord } from './end-to-end.ts';
 import { isPartly, toldWorth } from './end-worth.ts';
 import { firstRuns } from './endless.ts';
+import { judgeBodies } from './judge-bodies.ts';
 import type { NotRun, ReferenceRun } from './judge-result.ts';
-import { type StateList, type Step, sameSignature } from './states.ts';
+import type { StateList, Step } from './states.ts';
 
 /** How a step came out on one case. */
 export interface StepCase {

@@ -19,6 +19,7 @@ export interface Selected {
   readonly selection: Selection;
 }
 
+/** A selection, the one before it, and what both select from. */
 export interface Approximated {
   readonly after: Selected;
   readonly before: Selected;

@@ -9,6 +9,7 @@ import { isIn } from '../../graphs/ops/table.ts';
 import type { ValueNumber } from '../../graphs/value-graph/numbering.ts';
 import type { Subject } from './subject.ts';
 
+/** True where some computed float is read twice inside the subject. */
 export function isCorrelated({ order, numbering }: Subject): boolean {
   const inside = new Set(order);
   const reads = new Map<ValueNumber, number>();

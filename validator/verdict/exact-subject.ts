@@ -14,18 +14,19 @@ import type {
   ValueDefinition,
   ValueNumber,
 } from '../../graphs/value-graph/numbering.ts';
-import { SimulatedHost } from '../effects/host.ts';
 import { alternateForms, type EvaluateForm, leafIn } from '../exact/core/alternate-forms.ts';
 import type { ExactContext, ExactOptions } from '../exact/core/context.ts';
 import { stored } from '../exact/core/narrowed.ts';
 import type { ExactValue } from '../exact/core/value.ts';
 import { fromPlainValue, makeExactContext } from '../exact/run.ts';
 import { runGraph } from '../exact/run-graph.ts';
+import { SimulatedHost } from '../reference/simulated-host.ts';
 import type { Settled } from '../sampling/settled.ts';
 import { coarsestRounding } from './coarsest.ts';
 import { numbersAsked, type Subject } from './subject.ts';
 import { markedUnpromised, type Unpromised, unpromisedReason } from './unpromised.ts';
 
+/** What the exact mode says of a subject. */
 export interface ExactOutcome {
   /** The exact value of a number that a verdict reads. */
   readonly exactOf: (number: ValueNumber) => ExactValue | undefined;

@@ -9,7 +9,7 @@ import { isComplex } from '../../graphs/ir/element-type.ts';
 import { elementCount, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { defaultLambda, effectiveRadius } from '../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../exact/core/value.ts';
 import { fromPlainValue } from '../exact/run.ts';
 import { confirmed, restsOnWideBudget } from '../sampling/confirm.ts';
 import { drawSamples, sampleCount } from '../sampling/sample.ts';
@@ -21,7 +21,6 @@ import { isCorrelated } from './correlated.ts';
 import { type ExactOutcome, exactSubject, type Held } from './exact-subject.ts';
 import {
   distanceBetween,
-  exactLeaves,
   judgeBitsOfEach,
   judgeEach,
   noTies,
@@ -35,6 +34,7 @@ import { rearranged } from './unordered-rows.ts';
 import { markedUnpromised, type Unpromised, unpromisedOf, unpromisedReason } from './unpromised.ts';
 import { combine, isFinding, type Judgement, nothingJudged } from './verdict.ts';
 
+/** What is concluded of a subject, and what stays open. */
 export interface Verdict {
   readonly judgement: Judgement;
   /** Its arrays one by one, depth first; one of them all where they are judged together. */

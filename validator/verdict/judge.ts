@@ -7,7 +7,7 @@ import { elementTypes } from '../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type TensorData, type Value } from '../../graphs/ir/tensor.ts';
 import { outcomesIn, undecidedMark } from '../exact/core/outcomes.ts';
 import { deviationAt, defaultLambda as lambda } from '../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../exact/core/value.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../exact/core/value.ts';
 import { placesToJudge } from './plain-elements.ts';
 import {
   combine,
@@ -66,11 +66,6 @@ export function judgeEach(
   const b = leafTensors(before);
   const e = exactLeaves(exact);
   return leafTensors(after).map((t, n) => judgeTensor(t, b[n]!, e[n]!, n, isTie));
-}
-
-export function exactLeaves(value: ExactValue): readonly ExactTensor[] {
-  if (value.kind === 'tuple') return value.elements.flatMap(exactLeaves);
-  return value.kind === 'tensor' ? [value] : [];
 }
 
 function sameSizes(a: Tensor, b: Tensor): boolean {

@@ -15,6 +15,10 @@ import {
 /** Odds of a false alarm (DESIGN, section 5: what λ means for a run over all elements). */
 const odds = 1e-9;
 
+/**
+ * `within` up to a use of 1; past it `suspect`, or `beyond` where the promise leaves no room at
+ * all.
+ */
 export interface RecallVerdict {
   readonly verdict: VerdictKind;
   /** P(X ≤ hits) for a binomial X of `wanted` trials at the promised recall. */

@@ -14,6 +14,7 @@ import type {
 } from '../../graphs/value-graph/numbering.ts';
 import { countsAlong } from './ties.ts';
 
+/** Which elements of what are selected. */
 export interface Selection {
   /** Number of the tensor selected from. */
   readonly from: ValueNumber;

@@ -26,6 +26,7 @@ export interface OtherForm {
   readonly related: () => readonly ValueNumber[];
 }
 
+/** The side before, and what may be taken for granted of the side after. */
 export interface Subject {
   readonly numbering: Numbering;
   /** The values of the case; they answer for what the graph reads. */

@@ -15,6 +15,7 @@ import { boundaryOf, type Subject } from './subject.ts';
 /** By leaf of a result, 1 for elements that are not promised; undefined where all of it is. */
 export type Unpromised = readonly (Uint8Array | undefined)[];
 
+/** Why such elements are not decided. */
 export const unpromisedReason = 'the sign of a NaN that arithmetic makes is not promised';
 
 /** What is not promised of what the reference gives for a subject; undefined where all of it is. */

@@ -1,6 +1,7 @@
 /** Verdicts (DESIGN, section 2) and their order. */
 import type { ElementType } from '../../graphs/ir/element-type.ts';
 
+/** From the least grave to the gravest. */
 export type VerdictKind = 'identical' | 'within' | 'tie' | 'undecided' | 'suspect' | 'beyond';
 
 const severity: Record<VerdictKind, number> = {
@@ -71,6 +72,7 @@ export interface RecallCount {
   readonly target: number;
 }
 
+/** Of no elements: there is nothing that differs. */
 export const nothingJudged: Judgement = {
   verdict: 'identical',
   elements: 0,
@@ -95,6 +97,7 @@ export function combine(judgements: readonly Judgement[]): Judgement {
   );
 }
 
+/** The graver of two; of equally grave ones that with the larger budget use, else `a`. */
 export function moreSevereElement(
   a: ElementVerdict | null,
   b: ElementVerdict | null,

@@ -19,6 +19,7 @@ import {
 
 export { type Budget, budgetOf, toStayWithin } from './matcher.ts';
 
+/** What describeValidation registers tests for. */
 export interface ValidationConfig {
   readonly graphs: readonly { readonly name: string; readonly module: Module }[];
   readonly backends: readonly Backend[];

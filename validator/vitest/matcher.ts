@@ -13,6 +13,7 @@ export interface Budget {
   readonly contract: Contract;
 }
 
+/** What `toStayWithin` takes; the budget itself is derived when a result is held against it. */
 export function budgetOf(module: Module, inputs: readonly Value[], contract: Contract): Budget {
   return { module, inputs, contract };
 }

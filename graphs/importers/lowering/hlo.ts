@@ -15,6 +15,7 @@ import { emptyTensor, type Tensor, tensorOf } from '../../ir/tensor.ts';
 import type { Opcode } from '../../ops/table.ts';
 import { type BinaryOpcode, neutral } from './neutral.ts';
 
+/** Sizes, outermost first. */
 export type Dims = readonly number[];
 
 /** What all computations of a module under construction share. */
@@ -28,25 +29,36 @@ export interface SharedState {
   readonly spent: { elements: number };
 }
 
+/** XLA's names for the six comparisons; EQ, GE, GT, LE and LT are false on NaN, NE is true. */
 export type Direction = 'EQ' | 'NE' | 'GE' | 'GT' | 'LE' | 'LT';
 
+/** The shape of an array. @throws AssayError `lowering/unsupported-type` for a tuple or token. */
 export function shapeOf(x: Instruction): ArrayShape {
   if (x.shape.kind === 'array') return x.shape;
   return fail('lowering/unsupported-type', 'a sequence stands where only a tensor is supported');
 }
 
+/** Sizes of an array. @throws AssayError `lowering/unsupported-type` for a tuple or token. */
 export function dimsOf(x: Instruction): Dims {
   return shapeOf(x).dims;
 }
 
+/**
+ * Element type of an array. @throws AssayError `lowering/unsupported-type` for a tuple or token.
+ */
 export function typeOf(x: Instruction): ElementType {
   return shapeOf(x).type;
 }
 
+/**
+ * Number of dimensions; 0 for a scalar. @throws AssayError `lowering/unsupported-type` for a tuple
+ * or token.
+ */
 export function rankOf(x: Instruction): number {
   return dimsOf(x).length;
 }
 
+/** Elements of an array of these sizes; 1 for a scalar. */
 export function product(dims: Dims): number {
   return dims.reduce((n, d) => n * d, 1);
 }

@@ -16,6 +16,7 @@ import {
   tensorOfSparse,
 } from './tensor-data.ts';
 
+/** What all graphs of a model share while they are lowered. */
 export interface ModelContext {
   /** Opset versions by domain; the standard domain is the empty string. */
   readonly opsets: ReadonlyMap<string, number>;
@@ -33,6 +34,9 @@ const maxDepth = 48;
 
 type Nodes = Pick<GraphProto, 'node'> & Partial<GraphProto>;
 
+/**
+ * One graph or function body; names that it does not define are looked up in the graphs around it.
+ */
 export class GraphLowering {
   readonly h: Hlo;
   private readonly context: ModelContext;

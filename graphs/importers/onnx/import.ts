@@ -18,6 +18,7 @@ import { NeedsConstant } from './node-context.ts';
 import { decodeModel, type GraphProto, type ModelProto, type ValueInfo } from './schema.ts';
 import { checkedDims, type ExternalReader, elementTypeOf } from './tensor-data.ts';
 
+/** What the model leaves open, and what is beside its file. */
 export interface OnnxOptions {
   /** Name of the file, for error messages. */
   readonly file?: string;
@@ -37,6 +38,7 @@ export interface OnnxOptions {
   readonly onNote?: (note: string) => void;
 }
 
+/** The module, and the model's own names in the order of parameters and results. */
 export interface OnnxModule {
   readonly module: Module;
   /** Names of the inputs that are parameters, in order; those that were fixed are left out. */

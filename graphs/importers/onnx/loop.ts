@@ -13,6 +13,7 @@ export type Step = (
   state: readonly Instruction[],
 ) => readonly Instruction[];
 
+/** How a loop may end before its last step. */
 export interface LoopOptions {
   /** Place in the state of a flag that ends the loop when it is false. */
   readonly flag?: number;
@@ -58,6 +59,10 @@ export interface Closure {
   inside(h: Hlo, operands: readonly Instruction[]): ReadonlyMap<string, Instruction>;
 }
 
+/**
+ * Values that a body reads from outside: those that are known become constants inside, the others
+ * are carried along as operands, in the order of `captured`.
+ */
 export function closureOf(h: Hlo, captured: ReadonlyMap<string, Instruction>): Closure {
   const known = new Map<string, Tensor>();
   const passed = new Map<string, Instruction>();

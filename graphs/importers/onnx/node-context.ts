@@ -49,6 +49,7 @@ export interface Surroundings {
   ): readonly Instruction[];
 }
 
+/** One node while its row lowers it; its errors name the node and the op. */
 export class NodeContext {
   readonly h: Hlo;
   readonly node: NodeProto;

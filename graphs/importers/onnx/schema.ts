@@ -4,6 +4,7 @@
  */
 import { decodeMessage, type Field, type ScalarKind, type Schema } from './wire.ts';
 
+/** A model file. */
 export interface ModelProto {
   readonly irVersion?: bigint;
   readonly opsetImport: readonly OperatorSet[];
@@ -11,11 +12,16 @@ export interface ModelProto {
   readonly functions: readonly FunctionProto[];
 }
 
+/** A version of a domain's operators; the standard domain is the empty string or absent. */
 export interface OperatorSet {
   readonly domain?: string;
   readonly version?: bigint;
 }
 
+/**
+ * A graph: nodes in an order in which values come before their use, named constants, inputs and
+ * outputs.
+ */
 export interface GraphProto {
   readonly node: readonly NodeProto[];
   readonly name?: string;
@@ -26,6 +32,7 @@ export interface GraphProto {
   readonly valueInfo: readonly ValueInfo[];
 }
 
+/** A call of an operator; an empty name stands for an optional input or output that is left out. */
 export interface NodeProto {
   readonly input: readonly string[];
   readonly output: readonly string[];
@@ -35,6 +42,7 @@ export interface NodeProto {
   readonly attribute: readonly AttributeProto[];
 }
 
+/** An attribute: one of the fields holds its value, the lists where it is a list. */
 export interface AttributeProto {
   readonly name?: string;
   /** In a function: the attribute of the call that gives the value. */
@@ -51,6 +59,10 @@ export interface AttributeProto {
   readonly graphs: readonly GraphProto[];
 }
 
+/**
+ * A tensor: elements little-endian in `rawData`, in a list by type, or outside the file. `dataType`
+ * and `dataLocation` are ONNX's numbers.
+ */
 export interface TensorProto {
   readonly name?: string;
   readonly dims: readonly bigint[];
@@ -65,17 +77,20 @@ export interface TensorProto {
   readonly dataLocation?: number;
 }
 
+/** A sparse tensor: values and where they stand, as places in row-major order or index vectors. */
 export interface SparseTensorProto {
   readonly values?: TensorProto;
   readonly indices?: TensorProto;
   readonly dims: readonly bigint[];
 }
 
+/** The name and type of a value. */
 export interface ValueInfo {
   readonly name?: string;
   readonly type?: TypeProto;
 }
 
+/** A type: one of the fields is there. */
 export interface TypeProto {
   readonly tensorType?: {
     readonly elemType?: number;
@@ -87,11 +102,15 @@ export interface TypeProto {
   readonly sparseTensorType?: unknown;
 }
 
+/** A size: a number, a name, or neither where nothing is known. */
 export interface Dimension {
   readonly dimValue?: bigint;
   readonly dimParam?: string;
 }
 
+/**
+ * A function that nodes may call as an operator; `attributeProto` are the attributes with defaults.
+ */
 export interface FunctionProto {
   readonly name?: string;
   readonly domain?: string;

@@ -11,6 +11,7 @@ import { stablehloRows } from './lower/rows.ts';
 import type { Func, MlirModule } from './parse/ast.ts';
 import { parseMlir, splitParts } from './parse/parse-module.ts';
 
+/** Where to start, and what the text leaves open. */
 export interface ImportOptions {
   /** Named in errors. */
   readonly file?: string;

@@ -12,6 +12,7 @@ import type { GraphNode, TfGraph } from './read-graph.ts';
 
 type Results = readonly (Instruction | undefined)[];
 
+/** Lowers what is asked for and what that needs; what no output reads is never looked at. */
 export class GraphLowering {
   private readonly h: Hlo;
   private readonly graph: TfGraph;

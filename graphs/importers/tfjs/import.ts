@@ -15,6 +15,7 @@ import { GraphLowering } from './graph-lowering.ts';
 import { type ModelJson, nodeNameOf, readModelJson, shapeOf } from './model-json.ts';
 import { elementTypeOf, type GraphNode, readGraph, type TfGraph } from './read-graph.ts';
 
+/** A GraphModel in memory: the caller reads the files and joins the shards. */
 export interface TfjsSource {
   /** The parsed document, or its text. */
   readonly modelJson: unknown;

@@ -6,6 +6,7 @@
 import { byName } from '../../ir/by-name.ts';
 import { fail } from '../../ir/diagnostic.ts';
 
+/** A NodeDef of a GraphDef: its inputs are `node` or `node:index`; those of control are left out. */
 export interface NodeDef {
   readonly name: string;
   readonly op: string;
@@ -13,6 +14,7 @@ export interface NodeDef {
   readonly attr: Readonly<Record<string, unknown>>;
 }
 
+/** An entry of the weights manifest; with `quantization` the bytes are of that type. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -28,6 +30,7 @@ export interface SignatureEntry {
   readonly shape: readonly number[] | undefined;
 }
 
+/** What was checked of model.json; `paths` are the shards in the order of their bytes. */
 export interface ModelJson {
   readonly nodes: readonly NodeDef[];
   /** The topology as it stands in the file. */

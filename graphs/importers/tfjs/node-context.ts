@@ -17,6 +17,7 @@ export type LowerTable = Readonly<Record<string, Lower>>;
 /** How types mix: the wider of two is computed in. */
 const widths: readonly ElementType[] = ['pred', 's32', 'f32', 'c64'];
 
+/** One node while its row lowers it; its inputs are in the order of the node. */
 export class NodeContext {
   readonly h: Hlo;
   readonly node: GraphNode;

@@ -32,12 +32,17 @@ export interface GraphNode {
   readonly rawAttrs?: Readonly<Record<string, unknown>>;
 }
 
+/**
+ * Which inputs of a node are one of its parameters: from the start (0 if absent) up to the end,
+ * which is not one of them (0 or absent: all the rest). Negative places count from the end.
+ */
 export interface InputParam {
   readonly type: string;
   readonly inputIndexStart?: number;
   readonly inputIndexEnd?: number;
 }
 
+/** The graph as tfjs's converter maps it: nodes and decoded weights by node name. */
 export interface TfGraph {
   readonly nodes: ReadonlyMap<string, GraphNode>;
   /** Names of nodes without users, for models without a signature. */

@@ -11,10 +11,12 @@ export function sendShape(c: Given): Shape {
   return tupleShape([c.operands[0]!, u32, token]);
 }
 
+/** A token. */
 export function sendDoneShape(): Shape {
   return token;
 }
 
+/** (data as declared, u32[], token). */
 export function recvShape(c: Given): Shape {
   return tupleShape([declaredData(c, 'recv'), u32, token]);
 }
@@ -31,6 +33,7 @@ export function recvDoneShape(c: Given): Shape {
   return tupleShape([elements[0]!, token]);
 }
 
+/** (data as declared, token); the operand, if there is one, is a token. */
 export function infeedShape(c: Given): Shape {
   if (c.operands.length > 0) needToken(c, 0, 'infeed');
   return tupleShape([declaredData(c, 'infeed'), token]);
@@ -48,6 +51,7 @@ function declaredData(c: Given, op: string): Shape {
   return data as Shape;
 }
 
+/** A token; `outfeed_shape`, if given, is that of operand 0. */
 export function outfeedShape(c: Given<{ readonly outfeed_shape?: Shape }>): Shape {
   const { outfeed_shape: said } = c.attrs;
   if (c.operands.length > 1) needToken(c, 1, 'outfeed');
@@ -66,6 +70,7 @@ export function copyStartShape(c: Given): Shape {
   return tupleShape([data, data, u32]);
 }
 
+/** Element 0 of the start's (to, from, u32[]), of which the first two have one shape. */
 export function copyDoneShape(c: Given): Shape {
   const { elements } = tupleAt(c, 0, 'copy_done');
   need(
@@ -98,11 +103,13 @@ export function asyncStartShape(c: Given<Wrapped>): Shape {
   return c.declared;
 }
 
+/** The state as it came: (operands, results, …). */
 export function asyncUpdateShape(c: Given<Wrapped>): Shape {
   asyncState(c, c.operands[0], 'async_update');
   return c.operands[0]!;
 }
 
+/** Element 1 of the state: the results of the wrapped computation. */
 export function asyncDoneShape(c: Given<Wrapped>): Shape {
   return asyncState(c, c.operands[0], 'async_done')[1]!;
 }

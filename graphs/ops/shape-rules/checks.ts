@@ -39,6 +39,7 @@ export function arrays(c: Given, op: string): readonly ArrayShape[] {
   return c.operands.map((s) => asArray(c, s, `${op}_i1`, 'each operand'));
 }
 
+/** The shape, which must be an array; `what` names it in the message. */
 export function asArray(
   c: Given,
   shape: Shape | undefined,
@@ -100,6 +101,7 @@ export function fitDims(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((d, i) => fits(d, b[i]!));
 }
 
+/** Whether it is an array of no dimensions, of any element type. */
 export function isScalar(shape: Shape): boolean {
   return shape.kind === 'array' && shape.dims.length === 0;
 }

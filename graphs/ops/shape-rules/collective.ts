@@ -114,6 +114,7 @@ function needCount(c: Given<Grouped>, count: number, label: string): void {
 
 type AllGather = Given<Grouped & { readonly dimensions: readonly number[] }>;
 
+/** The operands, larger along the dimension by the number of devices in a group. */
 export function allGatherShape(c: AllGather): Shape {
   return gatheredAs(c, c.declared);
 }
@@ -135,12 +136,14 @@ function gatheredAs(c: AllGather, declared: Shape | undefined): Shape {
   return scaled(operands, along, (d) => d * count);
 }
 
+/** The operands' own shapes. */
 export function allReduceShape(c: Given<Grouped>): Shape {
   const op = 'all_reduce';
   checkGroups(c, { unique: `${op}_c1`, range: `${op}_c3`, global: `${op}_c4` });
   return oneOrTuple(arrays(c, op));
 }
 
+/** The operands, smaller along the dimension by the number of devices in a group. */
 export function reduceScatterShape(
   c: Given<Grouped & { readonly dimensions: readonly number[] }>,
 ): Shape {
@@ -212,6 +215,7 @@ export function raggedAllToAllShape(c: Given<Grouped>): Shape {
   return operands[1]!;
 }
 
+/** The operand's own shape. */
 export function collectiveBroadcastShape(c: Given): Shape {
   return arrays(c, 'collective_broadcast')[0]!;
 }
@@ -221,6 +225,7 @@ interface Permutation {
   readonly slice_sizes?: readonly (readonly number[])[];
 }
 
+/** The operands' own shapes; with `slice_sizes`, the shape of operand 1, into which slices go. */
 export function collectivePermuteShape(c: Given<Permutation>): Shape {
   checkPairs(c);
   if (!c.attrs.slice_sizes) return oneOrTuple(arrays(c, 'collective_permute'));

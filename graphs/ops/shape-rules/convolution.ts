@@ -27,6 +27,7 @@ const labels: WindowLabels = {
   windowDilation: 'convolution_c8',
 };
 
+/** Batch and features where `dim_labels` puts them, windowed sizes between, at the declared type. */
 export function convolutionShape(c: Given<ConvolutionAttrs>): Shape {
   const op = 'convolution';
   const [a, kernel] = [arrayAt(c, 0, op), arrayAt(c, 1, op)];

@@ -15,6 +15,7 @@ import {
   text,
 } from './checks.ts';
 
+/** Dimension numbers of a dot, as XLA names them. */
 export interface DotDims {
   readonly lhs_batch_dims: readonly number[];
   readonly lhs_contracting_dims: readonly number[];
@@ -22,6 +23,7 @@ export interface DotDims {
   readonly rhs_contracting_dims: readonly number[];
 }
 
+/** Batch dimensions, then the free ones of lhs, then those of rhs; constraints as dot_general's. */
 export function dotShape(c: Given<DotDims>): Shape {
   const [a, b] = dotOperands(c, 'dot');
   return dotResult(c, a, b, []);

@@ -89,7 +89,9 @@ export const partType: Retype = (t) => {
   const info: { readonly part?: ElementType } = elementTypes[t];
   return info.part ?? t;
 };
+/** The result is pred. */
 export const predType: Retype = () => 'pred';
+/** The type of numbers with such parts: c128 of f64, c64 of f32. */
 export const complexType: Retype = (t) => (t === 'f64' ? 'c128' : 'c64');
 
 /** One operand of a class of types; the result has its sizes. */
@@ -165,6 +167,7 @@ function comparisonTypes(type: ElementType): readonly string[] {
 
 const compareSizes = binaryRule('compare', anyType, predType);
 
+/** pred of the operands' size; `type`, if given, suits their element type. */
 export function compareShape(c: Given<{ readonly type?: string }>): Shape {
   const result = compareSizes(c);
   const operand = c.operands[1] as ArrayShape;
@@ -179,6 +182,7 @@ export function compareShape(c: Given<{ readonly type?: string }>): Shape {
   return result;
 }
 
+/** The shape of operands 1 and 2; the pred before them may be a scalar. */
 export function selectShape(c: Given): Shape {
   const [pred, onTrue, onFalse] = [0, 1, 2].map((k) => arrayAt(c, k, 'select')) as [
     ArrayShape,
@@ -208,6 +212,7 @@ export function selectShape(c: Given): Shape {
   return withType(isScalar(pred) ? result : merge(result, withType(pred, type)), type);
 }
 
+/** The shape of operand 1; the bounds may be scalars. */
 export function clampShape(c: Given): Shape {
   const [min, operand, max] = [0, 1, 2].map((k) => arrayAt(c, k, 'clamp')) as [
     ArrayShape,
@@ -234,12 +239,14 @@ export function clampShape(c: Given): Shape {
   return operand;
 }
 
+/** The operand's size at the declared element type. */
 export function convertShape(c: Given): Shape {
   return withType(arrayAt(c, 0, 'convert'), declaredArray(c, 'convert_c1').type);
 }
 
 const reducePrecisionSizes = unaryRule('reduce_precision', floats);
 
+/** The operand's own shape; at least 1 exponent bit and 0 mantissa bits. */
 export function reducePrecisionShape(
   c: Given<{ readonly exponent_bits: number; readonly mantissa_bits: number }>,
 ): Shape {
@@ -261,6 +268,10 @@ export function reducePrecisionShape(
   return result;
 }
 
+/**
+ * The operand's size at the declared element type; random bits are as wide as the operand's
+ * elements.
+ */
 export function stochasticConvertShape(c: Given): Shape {
   const op = 'stochastic_convert';
   const [a, random] = [arrayAt(c, 0, op), arrayAt(c, 1, op)];

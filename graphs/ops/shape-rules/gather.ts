@@ -40,6 +40,7 @@ function checkStarts(c: Given, a: ArrayShape, from: number, op: string, same: st
   }
 }
 
+/** `dynamic_slice_sizes`, which must fit into the operand. */
 export function dynamicSliceShape(
   c: Given<{ readonly dynamic_slice_sizes: readonly number[] }>,
 ): Shape {
@@ -59,6 +60,7 @@ export function dynamicSliceShape(
   return arrayOf(a.type, sizes, dynamic);
 }
 
+/** The operand's own shape; the update must fit into it. */
 export function dynamicUpdateSliceShape(c: Given): Shape {
   const op = 'dynamic_update_slice';
   const [a, update] = [arrayAt(c, 0, op), arrayAt(c, 1, op)];
@@ -89,6 +91,7 @@ export function dynamicUpdateSliceShape(c: Given): Shape {
   return arrayOf(a.type, a.dims, dynamic);
 }
 
+/** Dimension numbers of a gather, as XLA names them. */
 export interface GatherDims {
   readonly offset_dims: readonly number[];
   readonly collapsed_slice_dims: readonly number[];
@@ -99,6 +102,7 @@ export interface GatherDims {
   readonly slice_sizes: readonly number[];
 }
 
+/** Sizes of the indices without their vectors, with those of the slices at `offset_dims`. */
 export function gatherShape(c: Given<GatherDims>): Shape {
   const [a, indices] = [arrayAt(c, 0, 'gather'), arrayAt(c, 1, 'gather')];
   const d = c.attrs;

@@ -15,6 +15,7 @@ import {
 } from './checks.ts';
 import { complexParts, complexType, floatsOrComplex, partType } from './elementwise.ts';
 
+/** The operand's size, but for RFFT's last dimension, n/2 + 1, and IRFFT's, n. */
 export function fftShape(
   c: Given<{ readonly fft_type: string; readonly fft_length: readonly number[] }>,
 ): Shape {
@@ -99,10 +100,12 @@ function squareAt(c: Given, op: string, rankLabel: string, sizeLabel: string): A
   return a;
 }
 
+/** The operand's own shape, whose last two sizes are equal. */
 export function choleskyShape(c: Given): Shape {
   return squareAt(c, 'cholesky', 'cholesky_c2', 'cholesky_c3');
 }
 
+/** The shape of b; a is square, of the size of b's rows or, on the right side, columns. */
 export function triangularSolveShape(c: Given<{ readonly left_side: boolean }>): Shape {
   const op = 'triangular_solve';
   const a = squareAt(c, op, `${op}_c2`, `${op}_c3`);
@@ -165,6 +168,7 @@ function normalised(
   return [a, feature];
 }
 
+/** (operand, mean, variance); the latter two have one element a feature. */
 export function batchNormTrainingShape(c: Given<Feature>): Shape {
   const op = 'batch_norm_training';
   const [a, feature] = normalised(c, op, [
@@ -174,6 +178,7 @@ export function batchNormTrainingShape(c: Given<Feature>): Shape {
   return tupleShape([a, feature, feature]);
 }
 
+/** The operand's own shape. */
 export function batchNormInferenceShape(c: Given<Feature>): Shape {
   const op = 'batch_norm_inference';
   const [a] = normalised(c, op, [
@@ -185,6 +190,7 @@ export function batchNormInferenceShape(c: Given<Feature>): Shape {
   return a;
 }
 
+/** (operand, scale, offset): the gradient by each. */
 export function batchNormGradShape(c: Given<Feature>): Shape {
   const op = 'batch_norm_grad';
   const [a, feature] = normalised(c, op, [

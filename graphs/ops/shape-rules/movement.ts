@@ -51,6 +51,10 @@ function isPlain({ layout, dynamic }: ArrayShape): boolean {
   return layout?.properties === '' && !dynamic;
 }
 
+/**
+ * The declared element type; a narrower one adds a last dimension of size ratio, a wider one takes
+ * it away.
+ */
 export function bitcastConvertShape(c: Given): Shape {
   const op = 'bitcast_convert';
   const a = arrayAt(c, 0, op);
@@ -79,6 +83,7 @@ export function bitcastConvertShape(c: Given): Shape {
   return arrayOf(type, a.dims.slice(0, -1), dynamicOf(a).slice(0, -1));
 }
 
+/** The declared size; `dimensions` says where each dimension of the operand goes. */
 export function broadcastShape(c: Given<Dimensions>): Shape {
   const a = arrayAt(c, 0, 'broadcast');
   const result = declaredArray(c, 'broadcast_x1');
@@ -107,6 +112,7 @@ export function broadcastShape(c: Given<Dimensions>): Shape {
   return result;
 }
 
+/** The operands' sizes, summed along the dimension. */
 export function concatenateShape(c: Given<Dimensions>): Shape {
   const op = 'concatenate';
   const inputs = arrays(c, op);
@@ -144,6 +150,7 @@ function joined(inputs: readonly ArrayShape[], along: number): ArrayShape {
   return arrayOf(inputs.map((s) => s.type).reduce(higherPrecision), dims, dynamic);
 }
 
+/** The declared sizes as bounds; one s32 operand a dimension gives the actual one. */
 export function dynamicReshapeShape(c: Given): Shape {
   const op = 'dynamic_reshape';
   const a = arrayAt(c, 0, op);
@@ -164,6 +171,7 @@ export function dynamicReshapeShape(c: Given): Shape {
   return result;
 }
 
+/** The declared sizes, of as many elements as the operand. */
 export function reshapeShape(c: Given): Shape {
   return reshaped(c, arrayAt(c, 0, 'reshape'), 'reshape');
 }
@@ -187,6 +195,7 @@ function reshaped(c: Given, a: ArrayShape, op: string): ArrayShape {
   return result;
 }
 
+/** Each size with what is put before, after and between; what would be less than 0 is refused. */
 export function padShape(c: Given<{ readonly padding: readonly PaddingDim[] }>): Shape {
   const [a, value] = [arrayAt(c, 0, 'pad'), arrayAt(c, 1, 'pad')];
   const { padding } = c.attrs;
@@ -228,6 +237,7 @@ function paddedSize(size: number, { low, high, interior }: PaddingDim): number {
   return size === -1 ? -1 : low + size + Math.max(size - 1, 0) * interior + high;
 }
 
+/** The operand's own shape. */
 export function reverseShape(c: Given<Dimensions>): Shape {
   const a = arrayAt(c, 0, 'reverse');
   needUnique(c, c.attrs.dimensions, 'reverse_c2', 'dimensions');
@@ -235,6 +245,7 @@ export function reverseShape(c: Given<Dimensions>): Shape {
   return a;
 }
 
+/** ⌈(limit - start) / stride⌉ along each dimension. */
 export function sliceShape(c: Given<{ readonly slice: readonly SliceRange[] }>): Shape {
   const a = arrayAt(c, 0, 'slice');
   const ranges = c.attrs.slice;
@@ -259,6 +270,7 @@ export function sliceShape(c: Given<{ readonly slice: readonly SliceRange[] }>):
   return arrayOf(a.type, dims, dynamic);
 }
 
+/** Dimension k of the result is dimension `dimensions[k]` of the operand. */
 export function transposeShape(c: Given<Dimensions>): Shape {
   const a = arrayAt(c, 0, 'transpose');
   const { dimensions } = c.attrs;
@@ -279,6 +291,7 @@ export function transposeShape(c: Given<Dimensions>): Shape {
   );
 }
 
+/** The declared shape, of any numbers. */
 export function iotaShape(c: Given<{ readonly iota_dimension: number }>): Shape {
   const result = declaredArray(c, 'iota_x1');
   needInRange(c, [c.attrs.iota_dimension], result.dims.length, 'iota_c1', 'iota_dimension');
@@ -291,11 +304,13 @@ export function iotaShape(c: Given<{ readonly iota_dimension: number }>): Shape 
   return result;
 }
 
+/** s32[]. */
 export function getDimensionSizeShape(c: Given<Dimensions>): Shape {
   sizedDimension(c, 'get_dimension_size');
   return arrayOf('s32', []);
 }
 
+/** The operand's own shape, dynamic along the dimension. */
 export function setDimensionSizeShape(c: Given<Dimensions>): Shape {
   const op = 'set_dimension_size';
   const [a, dimension] = sizedDimension(c, op);

@@ -101,6 +101,10 @@ export function needOneSize(c: Given, shapes: readonly ArrayShape[], label: stri
   );
 }
 
+/**
+ * The sizes that are left, at the types that the reducer gives; a tuple where there are several
+ * inputs.
+ */
 export function reduceShape(c: Given<Applied & { readonly dimensions: readonly number[] }>): Shape {
   const [inputs, inits] = inputsAndInits(c, 'reduce', 'reduce_c3');
   const { dimensions, to_apply } = c.attrs;
@@ -122,6 +126,7 @@ export function reduceShape(c: Given<Applied & { readonly dimensions: readonly n
   return oneOrTuple(results.map((r) => arrayOf(r.type, dims, marks)));
 }
 
+/** The operands' size at the type that the function gives. */
 export function mapShape(c: Given<Applied>): Shape {
   const inputs = arrays(c, 'map');
   const { parameters, result } = c.signature(c.attrs.to_apply);
@@ -145,6 +150,7 @@ export function mapShape(c: Given<Applied>): Shape {
   return withType(largest, (result as ArrayShape).type);
 }
 
+/** The operands' own shapes; the comparator takes two elements of each. */
 export function sortShape(c: Given<Applied & { readonly dimensions: readonly number[] }>): Shape {
   const inputs = arrays(c, 'sort');
   const { dimensions, to_apply } = c.attrs;
@@ -165,6 +171,9 @@ export function sortShape(c: Given<Applied & { readonly dimensions: readonly num
   return oneOrTuple(inputs);
 }
 
+/**
+ * (values, indices): the operand with k elements along its last dimension, and s32 of that size.
+ */
 export function topkShape(c: Given<{ readonly k: number }>): Shape {
   const a = arrayAt(c, 0, 'topk');
   const last = a.dims.length - 1;

@@ -25,6 +25,7 @@ interface ScatterDims {
   readonly to_apply: string;
 }
 
+/** The inputs' own shapes; inputs, indices and updates are the operands in this order. */
 export function scatterShape(c: Given<ScatterDims>): Shape {
   const n = (c.operands.length - 1) / 2;
   need(

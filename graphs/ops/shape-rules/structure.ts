@@ -44,6 +44,7 @@ export function needToken(c: Given, k: number, op: string): void {
   );
 }
 
+/** The declared shape, which must be the literal's; an elided literal has any. */
 export function constantShape(c: Given<{ readonly literal: Literal }>): Shape {
   const { literal } = c.attrs;
   if (literal.kind === 'elided') return c.declared;
@@ -62,6 +63,7 @@ function shapeOfValue(value: Value): Shape {
   return value.kind === 'token' ? token : value.shape;
 }
 
+/** The element's own shape. */
 export function getTupleElementShape(c: Given<{ readonly index: number }>): Shape {
   const { elements } = tupleAt(c, 0, 'get_tuple_element');
   const { index } = c.attrs;
@@ -99,6 +101,7 @@ function needTakes(
   );
 }
 
+/** What the computation gives; the operands are its parameters. */
 export function callShape(c: Given<{ readonly to_apply: string }>): Shape {
   const signature = c.signature(c.attrs.to_apply);
   needTakes(c, c.attrs.to_apply, signature, c.operands, 'call');
@@ -113,6 +116,7 @@ export function fusionShape(c: Given<{ readonly calls: string }>): Shape {
   return signature.result;
 }
 
+/** The shape of the operand, which condition and body take and the body gives. */
 export function whileShape(c: Given<{ readonly condition: string; readonly body: string }>): Shape {
   const init = c.operands[0]!;
   const [condition, body] = [c.signature(c.attrs.condition), c.signature(c.attrs.body)];
@@ -154,6 +158,7 @@ export function branchesOf(attrs: Branches): readonly string[] {
   return attrs.branch_computations ?? two.filter((name) => name !== undefined);
 }
 
+/** What all branches give; a pred chooses among two, an s32 among any number. */
 export function conditionalShape(c: Given<Branches>): Shape {
   const op = 'conditional';
   const branches = branchesOf(c.attrs);
@@ -194,6 +199,7 @@ export function conditionalShape(c: Given<Branches>): Shape {
   return signatures[0]!.result;
 }
 
+/** The declared shape; layout constraints, if given, suit the operands. */
 export function customCallShape(
   c: Given<{
     readonly custom_call_target: string;
@@ -221,15 +227,18 @@ export function customCallShape(
   return c.declared;
 }
 
+/** The shape of operand 0; operand 1 is a token. */
 export function addDependencyShape(c: Given): Shape {
   needToken(c, 1, 'add_dependency');
   return c.operands[0]!;
 }
 
+/** A token. */
 export function afterAllShape(): Shape {
   return token;
 }
 
+/** The declared shape, of the operands' element type; rng_normal gives floats only. */
 export function rngShape(c: Given<{ readonly distribution: string }>): Shape {
   const [a, b] = [arrayAt(c, 0, 'rng'), arrayAt(c, 1, 'rng')];
   const result = declaredArray(c, 'rng_c3');

@@ -83,6 +83,7 @@ const reduceWindowLabels: WindowLabels = {
   windowDilation: 'reduce_window_c11',
 };
 
+/** One size a window place along each dimension, at the initial values' types. */
 export function reduceWindowShape(c: Given<Windowed & { readonly to_apply: string }>): Shape {
   const op = 'reduce_window';
   const [inputs, inits] = inputsAndInits(c, op, `${op}_c1`);
@@ -107,6 +108,7 @@ const selectAndScatterLabels: WindowLabels = {
   windowDilation: 'select_and_scatter_x2',
 };
 
+/** The shape of operand 0; the source has one element a window place. */
 export function selectAndScatterShape(
   c: Given<Windowed & { readonly select: string; readonly scatter: string }>,
 ): Shape {

@@ -10,6 +10,7 @@ import { isOpcode, type Opcode, rowOf } from '../../ops/table.ts';
 import type { Scanner } from '../scanner.ts';
 import { newScope, type ParseState } from './state.ts';
 
+/** Such an opcode taken apart. */
 export interface AsyncForm {
   readonly form: 'async-start' | 'async-update' | 'async-done';
   /** The op inside. */

@@ -13,6 +13,7 @@ export interface Scope {
   readonly undefinedOperand?: (name: string, shape: Shape) => Instruction;
 }
 
+/** State of one parse; ids are unique in the module. */
 export class ParseState {
   readonly s: Scanner;
   readonly computations: Computation[] = [];
@@ -95,6 +96,9 @@ export class ParseState {
   }
 }
 
+/**
+ * A computation that has no instructions yet; `undefinedOperand` answers for names that it lacks.
+ */
 export function newScope(undefinedOperand?: Scope['undefinedOperand']): Scope {
   const scope = { instructions: [], byName: new Map(), parameters: new Set<number>() };
   return undefinedOperand ? { ...scope, undefinedOperand } : scope;

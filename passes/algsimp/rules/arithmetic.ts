@@ -67,4 +67,5 @@ const rows: readonly TextRow[] = [
   ['real-of-real', exact, 'float', '(real x)', 'x'],
 ];
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const arithmeticRules = rows.map(textRule);

@@ -21,6 +21,7 @@ const transposeOfBroadcast: Rule = rule(
     ROOT r = f32[3,3,2] transpose(y), dimensions={2,0,1} }`,
 );
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const broadcastRules: readonly Rule[] = [
   transposeOfBroadcast,
   rule(

@@ -12,6 +12,7 @@ import { isSubtype } from '../../subtype.ts';
 import { addSplat } from '../pattern.ts';
 import { rule } from '../rule.ts';
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const convertRules = [
   rule(
     'convert',

@@ -46,4 +46,5 @@ const rows: readonly TextRow[] = [
   ['not-compare-ge', exact, 'integer', '(not (compare.GE x y))', '(compare.LT x y)'],
 ];
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const logicRules = rows.map(textRule);

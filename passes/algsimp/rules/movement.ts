@@ -4,6 +4,7 @@ import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import { addSplat } from '../pattern.ts';
 import { dimsOf, isAscending, isIdentity, rule } from '../rule.ts';
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const movementRules = [
   rule(
     'reshape',

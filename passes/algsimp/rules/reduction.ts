@@ -13,6 +13,7 @@ import { dimsOf, isAscending, rule, type Site } from '../rule.ts';
 
 const adds = 'add { p = f32[] parameter(0) q = f32[] parameter(1) ROOT s = f32[] add(p, q) }';
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const reductionRules = [
   rule(
     'reduce',

@@ -4,6 +4,7 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import type { SliceRange } from '../../../graphs/ops/attr.ts';
 import { dimsOf, equalLists, rule, type Site } from '../rule.ts';
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const sliceRules = [
   rule(
     'slice',

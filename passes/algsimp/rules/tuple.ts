@@ -3,6 +3,7 @@ import { exact } from '../../../graphs/ir/contract.ts';
 import { sameShape } from '../../../graphs/ir/shape.ts';
 import { rule } from '../rule.ts';
 
+/** Of several rules on one opcode, the first that fires counts. */
 export const tupleRules = [
   rule(
     'get-tuple-element',

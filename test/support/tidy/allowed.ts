@@ -37,17 +37,6 @@ export const validatorFloors: readonly string[] = [
   'index.ts',
 ];
 
-/** Imports against that order. */
-export const allowedDescents: readonly string[] = [
-  'validator/coverage/bodies.ts -> validator/validation/states.ts',
-  'validator/coverage/judge-bodies.ts -> validator/validation/case.ts',
-  'validator/limits/memory.ts -> validator/reference/live-values.ts',
-  'validator/localization/regions.ts -> validator/effects/acts.ts',
-  'validator/localization/values.ts -> validator/effects/host.ts',
-  'validator/sampling/confirm.ts -> validator/verdict/judge.ts',
-  'validator/verdict/exact-subject.ts -> validator/effects/host.ts',
-];
-
 /** Functions, and types of functions, with more than seven positional parameters. */
 export const allowedWideFunctions: readonly string[] = [
   'validator/exact/elementwise/arithmetic-kernels.ts Kernel',

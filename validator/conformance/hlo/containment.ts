@@ -10,10 +10,11 @@ import {
 } from '../../../graphs/ir/element-type.ts';
 import { leafTensors, type Tensor, type Value } from '../../../graphs/ir/tensor.ts';
 import { boundAt, defaultLambda, deviationAt, isUndecided } from '../../exact/core/radius.ts';
-import type { ExactTensor, ExactValue } from '../../exact/core/value.ts';
-import { distanceBetween, exactLeaves, unravel } from '../../verdict/judge.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from '../../exact/core/value.ts';
+import { distanceBetween, unravel } from '../../verdict/judge.ts';
 import { ulpDistance } from '../ulp.ts';
 
+/** What holding a result against an exact value showed. */
 export interface Held {
   readonly elements: number;
   /** Elements that straddle a decision, or for which no radius is known. */
@@ -32,6 +33,7 @@ export function held(result: Value, exact: ExactValue): Held {
     .reduce(joined, nothing);
 }
 
+/** Of no elements at all. */
 export const nothing: Held = { elements: 0, undecided: 0, outside: undefined, ulp: undefined };
 
 /** Two of them as one. */

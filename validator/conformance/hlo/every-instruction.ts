@@ -14,11 +14,12 @@ import type { Value } from '../../../graphs/ir/tensor.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
 import { exactInstruction, fromPlainValue, makeExactContext } from '../../exact/run.ts';
 import type { Limits } from '../../limits/limits.ts';
-import { lastUses } from '../../reference/live-values.ts';
 import { evaluateInstruction, makeContext } from '../../reference/run.ts';
+import { lastUses } from '../../semantics/lives.ts';
 import type { TestResult } from '../report.ts';
 import { type Held, held } from './containment.ts';
 
+/** An instruction of the entry computation and how its result was held. */
 export interface Step {
   readonly instruction: Instruction;
   readonly held: Held;

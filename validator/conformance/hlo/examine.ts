@@ -17,6 +17,7 @@ import type { TestResult } from '../report.ts';
 import { type Held, held } from './containment.ts';
 import { runStepwise, StepLog } from './every-instruction.ts';
 
+/** For texts from anywhere: what takes more is refused by name, so that a suite ends. */
 export const defaultBounds: Bounds = {
   maxElements: 2 ** 20,
   maxWork: 2 ** 22,

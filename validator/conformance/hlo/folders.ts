@@ -22,6 +22,7 @@ export type Exam =
     }
   | { readonly kind: 'text'; readonly file: string };
 
+/** What is to be examined, and what stands apart with the reason. */
 export interface Plan {
   readonly exams: readonly Exam[];
   readonly apart: readonly Disabled[];

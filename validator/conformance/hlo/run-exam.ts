@@ -26,6 +26,7 @@ import { checkText, examine, opcodesOf, recordedBounds } from './examine.ts';
 import type { Exam } from './folders.ts';
 import type { InvalidOnPurpose } from './suite-index.ts';
 
+/** Bounds of a run, and the seed. */
 export interface ExamOptions extends Bounds {
   /** Seed of generated inputs. */
   readonly seed: number;
@@ -40,6 +41,10 @@ export interface ExamResult {
 /** Everything about a result but where it stands. */
 type Finding = Omit<TestResult, 'file' | 'test' | 'ops'>;
 
+/**
+ * Examines the modules of one text, or the pair of two. Any error of what is examined becomes a
+ * result.
+ */
 export function runExam(exam: Exam, options: ExamOptions, invalid: InvalidOnPurpose): ExamResult {
   const { file } = exam;
   try {

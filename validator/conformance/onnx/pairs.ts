@@ -10,6 +10,7 @@ import { AssayError } from '../../../graphs/ir/diagnostic.ts';
 import { type CompareReport, compareModules } from '../../validation/compare.ts';
 import { importFor, loadTest } from './test-case.ts';
 
+/** Two models by the names of their folders, and what comparing them gave. */
 export interface PairResult {
   readonly before: string;
   readonly after: string;

@@ -52,6 +52,7 @@ export function runTest(folder: string): TestResult {
   }
 }
 
+/** A test as it lies in its folder. @throws AssayError `onnx/no-data` where it has no data set. */
 export function loadTest(folder: string): LoadedTest {
   const bytes = readRegular(join(folder, 'model.onnx'));
   const { graph } = decodeModel(bytes);

@@ -41,6 +41,7 @@ export function toleranceOf(
   return { ...(type === 'bf16' ? bfloat16 : standard), ...byOp[op], ...own };
 }
 
+/** Whether one result is what was expected, and how far it lies from it. */
 export interface Comparison {
   /** Why the tensors differ, or undefined. */
   readonly reason?: string;

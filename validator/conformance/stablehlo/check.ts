@@ -12,6 +12,7 @@ export type Criterion =
   /** Distance in units in the last place. */
   | { readonly kind: 'close'; readonly least: bigint; readonly most: bigint };
 
+/** What a check found. */
 export interface Judgement {
   /** The first element that fails, or what else is wrong; undefined for a pass. */
   readonly failure: string | undefined;

@@ -10,7 +10,7 @@ import type { ExactOptions } from './context.ts';
 import { type FormPair, type Forms, settleElement } from './form-element.ts';
 import { boundAt, defaultLambda, deviationAt } from './radius.ts';
 import { asDoubles, drawnIn } from './real-algebra.ts';
-import type { ExactTensor, ExactValue } from './value.ts';
+import { type ExactTensor, type ExactValue, exactLeaves } from './value.ts';
 import { fromPlain } from './without-error.ts';
 
 /** How a form is to be evaluated: options beside the contract's own, and on which leaves. */
@@ -62,11 +62,6 @@ export function alternateForms(
     return heldLeaf(leaf, a, b, (form, how) => evaluated(form, how)?.[n], explainUndecided);
   });
   return settled.every((t, n) => t === leaves[n]) ? before : rebuilt(before, settled.values());
-}
-
-function exactLeaves(value: ExactValue): readonly ExactTensor[] {
-  if (value.kind === 'tuple') return value.elements.flatMap(exactLeaves);
-  return value.kind === 'tensor' ? [value] : [];
 }
 
 function rebuilt(value: ExactValue, leaves: Iterator<ExactTensor>): ExactValue {

@@ -19,6 +19,7 @@ export function partsOf(type: ElementType): 1 | 2 {
   return elementTypes[type].kind === 'complex' ? 2 : 1;
 }
 
+/** Number of elements; a complex one counts once. */
 export function sizeOf(t: ExactTensor): number {
   if (lazyBroadcastOf(t)) return elementCount(t.shape);
   return t.data.length / partsOf(t.shape.type);

@@ -33,6 +33,7 @@ export interface SettledDecisions {
   outcome(instruction: Instruction, i: number, decision: Decide): number | undefined;
 }
 
+/** What an implementation may do beside what the module says. */
 export interface ExactOptions {
   readonly limits?: Limits;
   /** Results and operands below the smallest normal number may be taken for zero. Default: true. */
@@ -66,6 +67,7 @@ export interface ExactOptions {
   readonly watch?: Watch;
 }
 
+/** What holds for all instructions of one run; options with their defaults filled in. */
 export interface ExactContext {
   readonly module: Module;
   readonly lambda: number;
@@ -119,6 +121,7 @@ export type ExactRule<O extends Opcode> = (
 /** A row: the rule, or why the op's results count as undecided. */
 export type ExactRow<O extends Opcode> = ExactRule<O> | { readonly undecided: string };
 
+/** A row for every opcode. */
 export type ExactTable = { readonly [O in Opcode]: ExactRow<O> };
 
 /** The part of a table that one file provides. */

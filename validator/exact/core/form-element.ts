@@ -30,6 +30,7 @@ export interface FormPair {
   readonly afterRounded: Evaluated;
 }
 
+/** The values of both forms that an element is settled from. */
 export interface Forms {
   /** The form before as written. */
   readonly before: ExactTensor;
@@ -56,6 +57,7 @@ const rightOverReals =
   'algebra: the form after leaves the range of its types, or loses all digits; over the reals it is right';
 const sameElsewhere =
   'algebra: the form before has no real value that f64 holds; on smaller numbers both forms are the same';
+/** Reasons for which an element is open though both forms are one function over the reals. */
 export const openThoughRight: ReadonlySet<string> = new Set([rightOverReals, sameElsewhere]);
 /** Why an element is open. */
 const noRealValue = 'algebra: the form before has no real value that f64 holds';

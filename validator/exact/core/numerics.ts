@@ -27,6 +27,7 @@ export interface NarrowType {
   readonly declaredMayWiden: boolean;
 }
 
+/** The arithmetic of one type; roundoffs are relative, u = 2^-p for p bits of precision. */
 export interface Numerics {
   /** Unit roundoff of one operation: the declared one, and that of storing it at `computeType`. */
   readonly u: number;

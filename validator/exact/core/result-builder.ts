@@ -26,6 +26,7 @@ export function roundedDeviation(deviation: number, size: number, localDeviation
 
 const none = new Float64Array(0);
 
+/** The result of one op while it is filled; radii are absolute, in the units of the values. */
 export class ResultBuilder {
   readonly data: Float64Array;
   private readonly numerics: Numerics;

@@ -71,9 +71,17 @@ export function factsOf(t: ExactTensor): Facts {
   return t.facts as Facts;
 }
 
+/** Values side by side. */
 export interface ExactTuple {
   readonly kind: 'tuple';
   readonly elements: readonly ExactValue[];
 }
 
+/** What an instruction gives in the exact mode. */
 export type ExactValue = ExactTensor | ExactTuple | TokenValue;
+
+/** The tensors of a value, tuples taken apart in order; tokens have none. */
+export function exactLeaves(value: ExactValue): readonly ExactTensor[] {
+  if (value.kind === 'tuple') return value.elements.flatMap(exactLeaves);
+  return value.kind === 'tensor' ? [value] : [];
+}

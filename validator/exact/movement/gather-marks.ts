@@ -5,6 +5,7 @@ import { otherDims, stridedIndices } from '../../semantics/loops/strides.ts';
 import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactValue } from '../core/value.ts';
 
+/** 1 at each result that an undecided index leads to; undefined where all indices are decided. */
 export function gatherMarks(
   instruction: InstructionOf<'gather'>,
   operands: readonly ExactValue[],

@@ -25,6 +25,7 @@ import { gatherMarks } from './gather-marks.ts';
 
 type Rows = ExactRows<keyof typeof rowsOfMovement>;
 
+/** Rules by opcode. */
 export const movement: Rows = {
   bitcast,
   'bitcast-convert': bitcastConvert,

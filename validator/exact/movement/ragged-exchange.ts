@@ -9,6 +9,10 @@ import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { toPlain, undecidedOf } from '../core/without-error.ts';
 
+/**
+ * Each radius goes where its value goes; undecided where an offset or size is. @throws what the
+ * reference throws.
+ */
 export function raggedAllToAll(
   instruction: InstructionOf<'ragged-all-to-all'>,
   operands: readonly ExactValue[],

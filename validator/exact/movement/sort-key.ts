@@ -8,6 +8,7 @@ import {
   rootOf,
 } from '../../../graphs/ir/module.ts';
 
+/** The operand and the direction of a comparator. */
 export interface SortKey {
   readonly operand: number;
   /** 1 ascending, -1 descending. */

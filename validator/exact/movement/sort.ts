@@ -36,6 +36,7 @@ function rowsAlong(dims: readonly number[], along: number): RowsAlong {
   };
 }
 
+/** Sorts by the exact values; where a comparator is too involved for a rule, all is undecided. */
 export function sort(
   instruction: InstructionOf<'sort'>,
   operands: readonly ExactValue[],
@@ -337,6 +338,7 @@ export function topK(
   return { kind: 'tuple', elements: [cut(values), cut(carried(places, runs, rows))] };
 }
 
+/** (values, indices) of the k best along the last dimension. */
 export function topk(
   instruction: InstructionOf<'topk'>,
   operands: readonly ExactValue[],

@@ -6,6 +6,7 @@
 import type { WindowView } from '../../semantics/indexing/window.ts';
 import { multiplyRow } from './products-f32.ts';
 
+/** Sizes of one convolution; features and channels are those of all groups together. */
 export interface ConvolutionSizes {
   /** Images of the input, and of the result. */
   readonly batch: number;

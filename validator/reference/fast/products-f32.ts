@@ -3,6 +3,7 @@
  * down to. Four columns at a time, each its own sum in index order: the same numbers, less waiting.
  */
 
+/** The operands of products of one row of lhs with n rows of rhs. */
 export interface RowProducts {
   /** Rows of k elements each. */
   readonly lhs: Float32Array;

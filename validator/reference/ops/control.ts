@@ -57,6 +57,7 @@ function whileLoop(i: InstructionOf<'while'>, state: Value[], context: EvalConte
   });
 }
 
+/** Whether a pred[] holds; any number but 0 does. */
 export function isTrue(value: Value): boolean {
   return Number(tensorAt([value], 0).data[0]) !== 0;
 }

@@ -18,6 +18,10 @@ import { roundsToNearest } from '../scalars/scalar-operation.ts';
 import { sumOfProducts, widened } from '../sum-of-products.ts';
 import { dotAlgorithm } from './dot-algorithm.ts';
 
+/**
+ * Every sum in the order of the window, then of the channels; each step rounded to the
+ * accumulator's type.
+ */
 export function convolution(
   i: InstructionOf<'convolution'>,
   operands: readonly Value[],

@@ -44,6 +44,10 @@ const rows: Readonly<Record<Computes, CustomCall>> = {
   ...mapRows(customCalls.whole, byExpansion<'custom-call'>),
 };
 
+/**
+ * What the target means; else what the host or `uninterpreted` answers. @throws AssayError
+ * `run/unsupported` for a target that neither answers for.
+ */
 export function customCall(
   i: InstructionOf<'custom-call'>,
   operands: Value[],

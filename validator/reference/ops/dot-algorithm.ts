@@ -5,6 +5,7 @@ import { formatRounder, type Rounder, rounder } from '../../../graphs/ir/roundin
 
 type Algorithm = NonNullable<InstructionOf<'dot'>['attrs']['algorithm']>;
 
+/** How a dot rounds. */
 export interface DotAlgorithm {
   /** Type that sums are rounded to after every step. */
   readonly accumulator: ElementType;

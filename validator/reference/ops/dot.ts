@@ -13,6 +13,7 @@ import { sumOfProducts, widened } from '../sum-of-products.ts';
 import { roundedSums } from './convolution.ts';
 import { type DotAlgorithm, dotAlgorithm } from './dot-algorithm.ts';
 
+/** Sums in the order of k. @throws AssayError `run/unsupported` for sparsity. */
 export function dot(
   i: InstructionOf<'dot'>,
   operands: readonly Value[],

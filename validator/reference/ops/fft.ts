@@ -12,6 +12,10 @@ import type { EvalContext } from '../context.ts';
 import { arrayResult, tensorAt } from '../operands.ts';
 import type { Complex } from '../scalars/scalar.ts';
 
+/**
+ * Along the last `fft_length.length` dimensions, the innermost first, but last for IRFFT. @throws
+ * AssayError `run/unsupported` for other lengths than the dimensions'.
+ */
 export function fft(
   i: InstructionOf<'fft'>,
   operands: readonly Value[],

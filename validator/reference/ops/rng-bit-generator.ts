@@ -26,6 +26,10 @@ const generators: Readonly<
   Record<InstructionOf<'rng-bit-generator'>['attrs']['algorithm'], Generator>
 > = { rng_three_fry: threeFry, rng_philox: philox, rng_default: philox };
 
+/**
+ * (next state, bits). @throws AssayError `run/unsupported` for states and types whose bits depend
+ * on the target.
+ */
 export function rngBitGenerator(
   i: InstructionOf<'rng-bit-generator'>,
   operands: readonly Value[],

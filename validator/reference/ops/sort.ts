@@ -172,6 +172,10 @@ function orderOf(isFloat: boolean): (a: number | bigint, b: number | bigint) => 
   return (a, b) => (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/**
+ * (values, indices s32) of the k first along the last dimension in HLO's total order; ties by
+ * place.
+ */
 export function topk(i: InstructionOf<'topk'>, operands: readonly Value[]): Value {
   return topK(tensorAt(operands, 0), i.attrs.k, i.attrs.largest);
 }

@@ -7,6 +7,7 @@ import { rounder, wrapper } from '../../../graphs/ir/rounding.ts';
 import type { RoundingPolicy } from './rounding-policy.ts';
 import { type Complex, classOf, type Scalar, type TypeClass } from './scalar.ts';
 
+/** Takes an element of one type to another. */
 export type Conversion = (x: Scalar) => Scalar;
 
 type Make = (to: ElementType, round: RoundingPolicy) => (x: never) => Scalar;

@@ -5,6 +5,7 @@
 import { type ElementType, elementTypes, unitRoundoff } from '../../../graphs/ir/element-type.ts';
 import { type Rounder, rounder } from '../../../graphs/ir/rounding.ts';
 
+/** To nearest, ties to even; or at random, drawn from the seed. */
 export type Rounding = 'nearest' | { readonly seed: number };
 
 /** The rounder of each element type under a policy. */

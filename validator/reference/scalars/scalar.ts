@@ -14,6 +14,7 @@ export type Scalar = number | bigint | Complex;
 /** float; narrow: integers of up to 32 bits; wide: s64 and u64; pred; complex. */
 export type TypeClass = 'float' | 'narrow' | 'wide' | 'pred' | 'complex';
 
+/** `wide` is 64-bit integers, as bigint; `narrow` all other integers, as numbers. */
 export function classOf(type: ElementType): TypeClass {
   const { kind } = elementTypes[type];
   if (kind === 'float' || kind === 'complex' || kind === 'pred') return kind;

@@ -4,6 +4,7 @@
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { ElementwiseOn } from '../../../graphs/ops/elementwise.ts';
 
+/** One op; unary ones leave `b` alone. */
 export type WideFunction = (a: bigint, b: bigint) => bigint;
 
 /** The functions of s64 or u64. Division by zero gives all ones, its remainder the dividend. */

@@ -9,6 +9,7 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayOf, converted, type Expansion, expansionWithSum, filled } from './decomposition.ts';
 
+/** (normalised, mean, variance), the latter two of the operand's own batch. */
 export const batchNormTraining: Expansion<'batch-norm-training'> = (i, operands) =>
   expansionWithSum('batch-norm-training', operands, operands[0].type, (b, given) => {
     const [x, scale, offset] = given;
@@ -25,6 +26,7 @@ export const batchNormTraining: Expansion<'batch-norm-training'> = (i, operands)
     ]);
   });
 
+/** Normalised by a mean and a variance that are given. */
 export const batchNormInference: Expansion<'batch-norm-inference'> = (i, operands) =>
   expansionWithSum('batch-norm-inference', operands, operands[0].type, (b, given) => {
     const [x, scale, offset, mean, variance] = given;

@@ -10,6 +10,7 @@ import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import { arrayOf, type Expansion, expansion, sliced } from './decomposition.ts';
 import { conjugate, product, repeated, transposed } from './triangular-solve.ts';
 
+/** The triangle that `lower` names is read, and is the one that is not zero in the result. */
 export const cholesky: Expansion<'cholesky'> = (i, operands) =>
   expansion('cholesky', operands, (b, [a]) => {
     const isComplex = elementTypes[operands[0].type].kind === 'complex';

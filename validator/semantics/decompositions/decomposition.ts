@@ -15,6 +15,7 @@ export type Expansion<O extends Opcode> = (
   operands: readonly ArrayShape[],
 ) => Module;
 
+/** Builds what an op means, on the parameters of the module. */
 export type Body = (b: ComputationBuilder, operands: readonly Instruction[]) => Instruction;
 
 /** A module over these operands. */

@@ -20,6 +20,7 @@ const epilogues = [
   { name: 'BIAS_SILU', bias: true, activation: 'silu' },
 ] as const satisfies readonly Epilogue[];
 
+/** What cuBLAS does to the product afterwards. */
 export interface Epilogue {
   readonly name: string;
   /** A vector along the last dimensions of the result is added. */
@@ -29,6 +30,7 @@ export interface Epilogue {
   readonly aux?: boolean;
 }
 
+/** alpha · lhs · rhs + beta · c, then the epilogue. */
 export interface GemmConfig {
   /** (re, im) */
   readonly alpha: readonly [number, number];

@@ -14,6 +14,7 @@ import { arrayOf, type Expansion, expansion, filled, reshaped, sliced } from './
 
 type Attrs = InstructionOf<'ragged-dot'>['attrs'];
 
+/** By where the ragged dimension stands: batch (a plain dot), contracted or free. */
 export const raggedDot: Expansion<'ragged-dot'> = (i, operands) =>
   expansion('ragged-dot', operands, (b, [lhs, rhs, sizes]) => {
     const along = i.attrs.lhs_ragged_dims[0];

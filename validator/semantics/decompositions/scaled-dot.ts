@@ -8,6 +8,7 @@ import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { arrayOf, converted, type Expansion, expansion, reshaped } from './decomposition.ts';
 
+/** Operands (lhs, rhs, scale of lhs, scale of rhs); a scalar scale stands for none. */
 export const scaledDot: Expansion<'scaled-dot'> = (i, operands) =>
   expansion('scaled-dot', operands, (b, [lhs, rhs, lhsScale, rhsScale]) => {
     const factors = [dequantised(b, lhs, lhsScale), dequantised(b, rhs, rhsScale)];

@@ -10,6 +10,7 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import { tensorOf } from '../../../graphs/ir/tensor.ts';
 import { arrayOf, converted, type Expansion, expansion, filled } from './decomposition.ts';
 
+/** @throws AssayError `run/unsupported` for a result that is no signed integer. */
 export const stochasticConvert: Expansion<'stochastic-convert'> = (i, operands) => {
   const { type } = arrayOf(i);
   if (elementTypes[type].kind !== 'signed') {

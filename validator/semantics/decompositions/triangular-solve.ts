@@ -9,6 +9,7 @@ import type { Instruction, InstructionOf } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import { arrayOf, type Expansion, expansion, sliced } from './decomposition.ts';
 
+/** x of a·x = b, or of x·a = b where `left_side` is false. */
 export const triangularSolve: Expansion<'triangular-solve'> = (i, operands) =>
   expansion('triangular-solve', operands, (b, [matrix, right]) => {
     const { left_side, lower, unit_diagonal, transpose_a } = i.attrs;
@@ -83,6 +84,7 @@ export function transposed(b: ComputationBuilder, x: Instruction): Instruction {
   return b.op('transpose', [x], { dimensions: [...order, last, before] });
 }
 
+/** x of a complex type with its imaginary part negated. */
 export function conjugate(b: ComputationBuilder, x: Instruction): Instruction {
   const imaginary = b.op('negate', [b.op('imag', [x])]);
   return b.op('complex', [b.op('real', [x]), imaginary]);

@@ -31,6 +31,7 @@ export interface Fit {
   readonly dims?: readonly number[];
 }
 
+/** How sizes go through an op; `passes` where values are handed on as they are. */
 export type SizeRule<O extends Opcode> = (
   instruction: InstructionOf<O>,
   operands: readonly Sized[],

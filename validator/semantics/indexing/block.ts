@@ -12,6 +12,7 @@ export interface Lattice {
   readonly strides: readonly number[];
 }
 
+/** A box of sizes `dims`, and where it lies on both sides. */
 export interface Block {
   readonly dims: readonly number[];
   readonly from: Lattice;

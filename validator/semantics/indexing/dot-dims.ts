@@ -3,6 +3,7 @@ import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { rowMajorStrides } from '../../../graphs/ir/shape.ts';
 import { otherDims, sizeOf, stridedIndices } from '../loops/strides.ts';
 
+/** Sizes of a dot, and where its operands' elements are. */
 export interface DotDims {
   readonly batch: number;
   /** Number of free positions of lhs (m) and rhs (n), and of contracted positions (k). */

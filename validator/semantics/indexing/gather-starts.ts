@@ -8,6 +8,7 @@ import { specialised } from '../loops/specialise.ts';
 import { otherDims, stridedIndices } from '../loops/strides.ts';
 import type { IndexTensor } from './index-values.ts';
 
+/** Dimension numbers of index vectors, of gather or scatter alike. */
 export interface IndexDims {
   /** Dimension of the index operand that holds the index vectors; its rank: they are scalars. */
   readonly indexVectorDim: number;
@@ -17,6 +18,7 @@ export interface IndexDims {
   readonly indicesBatching: readonly number[];
 }
 
+/** Where each window begins. */
 export interface Starts {
   /** Sizes of the index operand without its index vector dimension. */
   readonly dims: readonly number[];

@@ -22,6 +22,7 @@ export interface IndexMove {
   readonly window?: Int32Array;
 }
 
+/** A map by blocks where it is regular, else an index an element. */
 export type Move = BlockMove | IndexMove;
 
 /** True where elements come from others than operand 0. */

@@ -44,6 +44,7 @@ export type MoveOpcode =
 
 const dimsOf = (i: { readonly shape: unknown }) => (i.shape as ArrayShape).dims;
 
+/** Maps by opcode. */
 export const moves: MoveTable<MoveOpcode> = {
   bitcast: (i, [a]) => bitcastMove(i.shape as ArrayShape, a),
   broadcast(i, [a]) {
@@ -86,6 +87,7 @@ export const moves: MoveTable<MoveOpcode> = {
   },
 };
 
+/** Whether an opcode only moves elements. */
 export function isMove(opcode: Opcode): opcode is MoveOpcode {
   return Object.hasOwn(moves, opcode);
 }

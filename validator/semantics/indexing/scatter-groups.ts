@@ -1,6 +1,7 @@
 /** The windows of a scatter's updates by where they go: what meets at a place, in its order. */
 import { type ScatterWindows, scatterTargets } from './scatter.ts';
 
+/** Updates by the window of the operand that they go to. */
 export interface ScatterGroups {
   /** First operand element of each group's window. */
   readonly starts: Int32Array;

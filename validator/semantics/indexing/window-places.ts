@@ -7,6 +7,7 @@ import type { WindowDim } from '../../../graphs/ops/attr.ts';
 import { sizeOf, stridedIndices } from '../loops/strides.ts';
 import { forEachCoordinate, type WindowView, windowReader } from './window.ts';
 
+/** Where the elements under each window lie. */
 export interface WindowPlaces {
   /** Element j under the window in column c is view.base[j]·inner + columns[c]. */
   readonly inner: number;

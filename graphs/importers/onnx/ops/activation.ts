@@ -50,6 +50,7 @@ export function softplus(h: Hlo, x: Instruction): Instruction {
   return h.add(h.max(x, 0), h.unary('log-plus-one', tail));
 }
 
+/** max(0, min(1, α·x + β)). */
 export function hardSigmoid(h: Hlo, x: Instruction, alpha: number, beta: number): Instruction {
   return h.max(h.min(h.add(h.mul(x, alpha), beta), 1), 0);
 }
@@ -77,6 +78,7 @@ const gelu: Lower = (c) => {
   return h.mul(h.mul(x, 0.5), h.add(t, 1));
 };
 
+/** x·σ(α·x). */
 export function swish(h: Hlo, x: Instruction, alpha = 1): Instruction {
   return h.mul(x, h.unary('logistic', alpha === 1 ? x : h.mul(x, alpha)));
 }
@@ -146,6 +148,7 @@ function hardmaxOver(h: Hlo, x: Instruction, dim: number): Instruction {
 /** x tanh(softplus x) */
 const mish: Lower = (c) => c.h.mul(c.input(0), c.h.unary('tanh', softplus(c.h, c.input(0))));
 
+/** Rows by operator of the standard domain. */
 export const activation: LowerTable = {
   Celu: celu,
   Elu: elu,

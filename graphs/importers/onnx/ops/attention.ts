@@ -263,10 +263,12 @@ function linearStep(
   return h.add(kept, h.mul(column(k!), h.reshape(value, [b, heads, 1, width])));
 }
 
+/** Rows by operator of the standard domain. */
 export const attentionOps: LowerTable = {
   Attention: attention,
   LinearAttention: linearAttention,
   RotaryEmbedding: rotaryEmbedding,
 };
 
+/** Rows by operator of `ai.onnx.preview`. */
 export const previewOps: LowerTable = { FlexAttention: flexAttention };

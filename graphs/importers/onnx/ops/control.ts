@@ -308,4 +308,5 @@ function probeRow(c: NodeContext, node: ScanNode, inputs: readonly Instruction[]
   });
 }
 
+/** Rows by operator of the standard domain. */
 export const control: LowerTable = { If: ifOp, Loop: loopOp, Scan: scan };

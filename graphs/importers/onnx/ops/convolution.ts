@@ -47,6 +47,7 @@ export function spatialOf(
   return { sizes, strides, dilations, low: upper ? less : more, high: upper ? more : less };
 }
 
+/** XLA's window of a kernel; `base` dilates the input, by 1 where it is absent. */
 export function windowOf(s: Spatial, base: readonly number[] = []): WindowDim[] {
   return s.sizes.map((size, k) => ({
     size,
@@ -170,6 +171,7 @@ const causalConv: Lower = (c) => {
   return [activation === 'none' ? y : swish(h, y), state];
 };
 
+/** Rows by operator of the standard domain; data in NC…, kernels in OI…. */
 export const convolution: LowerTable = {
   CausalConvWithState: causalConv,
   Conv: conv,

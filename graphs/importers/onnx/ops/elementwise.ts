@@ -120,6 +120,7 @@ function atan(h: Hlo, x: Instruction): Instruction {
   return h.binary('atan2', x, 1);
 }
 
+/** Rows by operator of the standard domain; operands are broadcast as numpy does. */
 export const elementwise: LowerTable = {
   Abs: abs,
   Acos: unary('acos'),

@@ -193,6 +193,7 @@ const tensorScatter: Lower = (c) => {
   });
 };
 
+/** Rows by operator of the standard domain. */
 export const indexing: LowerTable = {
   Compress: compress,
   Gather: gather,

@@ -13,6 +13,7 @@ const gemm: Lower = (c) => {
   return c.inputs[2] ? h.add(scaled, times(h, c.input(2), c.float('beta', 1))) : scaled;
 };
 
+/** factor·x; a factor of 1 leaves x as it is, with no multiplication of its own. */
 export function times(h: Hlo, x: Instruction, factor: number): Instruction {
   return factor === 1 ? x : h.mul(x, factor);
 }
@@ -136,6 +137,7 @@ const det: Lower = (c) => {
   return determinant(c.h, c.input(0));
 };
 
+/** Rows by operator of the standard domain. */
 export const linear: LowerTable = {
   Det: det,
   Einsum: einsum,

@@ -191,6 +191,7 @@ const dropout: Lower = (c) => {
   return [x, c.wants(1) ? h.full(c.opset < 10 ? typeOf(x) : 'pred', dimsOf(x), 1) : undefined];
 };
 
+/** Rows by operator of the standard domain. */
 export const movement: LowerTable = {
   CenterCropPad: centerCropPad,
   Concat: concat,

@@ -132,6 +132,7 @@ const meanVarianceNormalization: Lower = (c) => {
   return h.div(centred, h.add(h.unary('sqrt', variance), 1e-9));
 };
 
+/** Rows by operator of the standard domain. */
 export const normalization: LowerTable = {
   BatchNormalization: batchNormalization,
   GroupNormalization: groupNormalization,

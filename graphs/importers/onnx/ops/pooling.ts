@@ -156,6 +156,7 @@ function remap(
   return parts.reduce((x, y) => h.add(x, y));
 }
 
+/** Rows by operator of the standard domain. */
 export const pooling: LowerTable = {
   AveragePool: averagePool,
   GlobalAveragePool: (c) => c.h.meanKeep(c.input(0), spatialDims(c.input(0))),

@@ -122,6 +122,7 @@ function requantise(c: NodeContext, y: Instruction, factor: Instruction, zero: I
   return saturate(c.h, scaled, c.h.broadcast(c.h.reshape(zero, []), dimsOf(y)), typeOf(zero));
 }
 
+/** A scale or zero point of shape [1] as a scalar; any other as it is. */
 export const scalarOrSame = (h: Hlo, x: Instruction) =>
   rankOf(x) === 1 && dimsOf(x)[0] === 1 ? h.reshape(x, []) : x;
 
@@ -149,6 +150,10 @@ const qLinearConv: Lower = (c) => {
   return requantise(c, y, factor, c.input(7));
 };
 
+/**
+ * x as u8 with the scale and zero point of its own range, 0 always inside: (y, scale, zero point).
+ * A tensor of zeros alone has scale 1/255, as a range of 0 is taken for 1.
+ */
 export const dynamicQuantizeLinear: Lower = (c) => {
   const { h } = c;
   const x = c.input(0);
@@ -163,6 +168,7 @@ export const dynamicQuantizeLinear: Lower = (c) => {
   return [saturate(h, scaled, h.broadcast(zero, dimsOf(x)), 'u8'), scale, zero];
 };
 
+/** Rows by operator of the standard domain. */
 export const quantization: LowerTable = {
   ConvInteger: convInteger,
   DequantizeLinear: dequantizeLinear,

@@ -259,6 +259,7 @@ const recurrentOp =
     return [h.transpose(y, [2, 0, 1, 3]), ...last.map((v) => h.transpose(v, [1, 0, 2]))];
   };
 
+/** Rows by operator of the standard domain. */
 export const recurrent: LowerTable = {
   GRU: recurrentOp(gru),
   LSTM: recurrentOp(lstm),

@@ -96,6 +96,7 @@ function cumulative(c: NodeContext, opcode: 'add' | 'multiply'): Instruction {
   return h.op('reduce-window', [x, init], { window, to_apply: h.reducer(opcode, typeOf(x)) });
 }
 
+/** Rows by operator of the standard domain. */
 export const reduction: LowerTable = {
   ArgMax: argExtreme('maximum'),
   ArgMin: argExtreme('minimum'),

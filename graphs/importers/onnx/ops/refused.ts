@@ -13,6 +13,7 @@ const image = refuse('decoding image files is outside of HLO', 'onnx/unsupported
 const rows = (names: string, row: Lower): LowerTable =>
   Object.fromEntries(names.split(' ').map((name) => [name, row]));
 
+/** Rows that only refuse, so that the error says why and not that the op is unknown. */
 export const refused: LowerTable = {
   ...rows('RegexFullMatch StringConcat StringNormalizer StringSplit', string),
   ...rows(

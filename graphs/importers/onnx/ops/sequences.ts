@@ -100,6 +100,7 @@ const unsupported = 'onnx/unsupported-type';
 /** A tensor is an optional value that is there. */
 const hasElement: Lower = (c) => c.h.scalar('pred', c.inputs[0] ? 1 : 0);
 
+/** Rows by operator of the standard domain. */
 export const sequences: LowerTable = {
   ConcatFromSequence: concatFromSequence,
   Optional: optional,

@@ -121,6 +121,7 @@ const unsqueeze: Lower = (c) => {
   );
 };
 
+/** Rows by operator of the standard domain. */
 export const shapes: LowerTable = {
   Constant: constant,
   ConstantOfShape: constantOfShape,

@@ -119,6 +119,7 @@ const nonMaxSuppression: Lower = (c) => {
   return c.h.constant(tensorOf('s64', [rows.length / 3, 3], rows));
 };
 
+/** Rows by operator of the standard domain. */
 export const sorting: LowerTable = {
   NonMaxSuppression: nonMaxSuppression,
   NonZero: nonZero,

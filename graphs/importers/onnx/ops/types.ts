@@ -60,6 +60,7 @@ const bitCast: Lower = (c) => {
   return c.h.op('bitcast-convert', [x], {}, arrayShape(type, dimsOf(x)));
 };
 
+/** Rows by operator of the standard domain. */
 export const types: LowerTable = {
   BitCast: bitCast,
   Cast: (c) => cast(c, elementTypeOf(c.int('to'), 'the result')),

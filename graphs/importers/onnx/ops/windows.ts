@@ -58,6 +58,7 @@ const melWeightMatrix: Lower = (c) => {
   return c.h.constant(tensorOf(type, [bins, bands], rows.map(rounder(type))));
 };
 
+/** Rows by operator of the standard domain. */
 export const windows: LowerTable = {
   BlackmanWindow: cosineWindow([0.42, 0.5, 0.08]),
   HammingWindow: cosineWindow([25 / 46, 21 / 46]),

@@ -15,6 +15,7 @@ export type Term = Instruction | number;
 
 type Direction = InstructionOf<'compare'>['attrs']['direction'];
 
+/** Formulas at one element type and one shape; each number is made a constant once. */
 export class Arithmetic {
   readonly type: ElementType;
   private readonly o: OpContext;

@@ -124,11 +124,13 @@ function safeKernel(m: Arithmetic, x: Instruction, y: Instruction): Kernel {
   };
 }
 
+/** asin(x + iy) as (re, im). */
 export function asin(m: Arithmetic, [x, y]: Parts): Parts {
   const k = kernel(m, m.abs(x), m.abs(y));
   return [m.copySign(k.asin, x), m.copySign(k.imag, y)];
 }
 
+/** acos(x + iy) as (re, im). */
 export function acos(m: Arithmetic, [x, y]: Parts): Parts {
   const k = kernel(m, m.abs(x), m.abs(y));
   const real = m.choose([m.signBit(x), m.sub(Math.PI, k.acos)], k.acos);

@@ -220,6 +220,7 @@ const binary = [
   'shift_left shift_right_arithmetic shift_right_logical subtract xor select',
 ].flatMap((line) => line.split(' '));
 
+/** Rows by op; those called broadcast_… broadcast operands as numpy does. */
 export const chloRows: LoweringRows = {
   ...functions,
   ...Object.fromEntries(

@@ -25,6 +25,7 @@ export type LoweringRows = Readonly<Record<string, Lower>>;
 /** Splats of up to so many elements become constants, larger ones broadcasts. */
 const smallSplat = 4096;
 
+/** One op while its row lowers it; its errors carry the op's place in the text. */
 export class OpContext {
   readonly op: Op;
   readonly scope: Scope;

@@ -26,6 +26,7 @@ const maxComputations = 20_000;
 /** Instructions that one run may execute through calls alone. */
 const maxExecuted = 1e8;
 
+/** A function as it was lowered for some shapes, and what its callers may know of it. */
 export interface Callee {
   readonly computation: string;
   /** Instructions that a call executes, those of its callees included. */
@@ -51,6 +52,7 @@ function isOpen({ args, results }: Func): boolean {
   return types.some((type) => type.kind === 'tensor' && isDynamic(type));
 }
 
+/** All functions of a module and what became of them. */
 export class Program {
   readonly builder: ModuleBuilder;
   readonly rows: LoweringRows;

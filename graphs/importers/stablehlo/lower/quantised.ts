@@ -105,6 +105,7 @@ function uniformQuantize(o: OpContext) {
   return quantize(o, dequantize(o, o.x()), type);
 }
 
+/** Rows by op, of those that change between stored integers and values. */
 export const quantisedRows: LoweringRows = {
   'stablehlo.uniform_dequantize': (o) => dequantize(o, o.x()),
   'stablehlo.uniform_quantize': uniformQuantize,

@@ -125,6 +125,7 @@ function lineChannel(o: OpContext) {
   return channel > 0 ? { channel_id: channel } : {};
 }
 
+/** Rows by op. */
 export const collectiveRows: LoweringRows = {
   'stablehlo.all_gather': allGather,
   'stablehlo.all_reduce': allReduce,

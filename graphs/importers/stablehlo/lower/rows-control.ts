@@ -207,6 +207,7 @@ const deprecated: LoweringRows = Object.fromEntries(
   ]),
 );
 
+/** Rows by op. */
 export const controlRows: LoweringRows = {
   ...elsewhere,
   ...deprecated,

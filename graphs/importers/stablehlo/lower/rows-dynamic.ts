@@ -69,6 +69,7 @@ function setDimensionSize(o: OpContext) {
   return o.emit('set-dimension-size', [o.x(0), o.x(1)], { dimensions: [dimension] });
 }
 
+/** Rows by op: sizes and places as operands, which must be known while importing. */
 export const dynamicRows: LoweringRows = {
   'stablehlo.dynamic_broadcast_in_dim': dynamicBroadcast,
   'stablehlo.dynamic_conv': (o) => convolution(o, knownInts(o, 2)),

@@ -67,6 +67,7 @@ function extremum(opcode: 'maximum' | 'minimum', direction: 'GT' | 'LT'): Lower 
   };
 }
 
+/** Rows by op. */
 export const elementwiseRows: LoweringRows = {
   'stablehlo.abs': same('abs'),
   'stablehlo.add': same('add'),

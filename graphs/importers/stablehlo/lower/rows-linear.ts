@@ -175,6 +175,7 @@ function batchNorm(o: OpContext) {
   return { epsilon: o.float(['epsilon']), feature_index: o.int(['feature_index']) };
 }
 
+/** Rows by op. */
 export const linearRows: LoweringRows = {
   'chlo.ragged_dot': raggedDot,
   'stablehlo.batch_norm_grad': (o) =>

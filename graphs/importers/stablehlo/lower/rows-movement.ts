@@ -68,6 +68,7 @@ function ranged(o: OpContext): SliceRange[] {
   });
 }
 
+/** HLO's padding of StableHLO's three lists, dimension by dimension. */
 export function padding(
   low: readonly number[],
   high: readonly number[],
@@ -115,6 +116,7 @@ function broadcast(o: OpContext) {
   );
 }
 
+/** Rows by op. */
 export const movementRows: LoweringRows = {
   'stablehlo.bitcast_convert': bitcastConvert,
   'stablehlo.broadcast': broadcast,

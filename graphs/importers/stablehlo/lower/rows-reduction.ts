@@ -144,6 +144,7 @@ function map(o: OpContext) {
   return o.emit('map', o.operands, { dimensions: o.ints(['dimensions'], []), to_apply });
 }
 
+/** Rows by op. */
 export const reductionRows: LoweringRows = {
   'stablehlo.map': map,
   'stablehlo.reduce': reduce,

@@ -103,4 +103,5 @@ function step(o: OpContext, s: Scan, state: Shape): string {
   });
 }
 
+/** Rows by op. */
 export const scanRows: LoweringRows = { 'chlo.scan': scan };

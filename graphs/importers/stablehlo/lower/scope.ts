@@ -20,6 +20,7 @@ import { shapeOfType } from './shapes.ts';
 /** Instructions of one computation. */
 const maxInstructions = 1_000_000;
 
+/** The values and numbers of one computation that is being lowered into HLO. */
 export class Scope {
   readonly program: Program;
   readonly isEntry: boolean;

@@ -20,6 +20,7 @@ export interface QuantizedType {
   readonly max: number;
 }
 
+/** A ranked tensor. */
 export interface TensorType {
   readonly kind: 'tensor';
   /** Sizes; -1 where the text has `?`. */
@@ -29,11 +30,13 @@ export interface TensorType {
   readonly quantized?: QuantizedType;
 }
 
+/** Types of a tuple's elements; tuples nest. */
 export interface TupleType {
   readonly kind: 'tuple';
   readonly elements: readonly MlirType[];
 }
 
+/** `(inputs) -> results`, after an op or as an attribute. */
 export interface FunctionType {
   readonly kind: 'function';
   readonly inputs: readonly MlirType[];
@@ -46,6 +49,7 @@ export interface PlainType {
   readonly text: string;
 }
 
+/** Any type that a StableHLO program may name. */
 export type MlirType = TensorType | TupleType | FunctionType | PlainType;
 
 /** `dense<…> : tensor<…>`; a splat holds one element of the type. */
@@ -56,6 +60,7 @@ export interface DenseAttr {
   readonly values: Tensor;
 }
 
+/** The value of an attribute; what is not understood is kept as the text has it. */
 export type Attr =
   | { readonly kind: 'int'; readonly value: bigint }
   | { readonly kind: 'float'; readonly value: number }
@@ -73,6 +78,7 @@ export type Attr =
   | { readonly kind: 'other'; readonly text: string }
   | DenseAttr;
 
+/** Attributes by name, in the order of the text. */
 export type AttrMap = ReadonlyMap<string, Attr>;
 
 /** `%name` or `%name#index`. */
@@ -81,6 +87,7 @@ export interface ValueRef {
   readonly index: number;
 }
 
+/** An argument of a block or function; the name is without its `%`. */
 export interface BlockArgument {
   readonly name: string;
   readonly type: MlirType;
@@ -92,6 +99,7 @@ export interface Region {
   readonly ops: readonly Op[];
 }
 
+/** One operation as the text has it, generic or pretty. */
 export interface Op {
   /** With its dialect: `stablehlo.add`. */
   readonly name: string;
@@ -106,6 +114,7 @@ export interface Op {
   readonly position: Position;
 }
 
+/** A func.func; its `results` are the declared ones. */
 export interface Func {
   readonly name: string;
   readonly isPrivate: boolean;

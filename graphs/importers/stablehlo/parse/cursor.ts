@@ -11,6 +11,9 @@ const word = /[A-Za-z_][A-Za-z0-9_$.]*/y;
 const suffix = /[0-9]+|[A-Za-z_$.-][A-Za-z0-9_$.-]*/y;
 const number = /-?(?:0x[0-9A-Fa-f]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)/y;
 
+/**
+ * Reads one part of a text, from `start` to `end`. @throws AssayError `stablehlo/…` with the place.
+ */
 export class Cursor extends TextCursor {
   /** Where this part of the text ends. */
   readonly end: number;

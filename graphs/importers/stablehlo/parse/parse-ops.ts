@@ -95,6 +95,7 @@ function canonical(name: string): string {
   return name.replace(/^mhlo\./, 'stablehlo.');
 }
 
+/** Passes over `loc(…)` where one comes next. */
 export function skipLocation({ c }: ParseContext): void {
   if (c.peekWord() !== 'loc') return;
   c.word();
@@ -122,10 +123,12 @@ function takeTypes(draft: OpDraft, { inputs, results }: FunctionType): void {
   draft.resultTypes = results;
 }
 
+/** Reads a dictionary into the op; an attribute that it has already is replaced. */
 export function mergeAttrs(p: ParseContext, draft: OpDraft): void {
   for (const [name, value] of parseDict(p)) draft.attrs.set(name, value);
 }
 
+/** `%name`, or `%name#2` for a result of an op that has several; 0 is the first. */
 export function parseValue({ c }: ParseContext): ValueRef {
   c.expect('%', 'before the name of a value');
   const name = c.suffix('the name of a value');

@@ -29,6 +29,10 @@ export function isTypeWord(word: string): boolean {
   return typeWord.test(word);
 }
 
+/**
+ * The type that comes next, of builtin or any dialect. @throws AssayError `stablehlo/…` with the
+ * place.
+ */
 export function parseType(p: ParseContext): MlirType {
   const { c } = p;
   return c.nested(() => {
@@ -61,6 +65,7 @@ export function parseFunctionType(p: ParseContext): FunctionType {
   return { kind: 'function', inputs, results: parseResultTypes(p) };
 }
 
+/** Types in parentheses, parted by commas; none between `()`. */
 export function parseTypeList(p: ParseContext): MlirType[] {
   return p.c.list('(', ')', 'a list of types', () => parseType(p));
 }

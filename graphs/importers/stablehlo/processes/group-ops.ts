@@ -11,6 +11,7 @@ import { exchangeGroups, type Grid, type Group, gatheringGroups } from './proces
 /** Operands and results of each member of a group, in the order of the group. */
 type PerMember = readonly (readonly Instruction[])[];
 
+/** One collective: who takes part with whom, and what each gets. */
 export interface GroupOp {
   groups(o: OpContext, grid: Grid): readonly Group[];
   /** `o` is the op as the first member has it. */

@@ -5,6 +5,7 @@
 import type { OpContext } from '../lower/op-context.ts';
 import { channelOf, rowsOf } from '../lower/rows-collective.ts';
 
+/** How many processes there are, replicas times partitions. */
 export interface Grid {
   readonly replicas: number;
   readonly partitions: number;

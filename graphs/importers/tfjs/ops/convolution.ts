@@ -172,6 +172,7 @@ const fusedRows: Readonly<Record<string, (f: Fused) => Instruction>> = byName({
   tanh: ({ h, value }) => h.unary('tanh', value),
 });
 
+/** Rows by TensorFlow op; kernels are in HWIO. */
 export const convolutions: LowerTable = {
   Conv1D: convolution,
   Conv2D: convolution,

@@ -74,6 +74,7 @@ const cast: Lower = (c) => {
 
 const pass: Lower = (c) => c.tensor('x');
 
+/** Rows by TensorFlow op. */
 export const creation: LowerTable = {
   Cast: cast,
   EnsureShape: pass,

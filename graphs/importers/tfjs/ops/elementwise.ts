@@ -52,18 +52,22 @@ const formula =
   (c) =>
     f(c.h, c.float(c.tensor('x')), c);
 
+/** min(max(x, 0), 6). */
 export function relu6(h: Hlo, x: Instruction): Instruction {
   return h.min(h.max(x, 0), 6);
 }
 
+/** x where x ≥ 0, else eˣ − 1. */
 export function elu(h: Hlo, x: Instruction): Instruction {
   return h.select(h.compare('GE', x, 0), x, h.unary('exponential-minus-one', x));
 }
 
+/** x where x ≥ 0, else α·x. */
 export function leakyRelu(h: Hlo, x: Instruction, alpha: number): Instruction {
   return h.select(h.compare('LT', x, 0), h.mul(x, alpha), x);
 }
 
+/** x where x ≥ 0, else α·x with α broadcast to the shape of x. */
 export function prelu(h: Hlo, x: Instruction, alpha: Instruction): Instruction {
   return h.select(h.compare('LT', x, 0), h.mul(x, alpha), x);
 }
@@ -186,6 +190,7 @@ function rows<T>(names: Readonly<Record<string, T>>, make: (value: T) => Lower):
   return Object.fromEntries(Object.entries(names).map(([name, value]) => [name, make(value)]));
 }
 
+/** Rows by TensorFlow op; operands are broadcast as numpy does. */
 export const elementwise: LowerTable = {
   ...rows(unaries, unary),
   ...rows(directions, compare),

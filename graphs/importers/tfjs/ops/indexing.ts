@@ -258,6 +258,7 @@ const resizeBilinear: Lower = (c) => {
   }, c.float(x));
 };
 
+/** Rows by TensorFlow op. */
 export const indexing: LowerTable = {
   Gather: gather(
     () => 0,

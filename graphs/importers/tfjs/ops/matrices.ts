@@ -89,6 +89,7 @@ const bandPart: Lower = (c) => {
   return bounds.reduce((value, inside) => h.select(inside, value, 0), x);
 };
 
+/** Rows by TensorFlow op. */
 export const matrices: LowerTable = {
   BatchMatMul: matmul,
   BatchMatMulV2: matmul,

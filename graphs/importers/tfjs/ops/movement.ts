@@ -183,6 +183,7 @@ const batchToSpace: Lower = (c) => {
   return h.slice(joined, starts, limits);
 };
 
+/** Rows by TensorFlow op. */
 export const movement: LowerTable = {
   BatchToSpaceND: batchToSpace,
   BroadcastTo: broadcastTo,

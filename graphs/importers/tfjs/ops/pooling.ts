@@ -52,6 +52,7 @@ const averagePool: Lower = (c) => {
   return h.div(sum, slide(c, ones, 'add', window));
 };
 
+/** Rows by TensorFlow op; averages divide by the number of elements inside the input. */
 export const pooling: LowerTable = {
   AvgPool: averagePool,
   AvgPool3D: averagePool,

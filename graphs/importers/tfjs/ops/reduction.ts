@@ -115,6 +115,7 @@ const topK: Lower = (c) => {
   return [h.element(both, 0), h.element(both, 1)];
 };
 
+/** Rows by TensorFlow op; sums and products of pred are taken in s32. */
 export const reduction: LowerTable = {
   All: over(simple('and'), truth),
   Any: over(simple('or'), truth),

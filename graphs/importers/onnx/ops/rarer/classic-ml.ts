@@ -8,6 +8,7 @@ import { softmaxOver } from '../activation.ts';
 
 /** What may follow the scores, in the order of its numbers in TreeEnsemble. */
 export const transforms = ['NONE', 'SOFTMAX', 'LOGISTIC', 'SOFTMAX_ZERO', 'PROBIT'] as const;
+/** What `post_transform` may name. */
 export type Transform = (typeof transforms)[number];
 
 /** Scores [N, E] after the post-transform. */
@@ -102,6 +103,7 @@ const normalizer: Lower = (c) => {
   return h.select(h.compare('EQ', divisor, 0), x, h.div(x, divisor));
 };
 
+/** Rows by operator of `ai.onnx.ml`. */
 export const linearModels: LowerTable = {
   LinearClassifier: linearClassifier,
   LinearRegressor: linearRegressor,

@@ -105,4 +105,5 @@ const gradient: Lower = (c) => {
   return gradients(c, y, c.rest().slice(0, count));
 };
 
+/** Rows by operator of `ai.onnx.preview.training`. */
 export const gradientOps: LowerTable = { Gradient: gradient };

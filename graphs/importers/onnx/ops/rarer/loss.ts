@@ -54,6 +54,7 @@ function logSoftmaxAt1(h: Hlo, x: Instruction): Instruction {
   return logSoftmaxOver(h, x, 1);
 }
 
+/** Rows by operator of the standard domain. */
 export const loss: LowerTable = {
   NegativeLogLikelihoodLoss: nll,
   SoftmaxCrossEntropyLoss: softmaxCrossEntropy,

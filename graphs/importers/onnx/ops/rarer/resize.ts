@@ -228,4 +228,5 @@ function toType(h: Hlo, y: Instruction, type: ElementType): Instruction {
   return h.convert(h.max(h.min(rounded, high!), low!), type);
 }
 
+/** Rows by operator of the standard domain; Upsample is Resize with fewer attributes. */
 export const resize: LowerTable = { Resize: resizeOp, Upsample: resizeOp };

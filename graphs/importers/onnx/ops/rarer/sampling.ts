@@ -376,6 +376,7 @@ function coordinate(dims: readonly number[], flat: number): number[] {
   return at;
 }
 
+/** Rows by operator of the standard domain. */
 export const sampling: LowerTable = {
   AffineGrid: affineGrid,
   Col2Im: col2Im,

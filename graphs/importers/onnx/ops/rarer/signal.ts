@@ -88,4 +88,5 @@ function windowFor(c: NodeContext, size: number): Instruction {
   return c.h.reshape(window, [size, 1]);
 }
 
+/** Rows by operator of the standard domain. */
 export const signal: LowerTable = { DFT: dft, STFT: stft };

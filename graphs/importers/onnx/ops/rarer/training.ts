@@ -64,4 +64,5 @@ const momentum = forEachTensor(3, (c, { h, rate, count }, [x, g, v]) => {
   return [h.sub(x!, h.mul(rate, direction)), next];
 });
 
+/** Rows by operator of `ai.onnx.preview.training`. */
 export const previewTraining: LowerTable = { Adagrad: adagrad, Adam: adam, Momentum: momentum };

@@ -60,6 +60,7 @@ const regressor: Lower = (c) => {
   return postTransformed(c, based, c.word('post_transform', 'NONE', transforms));
 };
 
+/** Rows by operator of `ai.onnx.ml`. */
 export const trees: LowerTable = { TreeEnsemble: treeEnsemble, TreeEnsembleRegressor: regressor };
 
 /** [N, targets]: the weights of the leaves that N rows of features come to. */

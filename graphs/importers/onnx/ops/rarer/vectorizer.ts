@@ -103,6 +103,7 @@ const scaler: Lower = (c) => {
   return h.mul(h.sub(h.convert(c.input(0), 'f32'), vector('offset', 0)), vector('scale', 1));
 };
 
+/** Rows by operator of the standard domain. */
 export const vectorizer: LowerTable = { TfIdfVectorizer: vectorize };
 
 /** The rows of ai.onnx.ml that are plain tensor arithmetic. */

@@ -108,6 +108,10 @@ export function withPast(c: NodeContext, given: Heads, past: Instruction | undef
   return { heads: { q: given.q, k, v }, present: c.wants(1) ? stack() : undefined };
 }
 
+/**
+ * Refuses rotary positions and caches in shared buffers, which the attention ops may ask for by a
+ * flag.
+ */
 export function refuseSharing(c: NodeContext): void {
   for (const name of ['do_rotary', 'past_present_share_buffer']) {
     if (c.flag(name)) c.refuse(`${name}=1`);
@@ -176,6 +180,7 @@ const rotary: Lower = (c) => {
   return rotaryEmbedding(derived(c, { inputs: [x, cos, sin, positions], attributes }));
 };
 
+/** Rows by operator of `com.microsoft`. */
 export const runtimeAttention: LowerTable = {
   Attention: attention,
   MultiHeadAttention: multiHeadAttention,

@@ -13,6 +13,7 @@ import { resize } from '../rarer/resize.ts';
 import { derived, single } from './derived.ts';
 import { activated } from './fused-activation.ts';
 
+/** The domain of ops on that layout. */
 export const blockedDomain = 'com.microsoft.nchwc';
 
 type Dims4 = readonly [number, number, number, number];
@@ -115,6 +116,7 @@ const reorderOutput: Lower = (c) => {
   return c.flag('channels_last') ? h.transpose(y, [0, 2, 3, 1]) : y;
 };
 
+/** Rows by operator of that domain. */
 export const blocked: LowerTable = {
   AveragePool: between(pooling.AveragePool!),
   Conv: blockedConv,

@@ -3,6 +3,7 @@ import type { Instruction } from '../../../../ir/module.ts';
 import { NodeContext } from '../../node-context.ts';
 import type { AttributeProto } from '../../schema.ts';
 
+/** What the other op has in place of the node's own; what is absent stays the node's. */
 export interface Derivation {
   readonly inputs?: readonly (Instruction | undefined)[];
   /** Attributes that replace those of the node: a number is an integer. */

@@ -39,6 +39,7 @@ const gelu =
     return activation.Gelu!(derived(c, { inputs: [x], attributes: { approximate } }));
   };
 
+/** Rows by operator of `com.microsoft`. */
 export const fused: LowerTable = {
   BiasGelu: gelu('none'),
   FastGelu: gelu('tanh'),

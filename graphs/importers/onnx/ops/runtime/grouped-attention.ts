@@ -135,4 +135,5 @@ function softmaxWithSink(c: NodeContext, x: Instruction): Instruction {
   return h.div(e, h.add(h.reduceKeep('add', e, [3]), rest));
 }
 
+/** Row by operator of `com.microsoft`. */
 export const groupedAttention = { GroupQueryAttention: groupQueryAttention };

@@ -100,6 +100,7 @@ const embedLayerNorm: Lower = (c) => {
   return [h.convert(affine(c, y, c.input(5), c.input(6)), typeOf(sum)), lengths, sum];
 };
 
+/** Rows by operator of `com.microsoft`. */
 export const layerNorms: LowerTable = {
   EmbedLayerNormalization: embedLayerNorm,
   LayerNormalization: normalization.LayerNormalization!,

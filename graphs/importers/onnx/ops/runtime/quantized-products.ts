@@ -124,6 +124,7 @@ function zeroOf(c: NodeContext, { n, blocks, bits }: Blocks): Instruction {
   return h.convert(h.sliceDim(all, 1, 0, blocks), c.type(0));
 }
 
+/** Rows by operator of `com.microsoft`. */
 export const quantizedProducts: LowerTable = {
   DynamicQuantizeMatMul: dynamicQuantizeMatMul,
   MatMulIntegerToFloat: matMulIntegerToFloat,

@@ -96,6 +96,7 @@ const standard =
   (c) =>
     row(derived(c, { attributes: { axis: c.int('axis', 0) } }));
 
+/** Rows by operator of `com.microsoft`; QuantizeLinear and its inverse are the standard ones. */
 export const quantizedOps: LowerTable = {
   DequantizeLinear: standard(quantization.DequantizeLinear!),
   QLinearAdd: binary('add'),

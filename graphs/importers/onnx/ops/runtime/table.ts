@@ -34,6 +34,7 @@ const refusedOps: LowerTable = {
   ),
 };
 
+/** Rows by domain and operator. */
 export const runtimeOps: Readonly<Record<string, LowerTable>> = {
   'com.microsoft': {
     ...refusedOps,

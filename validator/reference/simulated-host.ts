@@ -10,10 +10,10 @@ import type { Instruction } from '../../graphs/ir/module.ts';
 import type { Shape } from '../../graphs/ir/shape.ts';
 import { token, tupleValue, type Value } from '../../graphs/ir/tensor.ts';
 import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
+import { actKey } from '../../graphs/value-graph/acts.ts';
 import { shapeKey } from '../../graphs/value-graph/numbering.ts';
-import type { Host } from '../reference/context.ts';
-import { hostOpcodes } from '../reference/ops/communication.ts';
-import { actKey } from './acts.ts';
+import type { Host } from './context.ts';
+import { hostOpcodes } from './ops/communication.ts';
 
 /** Something that a run did to the world outside. */
 export interface Event {

@@ -2,6 +2,7 @@
 import { defaultCases } from '../../golden/cases.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
 import { entryOf, type Module, parametersOf } from '../../graphs/ir/module.ts';
+import type { BodyPair, ChangedBodies } from '../coverage/bodies.ts';
 import {
   type Counts,
   type Finding,
@@ -10,12 +11,12 @@ import {
   sumCounts,
 } from '../findings/finding.ts';
 import type { CaseValues } from '../localization/values.ts';
-import { type SessionCase, sessionCase } from '../validation/case.ts';
-import type { StateList, Step } from '../validation/states.ts';
-import type { ValidationRecord } from '../validation/validate.ts';
 import type { VerdictKind } from '../verdict/verdict.ts';
-import type { BodyPair, ChangedBodies } from './bodies.ts';
+import { type SessionCase, sessionCase } from './case.ts';
+import type { StateList, Step } from './states.ts';
+import type { ValidationRecord } from './validate.ts';
 
+/** A step's changed bodies; `values` are those of `cases`, in their order. */
 export interface BodiesRequest {
   readonly bodies: ChangedBodies;
   readonly step: Step;
@@ -25,6 +26,7 @@ export interface BodiesRequest {
   readonly validate: (list: StateList) => ValidationRecord;
 }
 
+/** What the bodies add to the record of their step. */
 export interface JudgedBodies {
   readonly counts: Counts;
   readonly findings: readonly Finding[];

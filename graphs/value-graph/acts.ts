@@ -4,17 +4,13 @@
  * branch that holds such instructions is one act of its own.
  */
 
-import type { Instruction } from '../../graphs/ir/module.ts';
-import { calledBy } from '../../graphs/ops/callees.ts';
-import { isCallOutside } from '../../graphs/ops/custom-targets.ts';
-import {
-  localKey,
-  type Numbering,
-  shapeKey,
-  type ValueNumber,
-} from '../../graphs/value-graph/numbering.ts';
-import type { ValueGraph } from '../../graphs/value-graph/value-graph.ts';
+import type { Instruction } from '../ir/module.ts';
+import { calledBy } from '../ops/callees.ts';
+import { isCallOutside } from '../ops/custom-targets.ts';
+import { localKey, type Numbering, shapeKey, type ValueNumber } from './numbering.ts';
+import type { ValueGraph } from './value-graph.ts';
 
+/** One act: an instruction on the world outside, or a loop or branch with some inside. */
 export interface Act {
   readonly number: ValueNumber;
   /** What it does: opcode, channel, target, configuration and what it is given the shapes of. */
