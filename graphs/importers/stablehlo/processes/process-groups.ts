@@ -24,6 +24,7 @@ const crossReplica: Strategy = (ids, { partitions }) =>
 const crossPartition: Strategy = (ids, { replicas, partitions }) =>
   ids.flatMap((group) => range(replicas).map((r) => group.map((p) => r * partitions + p)));
 
+/** Partition by partition; XLA numbers the same group replica by replica. */
 const crossBoth: Strategy = (ids, { partitions }) =>
   ids.map((group) => range(partitions).flatMap((p) => group.map((r) => r * partitions + p)));
 
