@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
+import { parseModule } from '../../graphs/text/parser.ts';
 import { boundAt, deviationAt, effectiveRadius } from '../../validator/exact/core/radius.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact/exact.ts';
 
 const n = 64;
 const product = { lhs_contracting_dims: [1], rhs_contracting_dims: [0] };
+/** x / x for 100 numbers. */
+const selfDivided = parseModule(`HloModule m
+  ENTRY e { x = f32[100] parameter(0)
+    ROOT y = f32[100] divide(x, x) }`);
+
 const matrices = [arrayShape('f32', [8, n]), arrayShape('f32', [n, 8])];
 
 describe('computeType', () => {
@@ -81,5 +87,16 @@ describe('division', () => {
     const declared = exactOf(module, inputs, { reciprocalDivision: true });
     expect(useOf(result, declared).bound).toBeLessThanOrEqual(1);
     expect(useOf(result, exactOf(module, inputs)).bound).toBeGreaterThan(1);
+  });
+
+  it('rounds as that also where a number is divided by itself', () => {
+    const x = Float32Array.from({ length: 100 }, (_, i) => i + 1);
+    const result = x.map((a) => Math.fround(a * Math.fround(1 / a)));
+    const declared = exactOf(selfDivided, [tensorOf('f32', [100], x)], {
+      reciprocalDivision: true,
+    });
+    expect(result.some((v) => v !== 1)).toBe(true);
+    expect(useOf(tensorOf('f32', [100], result), declared).bound).toBeLessThanOrEqual(1);
+    expect([1, 2, 4].map((a) => boundAt(declared, a - 1))).toEqual([0, 0, 0]);
   });
 });

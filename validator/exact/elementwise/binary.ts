@@ -17,7 +17,7 @@ import { undecidedMark } from '../core/outcomes.ts';
 import { chord, mergeCorrelated } from '../core/radius.ts';
 import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
-import { settledSpecial } from './arithmetic-elements.ts';
+import { quotientIsExact, settledSpecial } from './arithmetic-elements.ts';
 import { arithmetic, arithmeticLoops } from './arithmetic-loops.ts';
 import { type BinaryOpcode, type BinaryRow, binaryFunctions } from './binary-functions.ts';
 import { squares } from './squares.ts';
@@ -47,8 +47,8 @@ export function combine(
   const n = elementCount(shape);
   const numerics = context.numerics(type);
   const results = new ResultBuilder(n, numerics);
-  const row: BinaryRow = binaryFunctions[opcode];
   const extra = opcode === 'divide' && context.reciprocalDivision ? 1.5 * numerics.u : 0;
+  const row: BinaryRow = extra > 0 ? byReciprocal(extra) : binaryFunctions[opcode];
   const exactly = opcode === 'maximum' || opcode === 'minimum' || opcode === 'remainder';
   const localBound = exactly ? 0 : numerics.u + 2 * row.ulps * numerics.functionU + extra;
   const localDeviation = exactly
@@ -66,6 +66,12 @@ export function combine(
   const marks = mergedMarks([a, b], n);
   const isNoFunction = opcode === 'power' && context.realAlgebra !== undefined;
   return markUndecided(isNoFunction ? markUndecided(result, noReals(a, b, result)) : result, marks);
+}
+
+/** The quotient as x·(1/y), which is exact less often. */
+function byReciprocal(extra: number): BinaryRow {
+  const exact = (x: number, y: number, v: number) => quotientIsExact(x, y, v, extra);
+  return { ...binaryFunctions.divide, exact };
 }
 
 /** Marks of powers that are numbers though an operand is none: 1 = NaN^0 = 1^NaN, by convention. */
