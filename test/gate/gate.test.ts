@@ -32,9 +32,10 @@ describe('without a baseline', () => {
   });
 
   it('a hang is a timeout', async () => {
-    const runLimits = { seconds: 3, memory: 2 ** 30 };
+    const runLimits = { seconds: 5, memory: 2 ** 30 };
     const record = await fakeGate({ graph: { g: { cases: ['hangs', 'returns'] } }, runLimits });
-    expect(told(record)).toEqual([['timed-out', true, ['case-0']]]);
+    const [finding] = record.findings;
+    expect(finding).toMatchObject({ rule: 'timed-out', fails: true, case: 'case-0' });
   });
 
   it('a graph that crashes as it loads, or that nobody can read, ends no other', async () => {
