@@ -34,6 +34,8 @@ const notRun: Readonly<Record<string, string>> = {
     'wants an installed version; test/bisect/onnxruntime.test.ts runs what the cache holds',
   'assay gate model.onnx --toolchain onnxruntime-node@1.26.0 --cases typical':
     'wants a toolchain and a model; test/gate/onnxruntime.test.ts holds its output where both are',
+  'assay toolchain add onnxruntime-node@1.20.1':
+    'wants the network; test/toolchains/cache.test.ts installs from an npm of its own',
   'assay dump dump': 'wants a dump that XLA has written; test/dump judges some',
 };
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
 import { isFolder, readBytes, writeAtomic } from '../../golden/store/files.ts';
 import { type Contract, printContract, widens } from '../../graphs/ir/contract.ts';
-import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
 import { shellFile, shellWord } from '../../graphs/text/shell-word.ts';
 import { gate } from '../../validator/gate/gate.ts';
 import { goldenInputs, graphsIn } from '../../validator/gate/golden-inputs.ts';
@@ -154,7 +154,7 @@ const codeOf: Readonly<Record<GateRecord['outcome'], ExitCode>> = {
 /**
  * The job of a command line.
  *
- * @throws AssayError where it is no gate, or names a version that is not installed
+ * @throws AssayError where it is no gate, or names a version that is not installed (a missing tool)
  */
 export function jobOf(named: readonly string[], options: GateCommandOptions, io: Io): GateJob {
   const { goldens, contract, seed, allowSuspect = false, maxUndecided, maxGrowth = null } = options;
@@ -202,17 +202,12 @@ function refuseNonsense(named: readonly string[], options: GateCommandOptions): 
   }
 }
 
-/** Opens a version; one that is not installed is bad input here, and the remedy installs it. */
+/** Opens a version, and holds the level to those that it has. */
 function opened(spec: string, { cache, level }: GateCommandOptions): Toolchain {
-  try {
-    const toolchain = openToolchain(spec, cache === undefined ? {} : { cache });
-    const { levels } = toolchain.capabilities;
-    if (level === undefined || levels.includes(level)) return toolchain;
-    return fail('toolchain/level', `${spec} has no level "${level}"; it has ${levels.join(', ')}`);
-  } catch (error) {
-    if (!(error instanceof AssayError) || error.blame !== 'toolchain') throw error;
-    throw new AssayError(error.diagnostic);
-  }
+  const toolchain = openToolchain(spec, cache === undefined ? {} : { cache });
+  const { levels } = toolchain.capabilities;
+  if (level === undefined || levels.includes(level)) return toolchain;
+  return fail('toolchain/level', `${spec} has no level "${level}"; it has ${levels.join(', ')}`);
 }
 
 function demandFolder(folder: string): string {
