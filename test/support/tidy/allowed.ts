@@ -39,11 +39,6 @@ export const validatorFloors: readonly string[] = [
 
 /** Functions, and types of functions, with more than seven positional parameters. */
 export const allowedWideFunctions: readonly string[] = [
-  'validator/exact/elementwise/arithmetic-kernels.ts Kernel',
-  'validator/exact/elementwise/arithmetic-kernels.ts sumKernel',
-  'validator/exact/elementwise/arithmetic-kernels.ts productKernel',
-  'validator/exact/elementwise/arithmetic-kernels.ts quotient',
-  'validator/exact/elementwise/arithmetic-kernels.ts extremum',
   'validator/exact/elementwise/differentiable-kernel.ts differentiableKernel',
   'validator/exact/elementwise/select.ts pickLoop',
   'validator/exact/folds/window-extrema.ts certain',

@@ -2,9 +2,6 @@
 
 export const bareExportCounts: Readonly<Record<string, number>> = {
   'validator/exact/elementwise/arithmetic-elements.ts': 2,
-  'validator/exact/elementwise/arithmetic-kernels.ts': 4,
-  'validator/exact/elementwise/arithmetic-loops.ts': 1,
-  'validator/exact/elementwise/binary-functions.ts': 3,
   'validator/exact/elementwise/complex-functions.ts': 3,
   'validator/exact/elementwise/complex-parts.ts': 2,
   'validator/exact/elementwise/complex.ts': 1,

@@ -1,10 +1,10 @@
 /**
- * The loops of sums, products, quotients and extrema over elements without peculiarities: no special
+ * The loops of sums, products, extrema and quotients over elements without peculiarities: no special
  * values, nothing near the ends of the range. What an element means stands in arithmetic-elements.ts;
  * here are the same numbers to the bit. A kernel stops at the first element that is not for it.
  *
- * Kernels are copied for each use with their flags written out (validator/semantics/loops/specialise.ts), so
- * they call nothing. Whether an element is exact depends on the data and cannot be foreseen, so it is
+ * Kernels are copied for each use with their flags written out (validator/semantics/loops/specialise.ts),
+ * so they call nothing. Whether an element is exact depends on the data and cannot be foreseen, so it is
  * no branch: `rounds` is 1, or 0 where nothing is rounded and nothing inherited.
  */
 
@@ -22,6 +22,7 @@ export interface Collected {
 
 /** What is the same for all elements. */
 export interface KernelConstants {
+  /** 1 for maxima, -1 for minima. */
   readonly sign: number;
   /** Errors of the operation, relative to the result: at most, and one radius of them. */
   readonly localBound: number;
@@ -66,10 +67,12 @@ export function kernelConstants(
 const leastSize = 2 ** -400;
 
 /**
- * Whether an operand moves along with the result (its element j + i) or stays at element j, which
- * arrays it has, and whether there are arrays for radii of the result.
+ * Whether it is a product, of which errors count together, too; whether an operand moves along with the
+ * result (its element j + i) or stays at element j, which arrays it has, and whether there are arrays
+ * for radii of the result.
  */
 export type KernelFlags = {
+  readonly bilinear: boolean;
   readonly aSteps: boolean;
   readonly aRough: boolean;
   readonly aShared: boolean;
@@ -79,130 +82,80 @@ export type KernelFlags = {
   readonly stores: boolean;
 };
 
+/** What a kernel runs over: the operands, and the arrays of the result. */
+export interface KernelLoop {
+  readonly a: LoopOperand;
+  readonly b: LoopOperand;
+  readonly into: Collected;
+  readonly constants: KernelConstants;
+  readonly is: KernelFlags;
+}
+
 /**
- * Elements from i up to `end`; the index of the first one that is not for the kernel, or `end`. Flags
- * tell whether an operand moves along with the result (element j + i) or stays at element j, which
- * arrays it has, and whether there are arrays for radii of the result.
+ * Elements from i up to `end`, of elements j of a and k of b or j + i and k + i; the index of the
+ * first one that is not for the kernel, or `end`.
  */
-export type Kernel = (
-  i: number,
-  end: number,
-  a: LoopOperand,
-  j: number,
-  b: LoopOperand,
-  k: number,
-  into: Collected,
-  constants: KernelConstants,
-  is: KernelFlags,
-) => number;
+export type Kernel = (i: number, end: number, j: number, k: number, loop: KernelLoop) => number;
 
-export const sumKernel: Kernel = function sumKernel(i, end, a, j, b, k, into, constants, is) {
-  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
-  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
-  const { data, bound, deviation, correlated } = into;
-  const { sign, localBound, oracle, split, least, most, flushBelow, lambda } = constants;
+/** Sums and products: one loop, of which a copy holds the formulas of its flag only. */
+export const sumOrProductKernel: Kernel = function sumOrProductKernel(i, end, j, k, loop) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = loop.a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = loop.b;
+  const { data, bound, deviation, correlated } = loop.into;
+  const { sign, localBound, oracle, secondOrder, split, least, most } = loop.constants;
+  const { flushBelow, lambda } = loop.constants;
+  const { is } = loop;
   for (; i < end; i++) {
     const p = is.aSteps ? j + i : j;
     const q = is.bSteps ? k + i : k;
     const x = xs[p];
-    const y = sign * ys[q];
-    const v = x + y;
-    const size = Math.abs(v);
-    const w = (is.aRough ? wa[p] : 0) + (is.bRough ? wb[q] : 0);
-    const c = split * v;
-    const t = v - x;
-    const lost = Math.abs(v - (c - (c - v))) + Math.abs(x - (v - t) + (y - t));
-    const rounds = Math.ceil(Math.ceil(w + lost) * 2 ** -1000);
-    const radius = (w + localBound * (size + w) + oracle * size) * rounds;
-    const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
-    const reached = radius + flushed;
-    if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
-    if (!is.stores && rounds !== 0) return i;
-    data[i] = v;
-    if (!is.stores) continue;
-    const lx = is.aRough ? la[p] : 0;
-    const ly = is.bRough ? lb[q] : 0;
-    const l = is.aRough && is.bRough ? Math.max(lx, ly, Math.sqrt(lx * lx + ly * ly)) : lx + ly;
-    const f = localBound * size;
-    const localDeviation =
-      ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + oracle * size) * rounds;
-    if (localDeviation !== localDeviation) return i;
-    if (is.aShared || is.bShared) {
-      const cx = is.aShared ? ca[p] : 0;
-      const cy = is.bShared ? sign * cb[q] : 0;
-      let s = cx + cy;
-      if (is.aShared && is.bShared && cx !== 0 && cy !== 0) {
-        const merged = Math.max(Math.abs(cx), Math.abs(cy), Math.sqrt(cx * cx + cy * cy));
-        s = (Math.abs(cx) >= Math.abs(cy) ? cx : cy) < 0 ? -merged : merged;
-      }
-      if (s !== s) return i;
-      correlated[i] = s * rounds + 0;
-    }
-    bound[i] = reached;
-    deviation[i] = localDeviation + flushed / lambda;
-  }
-  return end;
-};
-
-export const productKernel: Kernel = function productKernel(
-  i,
-  end,
-  a,
-  j,
-  b,
-  k,
-  into,
-  constants,
-  is,
-) {
-  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
-  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
-  const { data, bound, deviation, correlated } = into;
-  const { localBound, oracle, secondOrder, split, least, most, flushBelow, lambda } = constants;
-  for (; i < end; i++) {
-    const p = is.aSteps ? j + i : j;
-    const q = is.bSteps ? k + i : k;
-    const x = xs[p];
-    const y = ys[q];
-    const v = x * y;
+    const y = is.bilinear ? ys[q] : sign * ys[q];
+    const v = is.bilinear ? x * y : x + y;
     const size = Math.abs(v);
     const wx = is.aRough ? wa[p] : 0;
     const wy = is.bRough ? wb[q] : 0;
-    const w = is.aRough || is.bRough ? Math.abs(x) * wy + Math.abs(y) * wx + wx * wy : 0;
+    const isMoved = is.bilinear && (is.aRough || is.bRough);
+    const w = isMoved ? Math.abs(x) * wy + Math.abs(y) * wx + wx * wy : is.bilinear ? 0 : wx + wy;
     const c = split * v;
-    const lost = Math.abs(v - (c - (c - v))) + (wx + wy);
+    const t = v - x;
+    const unfit = Math.abs(v - (c - (c - v))) + (wx + wy);
+    const lost = is.bilinear ? unfit : unfit + Math.abs(x - (v - t) + (y - t));
     const rounds = Math.ceil(Math.ceil(lost) * 2 ** -1000);
     const radius = (w + localBound * (size + w) + oracle * size) * rounds;
     const flushed = size - radius < flushBelow ? Math.min(size + radius, flushBelow) : 0;
     const reached = radius + flushed;
     if (!(size >= least && size + reached <= most) && !(v === 0 && rounds === 0)) return i;
     if (!is.stores && rounds !== 0) return i;
-    if (lost === 0 && !(Math.fround(x) === x && Math.fround(y) === y)) return i;
+    if (is.bilinear && lost === 0 && !(Math.fround(x) === x && Math.fround(y) === y)) return i;
     data[i] = v;
     if (!is.stores) continue;
     const lx = is.aRough ? la[p] : 0;
     const ly = is.bRough ? lb[q] : 0;
     const cx = is.aShared ? ca[p] : 0;
     const cy = is.bShared ? cb[q] : 0;
-    let l = is.aRough ? Math.abs(y * lx) : Math.abs(x * ly);
+    const d = is.bilinear ? Math.abs(y * lx) : lx;
+    const e = is.bilinear ? Math.abs(x * ly) : ly;
+    let l = d + e;
     if (is.aRough && is.bRough) {
-      const m = x * ly;
-      const n = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
-      l = Math.max(l, Math.abs(m), n, Math.sqrt(y * lx * (y * lx) + m * m + n * n));
+      if (is.bilinear) {
+        const n = secondOrder * ((lx + Math.abs(cx)) * ly + lx * Math.abs(cy));
+        l = Math.max(d, e, n, Math.sqrt(d * d + e * e + n * n));
+      } else l = Math.max(d, e, Math.sqrt(d * d + e * e));
     }
-    const f = localBound * size;
-    const localDeviation =
-      ((is.aRough || is.bRough ? Math.sqrt(l * l + f * f) : f) + oracle * size) * rounds;
+    const own = localBound * size;
+    const one = is.aRough || is.bRough ? Math.sqrt(l * l + own * own) : own;
+    const localDeviation = (one + oracle * size) * rounds;
     if (localDeviation !== localDeviation) return i;
     if (is.aShared || is.bShared) {
-      const g = is.aShared ? y * cx : 0;
-      const h = is.bShared ? x * cy : 0;
+      const g = is.bilinear ? y * cx : cx;
+      const h = is.bilinear ? x * cy : sign * cy;
       let s = g + h;
       if (is.aShared && is.bShared && g !== 0 && h !== 0) {
         const merged = Math.max(Math.abs(g), Math.abs(h), Math.sqrt(g * g + h * h));
         s = (Math.abs(g) >= Math.abs(h) ? g : h) < 0 ? -merged : merged;
       }
-      if (is.aShared && is.bShared) s += (s < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
+      if (is.bilinear && is.aShared && is.bShared)
+        s += (s < 0 ? -1 : 1) * secondOrder * Math.abs(cx * cy);
       if (s !== s) return i;
       correlated[i] = s * rounds + 0;
     }
@@ -212,10 +165,15 @@ export const productKernel: Kernel = function productKernel(
   return end;
 };
 
-export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into, constants, is) {
-  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
-  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
-  const { data, bound, deviation, correlated } = into;
+/**
+ * Quotients, in a form of their own: what a divisor does that stays (its reciprocals, its share of the
+ * error) is found once, which functions of a row cannot.
+ */
+export const quotientKernel: Kernel = function quotient(i, end, j, k, loop) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = loop.a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = loop.b;
+  const { data, bound, deviation, correlated } = loop.into;
+  const { constants, is } = loop;
   const { localBound, localDeviation, extra, lambda, oracle, upwards, split, least, most } =
     constants;
   const { flushBelow } = constants;
@@ -277,10 +235,12 @@ export const quotientKernel: Kernel = function quotient(i, end, a, j, b, k, into
   return end;
 };
 
-export const extremumKernel: Kernel = function extremum(i, end, a, j, b, k, into, constants, is) {
-  const { x: xs, bound: wa, deviation: la, correlated: ca } = a;
-  const { x: ys, bound: wb, deviation: lb, correlated: cb } = b;
-  const { data, bound, deviation, correlated } = into;
+/** Extrema, in a form of their own: they round nothing, and a certain element takes one comparison. */
+export const extremumKernel: Kernel = function extremum(i, end, j, k, loop) {
+  const { x: xs, bound: wa, deviation: la, correlated: ca } = loop.a;
+  const { x: ys, bound: wb, deviation: lb, correlated: cb } = loop.b;
+  const { data, bound, deviation, correlated } = loop.into;
+  const { constants, is } = loop;
   const { sign, lambda, oracle, least, split, most, flushBelow } = constants;
   const half = lambda / 2;
   for (; i < end; i++) {

@@ -18,41 +18,48 @@ import {
   extremumKernel,
   type Kernel,
   type KernelConstants,
+  type KernelFlags,
   kernelConstants,
-  productKernel,
   quotientKernel,
-  sumKernel,
+  sumOrProductKernel,
 } from './arithmetic-kernels.ts';
 
-interface Row {
+/** How the elements of an op are gone through. */
+interface ArithmeticLoop {
+  readonly opcode: string;
   readonly element: ElementRule;
   readonly kernel: Kernel;
-  readonly sign: 1 | -1;
 }
 
-export const arithmeticLoops: Readonly<Partial<Record<string, Row>>> = {
-  add: { element: sumElement, kernel: sumKernel, sign: 1 },
-  subtract: { element: sumElement, kernel: sumKernel, sign: -1 },
-  multiply: { element: productElement, kernel: productKernel, sign: 1 },
-  divide: { element: quotientElement, kernel: quotientKernel, sign: 1 },
-  maximum: { element: extremumElement, kernel: extremumKernel, sign: 1 },
-  minimum: { element: extremumElement, kernel: extremumKernel, sign: -1 },
+function loopOf(opcode: string, element: ElementRule, kernel = sumOrProductKernel) {
+  return { opcode, element, kernel };
+}
+
+/** The loops by opcode; other functions of two variables go element by element. */
+export const arithmeticLoops: Readonly<Partial<Record<string, ArithmeticLoop>>> = {
+  add: loopOf('add', sumElement),
+  subtract: loopOf('subtract', sumElement),
+  multiply: loopOf('multiply', productElement),
+  divide: loopOf('divide', quotientElement, quotientKernel),
+  maximum: loopOf('maximum', extremumElement, extremumKernel),
+  minimum: loopOf('minimum', extremumElement, extremumKernel),
 };
 
 /** Puts all elements of an op on two operands; `extra`: error of a quotient beyond its rounding. */
 export function arithmetic(
-  { element, kernel, sign }: Row,
+  loop: ArithmeticLoop,
   a: LoopOperand,
   b: LoopOperand,
   results: ResultBuilder,
   numerics: Numerics,
   extra: number,
 ): void {
+  const { element, opcode } = loop;
   const n = results.data.length;
   results.writesPlain = true;
-  const all = { numerics, sign, extra };
-  const run =
-    n < worthwhile || !results.hasPlain ? undefined : kernelRun(kernel, a, b, results, all);
+  const sign = opcode === 'subtract' || opcode === 'minimum' ? -1 : 1;
+  const all: Arithmetic = { numerics, sign, extra };
+  const run = n < worthwhile || !results.hasPlain ? undefined : kernelRun(loop, a, b, results, all);
   let [again, wait] = [0, 1];
   for (let i = 0; i < n; ) {
     const end = Math.min(n, i + evenFor(a, i), i + evenFor(b, i));
@@ -78,7 +85,7 @@ type Run = (i: number, end: number, j: number, k: number) => number;
 
 /** The kernel's copies for these operands: while results have no radii, and when they do. */
 function kernelRun(
-  kernel: Kernel,
+  { opcode, kernel }: ArithmeticLoop,
   a: LoopOperand,
   b: LoopOperand,
   results: ResultBuilder,
@@ -93,7 +100,8 @@ function kernelRun(
     extra,
   };
   const copyFor = (stores: boolean) => {
-    const flags = {
+    const is: KernelFlags = {
+      bilinear: opcode === 'multiply',
       aSteps: a.inner === 1,
       aRough: a.isRough,
       aShared: a.isShared,
@@ -102,9 +110,9 @@ function kernelRun(
       bShared: b.isShared,
       stores,
     };
-    const copy = specialised(kernel, '', results.data.length, flags);
-    return (i: number, end: number, j: number, k: number) =>
-      copy(i, end, a, j, b, k, into, constants, flags);
+    const copy = specialised(kernel, '', results.data.length, is);
+    const loop = { a, b, into, constants, is };
+    return (i: number, end: number, j: number, k: number) => copy(i, end, j, k, loop);
   };
   let into = results.collected(a.isShared || b.isShared);
   const before = copyFor(false);

@@ -5,6 +5,7 @@
 import { floatFunctions } from '../../reference/scalars/float-functions.ts';
 import { additionIsExact, productIsExact } from '../core/exactness.ts';
 
+/** The row of a function. */
 export interface BinaryRow {
   readonly f: (x: number, y: number) => number;
   /** Sound bound of |f(x ± rx, y ± ry) - v|; Infinity where there is none. */
@@ -65,6 +66,7 @@ function remainderBound(_: number, x: number, y: number, rx: number, ry: number)
   return rx + Math.abs(whole) * ry;
 }
 
+/** The rows by opcode. */
 export const binaryFunctions = {
   add: { f: f.add, bound: (_v, _x, _y, rx, ry) => rx + ry, exact: additionIsExact, ulps: 0 },
   subtract: {
@@ -105,4 +107,5 @@ export const binaryFunctions = {
   },
 } as const satisfies Record<string, BinaryRow>;
 
+/** Ops that are functions of two real variables. */
 export type BinaryOpcode = keyof typeof binaryFunctions;
