@@ -5,7 +5,7 @@
 import type { WindowDim } from '../../../graphs/ops/attr.ts';
 import { type WindowView, windowReader, windowTaps } from '../../semantics/indexing/window.ts';
 import { sizeOf } from '../../semantics/loops/strides.ts';
-import type { Offsets } from './dot-moments.ts';
+import type { Offsets } from './pair-moments.ts';
 import type { Rows } from './product-error.ts';
 
 export interface Im2ColSizes {

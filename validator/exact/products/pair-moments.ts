@@ -1,0 +1,103 @@
+/**
+ * The loop over one row times columns, or over lanes: rows side by side, each times the column beside
+ * it. It makes what sums.ts asks for of each sum of products. Two sums at a time wait less for one
+ * another's roundings; the numbers are the same.
+ */
+
+/**
+ * Numbers written per sum: Σp, Σ|p|, Σp², Σ of squared partial sums, the rounded sum, and what
+ * propagated-error.ts finds: the worst and the squared likely radius that the operands bring.
+ */
+export const momentsWidth = 7;
+
+/** Elements of a row and a column that meet: those at a + rowSteps[j] and b + columnSteps[j]. */
+export interface Offsets {
+  readonly rowSteps: Int32Array;
+  readonly columnSteps: Int32Array;
+  /** How many of them count. */
+  readonly count: number;
+}
+
+/** What is the same in all of a loop over pairs; specialise.ts writes it into a copy of the loop. */
+export interface PairFlags extends Readonly<Record<string, boolean>> {
+  /** Rows and columns lie side by side, an element of each at every step; else both are in one piece. */
+  readonly lanes: boolean;
+  /** There is one sum only; else an odd last one is made together with the one before it, again. */
+  readonly single: boolean;
+  /** Partial sums are rounded: to f32, or to the digits of a split (veltkamp in numerics.ts). */
+  readonly f32: boolean;
+  readonly split: boolean;
+}
+
+/** Sums of n pairs, the first of the row at `a` and the column at `b`. */
+export interface Span {
+  readonly a: number;
+  readonly b: number;
+  readonly n: number;
+  readonly offsets: Offsets;
+}
+
+/** Figures of n sums of products of x and y; where none are rounded, sums stand for rounded ones. */
+export function pairMoments(
+  is: PairFlags,
+  x: Float64Array,
+  y: Float64Array,
+  { a, b, n, offsets: { rowSteps, columnSteps, count } }: Span,
+  { out, split }: { readonly out: Float64Array; readonly split: number },
+): void {
+  const width = 7;
+  const pitch = is.lanes ? 1 : count;
+  const [nextRow, nextColumn] = [is.lanes && !is.single ? 1 : 0, is.single ? 0 : pitch];
+  for (let c = 0; c < n; c += 2) {
+    const first = is.single || c + 1 < n ? c : c - 1;
+    const row = is.lanes ? a + first : a;
+    const column = b + first * pitch;
+    let sum0 = 0;
+    let size0 = 0;
+    let squares0 = 0;
+    let partial0 = 0;
+    let rounded0 = 0;
+    let sum1 = 0;
+    let size1 = 0;
+    let squares1 = 0;
+    let partial1 = 0;
+    let rounded1 = 0;
+    for (let j = 0; j < count; j++) {
+      const r = row + (is.lanes ? rowSteps[j] : j);
+      const s = column + (is.lanes ? columnSteps[j] : j);
+      const p = x[r] * y[s];
+      const q = x[r + nextRow] * y[s + nextColumn];
+      sum0 += p;
+      sum1 += q;
+      if (is.f32) {
+        rounded0 = Math.fround(rounded0 + Math.fround(p));
+        rounded1 = Math.fround(rounded1 + Math.fround(q));
+      } else if (is.split) {
+        const p0 = split * p;
+        const q0 = split * q;
+        const p1 = rounded0 + (p0 - (p0 - p));
+        const q1 = rounded1 + (q0 - (q0 - q));
+        rounded0 = split * p1 - (split * p1 - p1);
+        rounded1 = split * q1 - (split * q1 - q1);
+      }
+      size0 += Math.abs(p);
+      size1 += Math.abs(q);
+      squares0 += p * p;
+      squares1 += q * q;
+      partial0 += sum0 * sum0;
+      partial1 += sum1 * sum1;
+    }
+    const at = first * width;
+    out[at] = sum0;
+    out[at + 1] = size0;
+    out[at + 2] = squares0;
+    out[at + 3] = partial0;
+    out[at + 4] = is.f32 || is.split ? rounded0 : sum0;
+    const next = is.single ? at : at + width;
+    out[next] = sum1;
+    out[next + 1] = size1;
+    out[next + 2] = squares1;
+    out[next + 3] = partial1;
+    out[next + 4] = is.f32 || is.split ? rounded1 : sum1;
+  }
+}
