@@ -122,7 +122,8 @@ function slid(
       for (let b = 0; b < batch; b++) {
         const to = starts[p] + b * stepB + s * n * stepF;
         const a = patch.fill(first + b, group);
-        products.put(results, patch.rows, { a, b: s * n * patch.size, n, offsets }, to, stepF);
+        const span = { a, b: s * n * patch.size, n, offsets };
+        products.put(results, { rows: patch.rows, ...span, to, step: stepF });
       }
     }
   });
@@ -151,7 +152,8 @@ function slidBeside(
     offsets.moveTo(place);
     for (let b = 0; b < batch; b++) {
       const a = b * area * n + offsets.offset;
-      products.put(results, images, { a, b: 0, n, offsets }, starts[p] + b * stepB, stepF);
+      const to = starts[p] + b * stepB;
+      products.put(results, { rows: images, a, b: 0, n, offsets, to, step: stepF });
     }
   });
   return finished(instruction, out);

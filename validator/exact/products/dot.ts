@@ -136,7 +136,7 @@ function multiplied(
   const offsets = inOnePiece(length);
   for (let row = 0; row < batch * m; row++) {
     const b = Math.floor(row / m) * n * length;
-    products.put(results, rows, { a: row * length, b, n, offsets }, row * n, 1);
+    products.put(results, { rows, a: row * length, b, n, offsets, to: row * n, step: 1 });
   }
   return results.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }

@@ -17,7 +17,7 @@ import {
   pairMoments,
   type Span,
 } from './pair-moments.ts';
-import { ProductFinisher, type Rows, type SumOf } from './product-error.ts';
+import { type Meeting, ProductFinisher, type Rows, type SumOf } from './product-error.ts';
 import {
   broughtByBoth,
   broughtByLanes,
@@ -60,34 +60,24 @@ export class Products {
     this.ofSide = { lanes, single, rows: areUncertain };
     this.side = specialised(broughtByOneSide, '', count * k, this.ofSide);
     const columnSteps = Int32Array.from({ length: k }, (_, j) => (lanes ? j * most : j));
-    const columnPitch = lanes ? 1 : k;
-    this.finisher = new ProductFinisher(
-      { ...columns, columnPitch, columnSteps },
-      sum,
-      this.moments.out,
-    );
+    const steps = { columnPitch: lanes ? 1 : k, columnSteps, rowPitch: lanes ? 1 : 0 };
+    this.finisher = new ProductFinisher({ ...columns, ...steps }, sum, this.moments.out);
     if (!columns.bound || !areUncertain || lanes) return;
     const right = uncertainOf(columns.x.length);
     this.prepared = { left: uncertainOf(k), right };
     prepare(columns, 0, columns.x.length, false, right);
   }
 
-  /** The sums of a span of rows and columns into elements to, to + step … of the results. */
-  put(results: ResultBuilder, rows: Rows, span: Span, to: number, step: number): void {
-    const { is, columns, moments } = this;
-    this.figure(is, rows.x, columns.x, span, moments);
-    this.bring(rows, span);
-    const rowPitch = is.lanes ? 1 : 0;
-    this.finisher.put(results, { rows, rowPitch, span, to, step });
+  /** The sums of a span of rows and columns into elements of the results. */
+  put(results: ResultBuilder, meeting: Meeting): void {
+    this.figure(this.is, meeting.rows.x, this.columns.x, meeting, this.moments);
+    this.bring(meeting.rows, meeting);
+    this.finisher.put(results, meeting);
   }
 
   private bring(rows: Rows, span: Span): void {
-    const {
-      columns,
-      prepared,
-      ofSide,
-      moments: { out },
-    } = this;
+    const { columns, prepared, ofSide } = this;
+    const { out } = this.moments;
     if (isRounded(rows) && isRounded(columns)) bringRounding(rows, columns, span, out);
     else if (prepared) {
       prepare(rows, span.a, this.k, true, prepared.left);

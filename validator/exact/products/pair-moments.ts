@@ -47,7 +47,6 @@ export function pairMoments(
 ): void {
   const width = 7;
   const pitch = is.lanes ? 1 : count;
-  const [nextRow, nextColumn] = [is.lanes && !is.single ? 1 : 0, is.single ? 0 : pitch];
   for (let c = 0; c < n; c += 2) {
     const first = is.single || c + 1 < n ? c : c - 1;
     const row = is.lanes ? a + first : a;
@@ -65,27 +64,30 @@ export function pairMoments(
     for (let j = 0; j < count; j++) {
       const r = row + (is.lanes ? rowSteps[j] : j);
       const s = column + (is.lanes ? columnSteps[j] : j);
-      const p = x[r] * y[s];
-      const q = x[r + nextRow] * y[s + nextColumn];
+      const v = x[r];
+      const p = v * y[s];
       sum0 += p;
-      sum1 += q;
-      if (is.f32) {
-        rounded0 = Math.fround(rounded0 + Math.fround(p));
-        rounded1 = Math.fround(rounded1 + Math.fround(q));
-      } else if (is.split) {
-        const p0 = split * p;
-        const q0 = split * q;
-        const p1 = rounded0 + (p0 - (p0 - p));
-        const q1 = rounded1 + (q0 - (q0 - q));
-        rounded0 = split * p1 - (split * p1 - p1);
-        rounded1 = split * q1 - (split * q1 - q1);
-      }
       size0 += Math.abs(p);
-      size1 += Math.abs(q);
       squares0 += p * p;
-      squares1 += q * q;
       partial0 += sum0 * sum0;
+      if (is.f32) rounded0 = Math.fround(rounded0 + Math.fround(p));
+      if (is.split) {
+        const narrow = split * p;
+        const next = rounded0 + (narrow - (narrow - p));
+        rounded0 = split * next - (split * next - next);
+      }
+      if (is.single) continue;
+      const q = (is.lanes ? x[r + 1] : v) * y[s + pitch];
+      sum1 += q;
+      size1 += Math.abs(q);
+      squares1 += q * q;
       partial1 += sum1 * sum1;
+      if (is.f32) rounded1 = Math.fround(rounded1 + Math.fround(q));
+      if (is.split) {
+        const narrow = split * q;
+        const next = rounded1 + (narrow - (narrow - q));
+        rounded1 = split * next - (split * next - next);
+      }
     }
     const at = first * width;
     out[at] = sum0;
@@ -93,7 +95,8 @@ export function pairMoments(
     out[at + 2] = squares0;
     out[at + 3] = partial0;
     out[at + 4] = is.f32 || is.split ? rounded0 : sum0;
-    const next = is.single ? at : at + width;
+    if (is.single) continue;
+    const next = at + width;
     out[next] = sum1;
     out[next + 1] = size1;
     out[next + 2] = squares1;

@@ -64,16 +64,15 @@ export interface SumOf {
 /** Columns, the c-th of which begins at c·columnPitch. */
 export interface Columns extends Rows {
   readonly columnPitch: number;
+  /** From one row to the next that meets them; 0 where all meet the same. */
+  readonly rowPitch: number;
   /** Where the k elements of a column lie, from its first one on. */
   readonly columnSteps: Int32Array;
 }
 
 /** Which rows meet which columns, and where their sums go: elements to, to + step … of the results. */
-export interface Meeting {
+export interface Meeting extends Span {
   readonly rows: Rows;
-  /** From one row to the next; 0 where there is one. */
-  readonly rowPitch: number;
-  readonly span: Span;
   readonly to: number;
   readonly step: number;
 }
@@ -107,11 +106,11 @@ export class ProductFinisher {
 
   /** The sums whose figures are there. */
   put(results: ResultBuilder, meeting: Meeting): void {
-    const { span, to, step } = meeting;
+    const { n, to, step } = meeting;
     this.rowQuantum = Number.NaN;
     if (results.bound && results.deviation)
       this.putMany(results, results.bound, results.deviation, meeting);
-    else for (let c = 0; c < span.n; c++) this.putOne(results, to + c * step, meeting, c);
+    else for (let c = 0; c < n; c++) this.putOne(results, to + c * step, meeting, c);
     if (this.sum.keep) this.keep(this.sum.keep, results, meeting);
     this.mark(results, meeting);
   }
@@ -122,8 +121,8 @@ export class ProductFinisher {
     meeting: Meeting,
   ): void {
     const { moments, sum, quanta } = this;
-    const { span, to, step } = meeting;
-    for (let c = 0, at = 0, i = to; c < span.n; c++, at += momentsWidth, i += step) {
+    const { n, to, step } = meeting;
+    for (let c = 0, at = 0, i = to; c < n; c++, at += momentsWidth, i += step) {
       const brought = moments[at + 5];
       size[i] = moments[at + 1];
       squares[i] = moments[at + 2];
@@ -149,11 +148,11 @@ export class ProductFinisher {
     const { accumulator, numerics } = shape;
     const { flushBelow, lambda, u } = numerics;
     const { data, plainTo } = results;
-    const { span, to, step } = meeting;
+    const { n, to, step } = meeting;
     const isRounded = u > accumulator.u;
     const special = meeting.rows.correlated || this.columns.correlated || numerics.positive;
     const range = special ? -1 : Math.min(plainTo, accumulator.most);
-    for (let c = 0, at = 0, i = to; c < span.n; c++, at += momentsWidth, i += step) {
+    for (let c = 0, at = 0, i = to; c < n; c++, at += momentsWidth, i += step) {
       const sum = moments[at];
       const size = moments[at + 1];
       const brought = moments[at + 5];
@@ -208,11 +207,11 @@ export class ProductFinisher {
   }
 
   /** Marks what depends on an undecided element. */
-  private mark(results: ResultBuilder, { rows, rowPitch, span, to, step }: Meeting): void {
+  private mark(results: ResultBuilder, { rows, a, b, n, offsets, to, step }: Meeting): void {
     const { undecided } = rows;
     if (!undecided && !this.marked) return;
-    const { a, b, n, offsets } = span;
-    const first = b / this.columns.columnPitch;
+    const { columnPitch, rowPitch } = this.columns;
+    const first = b / columnPitch;
     let marked = false;
     for (let c = 0; c < n; c++) {
       if (undecided && (c === 0 || rowPitch > 0)) {
@@ -222,27 +221,31 @@ export class ProductFinisher {
     }
   }
 
-  private columnOf({ span: { b } }: Meeting, c: number): number {
+  private columnOf({ b }: Meeting, c: number): number {
     return b / this.columns.columnPitch + c;
   }
 
   /** False where some order of the sum may round, whatever the radii. */
   private mayBeExact(meeting: Meeting, c: number): boolean {
     const { quanta } = this;
-    const { x, columnPitch, columnSteps } = this.columns;
-    const { rows, rowPitch, span } = meeting;
-    const { bits } = this.sum.accumulator;
     const column = this.columnOf(meeting, c);
-    if (quanta[column] !== quanta[column]) {
-      const start = column * columnPitch;
-      quanta[column] = commonQuantum(x, start, columnSteps.length, bits, columnSteps);
-    }
+    if (quanta[column] !== quanta[column]) quanta[column] = this.quantumOfColumn(column);
     if (quanta[column] === 0) return false;
-    if (rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
-      const { count, rowSteps } = span.offsets;
-      this.rowQuantum = commonQuantum(rows.x, span.a + c * rowPitch, count, bits, rowSteps);
+    if (this.columns.rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
+      this.rowQuantum = this.quantumOfRow(meeting, c);
     }
     return this.rowQuantum !== 0;
+  }
+
+  private quantumOfColumn(column: number): number {
+    const { x, columnPitch, columnSteps } = this.columns;
+    const { bits } = this.sum.accumulator;
+    return commonQuantum(x, column * columnPitch, columnSteps.length, bits, columnSteps);
+  }
+
+  private quantumOfRow({ rows, a, offsets: { count, rowSteps } }: Meeting, c: number): number {
+    const from = a + c * this.columns.rowPitch;
+    return commonQuantum(rows.x, from, count, this.sum.accumulator.bits, rowSteps);
   }
 
   /** Whether every order is exact in the accumulator, the operands being certain. */
@@ -265,9 +268,9 @@ export class ProductFinisher {
   /** True where no radius reaches the sum. */
   private isCertain(meeting: Meeting, c: number): boolean {
     const { columns } = this;
-    const { rows, rowPitch, span } = meeting;
-    const column = span.b + c * columns.columnPitch;
-    if (isCertainRow(rows, span.a + c * rowPitch) && isCertainRow(columns, column)) return true;
+    const { rows, a, b } = meeting;
+    const column = b + c * columns.columnPitch;
+    if (isCertainRow(rows, a + c * columns.rowPitch) && isCertainRow(columns, column)) return true;
     return this.everyPair(meeting, c, (p, q) => {
       const [wx, wy] = [worstOfElement(rows, p), worstOfElement(columns, q)];
       if (wx !== 0 && (columns.x[q] !== 0 || wy !== 0)) return false;
@@ -277,12 +280,12 @@ export class ProductFinisher {
 
   /** Whether something holds of all elements that meet in a sum, by where they are. */
   private everyPair(
-    { rowPitch, span: { a, b, offsets } }: Meeting,
+    { a, b, offsets: { rowSteps, columnSteps, count } }: Meeting,
     c: number,
     holds: (p: number, q: number) => boolean,
   ): boolean {
-    const { rowSteps, columnSteps, count } = offsets;
-    const [row, column] = [a + c * rowPitch, b + c * this.columns.columnPitch];
+    const row = a + c * this.columns.rowPitch;
+    const column = b + c * this.columns.columnPitch;
     for (let j = 0; j < count; j++) {
       if (!holds(row + rowSteps[j], column + columnSteps[j])) return false;
     }
@@ -290,9 +293,9 @@ export class ProductFinisher {
   }
 
   /** Shared radius that the operands bring along. */
-  private common({ rows, rowPitch, span: { a, b, offsets } }: Meeting, c: number): number {
+  private common({ rows, a, b, offsets }: Meeting, c: number): number {
     const { x, correlated: ca } = rows;
-    const { x: y, correlated: cb, columnPitch } = this.columns;
+    const { x: y, correlated: cb, columnPitch, rowPitch } = this.columns;
     if (!ca && !cb) return 0;
     const row = a + c * rowPitch;
     const column = b + c * columnPitch;
