@@ -61,7 +61,7 @@ export class Products {
     this.side = specialised(broughtByOneSide, '', count * k, this.ofSide);
     const columnSteps = Int32Array.from({ length: k }, (_, j) => (lanes ? j * most : j));
     const steps = { columnPitch: lanes ? 1 : k, columnSteps, rowPitch: lanes ? 1 : 0 };
-    this.finisher = new ProductFinisher({ ...columns, ...steps }, sum, this.moments.out);
+    this.finisher = new ProductFinisher(columns, steps, sum, this.moments.out);
     if (!columns.bound || !areUncertain || lanes) return;
     const right = uncertainOf(columns.x.length);
     this.prepared = { left: uncertainOf(k), right };

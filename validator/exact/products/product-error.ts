@@ -61,8 +61,9 @@ export interface SumOf {
   readonly keep?: StoredMoments | undefined;
 }
 
-/** Columns, the c-th of which begins at c·columnPitch. */
-export interface Columns extends Rows {
+/** Where columns and the rows that meet them lie. */
+export interface Steps {
+  /** From one column to the next: the c-th begins at c·columnPitch. */
   readonly columnPitch: number;
   /** From one row to the next that meets them; 0 where all meet the same. */
   readonly rowPitch: number;
@@ -78,7 +79,8 @@ export interface Meeting extends Span {
 }
 
 export class ProductFinisher {
-  private readonly columns: Columns;
+  private readonly columns: Rows;
+  private readonly steps: Steps;
   private readonly sum: SumOf;
   private readonly moments: Float64Array;
   /** Common quantum of each column, of the row at hand; NaN until asked for, 0 where there is none. */
@@ -88,11 +90,13 @@ export class ProductFinisher {
   private readonly radii: Radii;
 
   /** Figures are as pair-moments.ts and propagated-error.ts say. */
-  constructor(columns: Columns, sum: SumOf, moments: Float64Array) {
-    const { undecided, columnPitch, columnSteps } = columns;
+  constructor(columns: Rows, steps: Steps, sum: SumOf, moments: Float64Array) {
+    const { undecided } = columns;
+    const { columnPitch, columnSteps } = steps;
     const k = columnSteps.length;
     const count = k === 0 ? 0 : columns.x.length / k;
     this.columns = columns;
+    this.steps = steps;
     this.sum = sum;
     this.moments = moments;
     this.quanta = new Float64Array(count).fill(Number.NaN);
@@ -210,7 +214,7 @@ export class ProductFinisher {
   private mark(results: ResultBuilder, { rows, a, b, n, offsets, to, step }: Meeting): void {
     const { undecided } = rows;
     if (!undecided && !this.marked) return;
-    const { columnPitch, rowPitch } = this.columns;
+    const { columnPitch, rowPitch } = this.steps;
     const first = b / columnPitch;
     let marked = false;
     for (let c = 0; c < n; c++) {
@@ -222,7 +226,7 @@ export class ProductFinisher {
   }
 
   private columnOf({ b }: Meeting, c: number): number {
-    return b / this.columns.columnPitch + c;
+    return b / this.steps.columnPitch + c;
   }
 
   /** False where some order of the sum may round, whatever the radii. */
@@ -231,20 +235,21 @@ export class ProductFinisher {
     const column = this.columnOf(meeting, c);
     if (quanta[column] !== quanta[column]) quanta[column] = this.quantumOfColumn(column);
     if (quanta[column] === 0) return false;
-    if (this.columns.rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
+    if (this.steps.rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
       this.rowQuantum = this.quantumOfRow(meeting, c);
     }
     return this.rowQuantum !== 0;
   }
 
   private quantumOfColumn(column: number): number {
-    const { x, columnPitch, columnSteps } = this.columns;
+    const { x } = this.columns;
+    const { columnPitch, columnSteps } = this.steps;
     const { bits } = this.sum.accumulator;
     return commonQuantum(x, column * columnPitch, columnSteps.length, bits, columnSteps);
   }
 
   private quantumOfRow({ rows, a, offsets: { count, rowSteps } }: Meeting, c: number): number {
-    const from = a + c * this.columns.rowPitch;
+    const from = a + c * this.steps.rowPitch;
     return commonQuantum(rows.x, from, count, this.sum.accumulator.bits, rowSteps);
   }
 
@@ -267,10 +272,10 @@ export class ProductFinisher {
 
   /** True where no radius reaches the sum. */
   private isCertain(meeting: Meeting, c: number): boolean {
-    const { columns } = this;
+    const { columns, steps } = this;
     const { rows, a, b } = meeting;
-    const column = b + c * columns.columnPitch;
-    if (isCertainRow(rows, a + c * columns.rowPitch) && isCertainRow(columns, column)) return true;
+    const column = b + c * steps.columnPitch;
+    if (isCertainRow(rows, a + c * steps.rowPitch) && isCertainRow(columns, column)) return true;
     return this.everyPair(meeting, c, (p, q) => {
       const [wx, wy] = [worstOfElement(rows, p), worstOfElement(columns, q)];
       if (wx !== 0 && (columns.x[q] !== 0 || wy !== 0)) return false;
@@ -284,8 +289,8 @@ export class ProductFinisher {
     c: number,
     holds: (p: number, q: number) => boolean,
   ): boolean {
-    const row = a + c * this.columns.rowPitch;
-    const column = b + c * this.columns.columnPitch;
+    const row = a + c * this.steps.rowPitch;
+    const column = b + c * this.steps.columnPitch;
     for (let j = 0; j < count; j++) {
       if (!holds(row + rowSteps[j], column + columnSteps[j])) return false;
     }
@@ -295,7 +300,8 @@ export class ProductFinisher {
   /** Shared radius that the operands bring along. */
   private common({ rows, a, b, offsets }: Meeting, c: number): number {
     const { x, correlated: ca } = rows;
-    const { x: y, correlated: cb, columnPitch, rowPitch } = this.columns;
+    const { x: y, correlated: cb } = this.columns;
+    const { columnPitch, rowPitch } = this.steps;
     if (!ca && !cb) return 0;
     const row = a + c * rowPitch;
     const column = b + c * columnPitch;
