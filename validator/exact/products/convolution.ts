@@ -21,9 +21,11 @@ import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts'
 import { accumulatorOf } from './dot.ts';
 import { Im2Col, LaneOffsets } from './im2col.ts';
 import { inOnePiece, Products } from './matmul.ts';
-import { type Rows, rowsOf, type SumOf } from './product-error.ts';
+import type { SumOf } from './product-error.ts';
 import { keptMoments, withMoments } from './product-moments.ts';
+import { type Rows, rowsOf } from './rows.ts';
 
+/** convolution of floats or complex numbers; of integers only where they are certain. */
 export function convolution(
   instruction: InstructionOf<'convolution'>,
   operands: readonly ExactValue[],

@@ -17,11 +17,13 @@ import { asNumbers } from '../movement/apply-index-map.ts';
 import type { StoredMoments } from '../sums/chain-moments.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import { inOnePiece, Products } from './matmul.ts';
-import { type Accumulator, type Rows, rowsOf } from './product-error.ts';
+import type { Accumulator } from './product-error.ts';
 import { keptMoments, withMoments } from './product-moments.ts';
 import { heldRows, narrowedRows } from './rounded-rows.ts';
+import { type Rows, rowsOf } from './rows.ts';
 import { splitOperand, splitSpecials, withDrift } from './split-products.ts';
 
+/** dot of floats or complex numbers; of integers only where they are certain. */
 export function dot(
   instruction: InstructionOf<'dot'>,
   operands: readonly ExactValue[],

@@ -17,7 +17,7 @@ import {
   pairMoments,
   type Span,
 } from './pair-moments.ts';
-import { type Meeting, ProductFinisher, type Rows, type SumOf } from './product-error.ts';
+import { type Meeting, ProductFinisher, type SumOf } from './product-error.ts';
 import {
   broughtByBoth,
   broughtByLanes,
@@ -27,8 +27,9 @@ import {
   type Uncertain,
   uncertainOf,
 } from './propagated-error.ts';
+import type { Rows } from './rows.ts';
 
-/** What columns lie like: `lanes` of them side by side, or one after another, at most `most` at once. */
+/** What columns lie like: `lanes` of them side by side, or one after another, `most` at once. */
 export type Layout = { readonly lanes: number } | { readonly most: number };
 
 /** Multiplies rows by the columns that it is made for. */
@@ -37,8 +38,8 @@ export class Products {
   private readonly k: number;
   private readonly finisher: ProductFinisher;
   private readonly moments: { readonly out: Float64Array; readonly split: number };
-  private readonly is: PairFlags;
-  private readonly figure: typeof pairMoments;
+  /** The loops over sums two at a time, and over an odd last one. */
+  private readonly loops: readonly (readonly [PairFlags, typeof pairMoments])[];
   private readonly side: typeof broughtByOneSide;
   private readonly ofSide: SideFlags;
   /** Columns and the row at hand, where both sides have radii and lie in one piece. */
@@ -54,10 +55,13 @@ export class Products {
     this.columns = columns;
     this.k = k;
     this.moments = { out: new Float64Array(most * momentsWidth), split };
-    const single = most === 1;
-    this.is = { lanes, single, f32, split: split > 0 && !f32 };
-    this.figure = specialised(pairMoments, '', count * k, this.is);
-    this.ofSide = { lanes, single, rows: areUncertain };
+    const pairs = { lanes, single: false, f32, split: split > 0 && !f32 };
+    const last = { lanes, single: true, f32: false, split: split > 0 };
+    this.loops = [...(most > 1 ? [pairs] : []), ...(most % 2 === 1 ? [last] : [])].map((is) => [
+      is,
+      specialised(pairMoments, '', count * k, is),
+    ]);
+    this.ofSide = { lanes, single: most === 1, rows: areUncertain };
     this.side = specialised(broughtByOneSide, '', count * k, this.ofSide);
     const columnSteps = Int32Array.from({ length: k }, (_, j) => (lanes ? j * most : j));
     const steps = { columnPitch: lanes ? 1 : k, columnSteps, rowPitch: lanes ? 1 : 0 };
@@ -70,7 +74,9 @@ export class Products {
 
   /** The sums of a span of rows and columns into elements of the results. */
   put(results: ResultBuilder, meeting: Meeting): void {
-    this.figure(this.is, meeting.rows.x, this.columns.x, meeting, this.moments);
+    for (const [is, loop] of this.loops) {
+      loop(is, meeting.rows.x, this.columns.x, meeting, this.moments);
+    }
     this.bring(meeting.rows, meeting);
     this.finisher.put(results, meeting);
   }

@@ -6,8 +6,8 @@
  */
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import { momentsWidth, type Span } from './pair-moments.ts';
-import type { Rows } from './product-error.ts';
 import { heldRow, mixedRow, type Narrowed } from './rounded-rows.ts';
+import type { Rows } from './rows.ts';
 
 /** Completes the figures of the row at a times n columns from b on. */
 export function bringRounding(
@@ -36,6 +36,7 @@ export function bringRounding(
 /** Rows of which the narrower type holds this and that. */
 type Rounded = Rows & { readonly narrowed: Narrowed };
 
+/** Whether rows have, in place of radii, how a narrower type reads them. */
 export function isRounded(rows: Rows): rows is Rounded {
   return rows.narrowed !== undefined;
 }

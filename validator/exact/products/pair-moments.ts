@@ -22,7 +22,7 @@ export interface Offsets {
 export interface PairFlags extends Readonly<Record<string, boolean>> {
   /** Rows and columns lie side by side, an element of each at every step; else both are in one piece. */
   readonly lanes: boolean;
-  /** There is one sum only; else an odd last one is made together with the one before it, again. */
+  /** Only the last sum, which has no other beside it; else all that have, and not that one. */
   readonly single: boolean;
   /** Partial sums are rounded: to f32, or to the digits of a split (veltkamp in numerics.ts). */
   readonly f32: boolean;
@@ -47,10 +47,9 @@ export function pairMoments(
 ): void {
   const width = 7;
   const pitch = is.lanes ? 1 : count;
-  for (let c = 0; c < n; c += 2) {
-    const first = is.single || c + 1 < n ? c : c - 1;
-    const row = is.lanes ? a + first : a;
-    const column = b + first * pitch;
+  for (let c = is.single ? n - 1 : 0; is.single ? c < n : c + 1 < n; c += 2) {
+    const row = is.lanes ? a + c : a;
+    const column = b + c * pitch;
     let sum0 = 0;
     let size0 = 0;
     let squares0 = 0;
@@ -89,7 +88,7 @@ export function pairMoments(
         rounded1 = split * next - (split * next - next);
       }
     }
-    const at = first * width;
+    const at = c * width;
     out[at] = sum0;
     out[at + 1] = size0;
     out[at + 2] = squares0;

@@ -8,36 +8,13 @@ import { commonQuantum, sumIsExact } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
 import { gamma, mergeCorrelated } from '../core/radius.ts';
 import type { ResultBuilder } from '../core/result-builder.ts';
-import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import type { StoredMoments } from '../sums/chain-moments.ts';
 import { atLeast } from '../sums/sums.ts';
 import { momentsWidth, type Span } from './pair-moments.ts';
-import { heldRow, type Narrowed, narrowedRadius } from './rounded-rows.ts';
+import { hasMark, isCertainRow, type Rows, worstOfElement } from './rows.ts';
 
-/** Rows of numbers and, where there are any, their radii: both, or neither; or how they are read. */
-export interface Rows {
-  readonly x: Float64Array;
-  readonly bound?: Float64Array;
-  readonly deviation?: Float64Array;
-  readonly correlated?: Float64Array;
-  readonly undecided?: Uint8Array;
-  /** In place of radii: of both sides of a product, or of neither. */
-  readonly narrowed?: Narrowed;
-}
-
-/** The elements of a tensor as they lie. */
-export function rowsOf({ data, bound, deviation, correlated, undecided }: ExactTensor): Rows {
-  const zero = () => new Float64Array(data.length);
-  const uncertain = bound !== undefined || deviation !== undefined || correlated !== undefined;
-  return {
-    x: data as Float64Array,
-    ...(uncertain && { bound: bound ?? zero(), deviation: deviation ?? zero() }),
-    ...(correlated && { correlated: correlated.radius }),
-    ...(undecided && { undecided }),
-  };
-}
-
+/** What sums of products are carried with. */
 export interface Accumulator {
   /** Unit roundoff and significand bits that sums are carried with. */
   readonly u: number;
@@ -78,6 +55,7 @@ export interface Meeting extends Span {
   readonly step: number;
 }
 
+/** Puts sums of products, whose figures are there, into results: see above. */
 export class ProductFinisher {
   private readonly columns: Rows;
   private readonly steps: Steps;
@@ -390,19 +368,4 @@ function likelyOf(r: Radii, moments: Float64Array, at: number): number {
   const aligned = Math.abs(error) < Infinity ? r.ofError * (error * error) : 0;
   const localBound = Math.max(r.square * most, aligned) + r.square * squares;
   return Math.sqrt(moments[at + 6] + localBound) + r.own * moments[at + 1] + r.likelyLost;
-}
-
-/** True where no element of the row has a radius. */
-function isCertainRow({ bound, narrowed }: Rows, from: number): boolean {
-  return !bound && (!narrowed || narrowed.kinds[Math.floor(from / narrowed.k)] === heldRow);
-}
-
-function worstOfElement({ x, bound, narrowed }: Rows, i: number): number {
-  if (bound) return bound[i];
-  return narrowed ? narrowedRadius(narrowed, x[i], i) : 0;
-}
-
-function hasMark(marks: Uint8Array, from: number, steps: Int32Array, count: number): boolean {
-  for (let j = 0; j < count; j++) if (marks[from + steps[j]] !== 0) return true;
-  return false;
 }

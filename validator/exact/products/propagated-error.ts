@@ -5,7 +5,7 @@
  */
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import { momentsWidth, type Span } from './pair-moments.ts';
-import type { Rows } from './product-error.ts';
+import type { Rows } from './rows.ts';
 
 /** One side of a product both sides of which have radii. */
 export interface Uncertain {
@@ -35,6 +35,7 @@ export function prepare(
   }
 }
 
+/** Room for n numbers of one side. */
 export function uncertainOf(n: number): Uncertain {
   const make = () => new Float64Array(n);
   return { reachable: make(), factors: make(), variances: make() };
