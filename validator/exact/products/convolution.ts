@@ -124,8 +124,8 @@ function slid(
       for (let b = 0; b < batch; b++) {
         const to = starts[p] + b * stepB + s * n * stepF;
         const a = patch.fill(first + b, group);
-        const span = { a, b: s * n * patch.size, n, offsets };
-        products.put(results, { rows: patch.rows, ...span, to, step: stepF });
+        const column = s * n * patch.size;
+        products.put(results, { rows: patch.rows, a, b: column, n, offsets, to, step: stepF });
       }
     }
   });

@@ -39,7 +39,7 @@ export class Products {
   private readonly finisher: ProductFinisher;
   private readonly moments: { readonly out: Float64Array; readonly split: number };
   /** The loops over sums two at a time, and over an odd last one. */
-  private readonly loops: readonly (readonly [PairFlags, typeof pairMoments])[];
+  private readonly loops: readonly { readonly is: PairFlags; readonly loop: typeof pairMoments }[];
   private readonly side: typeof broughtByOneSide;
   private readonly ofSide: SideFlags;
   /** Columns and the row at hand, where both sides have radii and lie in one piece. */
@@ -57,10 +57,10 @@ export class Products {
     this.moments = { out: new Float64Array(most * momentsWidth), split };
     const pairs = { lanes, single: false, f32, split: split > 0 && !f32 };
     const last = { lanes, single: true, f32: false, split: split > 0 };
-    this.loops = [...(most > 1 ? [pairs] : []), ...(most % 2 === 1 ? [last] : [])].map((is) => [
+    this.loops = [...(most > 1 ? [pairs] : []), ...(most % 2 === 1 ? [last] : [])].map((is) => ({
       is,
-      specialised(pairMoments, '', count * k, is),
-    ]);
+      loop: specialised(pairMoments, '', count * k, is),
+    }));
     this.ofSide = { lanes, single: most === 1, rows: areUncertain };
     this.side = specialised(broughtByOneSide, '', count * k, this.ofSide);
     const columnSteps = Int32Array.from({ length: k }, (_, j) => (lanes ? j * most : j));
@@ -74,8 +74,10 @@ export class Products {
 
   /** The sums of a span of rows and columns into elements of the results. */
   put(results: ResultBuilder, meeting: Meeting): void {
-    for (const [is, loop] of this.loops) {
-      loop(is, meeting.rows.x, this.columns.x, meeting, this.moments);
+    const { loops, columns, moments } = this;
+    for (let l = 0; l < loops.length; l++) {
+      const { is, loop } = loops[l];
+      loop(is, meeting.rows.x, columns.x, meeting, moments);
     }
     this.bring(meeting.rows, meeting);
     this.finisher.put(results, meeting);
