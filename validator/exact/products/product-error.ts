@@ -243,9 +243,14 @@ export class ProductFinisher {
   }
 
   /** Whether a sum that is 0 in f64 has products that are not. */
-  private underflows(meeting: Meeting, c: number): boolean {
-    const [{ x }, { x: y }] = [meeting.rows, this.columns];
-    return !this.everyPair(meeting, c, (p, q) => x[p] === 0 || y[q] === 0);
+  private underflows({ rows, a, b, offsets }: Meeting, c: number): boolean {
+    const { x } = this.columns;
+    const { rowPitch, columnPitch } = this.steps;
+    for (let j = 0; j < offsets.count; j++) {
+      const p = a + c * rowPitch + offsets.rowSteps[j];
+      if (rows.x[p] !== 0 && x[b + c * columnPitch + offsets.columnSteps[j]] !== 0) return true;
+    }
+    return false;
   }
 
   /** True where no radius reaches the sum. */

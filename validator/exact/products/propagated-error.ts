@@ -79,13 +79,15 @@ export function broughtByOneSide(
       const r = row + (is.lanes ? rowSteps[j] : j);
       const s = column + (is.lanes ? columnSteps[j] : j);
       const u0 = is.rows ? r : s;
-      const u1 = u0 + nextOf;
+      const isShared = is.rows && !is.lanes;
+      const w = bound[u0];
+      const d = deviation[u0];
       const v0 = certain[is.rows ? s : r];
       const v1 = certain[(is.rows ? s : r) + nextOther];
-      const l0 = deviation[u0] * v0;
-      const l1 = deviation[u1] * v1;
-      worst0 += bound[u0] * Math.abs(v0);
-      worst1 += bound[u1] * Math.abs(v1);
+      const l0 = d * v0;
+      const l1 = (isShared ? d : deviation[u0 + nextOf]) * v1;
+      worst0 += w * Math.abs(v0);
+      worst1 += (isShared ? w : bound[u0 + nextOf]) * Math.abs(v1);
       variance0 += l0 * l0;
       variance1 += l1 * l1;
     }
