@@ -43,12 +43,5 @@ export const allowedWideFunctions: readonly string[] = [
   'validator/exact/elementwise/select.ts pickLoop',
   'validator/exact/folds/window-extrema.ts certain',
   'validator/exact/folds/window-extrema.ts uncertain',
-  'validator/exact/products/dot-moments.ts rowMoments',
-  'validator/exact/products/dot-moments.ts twoLanesF32',
-  'validator/exact/products/dot-moments.ts twoLanes',
-  'validator/exact/products/dot-moments.ts onePair',
-  'validator/exact/products/operand-rounding.ts broughtInPart',
-  'validator/exact/products/propagated-error.ts broughtByRow',
-  'validator/exact/products/propagated-error.ts broughtByColumns',
   'validator/reference/fast/depthwise-f32.ts fourFeatures',
 ];

@@ -8,7 +8,7 @@
 
 import type { ExactTensor } from '../core/value.ts';
 import { imaginaryPart, joined, realPart } from '../elementwise/complex-parts.ts';
-import { type Rows, rowsOf } from './product-error.ts';
+import { type Rows, rowsOf } from './rows.ts';
 
 /** Real rows in runs: `run` real parts, the `run` imaginary parts that belong to them, and so on. */
 export interface PairedRows extends Rows {

@@ -20,10 +20,12 @@ import { asNumbers } from '../movement/apply-index-map.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
 import { accumulatorOf } from './dot.ts';
 import { Im2Col, LaneOffsets } from './im2col.ts';
-import { LaneProducts, Products } from './matmul.ts';
-import { type Rows, rowsOf, type SumOf } from './product-error.ts';
+import { inOnePiece, Products } from './matmul.ts';
+import type { SumOf } from './product-error.ts';
 import { keptMoments, withMoments } from './product-moments.ts';
+import { type Rows, rowsOf } from './rows.ts';
 
+/** convolution of floats or complex numbers; of integers only where they are certain. */
 export function convolution(
   instruction: InstructionOf<'convolution'>,
   operands: readonly ExactValue[],
@@ -112,7 +114,8 @@ function slid(
   const { results, batch, places, starts, stepB, stepF } = out;
   const segments = Math.max(feature_group_count, batch_group_count);
   const n = out.features / segments;
-  const products = new Products(features, out.sum, images.bound !== undefined, n);
+  const products = new Products(features, out.sum, images.bound !== undefined, { most: n });
+  const offsets = inOnePiece(patch.size);
   forEachCoordinate(places, (place, p) => {
     patch.moveTo(place);
     for (let s = 0; s < segments; s++) {
@@ -120,8 +123,9 @@ function slid(
       const first = batch_group_count > 1 ? s * batch : 0;
       for (let b = 0; b < batch; b++) {
         const to = starts[p] + b * stepB + s * n * stepF;
-        const at = patch.fill(first + b, group);
-        products.put(results, patch.rows, at, s * n, n, to, stepF);
+        const a = patch.fill(first + b, group);
+        const column = s * n * patch.size;
+        products.put(results, { rows: patch.rows, a, b: column, n, offsets, to, step: stepF });
       }
     }
   });
@@ -145,12 +149,13 @@ function slidBeside(
   const out = outputOf(instruction, operands, k, context);
   const { results, batch, places, starts, stepB, stepF, features: n } = out;
   const offsets = new LaneOffsets({ ...window, channels: n });
-  const products = new LaneProducts(features, out.sum, n);
+  const products = new Products(features, out.sum, images.bound !== undefined, { lanes: n });
   forEachCoordinate(places, (place, p) => {
     offsets.moveTo(place);
     for (let b = 0; b < batch; b++) {
-      const from = b * area * n + offsets.offset;
-      products.put(results, images, from, offsets, starts[p] + b * stepB, stepF);
+      const a = b * area * n + offsets.offset;
+      const to = starts[p] + b * stepB;
+      products.put(results, { rows: images, a, b: 0, n, offsets, to, step: stepF });
     }
   });
   return finished(instruction, out);
@@ -186,6 +191,7 @@ function outputOf(
   const { dim_labels: labels } = instruction.attrs;
   const numerics = context.numerics(type);
   const algorithm = dotAlgorithm([input.shape.type, kernel.shape.type], type);
+  const accumulator = accumulatorOf(algorithm, numerics);
   const linear = [input, kernel].some((t) => t.correlated?.along.includes(true));
   const strides = rowMajorStrides(dims);
   const brings = [input, kernel].some((t) => t.bound !== undefined);
@@ -193,7 +199,7 @@ function outputOf(
   const places = labels.outputSpatial.map((d) => dims[d]);
   return {
     results: new ResultBuilder(sizeOf(dims), numerics),
-    sum: { k, accumulator: accumulatorOf(algorithm, numerics), numerics, linear, keep },
+    sum: { k, count: sizeOf(dims), accumulator, numerics, linear, keep },
     accumulator: algorithm.accumulator,
     batch: dims[labels.outputBatch],
     features: dims[labels.outputFeature],

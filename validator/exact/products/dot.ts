@@ -16,12 +16,14 @@ import { take } from '../folds/fold.ts';
 import { asNumbers } from '../movement/apply-index-map.ts';
 import type { StoredMoments } from '../sums/chain-moments.ts';
 import { asComplex, conjugated, exchanged, pairedRows } from './complex-rows.ts';
-import { Products } from './matmul.ts';
-import { type Accumulator, type Rows, rowsOf } from './product-error.ts';
+import { inOnePiece, Products } from './matmul.ts';
+import type { Accumulator } from './product-error.ts';
 import { keptMoments, withMoments } from './product-moments.ts';
 import { heldRows, narrowedRows } from './rounded-rows.ts';
+import { type Rows, rowsOf } from './rows.ts';
 import { splitOperand, splitSpecials, withDrift } from './split-products.ts';
 
+/** dot of floats or complex numbers; of integers only where they are certain. */
 export function dot(
   instruction: InstructionOf<'dot'>,
   operands: readonly ExactValue[],
@@ -129,11 +131,14 @@ function multiplied(
   const linear =
     sharesAlong(a, attrs.lhs_contracting_dims) || sharesAlong(b, attrs.rhs_contracting_dims);
   const accumulator = accumulatorOf(algorithm, numerics);
-  const sum = { k: length, accumulator, numerics, linear, keep };
-  const products = new Products(columns, sum, rows.bound !== undefined, n);
-  const results = new ResultBuilder(batch * m * n, numerics);
+  const count = batch * m * n;
+  const sum = { k: length, count, accumulator, numerics, linear, keep };
+  const products = new Products(columns, sum, rows.bound !== undefined, { most: n });
+  const results = new ResultBuilder(count, numerics);
+  const offsets = inOnePiece(length);
   for (let row = 0; row < batch * m; row++) {
-    products.put(results, rows, row * length, Math.floor(row / m) * n, n, row * n, 1);
+    const b = Math.floor(row / m) * n * length;
+    products.put(results, { rows, a: row * length, b, n, offsets, to: row * n, step: 1 });
   }
   return results.finish({ kind: 'array', type, dims }, freeAlong(attrs, a, b));
 }

@@ -5,9 +5,10 @@
 import type { WindowDim } from '../../../graphs/ops/attr.ts';
 import { type WindowView, windowReader, windowTaps } from '../../semantics/indexing/window.ts';
 import { sizeOf } from '../../semantics/loops/strides.ts';
-import type { Offsets } from './dot-moments.ts';
-import type { Rows } from './product-error.ts';
+import type { Offsets } from './pair-moments.ts';
+import type { Rows } from './rows.ts';
 
+/** A window over images of `spatial` elements, each of `channels` numbers. */
 export interface Im2ColSizes {
   readonly window: readonly WindowDim[];
   /** Space of an image, and the places of the window. */

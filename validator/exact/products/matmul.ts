@@ -6,140 +6,117 @@
  * them, operand-rounding.ts knows a shorter way.
  */
 
+import { specialised } from '../../semantics/loops/specialise.ts';
 import { veltkamp } from '../core/numerics.ts';
 import type { ResultBuilder } from '../core/result-builder.ts';
+import { bringRounding, isRounded } from './operand-rounding.ts';
 import {
-  laneMoments,
   momentsWidth,
   type Offsets,
-  type Rounding,
-  rowMoments,
-} from './dot-moments.ts';
-import { OperandRounding } from './operand-rounding.ts';
-import { ProductFinisher, type Rows, type SumOf } from './product-error.ts';
+  type PairFlags,
+  pairMoments,
+  type Span,
+} from './pair-moments.ts';
+import { type Meeting, ProductFinisher, type SumOf } from './product-error.ts';
 import {
-  broughtByAnyLanes,
   broughtByBoth,
-  broughtByColumns,
   broughtByLanes,
-  broughtByRow,
+  broughtByOneSide,
   prepare,
+  type SideFlags,
   type Uncertain,
   uncertainOf,
 } from './propagated-error.ts';
+import type { Rows } from './rows.ts';
 
-/** Multiplies rows of k numbers by the columns that it is made for, one after another. */
+/** What columns lie like: `lanes` of them side by side, or one after another, `most` at once. */
+export type Layout = { readonly lanes: number } | { readonly most: number };
+
+/** Multiplies rows by the columns that it is made for. */
 export class Products {
   private readonly columns: Rows;
-  private readonly offsets: Offsets;
-  private readonly rounding: Rounding;
-  private readonly settling: ProductFinisher;
-  private readonly moments: Float64Array;
-  /** Columns and the row at hand, where both sides have radii. */
-  private readonly right: Uncertain | undefined;
-  private readonly left: Uncertain | undefined;
-  private readonly narrowed: OperandRounding | undefined;
+  private readonly k: number;
+  private readonly finisher: ProductFinisher;
+  private readonly moments: { readonly out: Float64Array; readonly split: number };
+  /** The loops over sums two at a time, and over an odd last one. */
+  private readonly loops: readonly { readonly is: PairFlags; readonly loop: typeof pairMoments }[];
+  private readonly side: typeof broughtByOneSide;
+  private readonly ofSide: SideFlags;
+  /** Columns and the row at hand, where both sides have radii and lie in one piece. */
+  private readonly prepared: { readonly left: Uncertain; readonly right: Uncertain } | undefined;
 
-  /** For rows that have radii, or have not; at most `most` columns at once. */
-  constructor(columns: Rows, sum: SumOf, areUncertain: boolean, most: number) {
-    const { k } = sum;
-    const steps = Int32Array.from({ length: k }, (_, j) => j);
+  /** For rows that have radii, or have not. */
+  constructor(columns: Rows, sum: SumOf, areUncertain: boolean, layout: Layout) {
+    const { k, accumulator, count } = sum;
+    const lanes = 'lanes' in layout;
+    const most = lanes ? layout.lanes : layout.most;
+    const split = splitOf(sum);
+    const f32 = split > 0 && accumulator.bits === 24;
     this.columns = columns;
-    this.offsets = { rowSteps: steps, columnSteps: steps, count: k };
-    this.rounding = roundingOf(sum);
-    this.moments = new Float64Array(most * momentsWidth);
-    this.settling = new ProductFinisher(columns, k, steps, sum, this.moments);
-    if (columns.narrowed) {
-      this.narrowed = new OperandRounding(columns, columns.narrowed, this.offsets, this.rounding);
-    }
-    if (!columns.bound || !areUncertain) return;
-    this.left = uncertainOf(k);
-    this.right = uncertainOf(columns.x.length);
-    prepare(columns, 0, columns.x.length, false, this.right);
+    this.k = k;
+    this.moments = { out: new Float64Array(most * momentsWidth), split };
+    const pairs = { lanes, single: false, f32, split: split > 0 && !f32 };
+    const last = { lanes, single: true, f32: false, split: split > 0 };
+    this.loops = [...(most > 1 ? [pairs] : []), ...(most % 2 === 1 ? [last] : [])].map((is) => ({
+      is,
+      loop: specialised(pairMoments, '', count * k, is),
+    }));
+    this.ofSide = { lanes, single: most === 1, rows: areUncertain };
+    this.side = specialised(broughtByOneSide, '', count * k, this.ofSide);
+    const columnSteps = Int32Array.from({ length: k }, (_, j) => (lanes ? j * most : j));
+    const steps = { columnPitch: lanes ? 1 : k, columnSteps, rowPitch: lanes ? 1 : 0 };
+    this.finisher = new ProductFinisher(columns, steps, sum, this.moments.out);
+    if (!columns.bound || !areUncertain || lanes) return;
+    const right = uncertainOf(columns.x.length);
+    this.prepared = { left: uncertainOf(k), right };
+    prepare(columns, 0, columns.x.length, false, right);
   }
 
-  /** The row at `a` times n columns from the one numbered `first` on, into elements to, to + step … */
-  put(
-    results: ResultBuilder,
-    rows: Rows,
-    a: number,
-    first: number,
-    n: number,
-    to: number,
-    step: number,
-  ): void {
-    const { offsets, moments, columns, narrowed } = this;
-    const b = first * offsets.count;
-    if (narrowed && rows.narrowed) narrowed.put(rows, rows.narrowed, a, b, n, moments);
-    else {
-      rowMoments(rows.x, a, columns.x, b, n, offsets, this.rounding, moments);
-      this.bring(rows, a, b, n);
+  /** The sums of a span of rows and columns into elements of the results. */
+  put(results: ResultBuilder, meeting: Meeting): void {
+    const { loops, columns, moments } = this;
+    for (let l = 0; l < loops.length; l++) {
+      const { is, loop } = loops[l];
+      loop(is, meeting.rows.x, columns.x, meeting, moments);
     }
-    this.settling.put(results, { rows, a, rowPitch: 0, b, offsets }, n, to, step);
+    this.bring(meeting.rows, meeting);
+    this.finisher.put(results, meeting);
   }
 
-  private bring(rows: Rows, a: number, b: number, n: number): void {
-    const { moments, columns, left, right } = this;
-    const { count: k } = this.offsets;
-    if (left && right) {
-      prepare(rows, a, k, true, left);
-      broughtByBoth(left, right, b, n, k, moments);
-    } else if (rows.bound && rows.deviation) {
-      broughtByRow(rows.bound, rows.deviation, a, columns.x, b, n, k, moments);
-    } else if (columns.bound && columns.deviation) {
-      broughtByColumns(rows.x, a, columns.bound, columns.deviation, b, n, k, moments);
-    }
+  private bring(rows: Rows, span: Span): void {
+    const { columns, prepared, ofSide } = this;
+    const { out } = this.moments;
+    if (isRounded(rows) && isRounded(columns)) bringRounding(rows, columns, span, out);
+    else if (prepared) {
+      prepare(rows, span.a, this.k, true, prepared.left);
+      broughtByBoth(prepared.left, prepared.right, span, out);
+    } else if (ofSide.lanes && columns.bound) broughtByLanes(rows, columns, span, out);
+    else if (hasRadii(rows)) this.side(ofSide, columns.x, rows, span, out);
+    else if (hasRadii(columns)) this.side(ofSide, rows.x, columns, span, out);
   }
 }
 
-/** Multiplies n rows by the n columns that it is made for, each row by one, all side by side. */
-export class LaneProducts {
-  private readonly columns: Rows;
-  private readonly lanes: number;
-  private readonly rounding: Rounding;
-  private readonly settling: ProductFinisher;
-  private readonly moments: Float64Array;
+/** Rows and columns of k numbers one after another. */
+export function inOnePiece(k: number): Offsets {
+  const steps = Int32Array.from({ length: k }, (_, j) => j);
+  return { rowSteps: steps, columnSteps: steps, count: k };
+}
 
-  constructor(columns: Rows, sum: SumOf, lanes: number) {
-    this.columns = columns;
-    this.lanes = lanes;
-    this.rounding = roundingOf(sum);
-    this.moments = new Float64Array(lanes * momentsWidth);
-    const steps = Int32Array.from({ length: sum.k }, (_, j) => j * lanes);
-    this.settling = new ProductFinisher(columns, 1, steps, sum, this.moments);
-  }
+type WithRadii = Rows & Required<Pick<Rows, 'bound' | 'deviation'>>;
 
-  /** The rows from `a` on, of which the taps count, into elements to, to + step … of the sink. */
-  put(
-    results: ResultBuilder,
-    rows: Rows,
-    a: number,
-    offsets: Offsets,
-    to: number,
-    step: number,
-  ): void {
-    this.figure(rows, a, offsets);
-    this.settling.put(results, { rows, a, rowPitch: 1, b: 0, offsets }, this.lanes, to, step);
-  }
-
-  private figure(rows: Rows, a: number, offsets: Offsets): void {
-    const { columns, moments, lanes, rounding } = this;
-    const { x, bound, deviation } = rows;
-    laneMoments(x, a, columns.x, lanes, offsets, rounding, moments);
-    if (columns.bound) broughtByAnyLanes(rows, a, columns, lanes, offsets, moments);
-    else if (bound && deviation)
-      broughtByLanes(bound, deviation, a, columns.x, lanes, offsets, moments);
-  }
+function hasRadii(rows: Rows): rows is WithRadii {
+  return rows.bound !== undefined && rows.deviation !== undefined;
 }
 
 /**
- * The error of the sum in the order given counts only where it may exceed λ/2 radii of independent
- * roundings. It is at most u(Σ|S_j| + Σ|p_j|) over k - 1 sums and k products, hence by Cauchy and
- * Schwarz u·√(k - 1 + k/2)·√(ΣS_j² + 2Σp_j²), and that root times u is what likelyOf has for them.
+ * The split that partial sums are rounded with, 0 where they need not be: the error of the sum in the
+ * order given counts only where it may exceed λ/2 radii of independent roundings. It is at most
+ * u(Σ|S_j| + Σ|p_j|) over k - 1 sums and k products, hence by Cauchy and Schwarz
+ * u·√(k - 1 + k/2)·√(ΣS_j² + 2Σp_j²), and that root times u is what likelyOf has for them.
  */
-function roundingOf({ k, accumulator, numerics }: SumOf): Rounding {
+function splitOf({ k, accumulator, numerics }: SumOf): number {
   const { u, bits } = accumulator;
   const slack = 1 + 4 * k * u;
-  if (bits === 53 || (1.5 * k - 1) * slack * slack <= (numerics.lambda / 2) ** 2) return 'none';
-  return bits === 24 ? 'f32' : veltkamp(bits);
+  const isSmall = (1.5 * k - 1) * slack * slack <= (numerics.lambda / 2) ** 2;
+  return bits === 53 || isSmall ? 0 : veltkamp(bits);
 }

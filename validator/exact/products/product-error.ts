@@ -8,36 +8,13 @@ import { commonQuantum, sumIsExact } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
 import { gamma, mergeCorrelated } from '../core/radius.ts';
 import type { ResultBuilder } from '../core/result-builder.ts';
-import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import type { StoredMoments } from '../sums/chain-moments.ts';
 import { atLeast } from '../sums/sums.ts';
-import { momentsWidth, type Offsets } from './dot-moments.ts';
-import { heldRow, type Narrowed, narrowedRadius } from './rounded-rows.ts';
+import { momentsWidth, type Span } from './pair-moments.ts';
+import { hasMark, isCertainRow, type Rows, worstOfElement } from './rows.ts';
 
-/** Rows of numbers and, where there are any, their radii: both, or neither; or how they are read. */
-export interface Rows {
-  readonly x: Float64Array;
-  readonly bound?: Float64Array;
-  readonly deviation?: Float64Array;
-  readonly correlated?: Float64Array;
-  readonly undecided?: Uint8Array;
-  /** In place of radii: of both sides of a product, or of neither. */
-  readonly narrowed?: Narrowed;
-}
-
-/** The elements of a tensor as they lie. */
-export function rowsOf({ data, bound, deviation, correlated, undecided }: ExactTensor): Rows {
-  const zero = () => new Float64Array(data.length);
-  const uncertain = bound !== undefined || deviation !== undefined || correlated !== undefined;
-  return {
-    x: data as Float64Array,
-    ...(uncertain && { bound: bound ?? zero(), deviation: deviation ?? zero() }),
-    ...(correlated && { correlated: correlated.radius }),
-    ...(undecided && { undecided }),
-  };
-}
-
+/** What sums of products are carried with. */
 export interface Accumulator {
   /** Unit roundoff and significand bits that sums are carried with. */
   readonly u: number;
@@ -51,6 +28,8 @@ export interface Accumulator {
 /** What sums of k products have in common. */
 export interface SumOf {
   readonly k: number;
+  /** How many sums there are. */
+  readonly count: number;
   readonly accumulator: Accumulator;
   readonly numerics: Numerics;
   /** Whether shared errors of both sides are one error along the contraction. */
@@ -59,21 +38,27 @@ export interface SumOf {
   readonly keep?: StoredMoments | undefined;
 }
 
-/** Which rows meet which columns: numbers a, a + rowPitch … those at b, b + columnPitch … */
-export interface Meeting {
-  readonly rows: Rows;
-  readonly a: number;
+/** Where columns and the rows that meet them lie. */
+export interface Steps {
+  /** From one column to the next: the c-th begins at c·columnPitch. */
+  readonly columnPitch: number;
+  /** From one row to the next that meets them; 0 where all meet the same. */
   readonly rowPitch: number;
-  readonly b: number;
-  /** The elements of both that meet. */
-  readonly offsets: Offsets;
+  /** Where the k elements of a column lie, from its first one on. */
+  readonly columnSteps: Int32Array;
 }
 
+/** Which rows meet which columns, and where their sums go: elements to, to + step … of the results. */
+export interface Meeting extends Span {
+  readonly rows: Rows;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** Puts sums of products, whose figures are there, into results: see above. */
 export class ProductFinisher {
   private readonly columns: Rows;
-  private readonly columnPitch: number;
-  /** Where the k elements of a column lie, from its first one on. */
-  private readonly columnSteps: Int32Array;
+  private readonly steps: Steps;
   private readonly sum: SumOf;
   private readonly moments: Float64Array;
   /** Common quantum of each column, of the row at hand; NaN until asked for, 0 where there is none. */
@@ -82,49 +67,43 @@ export class ProductFinisher {
   private readonly marked: Uint8Array | undefined;
   private readonly radii: Radii;
 
-  /** Column c begins at c·columnPitch; figures are as dot-moments.ts and propagated-error.ts say. */
-  constructor(
-    columns: Rows,
-    columnPitch: number,
-    columnSteps: Int32Array,
-    sum: SumOf,
-    moments: Float64Array,
-  ) {
-    const count = columnSteps.length === 0 ? 0 : columns.x.length / columnSteps.length;
+  /** Figures are as pair-moments.ts and propagated-error.ts say. */
+  constructor(columns: Rows, steps: Steps, sum: SumOf, moments: Float64Array) {
+    const { undecided } = columns;
+    const { columnPitch, columnSteps } = steps;
+    const k = columnSteps.length;
+    const count = k === 0 ? 0 : columns.x.length / k;
     this.columns = columns;
-    this.columnPitch = columnPitch;
-    this.columnSteps = columnSteps;
+    this.steps = steps;
     this.sum = sum;
     this.moments = moments;
     this.quanta = new Float64Array(count).fill(Number.NaN);
     this.radii = radiiOf(sum);
-    const { undecided } = columns;
     this.marked =
       undecided &&
       Uint8Array.from({ length: count }, (_, c) =>
-        hasMark(undecided, c * columnPitch, columnSteps, columnSteps.length) ? 1 : 0,
+        hasMark(undecided, c * columnPitch, columnSteps, k) ? 1 : 0,
       );
   }
 
-  /** The sums of n rows, or one, times n columns into elements to, to + step … of the sink. */
-  put(results: ResultBuilder, meeting: Meeting, n: number, to: number, step: number): void {
+  /** The sums whose figures are there. */
+  put(results: ResultBuilder, meeting: Meeting): void {
+    const { n, to, step } = meeting;
     this.rowQuantum = Number.NaN;
     if (results.bound && results.deviation)
-      this.putMany(results, results.bound, results.deviation, meeting, n, to, step);
+      this.putMany(results, results.bound, results.deviation, meeting);
     else for (let c = 0; c < n; c++) this.putOne(results, to + c * step, meeting, c);
-    if (this.sum.keep) this.keep(this.sum.keep, results, meeting, n, to, step);
-    this.mark(results, meeting, n, to, step);
+    if (this.sum.keep) this.keep(this.sum.keep, results, meeting);
+    this.mark(results, meeting);
   }
 
   private keep(
     { size, squares, count, bound, variance, quantum }: StoredMoments,
     results: ResultBuilder,
     meeting: Meeting,
-    n: number,
-    to: number,
-    step: number,
   ): void {
-    const { moments, sum, quanta, columnPitch } = this;
+    const { moments, sum, quanta } = this;
+    const { n, to, step } = meeting;
     for (let c = 0, at = 0, i = to; c < n; c++, at += momentsWidth, i += step) {
       const brought = moments[at + 5];
       size[i] = moments[at + 1];
@@ -137,7 +116,7 @@ export class ProductFinisher {
       if (size[i] === 0) continue;
       const isExact = !results.bound || results.bound[i] === 0;
       const isFine = !isExact || !this.mayBeExact(meeting, c);
-      quantum[i] = isFine ? 0 : this.rowQuantum * quanta[meeting.b / columnPitch + c];
+      quantum[i] = isFine ? 0 : this.rowQuantum * quanta[this.columnOf(meeting, c)];
     }
   }
 
@@ -146,14 +125,12 @@ export class ProductFinisher {
     bound: Float64Array,
     deviation: Float64Array,
     meeting: Meeting,
-    n: number,
-    to: number,
-    step: number,
   ): void {
     const { moments, radii, sum: shape } = this;
     const { accumulator, numerics } = shape;
     const { flushBelow, lambda, u } = numerics;
     const { data, plainTo } = results;
+    const { n, to, step } = meeting;
     const isRounded = u > accumulator.u;
     const special = meeting.rows.correlated || this.columns.correlated || numerics.positive;
     const range = special ? -1 : Math.min(plainTo, accumulator.most);
@@ -212,16 +189,11 @@ export class ProductFinisher {
   }
 
   /** Marks what depends on an undecided element. */
-  private mark(
-    results: ResultBuilder,
-    { rows, a, rowPitch, b, offsets }: Meeting,
-    n: number,
-    to: number,
-    step: number,
-  ) {
+  private mark(results: ResultBuilder, { rows, a, b, n, offsets, to, step }: Meeting): void {
     const { undecided } = rows;
     if (!undecided && !this.marked) return;
-    const first = b / this.columnPitch;
+    const { columnPitch, rowPitch } = this.steps;
+    const first = b / columnPitch;
     let marked = false;
     for (let c = 0; c < n; c++) {
       if (undecided && (c === 0 || rowPitch > 0)) {
@@ -231,22 +203,32 @@ export class ProductFinisher {
     }
   }
 
+  private columnOf({ b }: Meeting, c: number): number {
+    return b / this.steps.columnPitch + c;
+  }
+
   /** False where some order of the sum may round, whatever the radii. */
-  private mayBeExact({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
-    const { quanta, columnPitch, columnSteps } = this;
-    const { bits } = this.sum.accumulator;
-    const start = b + c * columnPitch;
-    const column = start / columnPitch;
-    if (quanta[column] !== quanta[column]) {
-      const { length } = columnSteps;
-      quanta[column] = commonQuantum(this.columns.x, start, length, bits, columnSteps);
-    }
+  private mayBeExact(meeting: Meeting, c: number): boolean {
+    const { quanta } = this;
+    const column = this.columnOf(meeting, c);
+    if (quanta[column] !== quanta[column]) quanta[column] = this.quantumOfColumn(column);
     if (quanta[column] === 0) return false;
-    if (rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
-      const from = a + c * rowPitch;
-      this.rowQuantum = commonQuantum(rows.x, from, offsets.count, bits, offsets.rowSteps);
+    if (this.steps.rowPitch > 0 || this.rowQuantum !== this.rowQuantum) {
+      this.rowQuantum = this.quantumOfRow(meeting, c);
     }
     return this.rowQuantum !== 0;
+  }
+
+  private quantumOfColumn(column: number): number {
+    const { x } = this.columns;
+    const { columnPitch, columnSteps } = this.steps;
+    const { bits } = this.sum.accumulator;
+    return commonQuantum(x, column * columnPitch, columnSteps.length, bits, columnSteps);
+  }
+
+  private quantumOfRow({ rows, a, offsets: { count, rowSteps } }: Meeting, c: number): number {
+    const from = a + c * this.steps.rowPitch;
+    return commonQuantum(rows.x, from, count, this.sum.accumulator.bits, rowSteps);
   }
 
   /** Whether every order is exact in the accumulator, the operands being certain. */
@@ -255,46 +237,62 @@ export class ProductFinisher {
     if (!this.isCertain(meeting, c)) return false;
     if (size === 0) return !this.underflows(meeting, c);
     if (!this.mayBeExact(meeting, c)) return false;
-    const quantum = this.rowQuantum * this.quanta[meeting.b / this.columnPitch + c];
+    const quantum = this.rowQuantum * this.quanta[this.columnOf(meeting, c)];
     const least = Math.max(numerics.flushBelow, numerics.narrowQuantum);
     return quantum >= least && sumIsExact(size, quantum, accumulator.bits);
   }
 
   /** Whether a sum that is 0 in f64 has products that are not. */
-  private underflows({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
-    const { columns, columnPitch } = this;
+  private underflows({ rows, a, b, offsets }: Meeting, c: number): boolean {
+    const { x } = this.columns;
+    const { rowPitch, columnPitch } = this.steps;
     for (let j = 0; j < offsets.count; j++) {
-      const x = rows.x[a + c * rowPitch + offsets.rowSteps[j]];
-      if (x !== 0 && columns.x[b + c * columnPitch + offsets.columnSteps[j]] !== 0) return true;
+      const p = a + c * rowPitch + offsets.rowSteps[j];
+      if (rows.x[p] !== 0 && x[b + c * columnPitch + offsets.columnSteps[j]] !== 0) return true;
     }
     return false;
   }
 
   /** True where no radius reaches the sum. */
-  private isCertain({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
-    const { columns, columnPitch } = this;
-    if (isCertainRow(rows, a + c * rowPitch) && isCertainRow(columns, b + c * columnPitch))
-      return true;
-    for (let j = 0; j < offsets.count; j++) {
-      const p = a + c * rowPitch + offsets.rowSteps[j];
-      const q = b + c * columnPitch + offsets.columnSteps[j];
+  private isCertain(meeting: Meeting, c: number): boolean {
+    const { columns, steps } = this;
+    const { rows, a, b } = meeting;
+    const column = b + c * steps.columnPitch;
+    if (isCertainRow(rows, a + c * steps.rowPitch) && isCertainRow(columns, column)) return true;
+    return this.everyPair(meeting, c, (p, q) => {
       const [wx, wy] = [worstOfElement(rows, p), worstOfElement(columns, q)];
       if (wx !== 0 && (columns.x[q] !== 0 || wy !== 0)) return false;
-      if (wy !== 0 && rows.x[p] !== 0) return false;
+      return wy === 0 || rows.x[p] === 0;
+    });
+  }
+
+  /** Whether something holds of all elements that meet in a sum, by where they are. */
+  private everyPair(
+    { a, b, offsets: { rowSteps, columnSteps, count } }: Meeting,
+    c: number,
+    holds: (p: number, q: number) => boolean,
+  ): boolean {
+    const row = a + c * this.steps.rowPitch;
+    const column = b + c * this.steps.columnPitch;
+    for (let j = 0; j < count; j++) {
+      if (!holds(row + rowSteps[j], column + columnSteps[j])) return false;
     }
     return true;
   }
 
   /** Shared radius that the operands bring along. */
-  private common({ rows, a, rowPitch, b, offsets }: Meeting, c: number): number {
+  private common({ rows, a, b, offsets }: Meeting, c: number): number {
     const { x, correlated: ca } = rows;
     const { x: y, correlated: cb } = this.columns;
+    const { columnPitch, rowPitch } = this.steps;
     if (!ca && !cb) return 0;
+    const row = a + c * rowPitch;
+    const column = b + c * columnPitch;
     let s = 0;
     let s2 = 0;
     for (let n = 0; n < offsets.count; n++) {
-      const j = a + c * rowPitch + offsets.rowSteps[n];
-      const i = b + c * this.columnPitch + offsets.columnSteps[n];
+      const j = row + offsets.rowSteps[n];
+      const i = column + offsets.columnSteps[n];
       const p = ca ? y[i] * ca[j] : 0;
       const q = cb ? x[j] * cb[i] : 0;
       const first = p === 0 || q === 0 ? p + q : mergeCorrelated(p, q);
@@ -310,24 +308,23 @@ export class ProductFinisher {
    * An infinite or undefined sum that is so in any order and wherever the operands lie: NaN among
    * them, or infinite operands times numbers that keep their sign, the rest not overflowing.
    */
-  private settledSpecial({ rows, a, rowPitch, b, offsets }: Meeting, c: number): boolean {
-    const { columns, columnPitch } = this;
+  private settledSpecial(meeting: Meeting, c: number): boolean {
+    const { columns } = this;
+    const { rows } = meeting;
     let [size, infinite, settled] = [0, false, true];
-    for (let n = 0; n < offsets.count; n++) {
-      const j = a + c * rowPitch + offsets.rowSteps[n];
-      const i = b + c * columnPitch + offsets.columnSteps[n];
+    const isNumber = this.everyPair(meeting, c, (j, i) => {
       const [x, y] = [Math.abs(rows.x[j]), Math.abs(columns.x[i])];
       const rx = x + worstOfElement(rows, j);
       const ry = y + worstOfElement(columns, i);
-      if (x !== x || y !== y) return true;
       if (x < Infinity && y < Infinity) size += rx * ry;
       else {
         infinite = true;
         const [other, reached] = x < Infinity ? [x, rx] : [y, ry];
         if (reached > other && reached >= 2 * other) settled = false;
       }
-    }
-    return settled && infinite && size <= this.sum.accumulator.most;
+      return x === x && y === y;
+    });
+    return !isNumber || (settled && infinite && size <= this.sum.accumulator.most);
   }
 }
 
@@ -376,19 +373,4 @@ function likelyOf(r: Radii, moments: Float64Array, at: number): number {
   const aligned = Math.abs(error) < Infinity ? r.ofError * (error * error) : 0;
   const localBound = Math.max(r.square * most, aligned) + r.square * squares;
   return Math.sqrt(moments[at + 6] + localBound) + r.own * moments[at + 1] + r.likelyLost;
-}
-
-/** True where no element of the row has a radius. */
-function isCertainRow({ bound, narrowed }: Rows, from: number): boolean {
-  return !bound && (!narrowed || narrowed.kinds[Math.floor(from / narrowed.k)] === heldRow);
-}
-
-function worstOfElement({ x, bound, narrowed }: Rows, i: number): number {
-  if (bound) return bound[i];
-  return narrowed ? narrowedRadius(narrowed, x[i], i) : 0;
-}
-
-function hasMark(marks: Uint8Array, from: number, steps: Int32Array, count: number): boolean {
-  for (let j = 0; j < count; j++) if (marks[from + steps[j]] !== 0) return true;
-  return false;
 }

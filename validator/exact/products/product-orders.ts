@@ -21,6 +21,7 @@ export interface Extremes {
   readonly most: Float64Array;
 }
 
+/** A product of some factors, as written, and how far partial products reach. */
 export interface ProductOfSome extends Extremes {
   readonly asWritten: ExactTensor;
   readonly factors: number;

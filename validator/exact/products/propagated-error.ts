@@ -1,11 +1,11 @@
 /**
  * What the radii of rows and columns bring to sums of their products: Σ(|x|r_y + |y|r_x + r_x r_y)
- * and the squares of Σ's likely radius, the last two of the figures of each column. Where one side
- * is certain nothing is prepared; where neither is, both sides are.
+ * and the squares of Σ's likely radius, the last two of the figures of each sum. Where one side is
+ * certain nothing is prepared; where neither is, both sides of what lies in one piece are.
  */
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
-import { momentsWidth, type Offsets } from './dot-moments.ts';
-import type { Rows } from './product-error.ts';
+import { momentsWidth, type Span } from './pair-moments.ts';
+import type { Rows } from './rows.ts';
 
 /** One side of a product both sides of which have radii. */
 export interface Uncertain {
@@ -35,71 +35,68 @@ export function prepare(
   }
 }
 
+/** Room for n numbers of one side. */
 export function uncertainOf(n: number): Uncertain {
   const make = () => new Float64Array(n);
   return { reachable: make(), factors: make(), variances: make() };
 }
 
-/** Of an uncertain row times n certain columns, one after another from b on. */
-export function broughtByRow(
-  bound: Float64Array,
-  deviation: Float64Array,
-  a: number,
-  y: Float64Array,
-  b: number,
-  n: number,
-  k: number,
+/** Which pairs of a certain and an uncertain side; see PairFlags for the first two. */
+export interface SideFlags extends Readonly<Record<string, boolean>> {
+  readonly lanes: boolean;
+  readonly single: boolean;
+  /** The rows are the uncertain side. */
+  readonly rows: boolean;
+}
+
+/** The uncertain side. */
+interface Radii {
+  readonly bound: Float64Array;
+  readonly deviation: Float64Array;
+}
+
+/** Of n pairs, one side of which is certain, two at a time. */
+export function broughtByOneSide(
+  is: SideFlags,
+  certain: Float64Array,
+  { bound, deviation }: Radii,
+  { a, b, n, offsets: { rowSteps, columnSteps, count } }: Span,
   out: Float64Array,
 ): void {
-  for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
-    const first = b + c * k;
-    const next = c + 1 < n ? first + k : first;
+  const width = 7;
+  const pitch = is.lanes ? 1 : count;
+  const [nextRow, nextColumn] = [is.lanes && !is.single ? 1 : 0, is.single ? 0 : pitch];
+  const [nextOf, nextOther] = is.rows ? [nextRow, nextColumn] : [nextColumn, nextRow];
+  for (let c = 0; c < n; c += 2) {
+    const first = is.single || c + 1 < n ? c : c - 1;
+    const row = is.lanes ? a + first : a;
+    const column = b + first * pitch;
     let worst0 = 0;
     let variance0 = 0;
     let worst1 = 0;
     let variance1 = 0;
-    for (let j = 0; j < k; j++) {
-      const w = bound[a + j];
-      const l = deviation[a + j];
-      const v0 = y[first + j];
-      const v1 = y[next + j];
-      const l0 = l * v0;
-      const l1 = l * v1;
+    for (let j = 0; j < count; j++) {
+      const r = row + (is.lanes ? rowSteps[j] : j);
+      const s = column + (is.lanes ? columnSteps[j] : j);
+      const u0 = is.rows ? r : s;
+      const isShared = is.rows && !is.lanes;
+      const w = bound[u0];
+      const d = deviation[u0];
+      const v0 = certain[is.rows ? s : r];
+      const v1 = certain[(is.rows ? s : r) + nextOther];
+      const l0 = d * v0;
+      const l1 = (isShared ? d : deviation[u0 + nextOf]) * v1;
       worst0 += w * Math.abs(v0);
-      worst1 += w * Math.abs(v1);
+      worst1 += (isShared ? w : bound[u0 + nextOf]) * Math.abs(v1);
       variance0 += l0 * l0;
       variance1 += l1 * l1;
     }
+    const at = first * width + 5;
+    const next = is.single ? at : at + width;
     out[at] = worst0;
     out[at + 1] = variance0;
-    if (next === first) continue;
-    out[at + momentsWidth] = worst1;
-    out[at + momentsWidth + 1] = variance1;
-  }
-}
-
-/** Of a certain row times n uncertain columns. */
-export function broughtByColumns(
-  x: Float64Array,
-  a: number,
-  bound: Float64Array,
-  deviation: Float64Array,
-  b: number,
-  n: number,
-  k: number,
-  out: Float64Array,
-): void {
-  for (let c = 0, at = 5, first = b; c < n; c++, at += momentsWidth, first += k) {
-    let sum = 0;
-    let variance = 0;
-    for (let j = 0; j < k; j++) {
-      const v = x[a + j];
-      const l = v * deviation[first + j];
-      sum += Math.abs(v) * bound[first + j];
-      variance += l * l;
-    }
-    out[at] = sum;
-    out[at + 1] = variance;
+    out[next] = worst1;
+    out[next + 1] = variance1;
   }
 }
 
@@ -110,9 +107,7 @@ export function broughtByColumns(
 export function broughtByBoth(
   { reachable: ra, factors: sa, variances: va }: Uncertain,
   { reachable: rb, factors: sb, variances: vb }: Uncertain,
-  b: number,
-  n: number,
-  k: number,
+  { b, n, offsets: { count: k } }: Span,
   out: Float64Array,
 ): void {
   for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
@@ -139,49 +134,11 @@ export function broughtByBoth(
   }
 }
 
-/** Of n uncertain rows and n certain columns side by side, each row with a column of its own. */
-export function broughtByLanes(
-  bound: Float64Array,
-  deviation: Float64Array,
-  a: number,
-  y: Float64Array,
-  n: number,
-  { rowSteps, columnSteps, count }: Offsets,
-  out: Float64Array,
-): void {
-  for (let c = 0, at = 5; c < n; c += 2, at += 2 * momentsWidth) {
-    const next = c + 1 < n ? 1 : 0;
-    let worst0 = 0;
-    let variance0 = 0;
-    let worst1 = 0;
-    let variance1 = 0;
-    for (let j = 0; j < count; j++) {
-      const from = a + c + rowSteps[j];
-      const column = c + columnSteps[j];
-      const v0 = y[column];
-      const v1 = y[column + next];
-      const l0 = deviation[from] * v0;
-      const l1 = deviation[from + next] * v1;
-      worst0 += bound[from] * Math.abs(v0);
-      worst1 += bound[from + next] * Math.abs(v1);
-      variance0 += l0 * l0;
-      variance1 += l1 * l1;
-    }
-    out[at] = worst0;
-    out[at + 1] = variance0;
-    if (next === 0) continue;
-    out[at + momentsWidth] = worst1;
-    out[at + momentsWidth + 1] = variance1;
-  }
-}
-
 /** Of n rows and n columns side by side, whichever have radii. */
-export function broughtByAnyLanes(
+export function broughtByLanes(
   rows: Rows,
-  a: number,
   columns: Rows,
-  n: number,
-  { rowSteps, columnSteps, count }: Offsets,
+  { a, b, n, offsets: { rowSteps, columnSteps, count } }: Span,
   out: Float64Array,
 ): void {
   for (let c = 0, at = 5; c < n; c++, at += momentsWidth) {
@@ -189,7 +146,7 @@ export function broughtByAnyLanes(
     let variance = 0;
     for (let j = 0; j < count; j++) {
       const from = a + c + rowSteps[j];
-      const column = c + columnSteps[j];
+      const column = b + c + columnSteps[j];
       const x = Math.abs(rows.x[from]);
       const y = Math.abs(columns.x[column]);
       const wx = rows.bound ? rows.bound[from] : 0;
