@@ -102,8 +102,11 @@ const wrong: Readonly<Record<string, string>> = {
   'k_einsum_3op.onnx': 'it sums a lone axis before it multiplies: −∞ · 0 is lost',
 };
 
-describe.skipIf(!hasAll)('controls', () => {
-  const newest = versions.at(-1)!;
+/** The controls were found silent from here on; older versions get some of them wrong. */
+const firstSilent = '1.27.0';
+const newest = versions.at(-1) ?? '0.0.0';
+
+describe.skipIf(!hasAll || compareVersions(newest, firstSilent) < 0)('controls', () => {
   const all = hasAll ? readdirSync(`${folder}/controls`).map((f) => `${folder}/controls/${f}`) : [];
 
   it(`are silent on ${newest}, but for those known to be wrong`, { timeout: 300_000 }, async () => {
