@@ -56,6 +56,7 @@ export function underflow(v: number, x: number, y: number): number {
   return v === 0 && x !== 0 && y !== 0 && Math.abs(y) < Infinity ? Number.MIN_VALUE : 0;
 }
 
+/** x ± y, whatever the operands are: one rounding, and the errors of both operands. */
 export const sumElement: ElementRule = (a, j, b, k, i, results, { sign, numerics }) => {
   const x = a.x[j];
   const y = sign * b.x[k];
@@ -73,6 +74,7 @@ export const sumElement: ElementRule = (a, j, b, k, i, results, { sign, numerics
   results.putRounded(i, v, w, l, s, numerics.u, numerics.u);
 };
 
+/** x·y, whatever the operands are; correlated errors by the derivatives y and x. */
 export const productElement: ElementRule = (a, j, b, k, i, results, { numerics }) => {
   const { u, lambda } = numerics;
   const [x, y] = [a.x[j], b.x[k]];

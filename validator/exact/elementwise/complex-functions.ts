@@ -12,6 +12,7 @@ import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { imaginaryPart, joined, realPart } from './complex-parts.ts';
 
+/** What is known of a function of one complex number. */
 export interface ComplexRow {
   readonly f: (z: Complex) => Complex;
   /** Bound of |f'(z)|; |v| and |1 + v| come from v = f(z). */
@@ -31,6 +32,7 @@ const nearUnit = (v: Complex) => 0.5 / (1 + size(v));
 const plusSquare = ([re, im]: Complex, sign: 1 | -1) =>
   Math.hypot(1 + sign * (re * re - im * im), 2 * re * im);
 
+/** The rows, by opcode. */
 export const complexRows = {
   /** 1.29 */
   sqrt: {
@@ -88,6 +90,7 @@ export const complexRows = {
   cosine: { f: f.cosine, slope: (_, z) => Math.cosh(z[1]), span: () => 1, ulps: 8 },
 } as const satisfies Record<string, ComplexRow>;
 
+/** An opcode that has a row. */
 export type DifferentiableComplexOpcode = keyof typeof complexRows;
 
 /** A smooth function of a complex tensor; the marks of the operand are the caller's to add. */

@@ -4,10 +4,12 @@ import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
 import type { ExactTensor } from '../core/value.ts';
 
+/** The real parts with their radii, as a tensor of the part's type; a real tensor is itself. */
 export function realPart(t: ExactTensor): ExactTensor {
   return part(t, 0);
 }
 
+/** The imaginary parts, likewise; zeros of a real tensor. */
 export function imaginaryPart(t: ExactTensor): ExactTensor {
   return part(t, 1);
 }

@@ -113,6 +113,7 @@ const rules = {
   }),
 } as const satisfies Record<string, ComplexRule>;
 
+/** Whether an opcode is computed part by part on complex operands. */
 export function hasComplexRule(opcode: string): opcode is keyof typeof rules {
   return Object.hasOwn(rules, opcode);
 }

@@ -27,6 +27,7 @@ import { exactOnIntegers } from '../core/without-error.ts';
 import { asNumbers } from '../movement/apply-index-map.ts';
 import { imaginaryZero, realPart } from './complex-parts.ts';
 
+/** convert: rounds to the type; to integers by truncation, open where the interval holds a step. */
 export function convert(
   instruction: InstructionOf<'convert'>,
   operands: readonly ExactValue[],

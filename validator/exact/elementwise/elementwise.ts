@@ -69,6 +69,7 @@ const smoothNames = Object.keys(
 ) as (keyof typeof differentiableFunctions)[];
 const binaryNames = Object.keys(binaryFunctions) as (keyof typeof binaryFunctions)[];
 
+/** A row for each elementwise opcode. */
 export const elementwise: ExactRows<ElementwiseOpcode> = {
   ...rowsOf(smoothNames, differentiable),
   ...rowsOf(binaryNames, binary),

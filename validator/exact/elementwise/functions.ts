@@ -8,6 +8,7 @@
  */
 import { floatFunctions } from '../../reference/scalars/float-functions.ts';
 
+/** What is known of a function of one real number. */
 export interface DifferentiableRow {
   readonly f: (x: number) => number;
   /** |f'(x)|, given v = f(x). */
@@ -36,6 +37,7 @@ const falling = () => -1;
 /** Never 0, which would lose the error of an argument at the turning point. */
 const even = (x: number) => (x < 0 ? -1 : 1);
 
+/** The rows, by opcode. */
 export const differentiableFunctions = {
   /** Exact. */
   abs: { f: f.abs, slope: one, direction: even, span: always, far: 1, ulps: 0 },
@@ -206,6 +208,7 @@ export const differentiableFunctions = {
   },
 } as const satisfies Record<string, DifferentiableRow>;
 
+/** An opcode that has a row. */
 export type DifferentiableOpcode = keyof typeof differentiableFunctions;
 
 /** Below this share of the span, |f'| changes by less than this share times e. */

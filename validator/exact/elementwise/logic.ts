@@ -8,6 +8,7 @@ import { exactOnIntegers } from '../core/without-error.ts';
 /** The operand value that settles the result. */
 const dominant = { and: 0, or: 1 } as const;
 
+/** and, or: open only where an open operand could decide. */
 export function logic(
   instruction: InstructionOf<'and' | 'or'>,
   operands: readonly ExactValue[],

@@ -33,6 +33,7 @@ export function select(
   return choose(pred, onTrue, onFalse, instruction.shape as ArrayShape, context);
 }
 
+/** What select gives on these operands, each of the declared dimensions or a scalar. */
 export function choose(
   pred: ExactTensor,
   onTrue: ExactTensor,

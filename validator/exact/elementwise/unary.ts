@@ -250,6 +250,7 @@ function unbounded(
   results.keep(i, v, 0, 0, 0);
 }
 
+/** Functions that are constant between their steps. */
 export type StepOpcode = 'floor' | 'ceil' | 'round-nearest-afz' | 'round-nearest-even' | 'sign';
 
 /** A step function: exact, and undecided where the interval holds a step. */

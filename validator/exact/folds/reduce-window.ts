@@ -12,6 +12,7 @@ import { exactIfCertain } from '../core/without-error.ts';
 import { fold, type Groups, isPlain } from './reduce.ts';
 import { windowOf } from './window.ts';
 
+/** reduce-window, one or several operands; sums and extrema by their own laws, else a fold. */
 export function reduceWindow(
   instruction: InstructionOf<'reduce-window'>,
   operands: readonly ExactValue[],

@@ -44,6 +44,7 @@ export interface Folding {
   readonly along: readonly boolean[];
 }
 
+/** reduce, one or several operands over the dimensions of the attribute. */
 export function reduce(
   instruction: InstructionOf<'reduce'>,
   operands: readonly ExactValue[],

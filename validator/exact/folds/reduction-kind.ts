@@ -9,6 +9,7 @@ import {
 } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
 
+/** A reduction by one op, at the type that it is computed in. */
 export interface ReductionKind {
   readonly opcode: Opcode;
   readonly type: ElementType;

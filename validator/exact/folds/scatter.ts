@@ -21,6 +21,7 @@ import { sumUpdates } from '../sums/scatter-sums.ts';
 import { spread, take } from './fold.ts';
 import { chosenParameter, reductionKindOf } from './reduction-kind.ts';
 
+/** scatter, one or several operands with their updates; positions outside are dropped. */
 export function scatter(
   instruction: InstructionOf<'scatter'>,
   operands: readonly ExactValue[],

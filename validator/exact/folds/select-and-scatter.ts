@@ -16,6 +16,7 @@ import { sumUpdates } from '../sums/scatter-sums.ts';
 import { spread } from './fold.ts';
 import { reductionKindOf } from './reduction-kind.ts';
 
+/** select-and-scatter; open where more than one element of a window may be the selected one. */
 export function selectAndScatter(
   instruction: InstructionOf<'select-and-scatter'>,
   operands: readonly ExactValue[],

@@ -2,6 +2,7 @@
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import type { WindowDim } from '../../../graphs/ops/attr.ts';
 
+/** One entry a dimension; without an attribute a window covers one element. */
 export function windowOf(
   i: InstructionOf<'reduce-window', number>,
   rank: number,

@@ -13,6 +13,7 @@ import { commonQuantum, sumIsExact } from '../core/exactness.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { imaginaryZero, realPart } from '../elementwise/complex-parts.ts';
 
+/** fft over the last dimensions, one after another; the roundings of a path as counted above. */
 export function fft(
   instruction: InstructionOf<'fft'>,
   operands: readonly ExactValue[],

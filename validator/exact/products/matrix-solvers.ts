@@ -16,6 +16,7 @@ import type { ExactTensor, ExactValue } from '../core/value.ts';
 const factorised = byDecomposition(factor);
 const solved = byDecomposition(solve);
 
+/** Rows of the ops that factor and solve; matrices whose radii are too wide are open. */
 export const matrixSolvers: ExactRows<'cholesky' | 'triangular-solve'> = {
   cholesky: (i, operands, context) => withOpenMatrices(factorised(i, operands, context)),
   'triangular-solve': (i, operands, context) => {

@@ -7,7 +7,9 @@ import type { Numerics } from '../core/numerics.ts';
 
 /** A row that is held as it is; one of which nothing but zeros is held; one of both. */
 export const heldRow = 0;
+/** Nothing but zeros of the row is held. */
 export const movedRow = 1;
+/** Some of the row is held. */
 export const mixedRow = 2;
 
 /** What the reading of rows of k numbers at a narrower type adds to each. */

@@ -46,6 +46,7 @@ export interface SumSource {
   readonly terms: number;
 }
 
+/** Sums over one operand, many at a time, with the radii of any order or of the order given. */
 export class BatchedSums {
   private readonly moments: SumMoments;
   private readonly source: SumSource;

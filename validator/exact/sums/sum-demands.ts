@@ -9,6 +9,7 @@ import { type ChainLink, type ChainRole, rolesOf } from './sum-roles.ts';
 /** The elements of a value that a sum reads; `whole` for all of it, which an array is. */
 export type Demand = ReadonlySet<number>;
 
+/** Stands for an array among the elements of a tuple. */
 export const whole = -1;
 
 /** By computation: what is read of its parameters by sums inside, and of its root by sums outside. */

@@ -117,6 +117,7 @@ function isPower(x: number): boolean {
   return x > 2 ** -900 && x < 2 ** 900 && 2 ** Math.round(Math.log2(x)) === x;
 }
 
+/** Whether an op sums products of two operands. */
 export function hasProducts(opcode: Opcode): boolean {
   return opcode === 'dot' || opcode === 'convolution';
 }

@@ -48,6 +48,9 @@ export interface Opening {
 
 const zero = new Float64Array(1);
 
+/**
+ * What sums open with: an element each where it is a term of its own, else the one value of all.
+ */
 export function openingOf(t: ExactTensor, isTerm: boolean): Opening {
   const { bound = zero, deviation = zero } = t;
   const step = isTerm ? 1 : 0;
