@@ -167,7 +167,7 @@ async function subjectOf(
       programs: programs.map((program, n) => ({ command: program, contract: promised(n) })),
     };
   }
-  return { kind: 'backend', backend: one('--backend') ?? 'cpu', step: Number(one('--step') ?? -1) };
+  return { kind: 'backend', backend: one('--backend') ?? 'cpu' };
 }
 
 async function filesOf(promotion: Promotion): Promise<ReadonlyMap<string, string | Uint8Array>> {

@@ -22,7 +22,7 @@ import { type Size, type Specimen, sizeOf } from '../../validator/reduce/specime
 import { formatFinding, toJson } from '../../validator/report/text.ts';
 import { fileJournal } from '../../validator/search/file-journal.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
-import { chosenBackends, upTo } from '../backends.ts';
+import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
@@ -45,7 +45,7 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
-import { type ThroughOptions, withThrough } from '../through.ts';
+import { withThrough } from '../through.ts';
 import { version } from '../version.ts';
 
 interface ReduceCommandOptions
@@ -54,8 +54,7 @@ interface ReduceCommandOptions
     LimitOptions,
     PinOption,
     RefineOption,
-    ThroughOptions {
-  readonly backend?: readonly string[];
+    BackendOptions {
   readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
   readonly step?: number;

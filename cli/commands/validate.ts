@@ -15,7 +15,7 @@ import { formatGraphLine, formatValidate, toJson } from '../../validator/report/
 import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
 import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
 import { validate } from '../../validator/validation/validate-graphs.ts';
-import { chosenBackends, upTo } from '../backends.ts';
+import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -48,7 +48,7 @@ import {
   type SweepOptions,
   withSweep,
 } from '../sweep.ts';
-import { type ThroughOptions, withThrough } from '../through.ts';
+import { withThrough } from '../through.ts';
 
 interface ValidateCommandOptions
   extends CommonOptions,
@@ -57,9 +57,8 @@ interface ValidateCommandOptions
     SweepOptions,
     PinOption,
     DeviceOptions,
-    ThroughOptions,
+    BackendOptions,
     GateCommandOptions {
-  readonly backend?: readonly string[];
   readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
   readonly step?: number;

@@ -134,7 +134,7 @@ describe('reduceFault', () => {
     });
     expect(outcome).toBe('aborted');
     expect(size.instructions).toBe(sizes.at(-1));
-    expect(finding).toBeDefined();
+    expect(finding).toMatchObject({ pass: 'mine', kind: 'region', verdict: 'beyond' });
   });
 
   it('says so where the case does not show the fault', async () => {
@@ -147,7 +147,7 @@ describe('reduceFault', () => {
       ...{ version, most: 3, redact: true },
     });
     expect(redacted).toEqual({ named: false, kept: [] });
-    expect(finding).toBeDefined();
+    expect(finding).toMatchObject({ pass: 'mine', kind: 'region', verdict: 'beyond' });
     const text = printModule(specimen.module);
     expect(text).not.toMatch(/secret|loop|twice|metadata/);
     const { inputs } = wrongTanh().specimen;

@@ -3,7 +3,7 @@ import type { Tensor } from '../../graphs/ir/tensor.ts';
 
 /** Where the result comes from that is held against its budget. */
 export type Subject =
-  | { readonly kind: 'backend'; readonly backend: string; readonly step: number }
+  | { readonly kind: 'backend'; readonly backend: string }
   | { readonly kind: 'programs'; readonly programs: readonly Program[] }
   | { readonly kind: 'module'; readonly text: string; readonly contract: string }
   | ToolchainSubject;

@@ -43,17 +43,12 @@ export function dimsOf(x: Instruction): Dims {
   return shapeOf(x).dims;
 }
 
-/**
- * Element type of an array. @throws AssayError `lowering/unsupported-type` for a tuple or token.
- */
+/** Element type of an array. @throws AssayError as shapeOf does. */
 export function typeOf(x: Instruction): ElementType {
   return shapeOf(x).type;
 }
 
-/**
- * Number of dimensions; 0 for a scalar. @throws AssayError `lowering/unsupported-type` for a tuple
- * or token.
- */
+/** Number of dimensions; 0 for a scalar. @throws AssayError as shapeOf does. */
 export function rankOf(x: Instruction): number {
   return dimsOf(x).length;
 }
