@@ -7,20 +7,28 @@ import { groupFindings } from '../findings/group-findings.ts';
 import { defaultLimits, type Limits } from '../limits/limits.ts';
 import { scopedJournal } from '../search/journal.ts';
 import { validateGraph } from '../validation/validate-graph.ts';
+import { isFinding } from '../verdict/verdict.ts';
 import { observedRun } from './observed-run.ts';
 import { type Redacted, redact } from './redact.ts';
 import { type Reduced, type ReduceOptions, reduceSpecimen } from './reduce.ts';
 import { type FaultTest, type Specimen, sizeOf } from './specimen.ts';
 
 /** What a fault is told by, whatever graph shows it. */
-export type Fault = Pick<Finding, 'backend' | 'pass' | 'kind'> & {
+export type Fault = Pick<Finding, 'backend' | 'pass' | 'kind' | 'verdict'> & {
   /** Of a pass that broke: what was said, without names and numbers. */
   readonly said: string;
 };
 
 /** The fault of a finding. */
-export function faultOf({ backend, pass, kind, note }: Finding): Fault {
-  return { backend, pass, kind, said: kind === 'broken' ? withoutPlaces(note) : '' };
+export function faultOf({ backend, pass, kind, verdict, note }: Finding): Fault {
+  return { backend, pass, kind, verdict, said: kind === 'broken' ? withoutPlaces(note) : '' };
+}
+
+/** Whether a finding is of a fault: the same wrong, and no less certain. */
+function shows(finding: Finding, fault: Fault): boolean {
+  const own = faultOf(finding);
+  const { verdict } = isFinding(fault.verdict) && own.verdict === 'beyond' ? fault : own;
+  return isDeepStrictEqual({ ...own, verdict }, fault);
 }
 
 /** The first thing that a message says, of any graph: no names, numbers or shapes. */
@@ -42,10 +50,11 @@ export function findingsOn(
 
 /** Tests whether a specimen shows a fault; one that cannot be run is unresolved. */
 export function testOfFault(fault: Fault, backend: Backend, limits?: Limits): FaultTest {
-  const isSame = (finding: Finding) => isDeepStrictEqual(faultOf(finding), fault);
   return async (specimen) => {
     try {
-      return findingsOn(specimen, backend, limits).some(isSame) ? 'fails' : 'passes';
+      return findingsOn(specimen, backend, limits).some((f) => shows(f, fault))
+        ? 'fails'
+        : 'passes';
     } catch (error) {
       if (error instanceof AssayError && error.blame === 'input') return 'unresolved';
       throw error;
@@ -104,7 +113,7 @@ export async function reduceFault(
   const redacted = options.redact ? await redact(reduced.specimen, test) : undefined;
   const best = redacted?.specimen ?? reduced.specimen;
   const findings = groupFindings(findingsOn(best, backend, limits));
-  const shown = findings.find((f) => isDeepStrictEqual(faultOf(f), fault));
+  const shown = findings.find((f) => shows(f, fault));
   return {
     ...{ ...reduced, specimen: best, size: sizeOf(best) },
     ...(shown && { finding: shown }),
