@@ -18,7 +18,8 @@ import {
   reduceFault,
 } from '../../validator/reduce/pipeline-fault.ts';
 import type { Reduced } from '../../validator/reduce/reduce.ts';
-import { type Size, type Specimen, sizeOf } from '../../validator/reduce/specimen.ts';
+import type { Size } from '../../validator/reduce/reducible.ts';
+import { type Specimen, sizeOf } from '../../validator/reduce/specimen.ts';
 import { formatFinding, toJson } from '../../validator/report/text.ts';
 import { fileJournal } from '../../validator/search/file-journal.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
@@ -173,7 +174,7 @@ function sizeText({ instructions, elements, nonZero }: Size): string {
   return `${instructions} instructions, ${elements} numbers (${nonZero} not zero)`;
 }
 
-const outcomes: Readonly<Record<Reduced['outcome'], string>> = {
+const outcomes: Readonly<Record<Reduced<Specimen>['outcome'], string>> = {
   minimal: 'minimal: no single instruction, size or number can go',
   limit: 'not minimal: --most graphs were tried; run it again with more to go on',
   aborted: 'not minimal: interrupted; run it again to go on',

@@ -12,25 +12,17 @@ import {
 import { tupleShape } from '../../graphs/ir/shape.ts';
 import type { Value } from '../../graphs/ir/tensor.ts';
 import { observedRun } from './observed-run.ts';
+import type { Parts } from './reducible.ts';
 import { isInput, type Specimen, specimenOf } from './specimen.ts';
 
-/** The instructions of a specimen's entry, any subset of which can be made a specimen. */
-export interface Parts {
-  /**
-   * What can go: neither parameters nor constants, which come with what reads them, nor a tuple of
-   * results, which is made anew of what nobody reads.
-   */
-  readonly items: readonly Instruction[];
-  /** The specimen of these instructions alone; undefined where there is none. */
-  of(kept: readonly Instruction[]): Specimen | undefined;
-}
-
 /**
- * Takes a specimen apart; values are those of one run of the reference.
+ * Takes a specimen apart; values are those of one run of the reference. Neither parameters nor constants
+ * are items, which come with what reads them, nor a tuple of results, which is made anew of what nobody
+ * reads.
  *
  * @throws AssayError where the module does not run on the inputs
  */
-export function partsOf(specimen: Specimen): Parts {
+export function partsOf(specimen: Specimen): Parts<Specimen, Instruction> {
   const entry = entryOf(specimen.module);
   const values = observedRun(specimen).values;
   return {

@@ -8,10 +8,12 @@ import { defaultLimits, type Limits } from '../limits/limits.ts';
 import { scopedJournal } from '../search/journal.ts';
 import { validateGraph } from '../validation/validate-graph.ts';
 import { isFinding } from '../verdict/verdict.ts';
+import { moduleReducible } from './module-reducible.ts';
 import { observedRun } from './observed-run.ts';
 import { type Redacted, redact } from './redact.ts';
 import { type Reduced, type ReduceOptions, reduceSpecimen } from './reduce.ts';
-import { type FaultTest, type Specimen, sizeOf } from './specimen.ts';
+import type { FaultTest } from './reducible.ts';
+import { type Specimen, sizeOf } from './specimen.ts';
 
 /** What a fault is told by, whatever graph shows it. */
 export type Fault = Pick<Finding, 'backend' | 'pass' | 'kind' | 'verdict'> & {
@@ -49,7 +51,7 @@ export function findingsOn(
 }
 
 /** Tests whether a specimen shows a fault; one that cannot be run is unresolved. */
-export function testOfFault(fault: Fault, backend: Backend, limits?: Limits): FaultTest {
+export function testOfFault(fault: Fault, backend: Backend, limits?: Limits): FaultTest<Specimen> {
   return async (specimen) => {
     try {
       return findingsOn(specimen, backend, limits).some((f) => shows(f, fault))
@@ -78,7 +80,7 @@ function limitsAs(specimen: Specimen, limits: Limits): Limits {
 }
 
 /** How a fault is reduced. */
-export interface ReduceFaultOptions extends ReduceOptions {
+export interface ReduceFaultOptions extends ReduceOptions<Specimen> {
   /** Version of Assay: answers of another one are asked anew. */
   readonly version: string;
   readonly limits?: Limits;
@@ -87,7 +89,7 @@ export interface ReduceFaultOptions extends ReduceOptions {
 }
 
 /** The smallest graph found, and its finding. */
-export interface ReducedFault extends Reduced {
+export interface ReducedFault extends Reduced<Specimen> {
   /** Absent where the graph does not show the fault on its own. */
   readonly finding?: Finding;
   readonly redacted?: Pick<Redacted, 'named' | 'kept'>;
@@ -108,7 +110,7 @@ export async function reduceFault(
   const test = testOfFault(fault, backend, limits);
   const scope = JSON.stringify({ version, fault, backend: backend.options ?? '' });
   const scoped = journal && { journal: scopedJournal(journal, scope) };
-  const reduced = await reduceSpecimen(specimen, test, { ...options, ...scoped });
+  const reduced = await reduceSpecimen(specimen, moduleReducible, test, { ...options, ...scoped });
   if (reduced.outcome === 'not failing') return reduced;
   const redacted = options.redact ? await redact(reduced.specimen, test) : undefined;
   const best = redacted?.specimen ?? reduced.specimen;

@@ -8,8 +8,10 @@ import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { type Tensor, tensor } from '../../graphs/ir/tensor.ts';
 import { renamedCallees } from '../../graphs/ops/callees.ts';
-import type { FaultTest, Specimen } from './specimen.ts';
-import { simplerForms, slotsOf } from './values.ts';
+import type { FaultTest } from './reducible.ts';
+import { slotsOf } from './slots.ts';
+import type { Specimen } from './specimen.ts';
+import { simplerForms } from './values.ts';
 
 /** What was redacted, and what could not be. */
 export interface Redacted {
@@ -24,7 +26,7 @@ export interface Redacted {
 const attempts = 8;
 
 /** Redacts a specimen on which the test says `fails`. */
-export async function redact(specimen: Specimen, test: FaultTest): Promise<Redacted> {
+export async function redact(specimen: Specimen, test: FaultTest<Specimen>): Promise<Redacted> {
   const bare = { ...specimen, module: withoutNames(specimen.module) };
   const isBare = (await test(bare)) === 'fails';
   let best = isBare ? bare : specimen;
@@ -42,7 +44,7 @@ export async function redact(specimen: Specimen, test: FaultTest): Promise<Redac
 
 async function firstOf(
   candidates: Iterable<Specimen>,
-  test: FaultTest,
+  test: FaultTest<Specimen>,
 ): Promise<Specimen | undefined> {
   for (const candidate of candidates) if ((await test(candidate)) === 'fails') return candidate;
   return undefined;

@@ -1,21 +1,16 @@
 /**
- * Reducing a module that shows a fault: fewer instructions, bodies instead of what calls them, smaller
- * dimensions, simpler numbers, round after round until a round changes nothing. Whether a smaller one
- * still shows the fault is asked each time, and the smallest so far is always one that does.
+ * Reducing a graph that shows a fault: fewer instructions, simpler wholes (a body instead of what calls
+ * it), smaller dimensions, simpler numbers, round after round until a round changes nothing. Whether a
+ * smaller one still shows the fault is asked each time, and the smallest so far is always one that does.
  */
-import { createHash } from 'node:crypto';
-import { leafTensors } from '../../graphs/ir/tensor.ts';
-import { printModule } from '../../graphs/text/printer.ts';
 import { ddmin } from '../search/ddmin.ts';
 import { Inquiry, type Journal } from '../search/journal.ts';
 import type { Outcome } from '../search/subset-oracle.ts';
-import { calleesAsEntries, partsOf } from './instructions.ts';
-import { resized, sizesIn, smallerSizes } from './sizes.ts';
-import { type FaultTest, type Size, type Specimen, sizeOf } from './specimen.ts';
-import { keeping, nonZeroPlaces, simplerForms, slotsOf } from './values.ts';
+import type { FaultTest, Reducible, Size } from './reducible.ts';
+import { keeping, nonZeroPlaces, simplerForms, smallerSizes } from './values.ts';
 
 /** How far a reduction goes, and who hears of it. */
-export interface ReduceOptions {
+export interface ReduceOptions<S> {
   /** Keeps the answers; with those of a killed reduction it resumes. */
   readonly journal?: Journal<Outcome>;
   /** Ends the reduction with the smallest found so far. */
@@ -23,17 +18,17 @@ export interface ReduceOptions {
   /** Questions after which it ends; default 5,000. */
   readonly most?: number;
   /** Hears of each smaller specimen that shows the fault. */
-  readonly onSmaller?: (smaller: Specimen, size: Size, questions: number) => void;
+  readonly onSmaller?: (smaller: S, size: Size, questions: number) => void;
 }
 
 /** The smallest specimen found. */
-export interface Reduced {
+export interface Reduced<S> {
   /**
    * `minimal`: no single instruction can go, and no other step makes it smaller. `limit`: as many
    * questions were asked as may be.
    */
   readonly outcome: 'minimal' | 'limit' | 'aborted' | 'not failing';
-  readonly specimen: Specimen;
+  readonly specimen: S;
   readonly size: Size;
   /** Different questions put, answered by the journal or not. */
   readonly questions: number;
@@ -47,30 +42,35 @@ const fewElements = 512;
  *
  * @throws AssayError where it does not run on its inputs
  */
-export async function reduceSpecimen(
-  specimen: Specimen,
-  test: FaultTest,
-  options: ReduceOptions = {},
-): Promise<Reduced> {
+export async function reduceSpecimen<S>(
+  specimen: S,
+  kind: Reducible<S>,
+  test: FaultTest<S>,
+  options: ReduceOptions<S> = {},
+): Promise<Reduced<S>> {
   const inquiry = await Inquiry.over(options.journal);
-  return new ModuleReduction(specimen, test, options, inquiry).run();
+  return new Reduction({ kind, test, options, inquiry }, specimen).run();
+}
+
+/** What stays the same throughout a reduction. */
+interface Setting<S> {
+  readonly kind: Reducible<S>;
+  readonly test: FaultTest<S>;
+  readonly options: ReduceOptions<S>;
+  readonly inquiry: Inquiry<Outcome>;
 }
 
 /** One reduction: the smallest specimen so far, and what was asked. */
-class ModuleReduction {
-  private best: Specimen;
-  private readonly test: FaultTest;
-  private readonly options: ReduceOptions;
-  private readonly inquiry: Inquiry<Outcome>;
+class Reduction<S> {
+  private readonly setting: Setting<S>;
+  private best: S;
 
-  constructor(best: Specimen, test: FaultTest, options: ReduceOptions, inquiry: Inquiry<Outcome>) {
+  constructor(setting: Setting<S>, best: S) {
+    this.setting = setting;
     this.best = best;
-    this.test = test;
-    this.options = options;
-    this.inquiry = inquiry;
   }
 
-  async run(): Promise<Reduced> {
+  async run(): Promise<Reduced<S>> {
     if ((await this.ask(this.best)) !== 'fails') return this.end('not failing');
     try {
       while (await this.round());
@@ -81,23 +81,25 @@ class ModuleReduction {
     return this.end('minimal');
   }
 
-  private end(outcome: Reduced['outcome']): Reduced {
+  private end(outcome: Reduced<S>['outcome']): Reduced<S> {
     const { best: specimen } = this;
-    return { outcome, specimen, size: sizeOf(specimen), questions: this.inquiry.questions };
+    const { kind, inquiry } = this.setting;
+    return { outcome, specimen, size: kind.sizeOf(specimen), questions: inquiry.questions };
   }
 
   /** Whether anything became smaller. */
   private async round(): Promise<boolean> {
-    const before = keyOf(this.best);
+    const { kind } = this.setting;
+    const before = kind.keyOf(this.best);
     do await this.fewerInstructions();
-    while (await this.first(calleesAsEntries(this.best)));
+    while (await this.first(kind.simplerWholes(this.best)));
     await this.smallerDimensions();
     await this.simplerNumbers();
-    return keyOf(this.best) !== before;
+    return kind.keyOf(this.best) !== before;
   }
 
   private async fewerInstructions(): Promise<void> {
-    const parts = partsOf(this.best);
+    const parts = this.setting.kind.partsOf(this.best);
     const all = parts.items.length;
     await ddmin(parts.items, async (kept) => {
       if (kept.length === all) return 'fails';
@@ -108,20 +110,22 @@ class ModuleReduction {
 
   /** Each size to the least that shows the fault, the largest size first. */
   private async smallerDimensions(): Promise<void> {
-    for (const from of sizesIn(this.best)) {
+    const { kind } = this.setting;
+    for (const from of kind.sizesIn(this.best)) {
       const ways = smallerSizes(from).flatMap((to) =>
         [false, true].map((multiples) => ({ from, to, multiples })),
       );
       for (const way of ways) {
-        const smaller = resized(this.best, way);
-        if (smaller && (await this.take(smaller))) break;
+        const smaller = kind.resized(this.best, way);
+        if (smaller !== undefined && (await this.take(smaller))) break;
       }
     }
   }
 
   private async simplerNumbers(): Promise<void> {
-    for (const k of slotsOf(this.best).keys()) {
-      const slot = slotsOf(this.best)[k]!;
+    const { kind } = this.setting;
+    for (const k of kind.slotsOf(this.best).keys()) {
+      const slot = kind.slotsOf(this.best)[k]!;
       if (await this.first(simplerForms(slot.tensor).map((form) => slot.with(form)))) continue;
       await this.sparser(k);
     }
@@ -129,7 +133,7 @@ class ModuleReduction {
 
   /** Zeros for all elements that need not be anything else. */
   private async sparser(k: number): Promise<void> {
-    const slot = slotsOf(this.best)[k]!;
+    const slot = this.setting.kind.slotsOf(this.best)[k]!;
     const places = nonZeroPlaces(slot.tensor);
     if (places.length > fewElements) return;
     await ddmin(places, async (kept) => {
@@ -139,30 +143,32 @@ class ModuleReduction {
   }
 
   /** The first of several that shows the fault is the best then. */
-  private async first(candidates: readonly Specimen[]): Promise<boolean> {
+  private async first(candidates: readonly S[]): Promise<boolean> {
     for (const candidate of candidates) if (await this.take(candidate)) return true;
     return false;
   }
 
-  private async take(candidate: Specimen): Promise<boolean> {
+  private async take(candidate: S): Promise<boolean> {
     return (await this.outcome(candidate)) === 'fails';
   }
 
   /** Asks; one that shows the fault is the best from then on. */
-  private async outcome(candidate: Specimen): Promise<Outcome> {
+  private async outcome(candidate: S): Promise<Outcome> {
     const outcome = await this.ask(candidate);
     if (outcome === 'fails') {
       this.best = candidate;
-      this.options.onSmaller?.(candidate, sizeOf(candidate), this.inquiry.questions);
+      const { kind, options, inquiry } = this.setting;
+      options.onSmaller?.(candidate, kind.sizeOf(candidate), inquiry.questions);
     }
     return outcome;
   }
 
-  private ask(specimen: Specimen): Promise<Outcome> {
-    const { signal, most = 5000 } = this.options;
+  private ask(specimen: S): Promise<Outcome> {
+    const { kind, test, options, inquiry } = this.setting;
+    const { signal, most = 5000 } = options;
     if (signal?.aborted) throw new Stopped('aborted');
-    if (this.inquiry.questions >= most) throw new Stopped('limit');
-    return this.inquiry.put(keyOf(specimen), () => this.test(specimen));
+    if (inquiry.questions >= most) throw new Stopped('limit');
+    return inquiry.put(kind.keyOf(specimen), () => test(specimen));
   }
 }
 
@@ -174,14 +180,4 @@ class Stopped extends Error {
     super(outcome);
     this.outcome = outcome;
   }
-}
-
-/** A specimen by its content, so that the same one is asked once, by a later run too. */
-function keyOf({ module, inputs }: Specimen): string {
-  const hash = createHash('sha256').update(printModule(module));
-  for (const { shape, data } of inputs.flatMap(leafTensors)) {
-    hash.update(`${shape.type}[${shape.dims}]`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex');
 }

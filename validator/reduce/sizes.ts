@@ -15,32 +15,20 @@ import {
   parametersOf,
   rootOf,
 } from '../../graphs/ir/module.ts';
-import { type ArrayShape, leafShapes, rowMajorStrides, type Shape } from '../../graphs/ir/shape.ts';
-import { allocate, type Tensor, tensor, type Value } from '../../graphs/ir/tensor.ts';
+import { type ArrayShape, leafShapes, type Shape } from '../../graphs/ir/shape.ts';
+import type { Value } from '../../graphs/ir/tensor.ts';
 import type { SliceRange, WindowDim } from '../../graphs/ops/attr.ts';
 import type { Signature } from '../../graphs/ops/row.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
+import { type Resize, sizeAfter } from './reducible.ts';
 import { moduleOf, type Specimen } from './specimen.ts';
+import { leadingBlock } from './values.ts';
 
 /** Sizes above 1 that stand in a module, the largest first. */
 export function sizesIn({ module }: Specimen): readonly number[] {
   const shapes = module.computations.flatMap((c) => c.instructions.map((i) => i.shape));
   const dims = shapes.flatMap(leafShapes).flatMap((s) => (s.kind === 'array' ? s.dims : []));
   return [...new Set(dims.filter((d) => d > 1))].sort((a, b) => b - a);
-}
-
-/** What a size may become, the least first: 1, 2, its half, one less. */
-export function smallerSizes(size: number): readonly number[] {
-  const tried = [1, 2, Math.ceil(size / 2), size - 1];
-  return [...new Set(tried.filter((n) => n >= 1 && n < size))].sort((a, b) => a - b);
-}
-
-/** How a size becomes another. */
-export interface Resize {
-  readonly from: number;
-  readonly to: number;
-  /** Whether multiples of `from` become the same multiples of `to`. */
-  readonly multiples: boolean;
 }
 
 /** The specimen with one size exchanged; undefined where that makes no valid module. */
@@ -57,11 +45,7 @@ export function resized(specimen: Specimen, resize: Resize): Specimen | undefine
 }
 
 function resizedModule(module: Module, resize: Resize): Module {
-  const size = (d: number) => {
-    if (d === resize.from) return resize.to;
-    const isMultiple = resize.multiples && d > 0 && d % resize.from === 0;
-    return isMultiple ? (d / resize.from) * resize.to : d;
-  };
+  const size = (d: number) => sizeAfter(d, resize);
   const done = new Map<string, Computation>();
   const signature = (name: string): Signature => {
     const c = done.get(name)!;
@@ -179,23 +163,4 @@ function leading(value: Value, shape: Shape): Value {
   }
   if (value.kind !== 'tensor' || shape.kind !== 'array') return value;
   return leadingBlock(value, shape.dims);
-}
-
-function leadingBlock(t: Tensor, dims: readonly number[]): Tensor {
-  const from = t.shape.dims;
-  if (from.every((d, k) => d === dims[k])) return t;
-  const count = dims.reduce((n, d) => n * d, 1);
-  const width =
-    t.data.length /
-    Math.max(
-      1,
-      from.reduce((n, d) => n * d, 1),
-    );
-  const data = allocate(t.shape.type, count);
-  const [strides, own] = [rowMajorStrides(from), rowMajorStrides(dims)];
-  for (let n = 0; n < count; n++) {
-    const at = dims.reduce((sum, d, k) => sum + (Math.floor(n / own[k]!) % d) * strides[k]!, 0);
-    for (let w = 0; w < width; w++) data[n * width + w] = t.data[at * width + w] as never;
-  }
-  return tensor({ ...t.shape, dims }, data);
 }

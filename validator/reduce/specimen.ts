@@ -11,7 +11,7 @@ import type { Shape } from '../../graphs/ir/shape.ts';
 import { leafTensors, type Tensor, type Value } from '../../graphs/ir/tensor.ts';
 import type { Literal } from '../../graphs/ops/attr.ts';
 import { orderComputations } from '../../graphs/ops/callees.ts';
-import type { Outcome } from '../search/subset-oracle.ts';
+import { countsOf, type Size } from './reducible.ts';
 
 /** A module and its inputs, by parameter number. */
 export interface Specimen {
@@ -19,45 +19,19 @@ export interface Specimen {
   readonly inputs: readonly Value[];
 }
 
-/**
- * Whether a specimen shows the fault that is looked for. `unresolved` where it shows nothing: it is
- * no valid module, or cannot be run.
- */
-export type FaultTest = (specimen: Specimen) => Promise<Outcome>;
-
-/** How large a specimen is, by what a reader has to look at. */
-export interface Size {
-  /** Instructions of all computations, parameters and constants left out. */
-  readonly instructions: number;
-  /** Elements of inputs and constants. */
-  readonly elements: number;
-  /** Those of them that are not zero. */
-  readonly nonZero: number;
-}
-
-/** Counts what there is to read. */
+/** Counts what there is to read; parameters and constants are no instructions here. */
 export function sizeOf({ module, inputs }: Specimen): Size {
   const all = module.computations.flatMap((c) => c.instructions);
   const literals = all.flatMap((i) => (i.opcode === 'constant' ? [i.attrs.literal] : []));
   const tensors = [...inputs.flatMap(leafTensors), ...literals.flatMap(valuesOf)];
   const isRead = ({ opcode }: { opcode: string }) =>
     opcode !== 'parameter' && opcode !== 'constant';
-  return {
-    instructions: all.filter(isRead).length,
-    elements: tensors.reduce((n, { data }) => n + data.length, 0),
-    nonZero: tensors.reduce((n, { data }) => n + nonZeroOf(data), 0),
-  };
+  return { instructions: all.filter(isRead).length, ...countsOf(tensors) };
 }
 
 /** The tensors of a literal; an elided one has none. */
 export function valuesOf(literal: Literal): readonly Tensor[] {
   return literal.kind === 'elided' ? [] : leafTensors(literal);
-}
-
-function nonZeroOf(data: ArrayLike<number | bigint>): number {
-  let n = 0;
-  for (let i = 0; i < data.length; i++) if (Number(data[i]) !== 0) n++;
-  return n;
 }
 
 /**

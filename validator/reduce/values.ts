@@ -1,51 +1,13 @@
-/** Simpler numbers: arrays of inputs and constants that become zeros, ones, small integers, sparse. */
+/** Simpler numbers and sizes: arrays that become zeros, ones, small integers, sparse, or shorter. */
 import { isComplex, isFloat } from '../../graphs/ir/element-type.ts';
-import type { Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
-import { type Tensor, tensor, type Value } from '../../graphs/ir/tensor.ts';
-import { type Specimen, valuesOf } from './specimen.ts';
+import { rowMajorStrides } from '../../graphs/ir/shape.ts';
+import { allocate, type Tensor, tensor } from '../../graphs/ir/tensor.ts';
 
-/** An array of a specimen, and the specimen with another in its place. */
-export interface Slot {
-  readonly tensor: Tensor;
-  with(tensor: Tensor): Specimen;
-}
-
-/** The arrays of the inputs, then those of the constants; each by its number. */
-export function slotsOf(specimen: Specimen): readonly Slot[] {
-  const { module, inputs } = specimen;
-  const ofInputs = inputs.flatMap((value, k) =>
-    leafSlots(value, (v) => ({ module, inputs: inputs.with(k, v) })),
-  );
-  const constants = module.computations.flatMap((c) =>
-    c.instructions.flatMap((i) => {
-      if (i.opcode !== 'constant' || valuesOf(i.attrs.literal).length === 0) return [];
-      return leafSlots(i.attrs.literal as Value, (literal) => ({
-        module: withLiteral(module, i, literal),
-        inputs,
-      }));
-    }),
-  );
-  return [...ofInputs, ...constants];
-}
-
-function leafSlots(value: Value, put: (value: Value) => Specimen): readonly Slot[] {
-  if (value.kind === 'tensor') return [{ tensor: value, with: put }];
-  if (value.kind !== 'tuple') return [];
-  return value.elements.flatMap((element, k) =>
-    leafSlots(element, (v) => put({ ...value, elements: value.elements.with(k, v) })),
-  );
-}
-
-function withLiteral(module: Module, constant: Instruction, literal: Value): Module {
-  const computations = module.computations.map((c) => {
-    if (!c.instructions.includes(constant)) return c;
-    const instructions = c.instructions.map((i) =>
-      i === constant ? ({ ...i, attrs: { literal } } as Instruction) : i,
-    );
-    return { ...c, instructions };
-  });
-  return { ...module, computations };
+/** What a size may become, the least first: 1, 2, its half, one less. */
+export function smallerSizes(size: number): readonly number[] {
+  const tried = [1, 2, Math.ceil(size / 2), size - 1];
+  return [...new Set(tried.filter((n) => n >= 1 && n < size))].sort((a, b) => a - b);
 }
 
 /**
@@ -95,4 +57,24 @@ function mapped(t: Tensor, change: (x: number) => number): Tensor {
 
 function sameData(a: Tensor, b: Tensor): boolean {
   return a.data.every((x: number | bigint, n: number) => Object.is(x, b.data[n]));
+}
+
+/** The first elements of an array along each dimension, as many as `dims` says. */
+export function leadingBlock(t: Tensor, dims: readonly number[]): Tensor {
+  const from = t.shape.dims;
+  if (from.every((d, k) => d === dims[k])) return t;
+  const count = dims.reduce((n, d) => n * d, 1);
+  const width =
+    t.data.length /
+    Math.max(
+      1,
+      from.reduce((n, d) => n * d, 1),
+    );
+  const data = allocate(t.shape.type, count);
+  const [strides, own] = [rowMajorStrides(from), rowMajorStrides(dims)];
+  for (let n = 0; n < count; n++) {
+    const at = dims.reduce((sum, d, k) => sum + (Math.floor(n / own[k]!) % d) * strides[k]!, 0);
+    for (let w = 0; w < width; w++) data[n * width + w] = t.data[at * width + w] as never;
+  }
+  return tensor({ ...t.shape, dims }, data);
 }
