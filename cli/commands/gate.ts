@@ -59,6 +59,7 @@ export interface GateCommandOptions
   readonly toolchain?: string;
   readonly baseline?: string;
   readonly goldens?: string;
+  readonly inputs?: string;
   readonly level?: string;
   readonly disable?: readonly string[];
   readonly contract: Contract;
@@ -94,6 +95,7 @@ export function addGate(program: Command, host: Host): void {
     .option('--toolchain <spec>', 'what is under test, e.g. onnxruntime-node@1.30.0')
     .option('--baseline <spec>', 'another version: what it gets wrong as well fails no gate')
     .option('--goldens <folder>', 'recorded inputs and results (assay golden record) as the cases')
+    .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--level <level>', 'level of optimisation, e.g. disabled, basic, extended, all')
     .option('--disable <names>', 'optimisers to switch off, comma-separated', names)
     .option(
@@ -185,7 +187,10 @@ export function jobOf(named: readonly string[], options: GateCommandOptions, io:
 
 /** What cannot be a gate is refused before anything runs. */
 function refuseNonsense(named: readonly string[], options: GateCommandOptions): void {
-  const { toolchain, goldens, baseline, maxGrowth } = options;
+  const { toolchain, goldens, baseline, maxGrowth, inputs } = options;
+  if (inputs !== undefined && goldens !== undefined) {
+    fail('gate/inputs', 'goldens bring their own inputs; give --inputs or --goldens');
+  }
   if (toolchain === undefined && goldens === undefined) {
     const remedy =
       'name one with --toolchain NAME@VERSION (assay toolchain add installs it), or recorded results with --goldens FOLDER (assay golden record makes them)';

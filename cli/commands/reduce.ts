@@ -1,9 +1,6 @@
 /** `assay reduce`: the smallest graph that still shows what a pass does wrong. */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
-import { writeAtomic, writeTensorFile } from '../../golden/store/files.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { leafTensors } from '../../graphs/ir/tensor.ts';
 import { printModule } from '../../graphs/text/printer.ts';
@@ -12,22 +9,16 @@ import type { Backend } from '../../passes/pipeline/pipeline.ts';
 import type { Finding } from '../../validator/findings/finding.ts';
 import { groupFindings } from '../../validator/findings/group-findings.ts';
 import { admit } from '../../validator/limits/admit.ts';
-import {
-  type FoundFault,
-  type ReducedFault,
-  reduceFault,
-} from '../../validator/reduce/pipeline-fault.ts';
-import type { Reduced } from '../../validator/reduce/reduce.ts';
-import type { Size } from '../../validator/reduce/reducible.ts';
+import { type FoundFault, reduceFault } from '../../validator/reduce/pipeline-fault.ts';
 import { type Specimen, sizeOf } from '../../validator/reduce/specimen.ts';
-import { formatFinding, toJson } from '../../validator/report/text.ts';
+import { formatFinding } from '../../validator/report/text.ts';
 import { fileJournal } from '../../validator/search/file-journal.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
 import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
-import { type Io, Progress } from '../io.ts';
+import { Progress } from '../io.ts';
 import { loadGraph } from '../load-graph.ts';
 import { attributed, type LoadedModule, tellNotes } from '../load-module.ts';
 import {
@@ -46,10 +37,20 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
+import {
+  type OutFiles,
+  outFiles,
+  progressText,
+  tellReduced,
+  untilInterrupted,
+  writeReduced,
+} from '../reduce-out.ts';
+import { reduceOnToolchain } from '../reduce-toolchain.ts';
 import { withThrough } from '../through.ts';
 import { version } from '../version.ts';
 
-interface ReduceCommandOptions
+/** What the command line says. */
+export interface ReduceCommandOptions
   extends CommonOptions,
     SeedOption,
     LimitOptions,
@@ -58,6 +59,10 @@ interface ReduceCommandOptions
     BackendOptions {
   readonly cases?: readonly CaseKind[];
   readonly inputs?: string;
+  readonly toolchain?: string;
+  readonly level?: string;
+  readonly disable?: readonly string[];
+  readonly cache?: string;
   readonly step?: number;
   readonly pass?: string;
   readonly out: string;
@@ -73,6 +78,10 @@ export function addReduce(program: Command, host: Host): void {
     .description('the smallest graph and inputs on which a pass still does the same wrong')
     .argument('<graph>', 'a file of HLO text, StableHLO, ONNX or tfjs, or a zoo model')
     .option('--backend <names>', `comma-separated backends: ${all}`, names)
+    .option('--toolchain <spec>', 'an outside compiler instead, e.g. onnxruntime-node@1.26.0')
+    .option('--level <level>', 'level of its optimisation, e.g. disabled, basic, extended, all')
+    .option('--disable <names>', 'optimisers of it to switch off, comma-separated', names)
+    .option('--cache <dir>', 'where toolchains lie (default: $ASSAY_CACHE, or the user’s cache)')
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--step <n>', 'stop after this step of the pipeline, from 0', wholeNumber(0))
     .option('--pass <name>', 'the pass to look at, where several are to blame')
@@ -80,7 +89,12 @@ export function addReduce(program: Command, host: Host): void {
     .option('--most <n>', 'graphs that may be tried', wholeNumber(1), 5000)
     .option('--redact', 'then take out names, and numbers that made-up ones do for')
     .action(async (graph: string, options: ReduceCommandOptions) => {
-      host.finish(await reduceGraph(graph, options, host));
+      const { toolchain } = options;
+      const reduced =
+        toolchain === undefined
+          ? await reduceGraph(graph, options, host)
+          : await reduceOnToolchain(graph, { ...options, toolchain }, host.io);
+      host.finish(reduced);
     });
 }
 
@@ -93,29 +107,32 @@ async function reduceGraph(
   const loaded = await loadGraph(graph, options);
   tellNotes([loaded], options, io);
   const progress = new Progress(io, options.quiet === true);
+  const files = outFiles(options.out, 'hlo');
   const found = findFault(graph, loaded, options, host.backends, (what) => progress.update(what));
-  mkdirSync(options.out, { recursive: true });
-  const files = outFiles(options.out);
-  const stop = new AbortController();
-  const abort = () => stop.abort();
-  process.once('SIGINT', abort);
-  try {
-    const reduced = await reduceFault(found, {
+  const reduced = await untilInterrupted(async (signal) =>
+    reduceFault(found, {
       journal: await fileJournal(files.journal),
-      ...{ version: version(), limits: limitsOf(options), signal: stop.signal },
+      ...{ version: version(), limits: limitsOf(options), signal },
       ...{ most: options.most, redact: options.redact === true },
       onSmaller: (smaller, size, asked) => {
         write(files, smaller);
-        progress.update(`${sizeText(size)}; ${asked} graphs tried`);
+        progress.update(progressText(size, asked));
       },
-    });
-    progress.clear();
-    write(files, reduced.specimen);
-    tell(found, reduced, files, options, io);
-  } finally {
-    process.off('SIGINT', abort);
-  }
+    }),
+  );
+  progress.clear();
+  write(files, reduced.specimen);
+  const { backend, finding, specimen } = found;
+  const chosen = backend.options ?? `--backend ${backend.name}`;
+  const replay = `assay validate ${shellFile(files.graph)} ${chosen} --inputs ${shellFile(files.inputs)}`;
+  const shown: Finding = { ...(reduced.finding ?? finding), graph: files.graph, replay };
+  const told = { finding: shown, text: formatFinding(shown), files, given: graph };
+  tellReduced({ ...told, reduced, before: sizeOf(specimen) }, options, io);
   return exitCodes.ok;
+}
+
+function write(files: OutFiles, { module, inputs }: Specimen): void {
+  writeReduced(files, printModule(module), inputs.flatMap(leafTensors));
 }
 
 /** The first pass to blame, on the case that shows it worst. */
@@ -151,69 +168,4 @@ function findFault(
   const others = seen.length ? `; to blame are ${[...new Set(seen)].join(', ')}` : '';
   const what = options.pass ? `no finding of ${options.pass}` : 'no finding';
   return fail('reduce/nothing', `${graph}: there is ${what}, so nothing to reduce${others}`);
-}
-
-/** Files of the smallest graph so far, and of the answers that a killed run goes on from. */
-function outFiles(folder: string) {
-  return {
-    graph: join(folder, 'reduced.hlo'),
-    inputs: join(folder, 'inputs.safetensors'),
-    journal: join(folder, 'journal.jsonl'),
-  };
-}
-
-type Files = ReturnType<typeof outFiles>;
-
-function write(files: Files, { module, inputs }: Specimen): void {
-  const tensors = inputs.flatMap(leafTensors).map((t, k) => [`arg${k}`, t] as const);
-  writeAtomic(files.graph, printModule(module));
-  writeTensorFile(files.inputs, new Map(tensors));
-}
-
-function sizeText({ instructions, elements, nonZero }: Size): string {
-  return `${instructions} instructions, ${elements} numbers (${nonZero} not zero)`;
-}
-
-const outcomes: Readonly<Record<Reduced<Specimen>['outcome'], string>> = {
-  minimal: 'minimal: no single instruction, size or number can go',
-  limit: 'not minimal: --most graphs were tried; run it again with more to go on',
-  aborted: 'not minimal: interrupted; run it again to go on',
-  'not failing': 'not reduced: it does not show the fault on its own',
-};
-
-function tell(
-  { backend, finding, specimen }: FoundFault,
-  reduced: ReducedFault,
-  files: Files,
-  options: ReduceCommandOptions,
-  io: Io,
-): void {
-  const chosen = backend.options ?? `--backend ${backend.name}`;
-  const replay = `assay validate ${shellFile(files.graph)} ${chosen} --inputs ${shellFile(files.inputs)}`;
-  const shown: Finding = { ...(reduced.finding ?? finding), graph: files.graph, replay };
-  const { outcome, size, questions, redacted } = reduced;
-  if (options.json) {
-    const sizes = { before: sizeOf(specimen), after: size };
-    io.out(`${toJson({ outcome, ...sizes, questions, files, redacted, finding: shown })}\n`);
-    return;
-  }
-  const lines = [
-    `${finding.graph}: ${sizeText(sizeOf(specimen))}`,
-    `${files.graph}: ${sizeText(size)}`,
-    `${outcomes[outcome]} (${questions} graphs tried)`,
-    ...(redacted ? redactedLines(redacted) : []),
-    ...(options.quiet ? [] : ['', formatFinding(shown)]),
-  ];
-  io.out(`${lines.join('\n')}\n`);
-}
-
-function redactedLines({ named, kept }: NonNullable<ReducedFault['redacted']>): readonly string[] {
-  if (!named && kept.length === 0)
-    return ['redacted: no name and no number of the original is left'];
-  return [
-    ...(named ? ['not redacted: the names, which the fault needs'] : []),
-    ...kept.map(
-      (what) => `not redacted: the numbers of ${what}; made-up ones do not show the fault`,
-    ),
-  ];
 }

@@ -34,7 +34,7 @@ function shows(finding: Finding, fault: Fault): boolean {
 }
 
 /** The first thing that a message says, of any graph: no names, numbers or shapes. */
-function withoutPlaces(message: string): string {
+export function withoutPlaces(message: string): string {
   const [first] = message.split('; ');
   return first!.replace(/\S+ = |%[\w.-]+|"[^"]*"|'[^']*'|\[[^\]]*\]|\d+/g, '_');
 }
@@ -92,7 +92,7 @@ export interface ReduceFaultOptions extends ReduceOptions<Specimen> {
 export interface ReducedFault extends Reduced<Specimen> {
   /** Absent where the graph does not show the fault on its own. */
   readonly finding?: Finding;
-  readonly redacted?: Pick<Redacted, 'named' | 'kept'>;
+  readonly redacted?: Pick<Redacted<Specimen>, 'named' | 'kept'>;
 }
 
 /**
@@ -112,7 +112,9 @@ export async function reduceFault(
   const scoped = journal && { journal: scopedJournal(journal, scope) };
   const reduced = await reduceSpecimen(specimen, moduleReducible, test, { ...options, ...scoped });
   if (reduced.outcome === 'not failing') return reduced;
-  const redacted = options.redact ? await redact(reduced.specimen, test) : undefined;
+  const redacted = options.redact
+    ? await redact(reduced.specimen, moduleReducible, test)
+    : undefined;
   const best = redacted?.specimen ?? reduced.specimen;
   const findings = groupFindings(findingsOn(best, backend, limits));
   const shown = findings.find((f) => shows(f, fault));

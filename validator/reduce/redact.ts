@@ -4,18 +4,14 @@
  */
 import { type Random, randomOf } from '../../golden/kinds/random.ts';
 import { elementTypes, isFloat } from '../../graphs/ir/element-type.ts';
-import type { Computation, Instruction, Module } from '../../graphs/ir/module.ts';
 import { rounder } from '../../graphs/ir/rounding.ts';
 import { type Tensor, tensor } from '../../graphs/ir/tensor.ts';
-import { renamedCallees } from '../../graphs/ops/callees.ts';
-import type { FaultTest } from './reducible.ts';
-import { slotsOf } from './slots.ts';
-import type { Specimen } from './specimen.ts';
+import type { FaultTest, Reducible } from './reducible.ts';
 import { simplerForms } from './values.ts';
 
 /** What was redacted, and what could not be. */
-export interface Redacted {
-  readonly specimen: Specimen;
+export interface Redacted<S> {
+  readonly specimen: S;
   /** Whether names and notes of the module are gone; they stay where the fault needs them. */
   readonly named: boolean;
   /** Arrays whose numbers stayed, since no other ones show the fault: `input 0`, `constant 2`. */
@@ -26,26 +22,25 @@ export interface Redacted {
 const attempts = 8;
 
 /** Redacts a specimen on which the test says `fails`. */
-export async function redact(specimen: Specimen, test: FaultTest<Specimen>): Promise<Redacted> {
-  const bare = { ...specimen, module: withoutNames(specimen.module) };
+export async function redact<S>(
+  specimen: S,
+  kind: Reducible<S>,
+  test: FaultTest<S>,
+): Promise<Redacted<S>> {
+  const bare = kind.withoutNames(specimen);
   const isBare = (await test(bare)) === 'fails';
   let best = isBare ? bare : specimen;
-  const inputs = slotsOf({ ...best, module: { ...best.module, computations: [] } }).length;
   const kept: string[] = [];
-  for (const k of slotsOf(best).keys()) {
-    const slot = slotsOf(best)[k]!;
+  for (const k of kind.slotsOf(best).keys()) {
+    const slot = kind.slotsOf(best)[k]!;
     const found = await firstOf(madeUp(slot.tensor, k).map(slot.with), test);
     if (found) best = found;
-    else if (!isTelling(slot.tensor)) continue;
-    else kept.push(k < inputs ? `input ${k}` : `constant ${k - inputs}`);
+    else if (isTelling(slot.tensor)) kept.push(slot.what);
   }
   return { specimen: best, named: !isBare, kept };
 }
 
-async function firstOf(
-  candidates: Iterable<Specimen>,
-  test: FaultTest<Specimen>,
-): Promise<Specimen | undefined> {
+async function firstOf<S>(candidates: Iterable<S>, test: FaultTest<S>): Promise<S | undefined> {
   for (const candidate of candidates) if ((await test(candidate)) === 'fails') return candidate;
   return undefined;
 }
@@ -79,19 +74,4 @@ function drawnLike(t: Tensor, random: Random, small: boolean): Tensor {
     data[n] = (isWide ? BigInt(Math.trunc(made)) : made) as never;
   }
   return tensor(t.shape, data);
-}
-
-/** The module with numbered names, and without what is only told about it. */
-function withoutNames(module: Module): Module {
-  const names = new Map(module.computations.map((c, n) => [c.name, `c${n}`]));
-  const rename = (name: string) => names.get(name) ?? name;
-  const computations = module.computations.map((c): Computation => {
-    const instructions = c.instructions.map((i, n): Instruction => {
-      const name = i.opcode === 'parameter' ? `p${i.attrs.index}` : `v${n}`;
-      return { ...i, name, attrs: renamedCallees(i, rename), extras: {} } as unknown as Instruction;
-    });
-    return { ...c, name: rename(c.name), instructions, extras: {} };
-  });
-  const entry = rename(module.entry);
-  return { ...module, name: 'redacted', attributes: {}, debugTables: '', computations, entry };
 }

@@ -30,6 +30,8 @@ export interface Reducible<S> {
   resized(specimen: S, resize: Resize): S | undefined;
   /** Its arrays of numbers, each by its number. */
   slotsOf(specimen: S): readonly Slot<S>[];
+  /** With numbered names, and without what is only told about it. */
+  withoutNames(specimen: S): S;
 }
 
 /** The instructions of a specimen, any subset of which can be made a specimen. */
@@ -49,6 +51,8 @@ export interface Resize {
 
 /** An array of a specimen, and the specimen with another in its place. */
 export interface Slot<S> {
+  /** `input 0`, `constant 2`. */
+  readonly what: string;
   readonly tensor: Tensor;
   with(tensor: Tensor): S;
 }

@@ -19,10 +19,16 @@ export function slotsOf(specimen: Specimen): readonly Slot<Specimen>[] {
       }));
     }),
   );
-  return [...ofInputs, ...constants];
+  return [...labelled('input', ofInputs), ...labelled('constant', constants)];
 }
 
-function leafSlots(value: Value, put: (value: Value) => Specimen): readonly Slot<Specimen>[] {
+type Unlabelled = Omit<Slot<Specimen>, 'what'>;
+
+function labelled(what: string, slots: readonly Unlabelled[]): readonly Slot<Specimen>[] {
+  return slots.map((slot, k) => ({ what: `${what} ${k}`, ...slot }));
+}
+
+function leafSlots(value: Value, put: (value: Value) => Specimen): readonly Unlabelled[] {
   if (value.kind === 'tensor') return [{ tensor: value, with: put }];
   if (value.kind !== 'tuple') return [];
   return value.elements.flatMap((element, k) =>

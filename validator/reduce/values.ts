@@ -12,10 +12,12 @@ export function smallerSizes(size: number): readonly number[] {
 
 /**
  * Arrays of the same shape that are easier to read, the easiest first: zeros, ones, whole numbers, two
- * digits. What comes before the array itself in that order is easier, and nothing else.
+ * digits. What comes before the array itself in that order is easier, and nothing else; ones are no
+ * easier than an array with zeros in it.
  */
 export function simplerForms(t: Tensor): readonly Tensor[] {
-  const forms = [fill(t, 0), fill(t, 1)];
+  const hasZeros = nonZeroPlaces(t).length < t.data.length;
+  const forms = hasZeros ? [fill(t, 0)] : [fill(t, 0), fill(t, 1)];
   if (isFloat(t.shape.type) || isComplex(t.shape.type)) {
     forms.push(
       mapped(t, Math.round),
@@ -33,7 +35,7 @@ export function nonZeroPlaces({ data }: Tensor): readonly number[] {
 
 /** The array with these elements alone; the others are zero. */
 export function keeping(t: Tensor, places: readonly number[]): Tensor {
-  const data = t.data.slice().fill(0 as never);
+  const { data } = fill(t, 0);
   for (const n of places) data[n] = t.data[n] as never;
   return tensor(t.shape, data);
 }

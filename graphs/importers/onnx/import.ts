@@ -34,6 +34,8 @@ export interface OnnxOptions {
   readonly fixed?: readonly string[];
   /** Numbers that inputs are fixed to, before anything is lowered; see Pins. */
   readonly pins?: Pins;
+  /** Makes every array that a node gives a result, by its name, in place of the graph's outputs. */
+  readonly everyValue?: true;
   /** Hears what was assumed, for the user to read. */
   readonly onNote?: (note: string) => void;
 }
@@ -101,6 +103,7 @@ function importOnce(
   const context = modelContext(model, options);
   const builder = new ModuleBuilder(identifier(graph.name || 'onnx', 'onnx'));
   const inputs: string[] = [];
+  let outputs = graph.output.map((o) => o.name ?? '');
   const module = builder.entry((b) => {
     const shared: SharedState = {
       module: builder,
@@ -115,9 +118,12 @@ function importOnce(
       if (lowering.has(input.name ?? '')) continue;
       bindInput(lowering, input, options, fixed, inputs);
     }
-    return rootOf(lowering, graph);
+    if (!options.everyValue) return rootOf(lowering, graph);
+    const values = valuesOf(lowering, graph);
+    outputs = [...values.keys()];
+    return lowering.h.tuple([...values.values()]);
   });
-  return { module: prune(module), inputs, outputs: graph.output.map((o) => o.name ?? '') };
+  return { module: prune(module), inputs, outputs };
 }
 
 function bindInput(
@@ -164,6 +170,14 @@ function rootOf(lowering: GraphLowering, graph: GraphProto): Instruction {
   return results.length === 1 ? results[0]! : lowering.h.tuple(results);
 }
 
+/** The arrays that the graph's own nodes give, by name. */
+function valuesOf(lowering: GraphLowering, { node }: GraphProto): ReadonlyMap<string, Instruction> {
+  lowering.run();
+  const names = node.flatMap(({ output }) => output);
+  const found = names.map((name) => [name, lowering.lookup(name)] as const);
+  return new Map(found.flatMap(([name, x]) => (x?.shape.kind === 'array' ? [[name, x]] : [])));
+}
+
 function modelContext(model: ModelProto, options: OnnxOptions): ModelContext {
   const opsets = new Map(
     model.opsetImport.map((o) => [normalDomain(o.domain), Number(o.version ?? 0n)] as const),
@@ -184,7 +198,12 @@ function normalDomain(domain: string | undefined): string {
   return !domain || domain === 'ai.onnx' ? '' : domain;
 }
 
-function inputShape(input: ValueInfo, options: OnnxOptions) {
+/**
+ * The shape of an input, with the sizes that the options give.
+ *
+ * @throws AssayError `onnx/dynamic` where a size is open
+ */
+export function inputShape(input: ValueInfo, options: OnnxOptions): ArrayShape {
   const name = input.name ?? '';
   const what = `input "${name}"`;
   const type = input.type?.tensorType;

@@ -2,7 +2,7 @@
  * The messages of ONNX that the importer reads: field numbers as in onnx.proto, names in camel
  * case. Fields without meaning for the importer (documentation, producer) are left out and skipped.
  */
-import { decodeMessage, type Field, type ScalarKind, type Schema } from './wire.ts';
+import { decodeMessage, encodeMessage, type Field, type ScalarKind, type Schema } from './wire.ts';
 
 /** A model file. */
 export interface ModelProto {
@@ -47,6 +47,8 @@ export interface AttributeProto {
   readonly name?: string;
   /** In a function: the attribute of the call that gives the value. */
   readonly refAttrName?: string;
+  /** ONNX's number of the field that holds the value. */
+  readonly type?: number;
   readonly f?: number;
   readonly i?: bigint;
   readonly s?: Uint8Array;
@@ -116,6 +118,8 @@ export interface FunctionProto {
   readonly domain?: string;
   readonly input: readonly string[];
   readonly output: readonly string[];
+  /** Names of the attributes that have no default. */
+  readonly attribute: readonly string[];
   readonly attributeProto: readonly AttributeProto[];
   readonly node: readonly NodeProto[];
   readonly opsetImport: readonly OperatorSet[];
@@ -124,6 +128,11 @@ export interface FunctionProto {
 /** A model from the bytes of an .onnx file. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return decodeMessage(bytes, 'Model', onnxSchema) as ModelProto;
+}
+
+/** The bytes of an .onnx file; what `decodeModel` skips (documentation, producer) is not in it. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return encodeMessage(model, 'Model', onnxSchema);
 }
 
 /** A tensor from the bytes of a .pb file, as the test data of ONNX hold it. */
@@ -181,6 +190,7 @@ export const onnxSchema: Schema = {
     8: many('ints', 'int64'),
     9: many('strings', 'bytes'),
     11: subs('graphs', 'Graph'),
+    20: one('type', 'int32'),
     21: one('refAttrName', 'string'),
     22: sub('sparseTensor', 'SparseTensor'),
   },
@@ -219,6 +229,7 @@ export const onnxSchema: Schema = {
     1: one('name', 'string'),
     4: many('input', 'string'),
     5: many('output', 'string'),
+    6: many('attribute', 'string'),
     7: subs('node', 'Node'),
     9: subs('opsetImport', 'OperatorSet'),
     10: one('domain', 'string'),

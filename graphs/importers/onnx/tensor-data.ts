@@ -53,6 +53,13 @@ export function elementTypeOf(number: number | undefined, what: string): Element
   return fail('onnx/unsupported-type', `${what} has the unknown element type ${number ?? 0}`);
 }
 
+const numberOfType = new Map(Object.entries(types).map(([n, type]) => [type, Number(n)] as const));
+
+/** The ONNX type number of an element type; undefined where ONNX has none. */
+export function typeNumberOf(type: ElementType): number | undefined {
+  return numberOfType.get(type);
+}
+
 /** Checked sizes: non-negative, and a product that an index can hold. */
 export function checkedDims(dims: readonly bigint[], what: string): number[] {
   let product = 1;

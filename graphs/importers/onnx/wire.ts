@@ -1,9 +1,9 @@
 /**
  * Protobuf messages by table. The wire format is the library's; here a message is decoded into a
  * record of its schema, with bounds on nesting and on the number of messages, so that a hostile
- * file costs no more than its own size.
+ * file costs no more than its own size; and such a record is encoded again.
  */
-import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { AssayError, fail } from '../../ir/diagnostic.ts';
 
 /** Scalar kinds of protobuf that ONNX uses. */
@@ -132,4 +132,57 @@ const scalars: Readonly<Record<ScalarKind, (r: BinaryReader) => unknown>> = {
   double: (r) => r.double(),
   string: (r) => r.string(),
   bytes: (r) => r.bytes(),
+};
+
+/** A message as bytes: the fields of its schema in the order of their numbers, lists packed. */
+export function encodeMessage(record: object, message: string, schema: Schema): Uint8Array {
+  const writer = new BinaryWriter();
+  encode(writer, record as Record_, message, schema);
+  return writer.finish();
+}
+
+function encode(writer: BinaryWriter, record: Record_, message: string, schema: Schema): void {
+  for (const [number, field] of Object.entries(schema[message]!)) {
+    const value = record[field.name];
+    if (value === undefined) continue;
+    const values = field.repeated ? (value as readonly unknown[]) : [value];
+    writeField(writer, Number(number), field, values, schema);
+  }
+}
+
+function writeField(
+  writer: BinaryWriter,
+  number: number,
+  { kind, repeated }: Field,
+  values: readonly unknown[],
+  schema: Schema,
+): void {
+  if (typeof kind === 'object') {
+    for (const value of values) {
+      writer.tag(number, WireType.LengthDelimited).fork();
+      encode(writer, value as Record_, kind.message, schema);
+      writer.join();
+    }
+    return;
+  }
+  const write = writers[kind];
+  const wire = wireOf[kind];
+  if (!repeated || wire === WireType.LengthDelimited) {
+    for (const value of values) write(writer.tag(number, wire), value);
+    return;
+  }
+  if (values.length === 0) return;
+  writer.tag(number, WireType.LengthDelimited).fork();
+  for (const value of values) write(writer, value);
+  writer.join();
+}
+
+const writers: Readonly<Record<ScalarKind, (w: BinaryWriter, value: unknown) => unknown>> = {
+  int32: (w, v) => w.int32(v as number),
+  int64: (w, v) => w.int64(v as bigint),
+  uint64: (w, v) => w.uint64(v as bigint),
+  float: (w, v) => w.float(v as number),
+  double: (w, v) => w.double(v as number),
+  string: (w, v) => w.string(v as string),
+  bytes: (w, v) => w.bytes(v as Uint8Array),
 };
