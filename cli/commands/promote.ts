@@ -48,25 +48,40 @@ export function addPromote(program: Command, host: Host): void {
 
 async function promote(report: string, options: PromoteOptions, io: Io): Promise<ExitCode> {
   const all = findingsIn(report);
-  const { finding: chosen, out } = options;
+  const { finding: chosen } = options;
   if (chosen !== undefined && chosen >= all.length) {
     fail('promote/finding', `${report} has ${all.length} findings, numbered from 0`);
   }
   const findings = chosen === undefined ? all : [all[chosen]!];
+  const written = await writeTests(findings, options);
+  const tests = written.filter((file) => file.endsWith('.test.ts'));
+  if (options.json) io.out(`${toJson({ tests, files: written })}\n`);
+  else if (!options.quiet) for (const file of tests) io.out(`${file}\n`);
+  return exitCodes.ok;
+}
+
+/** What promoting needs to know: how graphs are read, and where tests go. */
+export type PromoteWhere = RefineOption & PinOption & { readonly out: string };
+
+/** A finding of any report. */
+export type Promotable = Omit<Finding, 'kind'>;
+
+/** Writes the tests of findings with the files that they need; the paths of all. */
+export async function writeTests(
+  findings: readonly Promotable[],
+  options: PromoteWhere,
+): Promise<readonly string[]> {
   const written: string[] = [];
   const slugs = new Set<string>();
   for (const finding of findings) {
     const promotion = await promotionOf(finding, options, slugs);
     for (const [name, content] of await filesOf(promotion)) {
-      const file = join(out, name);
+      const file = join(options.out, name);
       writeAtomic(file, content);
       written.push(file);
     }
   }
-  const tests = written.filter((file) => file.endsWith('.test.ts'));
-  if (options.json) io.out(`${toJson({ tests, files: written })}\n`);
-  else if (!options.quiet) for (const file of tests) io.out(`${file}\n`);
-  return exitCodes.ok;
+  return written;
 }
 
 /** The findings of a document, whichever command wrote it. */
@@ -90,8 +105,8 @@ function findingsIn(report: string): readonly Finding[] {
 }
 
 async function promotionOf(
-  finding: Finding,
-  options: PromoteOptions,
+  finding: Promotable,
+  options: PromoteWhere,
   taken: Set<string>,
 ): Promise<Promotion> {
   const replayed = readReplay(finding.replay);
@@ -113,7 +128,7 @@ async function promotionOf(
   };
 }
 
-function numbersOf({ before, after, exact, note, budgetUse }: Finding): string {
+function numbersOf({ before, after, exact, note, budgetUse }: Promotable): string {
   const values = `before ${before}, after ${after}, exact ${exact}, budget use ${budgetUse}`;
   return before === '' && note !== '' ? note : values;
 }
@@ -136,7 +151,7 @@ function inputsOf(loaded: LoadedModule, { options }: ReplayedCommand, wanted: st
 async function subjectOf(
   loaded: LoadedModule,
   { command, args, options }: ReplayedCommand,
-  given: PromoteOptions,
+  given: PromoteWhere,
 ): Promise<Subject> {
   const one = (name: string) => options.get(name)?.[0];
   const contract = one('--contract') ?? 'widens';

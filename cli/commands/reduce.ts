@@ -13,6 +13,7 @@ import { type FoundFault, reduceFault } from '../../validator/reduce/pipeline-fa
 import { type Specimen, sizeOf } from '../../validator/reduce/specimen.ts';
 import { formatFinding } from '../../validator/report/text.ts';
 import { fileJournal } from '../../validator/search/file-journal.ts';
+import { defaultRunLimits } from '../../validator/toolchains/toolchain.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
 import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
@@ -44,8 +45,8 @@ import {
   tellReduced,
   untilInterrupted,
   writeReduced,
-} from '../reduce-out.ts';
-import { reduceOnToolchain } from '../reduce-toolchain.ts';
+} from '../searches/reduce-out.ts';
+import { reduceOnToolchain } from '../searches/reduce-toolchain.ts';
 import { withThrough } from '../through.ts';
 import { version } from '../version.ts';
 
@@ -93,7 +94,7 @@ export function addReduce(program: Command, host: Host): void {
       const reduced =
         toolchain === undefined
           ? await reduceGraph(graph, options, host)
-          : await reduceOnToolchain(graph, { ...options, toolchain }, host.io);
+          : await reduceOnToolchain(graph, { ...options, ...defaultRunLimits, toolchain }, host.io);
       host.finish(reduced);
     });
 }

@@ -4,10 +4,10 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startVitest } from 'vitest/node';
 import { assay } from '../support/cli.ts';
+import { statesIn } from '../support/run-tests.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -31,22 +31,6 @@ async function promoted(command: string, ...words: readonly string[]) {
   const told = await assay(['promote', report, '--out', out]);
   expect(told).toMatchObject({ exitCode: 0, stderr: '' });
   return { out, report, told };
-}
-
-/** Folders and states of the tests below a folder, the library being this checkout. */
-async function statesIn(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const { exitCode } = process;
-  const alias = {
-    'assay/vitest': join(root, 'validator/vitest/index.ts'),
-    assay: join(root, 'validator/index.ts'),
-  };
-  const reporters = [{ onInit() {} }];
-  const config = { root: folder, watch: false, config: false, reporters } as const;
-  const vitest = await startVitest('test', [], config as never, { resolve: { alias } });
-  const tests = vitest.state.getTestModules().flatMap((m) => [...m.children.allTests()]);
-  await vitest.close();
-  process.exitCode = exitCode;
-  return tests.map((t) => [basename(dirname(t.module.moduleId)), t.result().state] as const);
 }
 
 /** Holds the tests to the rules of this checkout. */

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { arrayShape } from '../../graphs/ir/shape.ts';
-import { allocate, type Tensor, tensor } from '../../graphs/ir/tensor.ts';
+import { allocate, type Tensor, type TensorData, tensor } from '../../graphs/ir/tensor.ts';
 import {
   keeping,
   leadingBlock,
@@ -22,7 +22,9 @@ const arrays: fc.Arbitrary<Tensor> = fc
     return tensor(arrayShape(type, [numbers.length]), data);
   });
 
-const textOf = ({ shape, data }: Tensor) => `${shape.type} ${Array.from(data as never[]).join()}`;
+const numbersOf = (data: TensorData) => Array.from(data as ArrayLike<number>, Number);
+
+const textOf = ({ shape, data }: Tensor) => `${shape.type} ${numbersOf(data).join()}`;
 
 /** What a reduction may make of an array in one step. */
 function steps(t: Tensor): readonly Tensor[] {
@@ -54,11 +56,11 @@ describe('simpler numbers', () => {
 
   it('keep the elements that are named, of 64-bit integers too', () => {
     const t = tensor(arrayShape('s64', [3]), BigInt64Array.of(5n, 6n, 7n));
-    expect(Array.from(keeping(t, [1]).data)).toEqual([0n, 6n, 0n]);
+    expect(numbersOf(keeping(t, [1]).data)).toEqual([0, 6, 0]);
   });
 
   it('are the first ones along each dimension where a size shrinks', () => {
     const t = tensor(arrayShape('s32', [2, 3]), Int32Array.of(1, 2, 3, 4, 5, 6));
-    expect(Array.from(leadingBlock(t, [2, 2]).data)).toEqual([1, 2, 4, 5]);
+    expect(numbersOf(leadingBlock(t, [2, 2]).data)).toEqual([1, 2, 4, 5]);
   });
 });

@@ -1,8 +1,8 @@
 /** Replay lines are run as a shell would read them, and must show the finding again. */
 import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
+import type { Promotable } from '../../cli/commands/promote.ts';
 import type { Backend } from '../../passes/pipeline/pipeline.ts';
-import type { Finding } from '../../validator/findings/finding.ts';
 import { assay } from './cli.ts';
 
 /** The words of a line, read by a POSIX shell; nothing of it is run. */
@@ -13,7 +13,7 @@ export function wordsOf(line: string): string[] {
 
 /** Runs the replay line of each finding; each must exit 1 and show it again, on the case named. */
 export async function expectReplays(
-  findings: readonly Finding[],
+  findings: readonly Promotable[],
   backends?: readonly Backend[],
 ): Promise<void> {
   expect(findings.length).toBeGreaterThan(0);

@@ -189,12 +189,12 @@ function toolchainTest(subject: ToolchainSubject): readonly string[] {
     "expect(result).toMatchObject({ outcome: 'ok' });",
     "if (result?.outcome !== 'ok') return;",
     ...(outputs.length === 1
-      ? [`const output = result.outputs.get(${text(outputs[0]!)})!;`]
+      ? ['const [output] = result.outputs.values();']
       : [
           constant('outputNames', outputs.map(text)),
           'const output = tupleValue(outputNames.map((name) => result.outputs.get(name)!));',
         ]),
-    `expect(output).toStayWithin(budgetOf(module, inputs, ${contractTerm(contract).term}));`,
+    `expect(output${outputs.length === 1 ? '!' : ''}).toStayWithin(budgetOf(module, inputs, ${contractTerm(contract).term}));`,
   ];
 }
 

@@ -1,7 +1,10 @@
 /** A bisection for people: what each version or set told, where it turns, and how sure that is. */
 import { visibleLine } from '../../graphs/text/visible.ts';
+import type { AutoFound, SmallestModel } from '../bisect/auto.ts';
 import type { OptimizersFound } from '../bisect/optimizers.ts';
 import type { VersionsFound } from '../bisect/versions.ts';
+import type { Size } from '../reduce/reducible.ts';
+import { formatGateFinding } from './gate-text.ts';
 
 /** The versions asked, then what follows from them. */
 export function formatVersions(name: string, found: VersionsFound): string {
@@ -29,7 +32,7 @@ function conclusion(name: string, { bisection, versions }: VersionsFound): reado
 }
 
 function certainty(bisection: VersionsFound['bisection']): readonly string[] {
-  const { isConfirmed, contradictions, questions, isMonotone, skipped } = bisection;
+  const { isConfirmed, contradictions, questions, boundaries, skipped } = bisection;
   const runs = `${questions.search} versions asked, ${questions.confirmation} asked again`;
   const sure =
     isConfirmed === undefined
@@ -39,9 +42,9 @@ function certainty(bisection: VersionsFound['bisection']): readonly string[] {
         : `${runs}: ${contradictions.length} told something else, so it is no fact of the version alone`;
   return [
     sure,
-    ...(isMonotone
-      ? []
-      : ['it turns more than once: a fault that came and was mended, or several']),
+    ...(boundaries.length > 1
+      ? ['it turns more than once: a fault that came and was mended, or several']
+      : []),
     ...(skipped.length ? [`${skipped.length} could not be judged`] : []),
   ];
 }
@@ -62,4 +65,30 @@ export function formatOptimizers(
   const one = sets.length === 1 && isComplete ? 'right only without' : 'right without any one of';
   const rest = isComplete ? [] : ['there may be other sets'];
   return [`${spec}: ${bad}`, `${one}:`, ...rows, ...rest, `(${runs})`].join('\n');
+}
+
+/** Everything that was found, as one page. */
+export function formatAuto(found: AutoFound): string {
+  const { graph, toolchain, versions, blamed, optimizers, smallest, test, replay } = found;
+  const page = [visibleLine(`${graph} on ${toolchain}`), '', formatVersions(toolchain, versions)];
+  if (blamed === undefined) return page.join('\n');
+  const unnamed = `${blamed} cannot switch off single optimisers, so none is named`;
+  page.push('', optimizers ? formatOptimizers(blamed, optimizers) : unnamed);
+  if (smallest) page.push('', ...smallestLines(smallest, blamed));
+  if (test) page.push('', visibleLine(`test ${test}: red on ${blamed} (${replay})`));
+  return page.join('\n');
+}
+
+function smallestLines(smallest: SmallestModel, blamed: string): readonly string[] {
+  const { graph, outcome, questions, before, after, finding, silent } = smallest;
+  const size = ({ instructions, nonZero }: Size) =>
+    `${instructions} nodes, ${nonZero} numbers that are not zero`;
+  const end = outcome === 'minimal' ? 'nothing of it can go' : 'it may not be the smallest';
+  const right = silent.length ? `; right on ${silent.join(' and ')}` : '';
+  return [
+    visibleLine(`smallest model ${graph}: ${size(after)} (of ${size(before)})`),
+    `  ${end}, ${questions} models tried; wrong on ${blamed}${right}`,
+    '',
+    formatGateFinding(finding),
+  ];
 }

@@ -1,13 +1,13 @@
 /** What `assay reduce` leaves on the disk and says, whatever kind of graph it was about. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeAtomic, writeTensorFile } from '../golden/store/files.ts';
-import type { Tensor } from '../graphs/ir/tensor.ts';
-import type { Reduced } from '../validator/reduce/reduce.ts';
-import type { Size } from '../validator/reduce/reducible.ts';
-import { toJson } from '../validator/report/text.ts';
-import type { Io } from './io.ts';
-import type { CommonOptions } from './options.ts';
+import { writeAtomic, writeTensorFile } from '../../golden/store/files.ts';
+import type { Tensor } from '../../graphs/ir/tensor.ts';
+import type { Reduced } from '../../validator/reduce/reduce.ts';
+import type { Size } from '../../validator/reduce/reducible.ts';
+import { toJson } from '../../validator/report/text.ts';
+import type { Io } from '../io.ts';
+import type { CommonOptions } from '../options.ts';
 
 /** Files of the smallest graph so far, and of the answers that a killed run goes on from. */
 export interface OutFiles {

@@ -1,29 +1,28 @@
 /** `assay reduce --toolchain`: the smallest model on which an outside compiler still does the same wrong. */
-import { widens } from '../graphs/ir/contract.ts';
-import { fail } from '../graphs/ir/diagnostic.ts';
-import type { Tensor } from '../graphs/ir/tensor.ts';
-import { shellFile } from '../graphs/text/shell-word.ts';
-import { gate } from '../validator/gate/gate.ts';
-import type { GateInput, GateJob } from '../validator/gate/job.ts';
-import type { GateFinding } from '../validator/gate/record.ts';
-import { modelReducible } from '../validator/reduce/onnx/model-reducible.ts';
+import { type Contract, widens } from '../../graphs/ir/contract.ts';
+import { fail } from '../../graphs/ir/diagnostic.ts';
+import type { Tensor } from '../../graphs/ir/tensor.ts';
+import { shellFile } from '../../graphs/text/shell-word.ts';
+import { gate } from '../../validator/gate/gate.ts';
+import type { GateInput, GateJob } from '../../validator/gate/job.ts';
+import type { GateFinding } from '../../validator/gate/record.ts';
+import { modelReducible } from '../../validator/reduce/onnx/model-reducible.ts';
 import {
   gateInputOf,
   type ModelSpecimen,
   modelBytes,
   modelSpecimen,
-} from '../validator/reduce/onnx/model-specimen.ts';
+} from '../../validator/reduce/onnx/model-specimen.ts';
 import {
   type FoundToolchainFault,
+  type ReducedToolchainFault,
   reduceToolchainFault,
-} from '../validator/reduce/toolchain-fault.ts';
-import { formatGateFinding } from '../validator/report/gate-text.ts';
-import { fileJournal } from '../validator/search/file-journal.ts';
-import { defaultRunLimits } from '../validator/toolchains/toolchain.ts';
-import { type GateCommandOptions, jobOf } from './commands/gate.ts';
-import type { ReduceCommandOptions } from './commands/reduce.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { type Io, Progress } from './io.ts';
+} from '../../validator/reduce/toolchain-fault.ts';
+import { formatGateFinding } from '../../validator/report/gate-text.ts';
+import { fileJournal } from '../../validator/search/file-journal.ts';
+import { type GateCommandOptions, jobOf } from '../commands/gate.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { type Io, Progress } from '../io.ts';
 import {
   type OutFiles,
   outFiles,
@@ -33,14 +32,43 @@ import {
   writeReduced,
 } from './reduce-out.ts';
 
-type Options = ReduceCommandOptions & { readonly toolchain: string };
+/** What is asked of a reduction on a toolchain. */
+export type ToolchainReduceOptions = Omit<GateCommandOptions, 'contract' | 'maxUndecided'> & {
+  readonly contract: readonly Contract[];
+  readonly toolchain: string;
+  readonly out: string;
+  readonly most: number;
+  readonly redact?: true;
+};
 
-/** Reduces a model of the toolchain's own format. */
+/** A fault, the smallest model that shows it, and where that is. */
+export interface ReducedOnToolchain {
+  readonly found: FoundToolchainFault<ModelSpecimen>;
+  readonly reduced: ReducedToolchainFault<ModelSpecimen>;
+  /** The finding on the smallest model. */
+  readonly shown: GateFinding;
+  readonly files: OutFiles;
+}
+
+/** Reduces a model of the toolchain's own format, and tells. */
 export async function reduceOnToolchain(
   graph: string,
-  options: Options,
+  options: ToolchainReduceOptions,
   io: Io,
 ): Promise<ExitCode> {
+  const { found, reduced, shown, files } = await reducedOnToolchain(graph, options, io);
+  const before = modelReducible.sizeOf(found.specimen);
+  const text = formatGateFinding(shown);
+  tellReduced({ reduced, before, given: graph, finding: shown, text, files }, options, io);
+  return exitCodes.ok;
+}
+
+/** Reduces a model of the toolchain's own format; the smallest so far is on the disk at any time. */
+export async function reducedOnToolchain(
+  graph: string,
+  options: ToolchainReduceOptions,
+  io: Io,
+): Promise<ReducedOnToolchain> {
   const progress = new Progress(io, options.quiet === true);
   const job = jobOf([graph], gateOptions(options), io);
   const found = await foundFault(graph, job, (what) => progress.update(what));
@@ -60,16 +88,12 @@ export async function reduceOnToolchain(
   const { finding } = found;
   const replay = replayOn(files, options, finding);
   const shown = { ...(reduced.finding ?? finding), graph: files.graph, replay };
-  const before = modelReducible.sizeOf(found.specimen);
-  const text = formatGateFinding(shown);
-  tellReduced({ reduced, before, given: graph, finding: shown, text, files }, options, io);
-  return exitCodes.ok;
+  return { found, reduced, shown, files };
 }
 
 /** The same gate without what is only asked of a whole one. */
-function gateOptions({ contract, ...options }: Options): GateCommandOptions {
-  const promised = contract[0] ?? widens;
-  return { ...options, contract: promised, ...defaultRunLimits, maxUndecided: 100 };
+function gateOptions({ contract, ...options }: ToolchainReduceOptions): GateCommandOptions {
+  return { ...options, contract: contract[0] ?? widens, maxUndecided: 100 };
 }
 
 /** The first failing finding, and the model with the inputs of its worst case. */
@@ -111,7 +135,11 @@ function write(files: OutFiles, specimen: ModelSpecimen): void {
 }
 
 /** The finding's own line, about the smallest model. */
-function replayOn(files: OutFiles, { toolchain, level, disable, cache }: Options, f: GateFinding) {
+function replayOn(
+  files: OutFiles,
+  { toolchain, level, disable, cache }: ToolchainReduceOptions,
+  f: GateFinding,
+) {
   const word = (name: string, value?: string) =>
     value === undefined ? [] : [`--${name}`, shellFile(value)];
   return [
