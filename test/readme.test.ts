@@ -32,6 +32,8 @@ const notRun: Readonly<Record<string, string>> = {
     'installs seven versions; test/bisect/onnxruntime.test.ts runs what the cache holds',
   'assay bisect optimizers model.onnx --toolchain onnxruntime-node@1.26.0':
     'wants an installed version; test/bisect/onnxruntime.test.ts runs what the cache holds',
+  'assay bisect auto model.onnx --toolchain onnxruntime-node --from 1.22.0':
+    'installs six versions; test/cli/bisect-auto.test.ts runs it on versions that do as they are told',
   'assay gate model.onnx --toolchain onnxruntime-node@1.26.0 --cases typical':
     'wants a toolchain and a model; test/gate/onnxruntime.test.ts holds its output where both are',
   'assay toolchain add onnxruntime-node@1.20.1':
