@@ -47,6 +47,7 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
+import { gateDispatcher } from '../variants.ts';
 import { version } from '../version.ts';
 
 /** What the command line says. */
@@ -59,6 +60,7 @@ export interface GateCommandOptions
   readonly toolchain?: string;
   readonly baseline?: string;
   readonly goldens?: string;
+  readonly variants?: string;
   readonly inputs?: string;
   readonly level?: string;
   readonly disable?: readonly string[];
@@ -95,6 +97,7 @@ export function addGate(program: Command, host: Host): void {
     .option('--toolchain <spec>', 'what is under test, e.g. onnxruntime-node@1.30.0')
     .option('--baseline <spec>', 'another version: what it gets wrong as well fails no gate')
     .option('--goldens <folder>', 'recorded inputs and results (assay golden record) as the cases')
+    .option('--variants <file>', 'a dispatcher (JSON): the variants of a model and who gets which')
     .option('--inputs <file>', 'safetensors with arg0, arg1 …, instead of generated cases')
     .option('--level <level>', 'level of optimisation, e.g. disabled, basic, extended, all')
     .option('--disable <names>', 'optimisers to switch off, comma-separated', names)
@@ -137,7 +140,14 @@ async function gateGraphs(
   const progress = new Progress(io, options.quiet === true);
   let record: GateRecord;
   try {
-    record = await gate({ ...job, onStep: (what) => progress.update(what) });
+    const told = { ...job, onStep: (what: string) => progress.update(what) };
+    record =
+      options.variants === undefined
+        ? await gate(told)
+        : await gateDispatcher({
+            ...{ file: options.variants, source: options, job: told },
+            inputOf: (loaded, cases) => inputOf(loaded, options, { cases }),
+          });
   } finally {
     progress.clear();
   }
@@ -187,7 +197,11 @@ export function jobOf(named: readonly string[], options: GateCommandOptions, io:
 
 /** What cannot be a gate is refused before anything runs. */
 function refuseNonsense(named: readonly string[], options: GateCommandOptions): void {
-  const { toolchain, goldens, baseline, maxGrowth, inputs } = options;
+  const { toolchain, goldens, baseline, maxGrowth, inputs, variants } = options;
+  if (variants !== undefined) {
+    if (named.length === 0 && goldens === undefined && inputs === undefined) return;
+    fail('gate/variants', 'a dispatcher names its own graphs and requests; give --variants alone');
+  }
   if (inputs !== undefined && goldens !== undefined) {
     fail('gate/inputs', 'goldens bring their own inputs; give --inputs or --goldens');
   }
@@ -234,21 +248,32 @@ function sourceOf(graph: string, options: GateCommandOptions, io: Io): GraphSour
   };
 }
 
-function inputOf(loaded: LoadedModule, options: GateCommandOptions): GateInput {
-  const { file, module, names: own, inputSizes } = loaded;
-  const { goldens, refine, set, cases } = options;
-  admit(module, limitsOf(options), { mode: 'verdict', cases: caseCount(options, module) });
+function inputOf(
+  loaded: LoadedModule,
+  options: GateCommandOptions,
+  given = casesOf(loaded, options),
+): GateInput {
+  const { file, module, names: own } = loaded;
+  const { refine, set } = options;
   const isOnnx = own !== undefined && formatOf(file).name === 'onnx';
-  const given =
-    goldens === undefined
-      ? { cases: sessionCases(module, options, inputSizes) }
-      : goldenInputs(goldens, file, module, version(), cases);
   const sizes = Object.entries(refine).filter(([, dims]) => dims.length === 1);
   const dims = Object.fromEntries(sizes.map(([name, [size]]) => [name, size!]));
   return {
     ...{ module, names: own ?? { inputs: [], outputs: [] }, ...given },
     ...(isOnnx && { bytes: readBytes(file), importOptions: { shapes: refine, dims, pins: set } }),
   };
+}
+
+/** Recorded cases, or generated ones. */
+function casesOf(
+  { file, module, inputSizes }: LoadedModule,
+  options: GateCommandOptions,
+): Pick<GateInput, 'cases' | 'recorded' | 'broken'> {
+  const { goldens, cases } = options;
+  admit(module, limitsOf(options), { mode: 'verdict', cases: caseCount(options, module) });
+  return goldens === undefined
+    ? { cases: sessionCases(module, options, inputSizes) }
+    : goldenInputs(goldens, file, module, version(), cases);
 }
 
 /** The line that shows a graph on a case again, or on all of them. */
@@ -261,7 +286,9 @@ function replayLine(
   const kinds = cases ? [`--cases ${cases.join(',')}`] : [];
   const all = [...kinds, `--seed ${seed}`, replayOptions(options)];
   const chosen = c && goldens === undefined ? [c.options] : all;
-  const words = [`assay gate ${shellFile(graph)}`, ...replayWords(options), ...chosen];
+  const of =
+    options.variants === undefined ? shellFile(graph) : `--variants ${shellFile(options.variants)}`;
+  const words = [`assay gate ${of}`, ...replayWords(options), ...chosen];
   return words.filter((w) => w !== '').join(' ');
 }
 

@@ -113,7 +113,7 @@ export function passName(step: StepName): string {
 
 /** The position of a step: the graph is rewritten, then run; a result is of both together. */
 export function stepNumber(step: StepName): number {
-  return { rewriting: 0, kernels: 1, result: -1 }[step];
+  return { rewriting: 0, kernels: 1, result: -1, variants: -1 }[step];
 }
 
 /** Findings of a rewriting as the comparison has them, for a gate. */
@@ -133,7 +133,7 @@ export function rewritingAsGateFindings(
 }
 
 /** A case by the name of its kind and seed, as far as a replay line needs it. */
-function caseNamed(name: string): SessionCase | undefined {
+export function caseNamed(name: string): SessionCase | undefined {
   const [, kind, seed] = /^(.+)-(\d+)$/.exec(name) ?? [];
   if (kind === undefined) return undefined;
   return { name, inputs: [], options: `--cases ${kind} --seed ${seed}` };

@@ -15,19 +15,26 @@ import { gravest } from './step-record.ts';
 export async function gate(job: GateJob): Promise<GateRecord> {
   const gated: GatedGraph[] = [];
   for (const source of job.graphs) gated.push(await gateOne(source, job));
+  return recordOf(gated, job);
+}
+
+/** The record of graphs that were judged. */
+export function recordOf(gated: readonly GatedGraph[], job: GateJob): GateRecord {
   const graphs = gated.map((g) => g.graph);
   const stray = (job.broken ?? []).map((golden) => strayGolden(golden, job));
   const findings = [...stray, ...gated.flatMap((g) => g.findings)];
   const checked = graphs.reduce((n, g) => n + g.checked, 0);
   const undecided = graphs.reduce((n, g) => n + g.undecided, 0);
-  const { toolchain, baseline, goldens = null, contract, seed, allowed, version } = job;
+  const { toolchain, baseline, goldens = null, dispatcher } = job;
+  const { contract, seed, allowed, version } = job;
   const counts = { checked, decided: checked ? 1 - undecided / checked : 1, undecided };
   const known = { graphs, findings, ...counts };
   return {
     ...{ format: gateFormat, assay: version },
     toolchain: toolchain ? subjectOf(toolchain, job) : null,
     baseline: baseline ? subjectOf(baseline, job) : null,
-    ...{ goldens, contract: printContract(contract), seed, allowed },
+    ...{ goldens, ...(dispatcher !== undefined && { dispatcher }) },
+    ...{ contract: printContract(contract), seed, allowed },
     ...endOf(known, job),
     verdict: gravest(graphs.map((g) => g.verdict)),
     ...counts,
@@ -35,7 +42,8 @@ export async function gate(job: GateJob): Promise<GateRecord> {
   };
 }
 
-async function gateOne({ graph, load }: GraphSource, job: GateJob): Promise<GatedGraph> {
+/** Judges one graph; one that cannot be read is not judged, with the reason. */
+export async function gateOne({ graph, load }: GraphSource, job: GateJob): Promise<GatedGraph> {
   try {
     return await gateGraph(graph, await load(), job);
   } catch (error) {

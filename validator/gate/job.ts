@@ -18,6 +18,8 @@ export interface GateJob {
   readonly baseline?: Toolchain;
   /** Folder that the goldens come from, for the record. */
   readonly goldens?: string;
+  /** The dispatcher whose variants are judged, for the record. */
+  readonly dispatcher?: string;
   /** Goldens that cannot be used, of no graph that is known. */
   readonly broken?: readonly BrokenGolden[];
   readonly knobs: Pick<Knobs, 'level' | 'disabledOptimizers'>;

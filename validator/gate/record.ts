@@ -21,6 +21,8 @@ export interface GateRecord {
   readonly baseline: GateSubject | null;
   /** Folder of recorded goldens, where the cases are those. */
   readonly goldens: string | null;
+  /** The dispatcher whose variants are judged; absent where there is none. */
+  readonly dispatcher?: string;
   readonly contract: string;
   readonly seed: number;
   readonly allowed: Allowed;
@@ -98,7 +100,7 @@ export type Outcome = 'ok' | FailedOutcome;
  * What a verdict is about: the graph as the toolchain rewrote it; the outputs of its kernels, held
  * against that graph; or the outputs, held against the graph as given, whoever is at fault.
  */
-export type StepName = 'rewriting' | 'kernels' | 'result';
+export type StepName = 'rewriting' | 'kernels' | 'result' | 'variants';
 
 /** One step of a compiler on one graph. */
 export interface GateStep {
@@ -151,12 +153,16 @@ export type Rule =
   | 'timed-out'
   | 'out-of-memory'
   | 'growth'
-  | 'golden';
+  | 'golden'
+  | RoutingRule;
+
+/** What a dispatcher may get wrong. */
+export type RoutingRule = 'no-rule' | 'cannot-hold' | 'misrouted' | 'sticky';
 
 /** One finding of a gate: of a graph, a step and an output. */
 export interface GateFinding extends Omit<Finding, 'kind'> {
-  /** As in other reports; `outcome`: there is no output to judge; `golden`: one cannot be used. */
-  readonly kind: Finding['kind'] | 'shape' | 'outcome' | 'growth' | 'golden';
+  /** As in other reports; `outcome`: there is no output to judge; `golden`: one cannot be used. `routing`: of a dispatcher. */
+  readonly kind: Finding['kind'] | 'shape' | 'outcome' | 'growth' | 'golden' | 'routing';
   readonly rule: Rule;
   /** `NAME@VERSION`, or `goldens`. */
   readonly toolchain: string;

@@ -24,6 +24,11 @@ const rules: Readonly<Record<Rule, readonly [name: string, says: string]>> = {
   'out-of-memory': ['OutOfMemory', 'The toolchain takes more memory than it may.'],
   growth: ['Growth', 'The errors of an output grew more against the baseline than is allowed.'],
   golden: ['Golden', 'A recorded golden cannot be used.'],
+  variants: ['Variants', 'Two variants of a model compute something else for the same request.'],
+  'no-rule': ['NoRule', 'No rule of a dispatcher holds of a request.'],
+  'cannot-hold': ['CannotHold', 'A rule sends requests to a variant that is too small for them.'],
+  misrouted: ['Misrouted', 'Requests were served by a variant that their rule does not choose.'],
+  sticky: ['Sticky', 'Requests stay where a session began, at a variant that is wrong for them.'],
 };
 
 const ruleNames = Object.keys(rules) as Rule[];

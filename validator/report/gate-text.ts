@@ -28,8 +28,11 @@ export function formatGate(record: GateRecord): string {
 }
 
 /** `onnxruntime-node@1.30.0 at level all, against onnxruntime-node@1.26.0, under widens`. */
-export function titleOf({ toolchain, baseline, goldens, contract }: GateRecord): string {
-  const what = toolchain ? subjectText(toolchain) : 'recorded results';
+export function titleOf(record: GateRecord): string {
+  const { toolchain, baseline, goldens, contract, dispatcher } = record;
+  const routed = dispatcher === undefined ? [] : [`the variants of ${dispatcher}`];
+  const own = toolchain ? [subjectText(toolchain)] : [];
+  const what = [...routed, ...own].join(' on ') || 'recorded results';
   const against = baseline ? `, against ${baseline.spec}` : '';
   const from = goldens === null ? '' : `, on the goldens of ${goldens}`;
   return `${what}${against}${from}, under ${contract}`;
@@ -98,7 +101,8 @@ export function headOf(f: GateFinding): string {
 
 /** Whether a finding rests on an element. */
 export function hasNumbers({ kind, exact }: GateFinding): boolean {
-  return kind !== 'outcome' && kind !== 'shape' && kind !== 'golden' && exact !== '';
+  const wordy: readonly GateFinding['kind'][] = ['outcome', 'shape', 'golden', 'routing'];
+  return !wordy.includes(kind) && exact !== '';
 }
 
 function asFinding(f: GateFinding) {

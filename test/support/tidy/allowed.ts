@@ -29,6 +29,7 @@ export const validatorFloors: readonly string[] = [
   'promote',
   'toolchains',
   'gate',
+  'routing',
   'reduce',
   'bisect',
   'report',
