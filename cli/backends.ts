@@ -1,11 +1,18 @@
 /** Which backends a command runs: those named, programs given as passes, or all that there are. */
 import { fail } from '../graphs/ir/diagnostic.ts';
+import { backends } from '../passes/backends.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline/pipeline.ts';
+import type { Host } from './command.ts';
 import { type ThroughOptions, throughBackend } from './through.ts';
 
 /** What chooses backends. */
 export interface BackendOptions extends ThroughOptions {
   readonly backend?: readonly string[];
+}
+
+/** The backends that may be named. */
+export function knownBackends(host: Host): readonly Backend[] {
+  return host.backends ?? backends;
 }
 
 /** The backends named, and the programs given; all backends where neither is. */

@@ -9,8 +9,8 @@ export interface Host {
   readonly io: Io;
   /** The arguments as given, for lines that replay a run. */
   readonly argv: readonly string[];
-  /** The backends that may be named; tests hand in others. */
-  readonly backends: readonly Backend[];
+  /** The backends that may be named, where a test hands in others than there are. */
+  readonly backends?: readonly Backend[];
   /** Says how the run ended; called once by the command's action. */
   finish(code: ExitCode): void;
 }

@@ -24,9 +24,7 @@ import { type BisectOptions, optimizersFound, versionsFound } from '../searches/
 
 /** Registers the commands. */
 export function addBisect(program: Command, host: Host): void {
-  const group = program
-    .command('bisect')
-    .description('who broke it: the version of a toolchain, and the optimisers in it');
+  const group = program.command('bisect');
   amongVersions(common(group.command('versions')))
     .description('the first bad version of a toolchain, and the one that mended it')
     .argument('<graph...>', 'models that the toolchain reads (.onnx)')

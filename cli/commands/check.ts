@@ -47,7 +47,6 @@ const contractHelp =
 /** Registers the command. */
 export function addCheck(program: Command, host: Host): void {
   withGate(withPins(withRefine(withLimits(withCommon(program.command('check'))))))
-    .description('is this output right? hold a result against the budget of its model')
     .argument('<model>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .requiredOption(
       '--inputs <files...>',

@@ -64,7 +64,6 @@ const contractHelp =
 export function addCompare(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('compare')));
   withDevices(withGate(withPins(withRefine(withLimits(withSeed(command))))))
-    .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
     .argument('<after>', 'the module to be judged, likewise')
     .option('--contract <contract>', contractHelp, parseContract, reassociates)

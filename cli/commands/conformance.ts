@@ -15,7 +15,6 @@ interface ConformanceOptions extends CommonOptions, SuiteOptions {}
 export function addConformance(program: Command, host: Host): void {
   const known = Object.entries(suites).map(([name, suite]) => `${name} (${suite.description})`);
   withCommon(program.command('conformance'))
-    .description('hold the reference against a suite that others wrote')
     .argument('<suite>', known.join(', '), suiteNamed)
     .argument('<dir>', 'folder of the suite; folders below it are read too')
     .option('--seed <n>', 'hlo: seed of generated inputs (default: 1)', wholeNumber(0))

@@ -38,7 +38,6 @@ const writers: Readonly<Record<string, (module: Module) => string>> = byName({
 export function addConvert(program: Command, host: Host): void {
   const written = Object.keys(writers).join(', ');
   withPins(withRefine(withCommon(program.command('convert'))))
-    .description('write a module in another format')
     .argument('<in>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .argument('<out>', `what to write, by its extension: ${written} (HLO, Graphviz, JSON)`)
     .action(async (input: string, output: string, options: ConvertOptions) => {

@@ -35,7 +35,6 @@ const casesHelp = 'comma-separated: "recorded" (inputs.safetensors beside the du
 /** Registers the command. */
 export function addDump(program: Command, host: Host): void {
   withGate(withLimits(withSeed(withCommon(program.command('dump')))))
-    .description('judge the passes of XLA from a dump made with --xla_dump_hlo_pass_re=.*')
     .argument('<dir>', 'folder of the dump; folders below it are read too')
     .option('--module <regexp>', 'only modules whose name matches', regularExpression)
     .option('--inputs <file>', 'safetensors with arg0, arg1 … to use as the recorded inputs')

@@ -85,9 +85,6 @@ const defaultMaxUndecided = 1;
 export function addGate(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('gate')));
   withPins(withRefine(withLimits(withSeed(command))))
-    .description(
-      'may this toolchain ship? graphs through it, and its outputs against their budgets',
-    )
     .argument(
       '[graph...]',
       'models that the toolchain reads (.onnx); those of --goldens without any',

@@ -47,9 +47,7 @@ interface RecordOptions extends GraphOptions, SeedOption, LimitOptions {
 
 /** Registers the commands. */
 export function addGolden(program: Command, host: Host): void {
-  const golden = program
-    .command('golden')
-    .description('inputs and results of graphs, recorded in a folder: record, verify, list');
+  const golden = program.command('golden');
   const record = withCases(withCommon(golden.command('record')));
   withPins(withRefine(withLimits(withSeed(record))))
     .description('run graphs by the reference and keep inputs and results; what is there is kept')

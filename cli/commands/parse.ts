@@ -35,7 +35,6 @@ interface FileResult {
 /** Registers the command. */
 export function addParse(program: Command, host: Host): void {
   withRefine(withCommon(program.command('parse')))
-    .description('check the syntax and the constraints of HLO text, StableHLO, ONNX and tfjs files')
     .argument(
       '<file...>',
       'files (several HLO modules separated by // ----- lines, or one); of a directory its HLO files',

@@ -37,7 +37,6 @@ interface PromoteOptions extends CommonOptions, RefineOption, PinOption {
 /** Registers the command. */
 export function addPromote(program: Command, host: Host): void {
   withPins(withRefine(withCommon(program.command('promote'))))
-    .description('findings of a report as unit tests: red as long as they stand')
     .argument('<report>', 'what validate, compare, reduce or gate printed with --json')
     .option('--finding <n>', 'this one alone, from 0', wholeNumber(0))
     .option('--out <folder>', 'where the tests are written', 'test/findings')

@@ -57,7 +57,6 @@ export function addRun(program: Command, host: Host): void {
     .choices(['reference', 'exact'])
     .default('reference');
   withDevices(withPins(withRefine(withLimits(withSeed(withCommon(program.command('run')))))))
-    .description('run a module and print its results')
     .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
     .addOption(mode)

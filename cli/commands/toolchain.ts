@@ -31,7 +31,6 @@ const specHelp = 'toolchains by exact version, e.g. onnxruntime-node@1.20.1';
 export function addToolchain(program: Command, host: Host): void {
   const group = program
     .command('toolchain')
-    .description('compilers under test: add, list and remove versions in the cache')
     .addHelpText('after', `\nToolchains: ${Object.keys(toolchainKinds).join(', ')}`);
   const { io } = host;
   withCache(withCommon(group.command('add')))

@@ -15,7 +15,7 @@ import { formatGraphLine, formatValidate, toJson } from '../../validator/report/
 import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
 import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
 import { validate } from '../../validator/validation/validate-graphs.ts';
-import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
+import { type BackendOptions, chosenBackends, knownBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -66,12 +66,9 @@ interface ValidateCommandOptions
 
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
-  const all = host.backends.map((b) => b.name);
+  const all = knownBackends(host).map((b) => b.name);
   const command = withCases(withCommon(program.command('validate')));
   withThrough(withDevices(withGate(withPins(withSweep(withLimits(withSeed(command)))))))
-    .description(
-      'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
-    )
     .argument(
       '[graph...]',
       `files of HLO text, StableHLO, ONNX or tfjs, or zoo models: ${zoo.map((m) => m.name).join(', ')}`,
@@ -91,9 +88,10 @@ export function addValidate(program: Command, host: Host): void {
 async function validateGraphs(
   graphs: readonly string[],
   options: ValidateCommandOptions,
-  { io, backends }: Host,
+  host: Host,
 ): Promise<ExitCode> {
-  const chosen = chosenBackends(options, backends).map((b) => upTo(b, options.step));
+  const { io } = host;
+  const chosen = chosenBackends(options, knownBackends(host)).map((b) => upTo(b, options.step));
   const named = graphs.length ? graphs : zoo.map((m) => m.name);
   const swept = await Promise.all(named.map((graph) => sweepable(graph, options)));
   const loaded = await loadSwept(swept, options.sweep);
