@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { readBytes, statOf } from '../golden/store/files.ts';
 import { inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
+import { optionalPackage } from '../graphs/ir/optional-package.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
 import { parseModule } from '../graphs/text/parser.ts';
 import { readBeside } from './confined-file.ts';
@@ -101,7 +102,11 @@ const tfjs: ModuleFormat = {
   begins: (head) => /^\s*\{/.test(head),
   async read(file, refine) {
     const text = readText(file);
-    const { importTfjs, weightPaths } = await import('../graphs/importers/tfjs/import.ts');
+    const { importTfjs, weightPaths } = await optionalPackage(
+      () => import('../graphs/importers/tfjs/import.ts'),
+      'reading a tfjs GraphModel',
+      ['@tensorflow/tfjs-core@4.22.0', '@tensorflow/tfjs-converter@4.22.0'],
+    );
     const notes: string[] = [];
     const module = attempt(file, () => {
       const shards = weightPaths(text).map((path) => readBeside(file, path));

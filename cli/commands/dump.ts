@@ -5,8 +5,8 @@ import type { DumpCaseKind } from '../../validator/dump/cases.ts';
 import type { DumpReport } from '../../validator/dump/report.ts';
 import { validateDump } from '../../validator/dump/validate-dump.ts';
 import { formatDump, formatDumpModuleLine } from '../../validator/report/dump-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Io, Progress } from '../io.ts';
 import {
@@ -57,7 +57,7 @@ function judgeDump(directory: string, options: DumpCommandOptions, io: Io): Exit
     },
   });
   const exitCode = exitCodeOf(report, gated(report, options, io));
-  if (json) io.out(`${toJson(report)}\n`);
+  if (json) printDocument(io, 'dump', report);
   else if (!quiet || exitCode !== exitCodes.ok) io.out(`\n${formatDump(report, options)}\n`);
   return exitCode;
 }

@@ -14,8 +14,8 @@ import {
   stem,
 } from '../../validator/goldens/goldens.ts';
 import { admit } from '../../validator/limits/admit.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
@@ -109,7 +109,7 @@ async function recordGraphs(
     progress.clear();
   }
   const made = recorded.filter((r) => r.state === 'recorded').length;
-  if (options.json) io.out(`${toJson({ folder, goldens: recorded })}\n`);
+  if (options.json) printDocument(io, 'golden-record', { folder, goldens: recorded });
   else if (!options.quiet) {
     io.out(`${folder}: ${made} recorded, ${recorded.length - made} kept\n`);
   }
@@ -143,7 +143,7 @@ function demandFolder(folder: string): string {
 
 function print(goldens: readonly GoldenState[], options: CommonOptions, io: Io): void {
   const shown = options.quiet ? goldens.filter((g) => g.why !== undefined) : goldens;
-  if (options.json) io.out(`${toJson({ goldens })}\n`);
+  if (options.json) printDocument(io, 'golden-list', { goldens });
   else io.out(shown.map((g) => `${line(g)}\n`).join(''));
 }
 

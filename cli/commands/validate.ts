@@ -11,13 +11,14 @@ import { printModule } from '../../graphs/text/printer.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
 import { simulationOf } from '../../validator/devices/simulation.ts';
 import { admit } from '../../validator/limits/admit.ts';
-import { formatGraphLine, formatValidate, toJson } from '../../validator/report/text.ts';
+import { formatGraphLine, formatValidate } from '../../validator/report/text.ts';
 import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
 import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
 import { validate } from '../../validator/validation/validate-graphs.ts';
 import { type BackendOptions, chosenBackends, knownBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
+import { printDocument } from '../documents.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { Progress } from '../io.ts';
@@ -125,7 +126,7 @@ async function validateGraphs(
   };
   const current = () => loaded[Math.floor(done / chosen.length)]!;
   const report = attributed(current, () => validate(jobs, onGraph));
-  if (options.json) io.out(`${toJson(report)}\n`);
+  if (options.json) printDocument(io, 'validate', report);
   else if (!options.quiet || report.findings.length) {
     io.out(`\n${formatValidate(report, options)}\n`);
   }
