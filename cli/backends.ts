@@ -1,5 +1,6 @@
 /** Which backends a command runs: those named, programs given as passes, or all that there are. */
 import { fail } from '../graphs/ir/diagnostic.ts';
+import { didYouMean } from '../graphs/text/nearest.ts';
 import { backends } from '../passes/backends.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline/pipeline.ts';
 import type { Host } from './command.ts';
@@ -26,8 +27,11 @@ export function chosenBackends(
 }
 
 function backendOf(name: string, backends: readonly Backend[]): Backend {
-  const known = backends.map((b) => b.name).join(', ');
-  const message = `there is no backend ${name}; there are ${known}`;
+  const known = didYouMean(
+    name,
+    backends.map((b) => b.name),
+  );
+  const message = `there is no backend ${name}; ${known}`;
   return backends.find((b) => b.name === name) ?? fail('validate/backend', message);
 }
 

@@ -20,6 +20,7 @@ import type { ToolchainRow } from './commands/toolchain.ts';
 import type { ErrorDocument } from './failure.ts';
 import type { Io } from './io.ts';
 import type { ReduceDocument } from './searches/reduce-out.ts';
+import type { Listed, ListName } from './self/lists.ts';
 
 /** The version of the documents: raised where a reader of an older one would go wrong. */
 export const schemaVersion = 1;
@@ -35,9 +36,11 @@ export interface Documents {
   convert: { readonly in: string; readonly out: string; readonly instructions: number };
   dump: DumpReport;
   error: { readonly error: ErrorDocument };
+  explain: { readonly term: string; readonly explanation: string };
   gate: GateRecord;
   'golden-list': { readonly goldens: readonly GoldenState[] };
   'golden-record': { readonly folder: string; readonly goldens: readonly Recorded[] };
+  list: { readonly list: ListName; readonly items: readonly Listed[] };
   parse: {
     readonly files: readonly FileResult[];
     readonly passed: number;

@@ -31,6 +31,8 @@ export interface ReadModule {
 /** One format; a file has the first one in the list that its name or its first bytes fit. */
 export interface ModuleFormat {
   readonly name: 'hlo' | 'stablehlo' | 'onnx' | 'tfjs';
+  /** One line for lists. */
+  readonly summary: string;
   /** File names that say the format. */
   readonly extension: RegExp;
   /** Whether a file that begins so (as Latin-1) has the format, where its name does not say. */
@@ -53,6 +55,7 @@ const onnxTags = [2, 3, 4, 5, 6, 7, 8].map((field) => 8 * field + 2);
 
 const hlo: ModuleFormat = {
   name: 'hlo',
+  summary: 'HLO text (.hlo, or .txt of a dump), as XLA prints it',
   extension: /\.hlo$/i,
   begins: (head) => hloHead.test(head),
   read(file, refine) {
@@ -64,6 +67,7 @@ const hlo: ModuleFormat = {
 
 const stablehlo: ModuleFormat = {
   name: 'stablehlo',
+  summary: 'StableHLO text (.mlir), with CHLO; jax.jit(f).lower(x).as_text() gives it',
   extension: /\.mlir$/i,
   begins: (head) => mlirHead.test(head),
   async read(file, refine) {
@@ -75,6 +79,7 @@ const stablehlo: ModuleFormat = {
 
 const onnx: ModuleFormat = {
   name: 'onnx',
+  summary: 'ONNX (.onnx), with ONNX Runtime’s own operators; weights may lie beside it',
   extension: /\.onnx$/i,
   begins: (head) => head.startsWith('\b') && onnxTags.includes(head.charCodeAt(2)),
   pins: true,
@@ -98,6 +103,7 @@ const onnx: ModuleFormat = {
 
 const tfjs: ModuleFormat = {
   name: 'tfjs',
+  summary: 'a tfjs GraphModel (model.json), its weights beside it',
   extension: /\.json$/i,
   begins: (head) => /^\s*\{/.test(head),
   async read(file, refine) {
@@ -117,7 +123,8 @@ const tfjs: ModuleFormat = {
   },
 };
 
-const formats: readonly ModuleFormat[] = [stablehlo, onnx, tfjs, hlo];
+/** Every format, in the order in which names are tried. */
+export const formats: readonly ModuleFormat[] = [stablehlo, onnx, tfjs, hlo];
 
 /** The format of a file: by its extension, else by how it begins; HLO text if nothing tells. */
 export function formatOf(file: string): ModuleFormat {

@@ -1,10 +1,10 @@
 /** The program: its commands, and how any run of it ends in one exit code. */
 import { Command, CommanderError } from 'commander';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
-import type { Host } from './command.ts';
+import type { CommandRow, Host } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Io, visibleIo } from './io.ts';
-import { type CommandRow, commandTable } from './self/command-table.ts';
+import { commandTable } from './self/command-table.ts';
 import { version } from './version.ts';
 
 const exitCodeHelp = `
@@ -30,7 +30,8 @@ export async function runCli(
     exitCode = code;
   };
   try {
-    const program = await buildProgram({ io, argv, ...(backends && { backends }), finish });
+    const host = { io, argv, ...(backends && { backends }), commands: commandTable, finish };
+    const program = await buildProgram(host);
     await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -48,7 +49,7 @@ async function buildProgram(host: Host): Promise<Command> {
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: () => {}, outputError: () => {} });
-  for (const row of commandTable) await addRow(program, row, host);
+  for (const row of host.commands) await addRow(program, row, host);
   return program;
 }
 

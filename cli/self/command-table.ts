@@ -2,16 +2,7 @@
  * The commands: what each does in one line, how it is used, and where it lies. A command's file, and
  * with it the engine that it runs, is loaded when the command line names it.
  */
-import type { AddCommand } from '../command.ts';
-
-/** A command as the help shows it. */
-export interface CommandRow {
-  readonly name: string;
-  readonly summary: string;
-  /** Command lines that show the common uses, and what each is for. */
-  readonly examples: readonly (readonly [line: string, purpose: string])[];
-  load(): Promise<AddCommand>;
-}
+import type { CommandRow } from '../command.ts';
 
 /** All commands, in the order of the help. */
 export const commandTable: readonly CommandRow[] = [
@@ -143,5 +134,24 @@ export const commandTable: readonly CommandRow[] = [
       ['assay toolchain add onnxruntime-node@1.30.0', 'install one into the cache'],
     ],
     load: async () => (await import('../commands/toolchain.ts')).addToolchain,
+  },
+  {
+    name: 'list',
+    summary: 'what there is: backends, passes, pipelines, contracts, kinds, zoo, flags, formats',
+    examples: [
+      ['assay list kinds', 'the kinds of generated inputs, and what each is for'],
+      ['assay list passes --json', 'every pass of the pipelines, with its contract'],
+    ],
+    load: async () => (await import('../commands/list.ts')).addList,
+  },
+  {
+    name: 'explain',
+    summary: 'what a word of a report, a contract, a kind or an error code means',
+    examples: [
+      ['assay explain suspect', 'a verdict'],
+      ["assay explain '±A/B'", 'what stands behind a number of run --mode exact'],
+      ['assay explain parse/unknown-opcode', 'the code at the end of an error'],
+    ],
+    load: async () => (await import('../commands/explain.ts')).addExplain,
   },
 ];
