@@ -2,13 +2,13 @@
  * The formats that a module may be given in: how each is told from its name or its first bytes, and
  * how it is read. Importers are loaded when they are used, so that other commands start at once.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
-import { readBytes, statOf } from '../golden/store/files.ts';
-import { inFile } from '../graphs/ir/diagnostic.ts';
+import { moduleBytes, moduleHead } from '../golden/store/module-bytes.ts';
+import { fail, inFile } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { optionalPackage } from '../graphs/ir/optional-package.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
 import { parseModule } from '../graphs/text/parser.ts';
+import { shellFile } from '../graphs/text/shell-word.ts';
 import { readBeside } from './confined-file.ts';
 import { readText } from './read-text.ts';
 
@@ -30,12 +30,12 @@ export interface ReadModule {
 
 /** One format; a file has the first one in the list that its name or its first bytes fit. */
 export interface ModuleFormat {
-  readonly name: 'hlo' | 'stablehlo' | 'onnx' | 'tfjs';
+  readonly name: 'hlo' | 'stablehlo' | 'onnx' | 'tfjs' | 'hlo-proto' | 'mlir-bytecode';
   /** One line for lists. */
   readonly summary: string;
   /** File names that say the format. */
   readonly extension: RegExp;
-  /** Whether a file that begins so (as Latin-1) has the format, where its name does not say. */
+  /** Whether a file that begins so (as Latin-1) has the format. */
   begins(head: string): boolean;
   read(file: string, refine: Refine, pins?: Pins): ReadModule | Promise<ReadModule>;
   /** Whether `read` sets inputs itself, before it lowers anything. */
@@ -84,7 +84,7 @@ const onnx: ModuleFormat = {
   begins: (head) => head.startsWith('\b') && onnxTags.includes(head.charCodeAt(2)),
   pins: true,
   async read(file, refine, pins = {}) {
-    const bytes = readBytes(file);
+    const bytes = moduleBytes(file);
     const { importOnnxModel } = await import('../graphs/importers/onnx/import.ts');
     const single = Object.entries(refine).filter(([, sizes]) => sizes.length === 1);
     const dims = Object.fromEntries(single.map(([name, [size]]) => [name, size!]));
@@ -97,7 +97,7 @@ const onnx: ModuleFormat = {
   },
   async sizeNames(file) {
     const { symbolicSizes } = await import('../graphs/importers/onnx/import.ts');
-    return symbolicSizes(readBytes(file), file);
+    return symbolicSizes(moduleBytes(file), file);
   },
 };
 
@@ -123,27 +123,36 @@ const tfjs: ModuleFormat = {
   },
 };
 
+const bytecode: ModuleFormat = {
+  name: 'mlir-bytecode',
+  summary: 'MLIR bytecode is refused, with the command that makes text of it',
+  extension: /\.mlirbc$/i,
+  begins: (head) => head.startsWith('ML\xefR'),
+  read(file) {
+    const plain = `stablehlo-opt ${shellFile(file)} -o ${shellFile(`${file}.mlir`)}`;
+    const portable = `stablehlo-translate --deserialize ${shellFile(file)}`;
+    const message = `this is MLIR bytecode; ${plain} makes text of it, of a portable artifact ${portable} does`;
+    return fail('format/mlir-bytecode', message, { file });
+  },
+};
+
 /** Every format, in the order in which names are tried. */
-export const formats: readonly ModuleFormat[] = [stablehlo, onnx, tfjs, hlo];
+export const formats: readonly ModuleFormat[] = [bytecode, stablehlo, onnx, tfjs, hlo];
 
-/** The format of a file: by its extension, else by how it begins; HLO text if nothing tells. */
+/** Formats that are told by their first bytes whatever the file is called: names often lie of these. */
+const unmistakable: readonly ModuleFormat[] = [bytecode, hlo, stablehlo];
+
+/**
+ * The format of a file: by how it begins where that is unmistakable, by its name, else by its first
+ * bytes; HLO text if nothing tells.
+ */
 export function formatOf(file: string): ModuleFormat {
-  const named = formats.find((f) => f.extension.test(file));
-  if (named) return named;
-  const head = headOf(file);
-  return formats.find((f) => f.begins(head)) ?? hlo;
-}
-
-/** The first bytes of a regular file; a pipe can be read but once, and by its reader. */
-function headOf(file: string): string {
-  if (!statOf(file)?.isFile()) return '';
-  const handle = openSync(file, 'r');
-  try {
-    const head = Buffer.alloc(4096);
-    return head.toString('latin1', 0, readSync(handle, head));
-  } finally {
-    closeSync(handle);
-  }
+  const head = Buffer.from(moduleHead(file)).toString('latin1');
+  const told = unmistakable.find((f) => f.begins(head));
+  if (told) return told;
+  const name = file.replace(/\.gz$/i, '');
+  const named = formats.find((f) => f.extension.test(name));
+  return named ?? formats.find((f) => f.begins(head)) ?? hlo;
 }
 
 function attempt<T>(file: string, action: () => T): T {

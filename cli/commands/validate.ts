@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
+import { stdinName } from '../../golden/store/module-bytes.ts';
 import { pinInputs } from '../../graphs/ir/pin.ts';
 import { printModule } from '../../graphs/text/printer.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
@@ -139,7 +140,7 @@ async function sweepable(
   { refine, set }: Pick<ValidateCommandOptions, 'refine' | 'set'>,
 ): Promise<SweepableGraph> {
   const inZoo = zoo.some((m) => m.name === graph);
-  const isPath = /[./\\]/.test(graph) || existsSync(graph);
+  const isPath = graph === stdinName || /[./\\]/.test(graph) || existsSync(graph);
   if (!inZoo && isPath) {
     const own = (await formatOf(graph).sizeNames?.(graph)) ?? [];
     const load = (sizes: Sizes) => {

@@ -1,7 +1,8 @@
 /** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isRegularFile, readBytes, readTensorFile, statOf } from '../../golden/store/files.ts';
+import { isRegularFile, readTensorFile, statOf } from '../../golden/store/files.ts';
+import { moduleBytes } from '../../golden/store/module-bytes.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
@@ -28,9 +29,9 @@ export function folderOf(path: string): string {
   return state.isDirectory() ? path : dirname(path);
 }
 
-/** A file as UTF-8; bytes that are none become U+FFFD. @throws AssayError `file/…`. */
+/** A file as UTF-8, unpacked where it is gzipped; bytes that are none become U+FFFD. @throws AssayError `file/…`. */
 export function readText(file: string): string {
-  return new TextDecoder().decode(readBytes(file));
+  return new TextDecoder().decode(moduleBytes(file));
 }
 
 /** Tensors of `NAME.safetensors` in a folder, by the numbers in their names; undefined if absent. */
