@@ -123,6 +123,20 @@ const tfjs: ModuleFormat = {
   },
 };
 
+const hloProto: ModuleFormat = {
+  name: 'hlo-proto',
+  summary:
+    'HloProto or HloModuleProto (.hlo.pb, .hlo_proto), as XLA dumps it with --xla_dump_hlo_as_proto',
+  extension: /\.(?:hlo\.pb|hlo_proto|hlo\.proto)$/i,
+  begins: () => false,
+  async read(file, refine) {
+    const { hloProtoText } = await import('../graphs/importers/hlo-proto/import.ts');
+    const text = attempt(file, () => hloProtoText(moduleBytes(file)));
+    const module = attempt(file, () => parseModule(text, { file }));
+    return { module, text, notes: [], inputSizes: refine };
+  },
+};
+
 const bytecode: ModuleFormat = {
   name: 'mlir-bytecode',
   summary: 'MLIR bytecode is refused, with the command that makes text of it',
@@ -137,7 +151,7 @@ const bytecode: ModuleFormat = {
 };
 
 /** Every format, in the order in which names are tried. */
-export const formats: readonly ModuleFormat[] = [bytecode, stablehlo, onnx, tfjs, hlo];
+export const formats: readonly ModuleFormat[] = [bytecode, hloProto, stablehlo, onnx, tfjs, hlo];
 
 /** Formats that are told by their first bytes whatever the file is called: names often lie of these. */
 const unmistakable: readonly ModuleFormat[] = [bytecode, hlo, stablehlo];
