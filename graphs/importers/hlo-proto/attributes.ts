@@ -152,8 +152,9 @@ const branch =
   (n: number): Write =>
   (i, names) =>
     isPredicated(i) ? callee(n)(i, names) : undefined;
-const branches: Write = (i, names) => {
-  if (isPredicated(i)) return undefined;
+const branches: Write = (i, names) => (isPredicated(i) ? undefined : callees(i, names));
+
+const callees: Write = (i, names) => {
   const ids = (i.calledComputationIds ?? []) as readonly unknown[];
   return `{${ids.map((id) => `%${names.computation(id)}`).join(', ')}}`;
 };
@@ -220,7 +221,9 @@ export const attributeTexts: Readonly<Record<string, Write>> = {
   delta: whole('delta'),
   kind: word('fusionKind'),
   calls: callee(0),
-  to_apply: callee(0),
+  to_apply: (i, names) => (i.opcode === 'custom-call' ? undefined : callee(0)(i, names)),
+  called_computations: (i, names) =>
+    partsOf(i, 'calledComputationIds').length ? callees(i, names) : undefined,
   select: callee(0),
   scatter: callee(1),
   body: callee(0),
@@ -242,6 +245,14 @@ export const attributeTexts: Readonly<Record<string, Write>> = {
     i.constrainLayout && partsOf(i, 'operandShapesWithLayout').length
       ? `{${partsOf(i, 'operandShapesWithLayout').map(shapeText).join(', ')}}`
       : undefined,
+  output_to_operand_aliasing: (i) => {
+    const all = partsOf(i, 'outputOperandAliasing').map((a) => {
+      const path = (field: string) => `{${listOf(a, field).join(', ')}}`;
+      const operand = `(${a.operandIndex ?? 0}, ${path('operandShapeIndex')})`;
+      return `${path('outputShapeIndex')}: ${operand}`;
+    });
+    return all.length ? `{${all.join(', ')}}` : undefined;
+  },
   channel_id: (i) => (Number(i.channelId ?? 0) > 0 ? String(i.channelId) : undefined),
   replica_groups: (i) =>
     `{${partsOf(i, 'replicaGroups').map((g) => braces(listOf(g, 'replicaIds')))}}`,

@@ -51,8 +51,15 @@ function moduleText(module: Message): string {
     ...aliases((module.inputOutputAlias ?? {}) as Message),
     ...entryLayout(module.hostProgramShape as Message | undefined),
   ];
+  const orders = new Map(
+    partsOf((module.schedule ?? {}) as Message, 'sequences').map((s) => {
+      const ids = ((s.order ?? {}) as Message).instructionIds ?? [];
+      return [String(s.computation ?? 0), (ids as readonly bigint[]).map(String)] as const;
+    }),
+  );
   const bodies = computations.map((c) => {
-    return `${String(c.id ?? 0) === entry ? 'ENTRY ' : ''}${computationText(c, names)}`;
+    const order = orders.get(String(c.id ?? 0)) ?? [];
+    return `${String(c.id ?? 0) === entry ? 'ENTRY ' : ''}${computationText(c, order, names)}`;
   });
   return `${[head.join(', '), ...bodies].join('\n\n')}\n`;
 }
@@ -73,11 +80,17 @@ function entryLayout(shape: Message | undefined): string[] {
   return [`entry_computation_layout={(${parameters})->${shapeText(shape.result as Message)}}`];
 }
 
-function computationText(computation: Message, names: Names): string {
+/** A computation in its scheduled order, where it has one of all its instructions. */
+function computationText(computation: Message, order: readonly string[], names: Names): string {
   const instructions = partsOf(computation, 'instructions');
   const byId = new Map(instructions.map((i) => [String(i.id ?? 0), i]));
   const root = String(computation.rootId ?? 0);
-  const lines = instructions.map((i) => {
+  const scheduled = order.flatMap((id): readonly Message[] => {
+    const found = byId.get(id);
+    return found ? [found] : [];
+  });
+  const listed = scheduled.length === instructions.length ? scheduled : instructions;
+  const lines = listed.map((i) => {
     return `  ${String(i.id ?? 0) === root ? 'ROOT ' : ''}${instructionText(i, byId, names)}`;
   });
   return `%${computation.name} {\n${lines.join('\n')}\n}`;
