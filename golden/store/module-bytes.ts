@@ -3,7 +3,6 @@
  * its first bytes tell. Nothing is unpacked past a limit.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { constants, gunzipSync } from 'node:zlib';
 import { AssayError, fail } from '../../graphs/ir/diagnostic.ts';
 import { readBytes, statOf } from './files.ts';
 
@@ -27,6 +26,7 @@ export function moduleHead(file: string): Uint8Array {
     const head = Buffer.alloc(headBytes);
     const bytes = head.subarray(0, readSync(handle, head));
     if (!isGzip(bytes)) return bytes;
+    const { constants, gunzipSync } = zlib();
     return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
     return new Uint8Array();
@@ -37,6 +37,11 @@ export function moduleHead(file: string): Uint8Array {
 
 const headBytes = 4096;
 
+/** Loaded when something is packed: it takes a while, and most files are not. */
+function zlib() {
+  return process.getBuiltinModule('node:zlib');
+}
+
 function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 }
@@ -44,7 +49,7 @@ function isGzip(bytes: Uint8Array): boolean {
 function unpacked(bytes: Uint8Array, file: string, limit: number): Uint8Array {
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: limit });
+    return zlib().gunzipSync(bytes, { maxOutputLength: limit });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLarge(file, limit);
     const why = error instanceof Error ? error.message : String(error);
