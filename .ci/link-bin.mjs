@@ -7,12 +7,12 @@ import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
-const program = `${root}/dist/cli/main.js`;
+const program = `${root}/dist/bin/assay.js`;
 
 chmodSync(program, 0o755);
 if (process.platform !== 'win32') {
   const link = `${root}/node_modules/.bin/assay`;
   mkdirSync(`${root}/node_modules/.bin`, { recursive: true });
   rmSync(link, { force: true });
-  symlinkSync('../../dist/cli/main.js', link);
+  symlinkSync('../../dist/bin/assay.js', link);
 }

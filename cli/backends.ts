@@ -1,11 +1,19 @@
 /** Which backends a command runs: those named, programs given as passes, or all that there are. */
 import { fail } from '../graphs/ir/diagnostic.ts';
+import { didYouMean } from '../graphs/text/nearest.ts';
+import { backends } from '../passes/backends.ts';
 import { type Backend, flattenPipeline } from '../passes/pipeline/pipeline.ts';
+import type { Host } from './command.ts';
 import { type ThroughOptions, throughBackend } from './through.ts';
 
 /** What chooses backends. */
 export interface BackendOptions extends ThroughOptions {
   readonly backend?: readonly string[];
+}
+
+/** The backends that may be named. */
+export function knownBackends(host: Host): readonly Backend[] {
+  return host.backends ?? backends;
 }
 
 /** The backends named, and the programs given; all backends where neither is. */
@@ -19,8 +27,11 @@ export function chosenBackends(
 }
 
 function backendOf(name: string, backends: readonly Backend[]): Backend {
-  const known = backends.map((b) => b.name).join(', ');
-  const message = `there is no backend ${name}; there are ${known}`;
+  const known = didYouMean(
+    name,
+    backends.map((b) => b.name),
+  );
+  const message = `there is no backend ${name}; ${known}`;
   return backends.find((b) => b.name === name) ?? fail('validate/backend', message);
 }
 

@@ -8,9 +8,10 @@ import { CommanderError } from 'commander';
 import { fileDiagnostic } from '../golden/store/files.ts';
 import { AssayError, type Diagnostic, formatDiagnostic } from '../graphs/ir/diagnostic.ts';
 import { shellWord } from '../graphs/text/shell-word.ts';
-import { toJson } from '../validator/report/text.ts';
+import { printDocument } from './documents.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { Io } from './io.ts';
+import { sourceStack } from './self/source-stack.ts';
 
 /** The `error` part of a JSON document. */
 export interface ErrorDocument {
@@ -27,13 +28,15 @@ export function errorDocument({ code, message, file, position }: Diagnostic): Er
   return { code, message, file: file ?? null, line, column };
 }
 
-/** Prints an error and gives the exit code; help and version count as success. */
+/** Prints an error and gives the exit code. */
 export function reportFailure(error: unknown, argv: readonly string[], io: Io): ExitCode {
-  if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
   const { diagnostic, exitCode } = describe(error, argv);
-  if (argv.includes('--json')) io.out(`${toJson({ error: errorDocument(diagnostic) })}\n`);
+  if (argv.includes('--json')) {
+    printDocument(io, 'error', { error: errorDocument(diagnostic) });
+  }
   io.err(`assay: ${formatDiagnostic(diagnostic)}\n`);
-  if (diagnostic.code === 'internal' && error instanceof Error) io.err(`${error.stack}\n`);
+  if (diagnostic.code === 'internal' && error instanceof Error)
+    io.err(`${sourceStack(error.stack ?? '')}\n`);
   return exitCode;
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../graphs/ir/contract.ts';
 import { isElementType, isFloat } from '../graphs/ir/element-type.ts';
 import type { Pins } from '../graphs/ir/pin.ts';
+import { didYouMean, nearest } from '../graphs/text/nearest.ts';
 import { shellWord } from '../graphs/text/shell-word.ts';
 import { limitWords } from '../validator/findings/limit-words.ts';
 import { type Bounds, defaultLimits, defaultMaxWork } from '../validator/limits/limits.ts';
@@ -241,8 +242,8 @@ export function parseKinds(text: string): readonly CaseKind[] {
   if (text === 'all') return Object.keys(caseKinds) as CaseKind[];
   return names(text).map((name) => {
     if (isCaseKind(name)) return name;
-    const known = Object.keys(caseKinds).join(', ');
-    throw new InvalidArgumentError(`There is no kind "${name}"; known are ${known}.`);
+    const known = didYouMean(name, Object.keys(caseKinds));
+    throw new InvalidArgumentError(`There is no kind "${name}"; ${known}.`);
   });
 }
 
@@ -269,8 +270,10 @@ function parsePlainContract(text: string): Contract {
     return narrows(argument);
   }
   if (kind === 'approximates' && argument) return approximates(threshold(0, 1)(argument));
+  const meant = nearest(kind, [...Object.keys(plainContracts), 'narrows', 'approximates']);
   throw new InvalidArgumentError(
-    'Expected exact, reassociates, widens, narrows(TYPE) with a float type, ' +
+    `${meant === undefined || meant === kind ? '' : `Did you mean ${meant}? `}` +
+      'Expected exact, reassociates, widens, narrows(TYPE) with a float type, ' +
       'or approximates(RECALL) with a recall from 0 to 1; all but exact may end in +reciprocal or +algebra.',
   );
 }

@@ -1,43 +1,11 @@
 /** The program: its commands, and how any run of it ends in one exit code. */
-import { Command } from 'commander';
-import { backends as allBackends } from '../passes/backends.ts';
+import { Command, CommanderError } from 'commander';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
-import type { AddCommand, Host } from './command.ts';
-import { addBisect } from './commands/bisect.ts';
-import { addCheck } from './commands/check.ts';
-import { addCompare } from './commands/compare.ts';
-import { addConformance } from './commands/conformance.ts';
-import { addConvert } from './commands/convert.ts';
-import { addDump } from './commands/dump.ts';
-import { addGate } from './commands/gate.ts';
-import { addGolden } from './commands/golden.ts';
-import { addParse } from './commands/parse.ts';
-import { addPromote } from './commands/promote.ts';
-import { addReduce } from './commands/reduce.ts';
-import { addRun } from './commands/run.ts';
-import { addToolchain } from './commands/toolchain.ts';
-import { addValidate } from './commands/validate.ts';
+import type { CommandRow, Host } from './command.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { reportFailure } from './failure.ts';
 import { type Io, visibleIo } from './io.ts';
-import { version } from './version.ts';
-
-const commands: readonly AddCommand[] = [
-  addValidate,
-  addCompare,
-  addCheck,
-  addBisect,
-  addDump,
-  addConformance,
-  addGolden,
-  addGate,
-  addParse,
-  addRun,
-  addReduce,
-  addPromote,
-  addConvert,
-  addToolchain,
-];
+import { commandTable } from './self/command-table.ts';
+import { version } from './self/version.ts';
 
 const exitCodeHelp = `
 Exit codes:
@@ -46,11 +14,15 @@ Exit codes:
   2  bad input or usage
   3  a toolchain is missing, or an internal fault`;
 
-/** Runs a command line (without node and script); never throws, never exits. */
+/**
+ * Runs a command line (without node and script); never throws, never exits.
+ *
+ * @param backends those that may be named; all that there are where absent
+ */
 export async function runCli(
   argv: readonly string[],
   streams: Io,
-  backends: readonly Backend[] = allBackends,
+  backends?: readonly Backend[],
 ): Promise<ExitCode> {
   const io = visibleIo(streams);
   let exitCode: ExitCode = exitCodes.ok;
@@ -58,14 +30,18 @@ export async function runCli(
     exitCode = code;
   };
   try {
-    await buildProgram({ io, argv, backends, finish }).parseAsync(argv, { from: 'user' });
+    const host = { io, argv, ...(backends && { backends }), commands: commandTable, finish };
+    const program = await buildProgram(host);
+    await program.parseAsync(argv, { from: 'user' });
     return exitCode;
   } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
+    const { reportFailure } = await import('./failure.ts');
     return reportFailure(error, argv, io);
   }
 }
 
-function buildProgram(host: Host): Command {
+async function buildProgram(host: Host): Promise<Command> {
   const { io } = host;
   const program = new Command('assay')
     .description('Validates compilers of ML models: names the pass that changed the result.')
@@ -73,6 +49,16 @@ function buildProgram(host: Host): Command {
     .addHelpText('after', exitCodeHelp)
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: () => {}, outputError: () => {} });
-  for (const add of commands) add(program, host);
+  for (const row of host.commands) await addRow(program, row, host);
   return program;
+}
+
+/** Registers a command: whole where the command line may mean it, else by its name for the help. */
+async function addRow(program: Command, row: CommandRow, host: Host): Promise<void> {
+  const { name, summary, examples, load } = row;
+  if (host.argv.includes(name)) (await load())(program, host);
+  else program.command(name);
+  const command = program.commands.find((c) => c.name() === name)!;
+  const lines = examples.map(([line, purpose]) => `  $ ${line}\n      ${purpose}`);
+  command.description(summary).addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
 }

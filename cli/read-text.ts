@@ -2,7 +2,8 @@
  * Text files as the parser wants them: UTF-8, of a bounded size. What is missing, a directory, too
  * large or not text is an AssayError that names the file and the remedy.
  */
-import { readBytes, readStream, statOf } from '../golden/store/files.ts';
+import { readStream, statOf } from '../golden/store/files.ts';
+import { moduleBytes } from '../golden/store/module-bytes.ts';
 import { fail } from '../graphs/ir/diagnostic.ts';
 
 /** Largest file that is read, in bytes. */
@@ -13,7 +14,7 @@ export function readText(file: string, limit: number = maxTextBytes): string {
   const stat = statOf(file);
   if (stat && !stat.isFile() && !stat.isDirectory()) return decode(readStream(file, limit), file);
   if (stat?.isFile() && stat.size > limit) tooLarge(file, limit);
-  return decode(readBytes(file), file);
+  return decode(moduleBytes(file, limit), file);
 }
 
 function tooLarge(file: string, limit: number): never {

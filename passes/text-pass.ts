@@ -33,7 +33,7 @@ export function textPass(
 }
 
 function parsedBack(text: string, name: string) {
-  if (text.trim() === '') throw noHlo({ code: 'empty', message: 'it gave no text at all' });
+  if (text.trim() === '') throw noHlo({ code: 'pass/text', message: 'it gave no text at all' });
   try {
     return parseModule(text, { file: `what ${name} gave` });
   } catch (error) {

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../cli/exit-codes.ts';
 import { parseContract } from '../cli/options.ts';
+import { commandTable } from '../cli/self/command-table.ts';
 import { type Contract, printContract } from '../graphs/ir/contract.ts';
 import { backends } from '../passes/backends.ts';
 import { assay } from './support/cli.ts';
@@ -45,6 +46,7 @@ const notRun: Readonly<Record<string, string>> = {
 const exitOf: Readonly<Record<string, number>> = {
   'sharded_2024.hlo': exitCodes.finding,
   'stale_scale.hlo': exitCodes.finding,
+  'routing/red.json': exitCodes.finding,
 };
 
 const isRun = ({ line }: ReadmeCommand) => !Object.hasOwn(notRun, line);
@@ -99,6 +101,16 @@ describe('tables', () => {
     );
     const told = tableRows(readme, 'command').map(([cell]) => /^`assay ([a-z]+)/.exec(cell!)![1]!);
     expect(told.sort()).toEqual(names.filter((name) => name !== 'help').sort());
+  });
+
+  it('of compilers: each is reached by commands that there are', async () => {
+    const rows = tableRows(readme, 'compiler').map(([, by]) => by!);
+    const named = rows.flatMap((by) =>
+      [...by.matchAll(/`assay ([a-z]+)/g)].map(([, name]) => name!),
+    );
+    expect(named.length).toBeGreaterThan(4);
+    const there = commandTable.map(({ name }) => name);
+    expect(named.filter((name) => !there.includes(name))).toEqual([]);
   });
 
   it('of contracts: each kind, as it is written on a command line', () => {

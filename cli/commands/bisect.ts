@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { widens } from '../../graphs/ir/contract.ts';
 import { formatOptimizers, formatVersions } from '../../validator/report/bisect-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import { defaultRunLimits } from '../../validator/toolchains/toolchain.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import {
@@ -24,9 +24,7 @@ import { type BisectOptions, optimizersFound, versionsFound } from '../searches/
 
 /** Registers the commands. */
 export function addBisect(program: Command, host: Host): void {
-  const group = program
-    .command('bisect')
-    .description('who broke it: the version of a toolchain, and the optimisers in it');
+  const group = program.command('bisect');
   amongVersions(common(group.command('versions')))
     .description('the first bad version of a toolchain, and the one that mended it')
     .argument('<graph...>', 'models that the toolchain reads (.onnx)')
@@ -83,7 +81,7 @@ async function versions(
 ): Promise<ExitCode> {
   const { toolchain: name } = options;
   const found = await versionsFound(graphs, options, io);
-  if (options.json) io.out(`${toJson({ toolchain: name, ...found })}\n`);
+  if (options.json) printDocument(io, 'bisect-versions', { toolchain: name, ...found });
   else io.out(`${formatVersions(name, found)}\n`);
   return found.bisection.boundaries.length ? exitCodes.ok : exitCodes.finding;
 }
@@ -95,7 +93,7 @@ async function optimizers(
 ): Promise<ExitCode> {
   const { toolchain: spec } = options;
   const found = await optimizersFound(graphs, options, io);
-  if (options.json) io.out(`${toJson({ toolchain: spec, ...found })}\n`);
+  if (options.json) printDocument(io, 'bisect-optimizers', { toolchain: spec, ...found });
   else io.out(`${formatOptimizers(spec, found)}\n`);
   return found.outcome === 'found' ? exitCodes.ok : exitCodes.finding;
 }

@@ -6,9 +6,9 @@ import { type Contract, printContract, widens } from '../../graphs/ir/contract.t
 import { shellFile } from '../../graphs/text/shell-word.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { formatCheck } from '../../validator/report/check-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import { checkResult } from '../../validator/validation/check.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type Io, Progress } from '../io.ts';
 import { attributed, loadModule, tellNotes } from '../load-module.ts';
@@ -47,7 +47,6 @@ const contractHelp =
 /** Registers the command. */
 export function addCheck(program: Command, host: Host): void {
   withGate(withPins(withRefine(withLimits(withCommon(program.command('check'))))))
-    .description('is this output right? hold a result against the budget of its model')
     .argument('<model>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .requiredOption(
       '--inputs <files...>',
@@ -93,7 +92,7 @@ async function checkFiles(model: string, options: CheckCommandOptions, io: Io): 
       }),
   );
   progress.clear();
-  if (options.json) io.out(`${toJson(report)}\n`);
+  if (options.json) printDocument(io, 'check', report);
   else if (!options.quiet || report.findings.length) {
     io.out(`${formatCheck(report, options)}\n`);
   }

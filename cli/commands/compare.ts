@@ -7,7 +7,7 @@ import type { Module } from '../../graphs/ir/module.ts';
 import { simulationOf } from '../../validator/devices/simulation.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { formatDistribution } from '../../validator/report/distribution-text.ts';
-import { formatCompare, toJson } from '../../validator/report/text.ts';
+import { formatCompare } from '../../validator/report/text.ts';
 import { type CompareReport, compareModules } from '../../validator/validation/compare.ts';
 import {
   compareDistributions,
@@ -16,6 +16,7 @@ import {
 import { moreSevere } from '../../validator/verdict/verdict.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
+import { printDocument } from '../documents.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
@@ -64,7 +65,6 @@ const contractHelp =
 export function addCompare(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('compare')));
   withDevices(withGate(withPins(withRefine(withLimits(withSeed(command))))))
-    .description('hold one module against another on the same inputs')
     .argument('<before>', 'the module that is right: HLO text, StableHLO, ONNX or tfjs')
     .argument('<after>', 'the module to be judged, likewise')
     .option('--contract <contract>', contractHelp, parseContract, reassociates)
@@ -129,7 +129,7 @@ async function compareFiles(
         );
   const report = distribution ? withDistribution(compared, distribution) : compared;
   progress.clear();
-  if (options.json) io.out(`${toJson(report)}\n`);
+  if (options.json) printDocument(io, 'compare', report);
   else if (!options.quiet || report.findings.length) {
     io.out(`${formatCompare(compared, options)}\n`);
   }

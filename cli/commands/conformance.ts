@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import { type Suite, type SuiteOptions, suites } from '../../validator/conformance/suites.ts';
 import { formatConformance } from '../../validator/conformance/text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Io, Progress } from '../io.ts';
 import { type CommonOptions, wholeNumber, withCommon } from '../options.ts';
@@ -15,7 +15,6 @@ interface ConformanceOptions extends CommonOptions, SuiteOptions {}
 export function addConformance(program: Command, host: Host): void {
   const known = Object.entries(suites).map(([name, suite]) => `${name} (${suite.description})`);
   withCommon(program.command('conformance'))
-    .description('hold the reference against a suite that others wrote')
     .argument('<suite>', known.join(', '), suiteNamed)
     .argument('<dir>', 'folder of the suite; folders below it are read too')
     .option('--seed <n>', 'hlo: seed of generated inputs (default: 1)', wholeNumber(0))
@@ -48,7 +47,7 @@ async function runSuite(
     own,
   );
   progress.clear();
-  if (json) io.out(`${toJson(report)}\n`);
+  if (json) printDocument(io, 'conformance', report);
   else io.out(`${formatConformance(report, quiet === true)}\n`);
   if (report.failed > 0) return exitCodes.finding;
   return report.invalid > 0 ? exitCodes.input : exitCodes.ok;

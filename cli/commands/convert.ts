@@ -9,8 +9,8 @@ import { byName } from '../../graphs/ir/by-name.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { printModule } from '../../graphs/text/printer.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import { loadModule, tellNotes } from '../load-module.ts';
@@ -38,7 +38,6 @@ const writers: Readonly<Record<string, (module: Module) => string>> = byName({
 export function addConvert(program: Command, host: Host): void {
   const written = Object.keys(writers).join(', ');
   withPins(withRefine(withCommon(program.command('convert'))))
-    .description('write a module in another format')
     .argument('<in>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .argument('<out>', `what to write, by its extension: ${written} (HLO, Graphviz, JSON)`)
     .action(async (input: string, output: string, options: ConvertOptions) => {
@@ -63,7 +62,7 @@ async function convert(
   tellNotes([loaded], options, io);
   writeAtomic(output, write(loaded.module));
   const instructions = loaded.module.computations.reduce((n, c) => n + c.instructions.length, 0);
-  if (options.json) io.out(`${toJson({ in: input, out: output, instructions })}\n`);
+  if (options.json) printDocument(io, 'convert', { in: input, out: output, instructions });
   else if (!options.quiet) io.out(`ok  ${output}  ${instructions} instructions\n`);
 }
 

@@ -5,8 +5,8 @@ import type { DumpCaseKind } from '../../validator/dump/cases.ts';
 import type { DumpReport } from '../../validator/dump/report.ts';
 import { validateDump } from '../../validator/dump/validate-dump.ts';
 import { formatDump, formatDumpModuleLine } from '../../validator/report/dump-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Io, Progress } from '../io.ts';
 import {
@@ -35,7 +35,6 @@ const casesHelp = 'comma-separated: "recorded" (inputs.safetensors beside the du
 /** Registers the command. */
 export function addDump(program: Command, host: Host): void {
   withGate(withLimits(withSeed(withCommon(program.command('dump')))))
-    .description('judge the passes of XLA from a dump made with --xla_dump_hlo_pass_re=.*')
     .argument('<dir>', 'folder of the dump; folders below it are read too')
     .option('--module <regexp>', 'only modules whose name matches', regularExpression)
     .option('--inputs <file>', 'safetensors with arg0, arg1 … to use as the recorded inputs')
@@ -58,7 +57,7 @@ function judgeDump(directory: string, options: DumpCommandOptions, io: Io): Exit
     },
   });
   const exitCode = exitCodeOf(report, gated(report, options, io));
-  if (json) io.out(`${toJson(report)}\n`);
+  if (json) printDocument(io, 'dump', report);
   else if (!quiet || exitCode !== exitCodes.ok) io.out(`\n${formatDump(report, options)}\n`);
   return exitCode;
 }

@@ -16,11 +16,11 @@ import { gateHtml } from '../../validator/report/gate-html.ts';
 import { gateJunit } from '../../validator/report/gate-junit.ts';
 import { gateSarif } from '../../validator/report/gate-sarif.ts';
 import { formatGate } from '../../validator/report/gate-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import { defaultRunLimits, type Toolchain } from '../../validator/toolchains/toolchain.ts';
 import { openToolchain } from '../../validator/toolchains/toolchains.ts';
 import type { SessionCase } from '../../validator/validation/case.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
@@ -47,8 +47,8 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
+import { version } from '../self/version.ts';
 import { gateDispatcher } from '../variants.ts';
-import { version } from '../version.ts';
 
 /** What the command line says. */
 export interface GateCommandOptions
@@ -87,9 +87,6 @@ const defaultMaxUndecided = 1;
 export function addGate(program: Command, host: Host): void {
   const command = withCases(withCommon(program.command('gate')));
   withPins(withRefine(withLimits(withSeed(command))))
-    .description(
-      'may this toolchain ship? graphs through it, and its outputs against their budgets',
-    )
     .argument(
       '[graph...]',
       'models that the toolchain reads (.onnx); those of --goldens without any',
@@ -151,7 +148,7 @@ async function gateGraphs(
   } finally {
     progress.clear();
   }
-  if (options.json) io.out(`${toJson(record)}\n`);
+  if (options.json) printDocument(io, 'gate', record);
   else if (!options.quiet || record.outcome !== 'passed') io.out(`${formatGate(record)}\n`);
   writeReports(record, options, io);
   return codeOf[record.outcome];

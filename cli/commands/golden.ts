@@ -14,8 +14,8 @@ import {
   stem,
 } from '../../validator/goldens/goldens.ts';
 import { admit } from '../../validator/limits/admit.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
@@ -35,7 +35,7 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
-import { version } from '../version.ts';
+import { version } from '../self/version.ts';
 
 interface GraphOptions extends CommonOptions, RefineOption, PinOption {}
 
@@ -47,9 +47,7 @@ interface RecordOptions extends GraphOptions, SeedOption, LimitOptions {
 
 /** Registers the commands. */
 export function addGolden(program: Command, host: Host): void {
-  const golden = program
-    .command('golden')
-    .description('inputs and results of graphs, recorded in a folder: record, verify, list');
+  const golden = program.command('golden');
   const record = withCases(withCommon(golden.command('record')));
   withPins(withRefine(withLimits(withSeed(record))))
     .description('run graphs by the reference and keep inputs and results; what is there is kept')
@@ -111,7 +109,7 @@ async function recordGraphs(
     progress.clear();
   }
   const made = recorded.filter((r) => r.state === 'recorded').length;
-  if (options.json) io.out(`${toJson({ folder, goldens: recorded })}\n`);
+  if (options.json) printDocument(io, 'golden-record', { folder, goldens: recorded });
   else if (!options.quiet) {
     io.out(`${folder}: ${made} recorded, ${recorded.length - made} kept\n`);
   }
@@ -145,7 +143,7 @@ function demandFolder(folder: string): string {
 
 function print(goldens: readonly GoldenState[], options: CommonOptions, io: Io): void {
   const shown = options.quiet ? goldens.filter((g) => g.why !== undefined) : goldens;
-  if (options.json) io.out(`${toJson({ goldens })}\n`);
+  if (options.json) printDocument(io, 'golden-list', { goldens });
   else io.out(shown.map((g) => `${line(g)}\n`).join(''));
 }
 

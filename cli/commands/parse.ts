@@ -10,8 +10,8 @@ import { splitModules } from '../../graphs/text/split-modules.ts';
 import { visibleLine } from '../../graphs/text/visible.ts';
 import { verifyModule } from '../../graphs/verify/verify.ts';
 import { hloFiles } from '../../validator/conformance/hlo/hlo-files.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { describe, type ErrorDocument, errorDocument } from '../failure.ts';
 import { Progress } from '../io.ts';
@@ -25,7 +25,7 @@ interface ParseCommandOptions extends CommonOptions, RefineOption {
 }
 
 /** One file of the JSON document. */
-interface FileResult {
+export interface FileResult {
   readonly file: string;
   readonly ok: boolean;
   readonly instructions: number;
@@ -35,7 +35,6 @@ interface FileResult {
 /** Registers the command. */
 export function addParse(program: Command, host: Host): void {
   withRefine(withCommon(program.command('parse')))
-    .description('check the syntax and the constraints of HLO text, StableHLO, ONNX and tfjs files')
     .argument(
       '<file...>',
       'files (several HLO modules separated by // ----- lines, or one); of a directory its HLO files',
@@ -69,7 +68,7 @@ async function parseFiles(
   }
   const passed = results.filter((r) => r.ok).length;
   const failed = results.length - passed;
-  if (options.json) io.out(`${toJson({ files: results, passed, failed })}\n`);
+  if (options.json) printDocument(io, 'parse', { files: results, passed, failed });
   else if (results.length > 1) io.out(`${passed} files passed, ${failed} failed\n`);
   return exitCode;
 }

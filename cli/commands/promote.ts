@@ -11,8 +11,8 @@ import type { Finding } from '../../validator/findings/finding.ts';
 import { type Promotion, type Subject, slugOf } from '../../validator/promote/promotion.ts';
 import { type ReplayedCommand, readReplay } from '../../validator/promote/replay-words.ts';
 import { testText } from '../../validator/promote/write-test.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { sessionCases } from '../inputs.ts';
 import type { Io } from '../io.ts';
@@ -37,7 +37,6 @@ interface PromoteOptions extends CommonOptions, RefineOption, PinOption {
 /** Registers the command. */
 export function addPromote(program: Command, host: Host): void {
   withPins(withRefine(withCommon(program.command('promote'))))
-    .description('findings of a report as unit tests: red as long as they stand')
     .argument('<report>', 'what validate, compare, reduce or gate printed with --json')
     .option('--finding <n>', 'this one alone, from 0', wholeNumber(0))
     .option('--out <folder>', 'where the tests are written', 'test/findings')
@@ -55,7 +54,7 @@ async function promote(report: string, options: PromoteOptions, io: Io): Promise
   const findings = chosen === undefined ? all : [all[chosen]!];
   const written = await writeTests(findings, options);
   const tests = written.filter((file) => file.endsWith('.test.ts'));
-  if (options.json) io.out(`${toJson({ tests, files: written })}\n`);
+  if (options.json) printDocument(io, 'promote', { tests, files: written });
   else if (!options.quiet) for (const file of tests) io.out(`${file}\n`);
   return exitCodes.ok;
 }

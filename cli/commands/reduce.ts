@@ -15,7 +15,7 @@ import { formatFinding } from '../../validator/report/text.ts';
 import { fileJournal } from '../../validator/search/file-journal.ts';
 import { defaultRunLimits } from '../../validator/toolchains/toolchain.ts';
 import { validateGraph } from '../../validator/validation/validate-graph.ts';
-import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
+import { type BackendOptions, chosenBackends, knownBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { caseCount, sessionCases } from '../inputs.ts';
@@ -47,8 +47,8 @@ import {
   writeReduced,
 } from '../searches/reduce-out.ts';
 import { reduceOnToolchain } from '../searches/reduce-toolchain.ts';
+import { version } from '../self/version.ts';
 import { withThrough } from '../through.ts';
-import { version } from '../version.ts';
 
 /** What the command line says. */
 export interface ReduceCommandOptions
@@ -73,10 +73,11 @@ export interface ReduceCommandOptions
 
 /** Registers the command. */
 export function addReduce(program: Command, host: Host): void {
-  const all = host.backends.map((b) => b.name).join(', ');
+  const all = knownBackends(host)
+    .map((b) => b.name)
+    .join(', ');
   const command = withCases(withCommon(program.command('reduce')));
   withThrough(withPins(withRefine(withLimits(withSeed(command)))))
-    .description('the smallest graph and inputs on which a pass still does the same wrong')
     .argument('<graph>', 'a file of HLO text, StableHLO, ONNX or tfjs, or a zoo model')
     .option('--backend <names>', `comma-separated backends: ${all}`, names)
     .option('--toolchain <spec>', 'an outside compiler instead, e.g. onnxruntime-node@1.26.0')
@@ -109,7 +110,8 @@ async function reduceGraph(
   tellNotes([loaded], options, io);
   const progress = new Progress(io, options.quiet === true);
   const files = outFiles(options.out, 'hlo');
-  const found = findFault(graph, loaded, options, host.backends, (what) => progress.update(what));
+  const onStep = (what: string) => progress.update(what);
+  const found = findFault(graph, loaded, options, knownBackends(host), onStep);
   const reduced = await untilInterrupted(async (signal) =>
     reduceFault(found, {
       journal: await fileJournal(files.journal),

@@ -4,14 +4,13 @@ import { type Command, Option } from 'commander';
 import { generateCase } from '../../golden/cases.ts';
 import { writeTensorFile } from '../../golden/store/files.ts';
 import { AssayError } from '../../graphs/ir/diagnostic.ts';
-import { isComplex } from '../../graphs/ir/element-type.ts';
+import { type ElementType, isComplex } from '../../graphs/ir/element-type.ts';
 import type { Module } from '../../graphs/ir/module.ts';
 import { type Tensor, tensor, type Value } from '../../graphs/ir/tensor.ts';
 import { type ExactTensor, exactLeaves } from '../../validator/exact/core/value.ts';
 import { fromPlainValue, runExact } from '../../validator/exact/run.ts';
 import { admit } from '../../validator/limits/admit.ts';
 import { runReference } from '../../validator/reference/run.ts';
-import { toJson } from '../../validator/report/text.ts';
 import type { Host } from '../command.ts';
 import {
   type DeviceOptions,
@@ -20,6 +19,7 @@ import {
   runOnDevices,
   withDevices,
 } from '../devices.ts';
+import { printDocument } from '../documents.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { recordedInputs } from '../inputs.ts';
 import { type Io, Progress } from '../io.ts';
@@ -37,7 +37,7 @@ import {
   withRefine,
   withSeed,
 } from '../options.ts';
-import { jsonValues, namedOutputs, tensorLine } from '../tensor-text.ts';
+import { type JsonNumber, jsonValues, namedOutputs, tensorLine } from '../tensor-text.ts';
 
 interface RunCommandOptions
   extends CommonOptions,
@@ -57,7 +57,6 @@ export function addRun(program: Command, host: Host): void {
     .choices(['reference', 'exact'])
     .default('reference');
   withDevices(withPins(withRefine(withLimits(withSeed(withCommon(program.command('run')))))))
-    .description('run a module and print its results')
     .argument('<file>', 'HLO text, StableHLO (.mlir), ONNX (.onnx) or a tfjs model.json')
     .option('--inputs <file>', 'safetensors with arg0, arg1 … or parameter names; else generated')
     .addOption(mode)
@@ -90,7 +89,7 @@ async function runFile(file: string, options: RunCommandOptions, io: Io): Promis
   );
   if (options.out !== undefined) writeTensorFile(options.out, new Map(outputs.flatMap(written)));
   if (options.json)
-    io.out(`${toJson({ outputs: outputs.map((o) => document(o, options.out)) })}\n`);
+    printDocument(io, 'run', { outputs: outputs.map((o) => document(o, options.out)) });
   else if (!options.quiet) io.out(outputs.map((o) => `${tensorLine(o, o.radii)}\n`).join(''));
 }
 
@@ -187,7 +186,22 @@ function elementsOf(dims: readonly number[]): number {
   return dims.reduce((n, d) => n * d, 1);
 }
 
-function document({ name, tensor: t, radii }: Output, file: string | undefined) {
+/** A result in the JSON document: its values, or the file that they were written to. */
+export interface OutputDocument {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  readonly values?: readonly (JsonNumber | readonly JsonNumber[])[];
+  readonly file?: string;
+  /** In exact mode, where not all zero; a part is null where it is zero throughout. */
+  readonly radii?: {
+    readonly worst: readonly number[] | null;
+    readonly likely: readonly number[] | null;
+    readonly undecided: readonly number[] | null;
+  };
+}
+
+function document({ name, tensor: t, radii }: Output, file: string | undefined): OutputDocument {
   const { type, dims } = t.shape;
   const content = file === undefined ? { values: jsonValues(t) } : { file };
   if (!radii) return { name, type, dims, ...content };

@@ -1,7 +1,6 @@
 /** `assay toolchain`: compilers under test, side by side by exact version in a cache folder. */
 import type { Command } from 'commander';
 import { fail } from '../../graphs/ir/diagnostic.ts';
-import { toJson } from '../../validator/report/text.ts';
 import { cacheFolder, installedVersions } from '../../validator/toolchains/cache.ts';
 import { isPrerelease, parseSpec } from '../../validator/toolchains/spec.ts';
 import type { Toolchain } from '../../validator/toolchains/toolchain.ts';
@@ -13,6 +12,7 @@ import {
   toolchainKinds,
 } from '../../validator/toolchains/toolchains.ts';
 import type { Host } from '../command.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { type Io, Progress } from '../io.ts';
 import { type CommonOptions, withCommon } from '../options.ts';
@@ -31,7 +31,6 @@ const specHelp = 'toolchains by exact version, e.g. onnxruntime-node@1.20.1';
 export function addToolchain(program: Command, host: Host): void {
   const group = program
     .command('toolchain')
-    .description('compilers under test: add, list and remove versions in the cache')
     .addHelpText('after', `\nToolchains: ${Object.keys(toolchainKinds).join(', ')}`);
   const { io } = host;
   withCache(withCommon(group.command('add')))
@@ -83,14 +82,15 @@ async function addAll(
     const row = rows.at(-1)!;
     if (!options.json) printRow(row, row.installed ? 'added' : 'is there', options, io);
   }
-  if (options.json) io.out(`${toJson({ cache: cacheFolder(options.cache), toolchains: rows })}\n`);
+  if (options.json)
+    printDocument(io, 'toolchain', { cache: cacheFolder(options.cache), toolchains: rows });
   return rows.some((row) => row.unavailable !== null) ? exitCodes.fault : exitCodes.ok;
 }
 
 function list(options: CacheCommandOptions, io: Io): ExitCode {
   const cache = cacheFolder(options.cache);
   const rows = listToolchains(options).map(rowOf);
-  if (options.json) io.out(`${toJson({ cache, toolchains: rows })}\n`);
+  if (options.json) printDocument(io, 'toolchain', { cache, toolchains: rows });
   else if (rows.length) for (const row of rows) printRow(row, '', options, io);
   else if (!options.quiet) {
     io.out(`nothing in ${cache}; assay toolchain add NAME@VERSION installs\n`);
@@ -106,7 +106,8 @@ function removeAll(specs: readonly string[], options: CacheCommandOptions, io: I
     }
     if (!options.json && !options.quiet) io.out(`${spec} removed\n`);
   }
-  if (options.json) io.out(`${toJson({ cache: cacheFolder(options.cache), removed: specs })}\n`);
+  if (options.json)
+    printDocument(io, 'toolchain-remove', { cache: cacheFolder(options.cache), removed: specs });
   return exitCodes.ok;
 }
 
@@ -116,18 +117,20 @@ async function versions(name: string, options: VersionsOptions, io: Io): Promise
   const rows = published
     .filter((version) => options.all || !isPrerelease(version))
     .map((version) => ({ version, installed: there.has(version) }));
-  if (options.json) io.out(`${toJson({ toolchain: name, versions: rows })}\n`);
+  if (options.json) printDocument(io, 'toolchain-versions', { toolchain: name, versions: rows });
   else for (const row of rows) io.out(`${row.version}${row.installed ? '  in the cache' : ''}\n`);
   return exitCodes.ok;
 }
 
 /** A toolchain in the JSON document. */
-interface ToolchainRow {
+export interface ToolchainRow {
   readonly toolchain: string;
   readonly name: string;
   readonly version: string;
   /** Why it cannot run here, or null. */
   readonly unavailable: string | null;
+  /** Whether it was installed just now; of `add` only. */
+  readonly installed?: boolean;
   readonly capabilities: Toolchain['capabilities'];
 }
 

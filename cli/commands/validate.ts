@@ -6,18 +6,20 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CaseKind } from '../../golden/kinds/kinds.ts';
+import { stdinName } from '../../golden/store/module-bytes.ts';
 import { pinInputs } from '../../graphs/ir/pin.ts';
 import { printModule } from '../../graphs/text/printer.ts';
 import { zoo, zooModel } from '../../graphs/zoo/zoo.ts';
 import { simulationOf } from '../../validator/devices/simulation.ts';
 import { admit } from '../../validator/limits/admit.ts';
-import { formatGraphLine, formatValidate, toJson } from '../../validator/report/text.ts';
+import { formatGraphLine, formatValidate } from '../../validator/report/text.ts';
 import { type Sizes, sweptName } from '../../validator/validation/sweep.ts';
 import type { GraphJob, GraphReport } from '../../validator/validation/validate-graph.ts';
 import { validate } from '../../validator/validation/validate-graphs.ts';
-import { type BackendOptions, chosenBackends, upTo } from '../backends.ts';
+import { type BackendOptions, chosenBackends, knownBackends, upTo } from '../backends.ts';
 import type { Host } from '../command.ts';
 import { casesOnDevices, type DeviceOptions, gridAsked, withDevices } from '../devices.ts';
+import { printDocument } from '../documents.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { caseCount } from '../inputs.ts';
 import { Progress } from '../io.ts';
@@ -66,12 +68,9 @@ interface ValidateCommandOptions
 
 /** Registers the command. */
 export function addValidate(program: Command, host: Host): void {
-  const all = host.backends.map((b) => b.name);
+  const all = knownBackends(host).map((b) => b.name);
   const command = withCases(withCommon(program.command('validate')));
   withThrough(withDevices(withGate(withPins(withSweep(withLimits(withSeed(command)))))))
-    .description(
-      'judge every pass of every pipeline on golden inputs; the zoo unless told otherwise',
-    )
     .argument(
       '[graph...]',
       `files of HLO text, StableHLO, ONNX or tfjs, or zoo models: ${zoo.map((m) => m.name).join(', ')}`,
@@ -91,9 +90,10 @@ export function addValidate(program: Command, host: Host): void {
 async function validateGraphs(
   graphs: readonly string[],
   options: ValidateCommandOptions,
-  { io, backends }: Host,
+  host: Host,
 ): Promise<ExitCode> {
-  const chosen = chosenBackends(options, backends).map((b) => upTo(b, options.step));
+  const { io } = host;
+  const chosen = chosenBackends(options, knownBackends(host)).map((b) => upTo(b, options.step));
   const named = graphs.length ? graphs : zoo.map((m) => m.name);
   const swept = await Promise.all(named.map((graph) => sweepable(graph, options)));
   const loaded = await loadSwept(swept, options.sweep);
@@ -127,7 +127,7 @@ async function validateGraphs(
   };
   const current = () => loaded[Math.floor(done / chosen.length)]!;
   const report = attributed(current, () => validate(jobs, onGraph));
-  if (options.json) io.out(`${toJson(report)}\n`);
+  if (options.json) printDocument(io, 'validate', report);
   else if (!options.quiet || report.findings.length) {
     io.out(`\n${formatValidate(report, options)}\n`);
   }
@@ -140,7 +140,7 @@ async function sweepable(
   { refine, set }: Pick<ValidateCommandOptions, 'refine' | 'set'>,
 ): Promise<SweepableGraph> {
   const inZoo = zoo.some((m) => m.name === graph);
-  const isPath = /[./\\]/.test(graph) || existsSync(graph);
+  const isPath = graph === stdinName || /[./\\]/.test(graph) || existsSync(graph);
   if (!inZoo && isPath) {
     const own = (await formatOf(graph).sizeNames?.(graph)) ?? [];
     const load = (sizes: Sizes) => {

@@ -9,9 +9,9 @@ import type { AutoFound } from '../../validator/bisect/auto.ts';
 import { dissectable, goodBeside } from '../../validator/bisect/auto.ts';
 import type { OptimizersFound } from '../../validator/bisect/optimizers.ts';
 import { formatAuto } from '../../validator/report/bisect-text.ts';
-import { toJson } from '../../validator/report/text.ts';
 import { openToolchain } from '../../validator/toolchains/toolchains.ts';
 import { writeTests } from '../commands/promote.ts';
+import { printDocument } from '../documents.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
 import {
@@ -33,7 +33,7 @@ export interface AutoOptions extends Omit<BisectOptions, 'journal'> {
 export async function bisectAuto(graph: string, options: AutoOptions, io: Io): Promise<ExitCode> {
   mkdirSync(options.out, { recursive: true });
   const found = await autoFound(graph, options, io);
-  if (options.json) io.out(`${toJson(found)}\n`);
+  if (options.json) printDocument(io, 'bisect-auto', found);
   else io.out(`${formatAuto(found)}\n`);
   return found.blamed === undefined ? exitCodes.finding : exitCodes.ok;
 }

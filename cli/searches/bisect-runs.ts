@@ -19,7 +19,7 @@ import {
 } from '../../validator/toolchains/toolchains.ts';
 import { type GateCommandOptions, jobOf } from '../commands/gate.ts';
 import { type Io, Progress } from '../io.ts';
-import { version as assayVersion } from '../version.ts';
+import { version as assayVersion } from '../self/version.ts';
 
 /** What the command line says. */
 export interface BisectOptions extends GateCommandOptions {

@@ -3,9 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomic, writeTensorFile } from '../../golden/store/files.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
+import type { Finding } from '../../validator/findings/finding.ts';
+import type { GateFinding } from '../../validator/gate/record.ts';
 import type { Reduced } from '../../validator/reduce/reduce.ts';
 import type { Size } from '../../validator/reduce/reducible.ts';
-import { toJson } from '../../validator/report/text.ts';
+import { printDocument } from '../documents.ts';
 import type { Io } from '../io.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -73,9 +75,20 @@ export interface Told {
   /** The graph as the user named it. */
   readonly given: string;
   /** The finding on the smallest graph, and how people read it. */
-  readonly finding: object;
+  readonly finding: Finding | GateFinding;
   readonly text: string;
   readonly files: OutFiles;
+}
+
+/** A reduction in the JSON document. */
+export interface ReduceDocument {
+  readonly outcome: Reduced<never>['outcome'];
+  readonly before: Size;
+  readonly after: Size;
+  readonly questions: number;
+  readonly files: OutFiles;
+  readonly redacted?: { readonly named: boolean; readonly kept: readonly string[] };
+  readonly finding: Finding | GateFinding;
 }
 
 /** Says what came of a reduction. */
@@ -84,7 +97,11 @@ export function tellReduced(told: Told, options: CommonOptions, io: Io): void {
   const { outcome, size, questions, redacted } = reduced;
   if (options.json) {
     const sizes = { before, after: size };
-    io.out(`${toJson({ outcome, ...sizes, questions, files, redacted, finding })}\n`);
+    printDocument(io, 'reduce', {
+      ...{ outcome, ...sizes, questions, files },
+      ...(redacted && { redacted }),
+      finding,
+    });
     return;
   }
   const lines = [

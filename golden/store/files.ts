@@ -2,7 +2,6 @@
  * Files of goldens: read with errors that name the file and the remedy, written atomically (a
  * reader sees the old file or the new one, never half of one).
  */
-import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -146,7 +145,7 @@ function isWrittenThrough(file: string, stat: Stats): boolean {
 }
 
 function replaceFile(file: string, content: Uint8Array | string, mode: number | undefined): void {
-  const temporary = join(dirname(file), `.assay-${randomUUID()}.tmp`);
+  const temporary = join(dirname(file), `.assay-${crypto.randomUUID()}.tmp`);
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(temporary, content);

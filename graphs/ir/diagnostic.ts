@@ -11,10 +11,46 @@ export interface Position {
   readonly column: number;
 }
 
+/** What an error is about: the part of its code before the slash. `assay explain` knows each. */
+export type CodeFamily =
+  | 'attr'
+  | 'bisect'
+  | 'compare'
+  | 'convert'
+  | 'dump'
+  | 'file'
+  | 'filter'
+  | 'format'
+  | 'gate'
+  | 'golden'
+  | 'input'
+  | 'journal'
+  | 'lowering'
+  | 'npy'
+  | 'onnx'
+  | 'package'
+  | 'parse'
+  | 'pass'
+  | 'promote'
+  | 'reduce'
+  | 'routing'
+  | 'run'
+  | 'safetensors'
+  | 'shape'
+  | 'stablehlo'
+  | 'tfjs'
+  | 'toolchain'
+  | 'validate'
+  | 'verify'
+  | 'zoo';
+
+/** The code of an error: stable, kebab-case behind its family. */
+export type ErrorCode = `${CodeFamily}/${string}` | 'usage' | 'internal';
+
 /** What is wrong, where, and what to do about it: all that a user is told of an error. */
 export interface Diagnostic {
-  /** Stable, kebab-case: `parse/expected`, `verify/pad_c3`, `run/unsupported` … */
-  readonly code: string;
+  /** `parse/expected`, `verify/pad_c3`, `run/unsupported` … */
+  readonly code: ErrorCode;
   /** One sentence: what was found, what was expected, and the remedy where there is one. */
   readonly message: string;
   readonly file?: string;
@@ -40,7 +76,7 @@ export class AssayError extends Error {
 }
 
 /** Throws an AssayError for bad input. */
-export function fail(code: string, message: string, rest: Partial<Diagnostic> = {}): never {
+export function fail(code: ErrorCode, message: string, rest: Partial<Diagnostic> = {}): never {
   throw new AssayError({ code, message, ...rest });
 }
 

@@ -3,6 +3,7 @@
  * text, straight from character codes (no token objects, so large literals stay cheap). Every
  * complaint is an AssayError with the place and its source line.
  */
+import type { ErrorCode } from '../ir/diagnostic.ts';
 import { unescapeString } from './string-escape.ts';
 import { TextCursor } from './text-cursor.ts';
 
@@ -239,7 +240,7 @@ export class Scanner extends TextCursor {
   }
 
   /** Throws at an offset. */
-  fail(code: string, message: string, offset = this.pos): never {
+  fail(code: ErrorCode, message: string, offset = this.pos): never {
     return this.failAt(code, message, offset);
   }
 }

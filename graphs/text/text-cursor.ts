@@ -2,7 +2,7 @@
  * What every cursor over text has: a position that moves on, places as line and column, bounded
  * nesting, lists between brackets, and errors that carry the place and its source line.
  */
-import { AssayError, type Position } from '../ir/diagnostic.ts';
+import { AssayError, type ErrorCode, type Position } from '../ir/diagnostic.ts';
 
 /** A place in a text; what white space and words are is up to the language. */
 export abstract class TextCursor {
@@ -71,7 +71,7 @@ export abstract class TextCursor {
   }
 
   /** Throws at an offset, with the line that it lies in. */
-  protected failAt(code: string, message: string, offset: number): never {
+  protected failAt(code: ErrorCode, message: string, offset: number): never {
     const { text, file } = this;
     const place = Math.min(offset, text.length);
     const position = this.positionAt(place);

@@ -56,11 +56,11 @@ function verifyShape(
     report('result-shape', message, instruction);
   } catch (error) {
     if (!(error instanceof AssayError)) throw error;
-    report(error.diagnostic.code, error.message, instruction);
+    report(error.diagnostic.code.replace(/^verify\//, ''), error.message, instruction);
   }
 }
 
 /** The first violated constraint ends the rule. */
 function demand(holds: boolean, label: string, message: string): asserts holds {
-  if (!holds) throw new AssayError({ code: label, message });
+  if (!holds) throw new AssayError({ code: `verify/${label}`, message });
 }

@@ -1,5 +1,6 @@
 /** The zoo: model graphs that every pass must leave meaning what they mean. */
 import { fail } from '../ir/diagnostic.ts';
+import { didYouMean } from '../text/nearest.ts';
 import { attention } from './attention.ts';
 import { contraction } from './contraction.ts';
 import { convolution } from './convolution.ts';
@@ -31,9 +32,10 @@ export const zoo: readonly ZooModel[] = [
 
 /** The model of a name; an AssayError lists the names that there are. */
 export function zooModel(name: string): ZooModel {
-  const names = zoo.map((m) => m.name).join(', ');
-  return (
-    zoo.find((m) => m.name === name) ??
-    fail('zoo/unknown', `the zoo has no model ${name}; it has ${names}`)
+  const known = didYouMean(
+    name,
+    zoo.map((m) => m.name),
   );
+  const found = zoo.find((m) => m.name === name);
+  return found ?? fail('zoo/unknown', `the zoo has no model ${name}; ${known}`);
 }

@@ -220,7 +220,7 @@ describe('a while loop that does not end', () => {
 });
 
 describe('the built program', () => {
-  const program = join(root, 'dist/cli/main.js');
+  const program = join(root, 'dist/bin/assay.js');
   /** Bytes of old space: far below the 1 GiB that the process may take in all. */
   const limits = ['--max-old-space-size=512'];
   beforeAll(() => {

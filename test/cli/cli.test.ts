@@ -169,7 +169,7 @@ describe('assay run', () => {
     const run = await assay(['run', written(sum), '--inputs', inputs, '--out', out, '--json']);
     expect(run.exitCode).toBe(0);
     const expected = [{ name: 'out0', type: 'f32', dims: [4], file: out }];
-    expect(JSON.parse(run.stdout)).toEqual({ outputs: expected });
+    expect(JSON.parse(run.stdout)).toEqual({ schemaVersion: 1, outputs: expected });
     expect([...readTensorFile(out).tensors.get('out0')!.data]).toEqual([1.5, 2.25, 0, 12]);
   });
 

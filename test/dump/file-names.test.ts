@@ -86,7 +86,7 @@ test.each([
   'module_0001.f.thunk_sequence.txt',
   'module_0001.f.0034.copy-insertion.after_adding_copies.txt',
   'module_0001.f.0012.p.after_a.before_b.dot',
-  'module_0001.f.0012.p.after_a.before_b.hlo.pb',
+  'module_0001.f.0012.p.after_a.before_b.pb',
   'module_0001.f.before_optimizations.html',
   'module_0001.f.ir-no-opt.ll',
   'module_0001.f.debug_options',

@@ -46,10 +46,11 @@ describe('without a baseline', () => {
       ['crashed', true, ['case-0', 'case-1']],
       ['error', true, ['case-0', 'case-1']],
     ]);
-    const load = () => Promise.reject(new AssayError({ code: 'x/y', message: 'no such op' }));
+    const load = () =>
+      Promise.reject(new AssayError({ code: 'run/unsupported', message: 'no such op' }));
     const unread = await fakeGate({ graph: {}, graphs: [{ graph: 'd', load }] });
     expect(unread).toMatchObject({ outcome: 'not judged', graphs: [{ state: 'not judged' }] });
-    expect(unread.failures).toEqual(['d was not judged: no such op [x/y]']);
+    expect(unread.failures).toEqual(['d was not judged: no such op [run/unsupported]']);
   });
 
   it('what is right passes', async () => {

@@ -37,7 +37,7 @@ describe('the zoo', () => {
   });
 
   it('an unknown name is answered with the known ones', () => {
-    expect(() => zooModel('samplin')).toThrow(/no model samplin; it has sampling_bf16, /);
+    expect(() => zooModel('samplin')).toThrow(/no model samplin; there are sampling_bf16, /);
   });
 
   it('gives every pass of the backends something to change', () => {

@@ -108,10 +108,14 @@ describe('text', () => {
 
   it('of one message stays on its line, the caret under its place', () => {
     const lines = formatDiagnostic({
-      ...{ code: 'a/b', message: `one\nassay: two`, file: 'f' },
+      ...{ code: 'file/unusable', message: `one\nassay: two`, file: 'f' },
       ...{ position: { line: 1, column: 4 }, sourceLine: '\x1b[mx' },
     }).split('\n');
-    expect(lines).toEqual(['f:1:4: one\\nassay: two [a/b]', '    \\x1b[mx', '          ^']);
+    expect(lines).toEqual([
+      'f:1:4: one\\nassay: two [file/unusable]',
+      '    \\x1b[mx',
+      '          ^',
+    ]);
   });
 });
 

@@ -50,7 +50,8 @@ function build(
   if (pattern.kind === 'splat') {
     const value = pattern.value === 'ones' ? allOnes(type) : pattern.value;
     const { kind } = elementTypes[type];
-    if (value === -1 && kind === 'unsigned') throw new AssayError({ code: 'x', message: 'no -1' });
+    if (value === -1 && kind === 'unsigned')
+      throw new AssayError({ code: 'run/unsupported', message: 'no -1' });
     return b.broadcast(b.scalar(type, value), dims);
   }
   if (pattern.kind !== 'op') {

@@ -35,10 +35,13 @@ const head = String.raw`^(?:(?<timestamp>\d+)\.)?module_(?<id>\d{4,})(?:\.(?<mod
 const greedyHead = head.replace('.+?))??', '.+))?');
 const platform = String.raw`(?:(?<platform>sm_\d+\.\d+[a-z]*_gpu|[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*)_)?`;
 
+/** As text or as protos (--xla_dump_hlo_as_proto), packed or not. */
+const end = String.raw`\.(?:txt|hlo\.pb|hlo_proto)(?:\.gz)?$`;
+
 const forms: readonly (readonly [RegExp, (group: Groups) => Stage])[] = [
   [
     new RegExp(
-      String.raw`${greedyHead}(?<step>\d{4,})\.(?<pipeline>.+)\.after_(?<after>.+)\.before_(?<before>.+)\.txt$`,
+      String.raw`${greedyHead}(?<step>\d{4,})\.(?<pipeline>.+)\.after_(?<after>.+)\.before_(?<before>.+)${end}`,
     ),
     ({ step, pipeline, after, before }) => ({
       kind: 'between',
@@ -48,12 +51,9 @@ const forms: readonly (readonly [RegExp, (group: Groups) => Stage])[] = [
       before: before!,
     }),
   ],
+  [new RegExp(`${greedyHead}before_optimizations${end}`), () => ({ kind: 'before-optimizations' })],
   [
-    new RegExp(String.raw`${greedyHead}before_optimizations\.txt$`),
-    () => ({ kind: 'before-optimizations' }),
-  ],
-  [
-    new RegExp(String.raw`${head}${platform}after_optimizations\.txt$`),
+    new RegExp(`${head}${platform}after_optimizations${end}`),
     ({ platform: of }) => ({ kind: 'after-optimizations', platform: of ?? '' }),
   ],
 ];

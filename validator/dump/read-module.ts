@@ -47,7 +47,7 @@ export function readStates(
       unread = [];
     } catch (error) {
       if (!(error instanceof AssayError)) throw error;
-      errors.push(error.diagnostic);
+      errors.push({ file: path, ...error.diagnostic });
       unread.push(stage);
     }
   }

@@ -1,7 +1,9 @@
 /** The only place where a dump's folder is read: names of files, texts and recorded tensors. */
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isRegularFile, readBytes, readTensorFile, statOf } from '../../golden/store/files.ts';
+import { isRegularFile, readTensorFile, statOf } from '../../golden/store/files.ts';
+import { moduleBytes } from '../../golden/store/module-bytes.ts';
+import { hloProtoText } from '../../graphs/importers/hlo-proto/import.ts';
 import { fail } from '../../graphs/ir/diagnostic.ts';
 import type { Tensor } from '../../graphs/ir/tensor.ts';
 
@@ -28,9 +30,13 @@ export function folderOf(path: string): string {
   return state.isDirectory() ? path : dirname(path);
 }
 
-/** A file as UTF-8; bytes that are none become U+FFFD. @throws AssayError `file/…`. */
+/** A state as text: of a proto what XLA would print; else UTF-8, unpacked where it is gzipped; bytes that are none become U+FFFD. @throws AssayError `file/…`. */
 export function readText(file: string): string {
-  return new TextDecoder().decode(readBytes(file));
+  const bytes = moduleBytes(file);
+  if (/\.(?:hlo\.pb|hlo_proto)(?:\.gz)?$/.test(file)) {
+    return hloProtoText(bytes);
+  }
+  return new TextDecoder().decode(bytes);
 }
 
 /** Tensors of `NAME.safetensors` in a folder, by the numbers in their names; undefined if absent. */

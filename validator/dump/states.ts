@@ -33,19 +33,27 @@ export interface DumpedModule {
 /** The modules of a folder, by number. */
 export function modulesOf(folder: DumpFolder): DumpedModule[] {
   const modules = new Map<string, StateFile[]>();
-  for (const file of folder.files) {
+  for (const file of textFirst(folder.files)) {
     const parsed = parseDumpFileName(file);
     if (!parsed) continue;
     const { timestamp, id, module, stage } = parsed;
     const parts = [timestamp, `module_${String(id).padStart(4, '0')}`, module];
     const name = parts.filter((p) => p !== '').join('.');
-    modules.set(name, [...(modules.get(name) ?? []), { file, stage }]);
+    const states = modules.get(name) ?? [];
+    const taken = states.some((s) => JSON.stringify(s.stage) === JSON.stringify(stage));
+    if (!taken) modules.set(name, [...states, { file, stage }]);
   }
   return [...modules].map(([name, states]) => ({
     name,
     folder,
     states: states.sort((a, b) => order(a.stage) - order(b.stage)),
   }));
+}
+
+/** A state that was dumped in several forms is read as text. */
+function textFirst(files: readonly string[]): readonly string[] {
+  const isText = (file: string) => /\.txt(?:\.gz)?$/.test(file);
+  return [...files.filter(isText), ...files.filter((file) => !isText(file))];
 }
 
 function order(stage: Stage): number {

@@ -2,6 +2,7 @@
  * Writes the test of a promotion: imports and one `it`, made with ts-morph so that they are a program
  * and not glued text. It is red as long as the finding stands, and green once it is mended.
  */
+import { optionalPackage } from '../../graphs/ir/optional-package.ts';
 import type { Promotion, Subject, ToolchainSubject } from './promotion.ts';
 
 /** The files of a test by name, relative to its folder. */
@@ -13,7 +14,9 @@ export type TestFiles = ReadonlyMap<string, string | Uint8Array>;
  * @param from module that the library is imported from, `assay` for its users
  */
 export async function testText(promotion: Promotion, from = 'assay'): Promise<string> {
-  const { Project } = await import('ts-morph');
+  const { Project } = await optionalPackage(() => import('ts-morph'), 'writing a test', [
+    'ts-morph@28.0.0',
+  ]);
   const project = new Project({ useInMemoryFileSystem: true });
   const form = forms[promotion.subject.kind] as Form<Subject>;
   const { names, needs } = form.imports(promotion.subject);

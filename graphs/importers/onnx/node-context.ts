@@ -2,7 +2,7 @@
  * What the lowering of one ONNX node sees: its inputs as HLO instructions, its attributes by type,
  * the opset version, the values that must be known, and how to refuse with the node named.
  */
-import { AssayError, type Diagnostic, fail } from '../../ir/diagnostic.ts';
+import { AssayError, type Diagnostic, type ErrorCode, fail } from '../../ir/diagnostic.ts';
 import type { Instruction } from '../../ir/module.ts';
 import type { ArrayShape } from '../../ir/shape.ts';
 import type { Tensor } from '../../ir/tensor.ts';
@@ -95,7 +95,7 @@ export class NodeContext {
   }
 
   /** Fails with the node, the op and the opset named. */
-  refuse(why: string, code = 'onnx/unsupported'): never {
+  refuse(why: string, code: ErrorCode = 'onnx/unsupported'): never {
     return fail(code, `${describeNode(this.node, this.opset)}: ${why}`);
   }
 

@@ -2,7 +2,7 @@
  * What the lowering of one tfjs node sees: its inputs and attributes by the converter's parameter
  * names, the numbers that must be known while importing, and how to refuse with the node named.
  */
-import { fail } from '../../ir/diagnostic.ts';
+import { type ErrorCode, fail } from '../../ir/diagnostic.ts';
 import type { ElementType } from '../../ir/element-type.ts';
 import type { Instruction } from '../../ir/module.ts';
 import { type Dims, dimsOf, type Hlo, rankOf, typeOf } from '../lowering/hlo.ts';
@@ -30,7 +30,7 @@ export class NodeContext {
   }
 
   /** Fails with the node and the op named. */
-  refuse(why: string, code = 'tfjs/unsupported'): never {
+  refuse(why: string, code: ErrorCode = 'tfjs/unsupported'): never {
     return fail(code, `${describeNode(this.node)}: ${why}`);
   }
 

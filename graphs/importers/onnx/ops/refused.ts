@@ -1,8 +1,9 @@
 /** Ops that HLO cannot express, each with the reason: strings, randomness, images. */
+import type { ErrorCode } from '../../../ir/diagnostic.ts';
 import type { Lower, LowerTable } from '../node-context.ts';
 
 const refuse =
-  (why: string, code: string): Lower =>
+  (why: string, code: ErrorCode): Lower =>
   (c) =>
     c.refuse(why, code);
 

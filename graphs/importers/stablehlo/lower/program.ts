@@ -226,7 +226,7 @@ export class Program {
     const remedy = `fix it with --refine ${shellWord(`${name}=SHAPE`)}`;
     const dynamic = type.kind === 'tensor';
     const message = `%${name} has ${dynamic ? 'the dynamic' : 'the unsupported'} type ${typeText(type)}`;
-    const code = `stablehlo/unsupported-${dynamic ? 'dynamic-shape' : 'type'}`;
+    const code = `stablehlo/unsupported-${dynamic ? 'dynamic-shape' : 'type'}` as const;
     return fail(code, dynamic ? `${message}; ${remedy}` : message, { position: func.position });
   }
 

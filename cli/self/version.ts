@@ -1,9 +1,9 @@
 /** Which Assay this is. */
 import { readFileSync } from 'node:fs';
 
-/** From package.json, which lies above both cli/ and dist/cli/. */
+/** From package.json, which lies above cli/, dist/cli/ and dist/bin/. */
 export function version(): string {
-  for (const up of ['../package.json', '../../package.json']) {
+  for (const up of ['../../package.json', '../../../package.json']) {
     const manifest = readManifest(new URL(up, import.meta.url));
     if (manifest?.name === 'assay') return manifest.version;
   }
