@@ -69,9 +69,9 @@ export function node(
   more: Message = {},
 ): Message {
   const attribute = Object.entries(attributes).map(([name, v]) => {
-    if (typeof v === 'number') return { name, i: v };
-    if (typeof v === 'string') return { name, s: new TextEncoder().encode(v) };
-    return Array.isArray(v) ? { name, ints: v } : { name, ...(v as Message) };
+    if (typeof v === 'number') return { name, type: 2, i: v };
+    if (typeof v === 'string') return { name, type: 3, s: new TextEncoder().encode(v) };
+    return Array.isArray(v) ? { name, type: 7, ints: v } : { name, ...(v as Message) };
   });
   return { opType, input, output, name: `${opType}_${output[0]}`, attribute, ...more };
 }

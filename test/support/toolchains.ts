@@ -13,6 +13,8 @@ export type Behaviour =
   | 'throws'
   | 'throws its path'
   | 'throws of an index'
+  | 'throws of a divisor'
+  | 'throws of lengths'
   | 'throws bad_alloc'
   | 'segfaults'
   | 'hangs'
@@ -54,6 +56,8 @@ const acts = {
   returns: () => {},
   throws: () => { throw new Error('no kernel for op 7'); },
   'throws of an index': () => { throw new Error('Gather: indices element out of data bounds, idx=-370'); },
+  'throws of a divisor': () => { throw new Error('running Mod node. Status Message: element_wise_ops.cc:2256 operator() Integer modulo by zero'); },
+  'throws of lengths': () => { throw new Error('Invalid value/s in sequence_lens. All values must be >= 0 and <= seq_length. seq_length=1'); },
   'throws bad_alloc': () => { throw new Error('std::bad_alloc'); },
   segfaults: () => process.kill(process.pid, 'SIGSEGV') && sleep(),
   hangs: () => { for (;;); },

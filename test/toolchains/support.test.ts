@@ -19,6 +19,10 @@ it.each([
     'unavailable',
   ],
   ['Current official support for domain ai.onnx is till opset 26.', 'unavailable'],
+  [
+    'Batchwise recurrent operations (layout == 1) are not supported. If you need support create a github issue with justification.',
+    'unavailable',
+  ],
   ['input does not have rank 2', 'error'],
   ['GEMM: Dimension mismatch, W: {4,5}', 'error'],
 ])('%s: %s', (message, outcome) => {

@@ -202,12 +202,20 @@ function isSame(a: Told, b: Told | undefined): boolean {
 /** A runtime that says that it was given a position which an array does not have. */
 const aboutPositions = /\bind(ex|ices)\b.*\b(out of|outside|within|bounds?|range)\b/i;
 
+/** A runtime that says that it was given a divisor of zero, or lengths that a sequence cannot have. */
+const aboutValues = /\binteger (modulo|division) by zero\b|\binvalid value\S* in sequence_lens\b/i;
+
 /**
- * ONNX calls positions out of range an error, so a runtime that refuses them is right: on inputs that
- * were drawn so, and on others where it says so.
+ * ONNX calls positions out of range an error, and does not define integers divided by zero or lengths
+ * beyond a sequence, so a runtime that refuses them is right: on inputs that were drawn so, and on others
+ * where it says so.
  */
 function isAllowedRefusal({ kind }: SessionCase, { rule, at, note }: Told): boolean {
-  return rule === 'error' && at === 'run' && (kind === 'out-of-range' || aboutPositions.test(note));
+  return (
+    rule === 'error' &&
+    at === 'run' &&
+    (kind === 'out-of-range' || aboutPositions.test(note) || aboutValues.test(note))
+  );
 }
 
 /** What was refused and is no finding: open, unless the inputs were made to be refused. */
@@ -219,7 +227,7 @@ export function refusals(
     const result = results[k]!;
     const told = toldOf(result);
     if (!told || !isAllowedRefusal(c, told)) return [];
-    const why = `positions out of range are refused (${reasonOf(result)})`;
+    const why = `inputs that ONNX does not define are refused (${reasonOf(result)})`;
     return [{ case: c.name, why, ...(c.kind !== 'out-of-range' && { open: true as const }) }];
   });
 }

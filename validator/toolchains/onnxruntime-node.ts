@@ -55,6 +55,9 @@ const newerModel =
 /** What it says of an operator, by its name, that it does not have at that version or for that type. */
 const missingOperator = /(?:Could not find an implementation for|No Op registered for) (\w+)/;
 
+/** What it says of a form of an operator that its kernels were never written for. */
+const unwritten = /\bnot supported\. If you need support create a github issue\b/;
+
 /**
  * A model that a version does not know is no fault of the version. An operator without an
  * implementation is one where the model has no such operator: then the optimiser made it.
@@ -63,7 +66,8 @@ export function withoutSupport(result: CaseResult, graph: Uint8Array): CaseResul
   if (result.outcome !== 'error') return result;
   const [, operator] = missingOperator.exec(result.reason) ?? [];
   const isOwn = operator !== undefined && Buffer.from(graph).includes(operator);
-  if (!isOwn && !newerModel.test(result.reason)) return result;
+  const isUnknown = newerModel.test(result.reason) || unwritten.test(result.reason);
+  if (!isOwn && !isUnknown) return result;
   return { ...result, outcome: 'unavailable' };
 }
 
