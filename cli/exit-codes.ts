@@ -16,6 +16,15 @@ export const exitCodes = {
 /** One of them: 0, 1, 2 or 3. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** What `git bisect run` reads, where `--git-bisect` asks for it: 0 good, 1 bad, 125 skip, 128 stop. */
+export type BisectCode = 0 | 1 | 125 | 128;
+
+/** The code for `git bisect run`: what cannot be judged is skipped, and a mistyped command stops it. */
+export function bisectCode(code: ExitCode, isUsage: boolean): BisectCode {
+  if (code === exitCodes.ok || code === exitCodes.finding) return code;
+  return isUsage ? 128 : 125;
+}
+
 /** What a gate looks at. */
 export interface Gated {
   readonly findings: readonly Finding[];

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Backend } from '../passes/pipeline/pipeline.ts';
 import type { CommandRow, Host } from './command.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type BisectCode, bisectCode, type ExitCode, exitCodes } from './exit-codes.ts';
 import { type Io, visibleIo } from './io.ts';
 import { commandTable } from './self/command-table.ts';
 import { version } from './self/version.ts';
@@ -23,8 +23,10 @@ export async function runCli(
   argv: readonly string[],
   streams: Io,
   backends?: readonly Backend[],
-): Promise<ExitCode> {
+): Promise<ExitCode | BisectCode> {
   const io = visibleIo(streams);
+  const code = (own: ExitCode, isUsage = false) =>
+    argv.includes('--git-bisect') ? bisectCode(own, isUsage) : own;
   let exitCode: ExitCode = exitCodes.ok;
   const finish = (code: ExitCode) => {
     exitCode = code;
@@ -33,11 +35,11 @@ export async function runCli(
     const host = { io, argv, ...(backends && { backends }), commands: commandTable, finish };
     const program = await buildProgram(host);
     await program.parseAsync(argv, { from: 'user' });
-    return exitCode;
+    return code(exitCode);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.ok;
     const { reportFailure } = await import('./failure.ts');
-    return reportFailure(error, argv, io);
+    return code(reportFailure(error, argv, io), error instanceof CommanderError);
   }
 }
 

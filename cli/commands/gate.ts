@@ -122,6 +122,7 @@ export function addGate(program: Command, host: Host): void {
     .option('--junit <file>', 'write a JUnit report')
     .option('--sarif <file>', 'write a SARIF 2.1.0 report')
     .option('--html <file>', 'write a page with plots, maps and diffs; it loads nothing')
+    .option('--git-bisect', 'exit with 125 where it cannot be judged, for git bisect run')
     .option('--github', 'print annotations, and add a summary to $GITHUB_STEP_SUMMARY')
     .action(async (graphs: string[], options: GateCommandOptions) => {
       host.finish(await gateGraphs(graphs, options, host.io));

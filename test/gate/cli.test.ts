@@ -69,6 +69,11 @@ describe('a gate', () => {
     expect(await codeOf(right, broken)).toBe(2);
     expect(await codeOf(wrong, broken)).toBe(1);
     expect(await codeOf(hlo)).toBe(2);
+    const forGit = [[right], [right, wrong], [right, broken], [right, '--level', 'most']];
+    const codes: number[] = [];
+    for (const of of forGit) codes.push(await codeOf(...of, '--git-bisect'));
+    expect(codes).toEqual([0, 1, 125, 125]);
+    expect(await codeOf(right, '--git-bisect', '--max-undecided', 'x')).toBe(128);
     const told = await gate(cache, right, hlo, broken, '--toolchain', spec);
     expect(told.stdout).toMatch(/^ok .*right\.onnx .* identical$/m);
     expect(told.stdout).toMatch(/m\.hlo .*reads onnx files only/);

@@ -1,11 +1,11 @@
 /** Runs command lines inside the test's own process and keeps what they print. */
-import type { ExitCode } from '../../cli/exit-codes.ts';
+import type { BisectCode, ExitCode } from '../../cli/exit-codes.ts';
 import type { Io } from '../../cli/io.ts';
 import { runCli } from '../../cli/program.ts';
 import type { Backend } from '../../passes/pipeline/pipeline.ts';
 
 export interface CliResult {
-  readonly exitCode: ExitCode;
+  readonly exitCode: ExitCode | BisectCode;
   readonly stdout: string;
   readonly stderr: string;
 }
