@@ -118,21 +118,23 @@ function picked<A extends Movable>(
 ): A {
   const n = out.length / parts;
   const zero = new (out.constructor as new (n: number) => A)(parts);
-  const stepOfArray = (a: A | undefined) => (a && a.length === out.length ? parts : 0);
+  const branch = (a: A = zero) => ({ data: a, step: a.length === out.length ? parts : 0 });
   const loop = specialised(pickLoop, out.constructor.name, n);
-  const [a, b] = [onFalse ?? zero, onTrue ?? zero];
-  const stepP = stepOf(pred, n);
-  loop(pred.data, stepP, a, stepOfArray(onFalse), b, stepOfArray(onTrue), out, parts);
+  const choice = { data: pred.data, step: stepOf(pred, n) };
+  loop(choice, branch(onFalse), branch(onTrue), out, parts);
   return out;
 }
 
+/** An array, and the step from one element to the next. */
+interface Stepped<A> {
+  readonly data: A;
+  readonly step: number;
+}
+
 function pickLoop(
-  pred: TensorData,
-  stepP: number,
-  onFalse: Movable,
-  stepF: number,
-  onTrue: Movable,
-  stepT: number,
+  { data: pred, step: stepP }: Stepped<TensorData>,
+  { data: onFalse, step: stepF }: Stepped<Movable>,
+  { data: onTrue, step: stepT }: Stepped<Movable>,
   out: Movable,
   parts: number,
 ): void {
