@@ -17,8 +17,9 @@ import type { ExactContext } from '../core/context.ts';
 import { deviationAt } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
+import { take } from '../movement/apply-index-map.ts';
 import { sumUpdates } from '../sums/scatter-sums.ts';
-import { spread, take } from './fold.ts';
+import { spread } from './fold.ts';
 import { chosenParameter, reductionKindOf } from './reduction-kind.ts';
 
 /** scatter, one or several operands with their updates; positions outside are dropped. */

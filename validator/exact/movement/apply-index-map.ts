@@ -1,5 +1,5 @@
 /** Moving a tensor with radii: values, radii and marks by one index map. */
-import type { ArrayShape } from '../../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import type { Movable } from '../../semantics/indexing/block.ts';
 import { applyMove, type Move } from '../../semantics/indexing/move.ts';
 import { hasMarks, partsOf } from '../core/broadcasting.ts';
@@ -42,56 +42,16 @@ export function applyIndexMap(
   return inheritsSizes(moved, sources);
 }
 
-/** Elements of several tensors: element i is element source[i] of the one numbered operand[i]. */
-export function takenTensor(
+/** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
+export function take(
   sources: readonly ExactTensor[],
   source: Int32Array,
-  operand: Uint8Array,
-  shape: ArrayShape,
+  operand?: Uint8Array,
 ): ExactTensor {
-  const width = partsOf(shape.type);
-  const apply = <A extends Movable>(of: (t: ExactTensor) => A | undefined, w = width) => {
-    const arrays = sources.map(of);
-    const known = arrays.find((a) => a !== undefined);
-    return known && taken(arrays, source, operand, w, known);
-  };
-  const bound = apply((t) => t.bound);
-  const deviation = apply((t) => t.deviation);
-  const radius = apply((t) => t.correlated?.radius);
-  const undecided = apply((t) => t.undecided, 1);
-  return {
-    kind: 'tensor',
-    shape,
-    data: apply((t) => t.data)!,
-    ...(bound && { bound }),
-    ...(deviation && { deviation }),
-    ...(radius && { correlated: { radius, along: shape.dims.map(() => true) } }),
-    ...(undecided && hasMarks(undecided) && { undecided }),
-  };
-}
-
-/** An absent array is zero everywhere. */
-function taken<A extends Movable>(
-  arrays: readonly (A | undefined)[],
-  source: Int32Array,
-  operand: Uint8Array,
-  width: number,
-  like: A,
-): A {
-  const out = new (like.constructor as new (n: number) => A)(source.length * width);
-  for (let i = 0; i < source.length; i++) {
-    const from = arrays[operand[i]];
-    if (!from) continue;
-    for (let p = 0; p < width; p++) out[i * width + p] = from[source[i] * width + p];
-  }
-  return out;
-}
-
-/** from[index[0]], from[index[1]] … */
-export function picked(from: Float64Array, index: Int32Array): Float64Array {
-  const out = new Float64Array(index.length);
-  for (let i = 0; i < out.length; i++) out[i] = from[index[i]];
-  return out;
+  const dims = [source.length];
+  const shape = arrayShape(sources[0].shape.type, dims);
+  const map = operand ? { dims, source, operand } : { dims, source };
+  return applyIndexMap(map, sources, shape, () => [true]);
 }
 
 /** Integers as f64; floats as they are. */

@@ -3,6 +3,7 @@
  * further than the widest radius), so they are decided; what is carried along, and the indices, are
  * undecided wherever the order is.
  */
+
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import { computationOf, type Instruction, type InstructionOf } from '../../../graphs/ir/module.ts';
 import { arrayShape, rowMajorStrides } from '../../../graphs/ir/shape.ts';
@@ -15,7 +16,7 @@ import type { Decide, ExactContext } from '../core/context.ts';
 import { boundAt, deviationAt, effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { undecidedOf } from '../core/without-error.ts';
-import { take } from '../folds/fold.ts';
+import { take } from './apply-index-map.ts';
 import { overlappingIntervals, widest } from './overlapping-intervals.ts';
 import { type SortKey, sortKey } from './sort-key.ts';
 
