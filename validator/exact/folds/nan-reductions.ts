@@ -40,7 +40,7 @@ export function withOpenChoices(folded: FoldedRows, context: ExactContext): read
     marks,
     context,
   );
-  return marks.includes(1) ? results.map((t) => markUndecided(t, marks)) : results;
+  return results.map((t) => markUndecided(t, marks));
 }
 
 function hasNaN(t: ExactTensor, row: number, length: number): boolean {

@@ -2,7 +2,7 @@
 import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import type { Movable } from '../../semantics/indexing/block.ts';
 import { applyMove, type Move } from '../../semantics/indexing/move.ts';
-import { hasMarks, partsOf } from '../core/broadcasting.ts';
+import { exactTensor, partsOf } from '../core/broadcasting.ts';
 import { inheritsSizes } from '../core/operand-flush.ts';
 import type { ExactTensor } from '../core/value.ts';
 
@@ -11,7 +11,7 @@ export function applyIndexMap(
   map: Move,
   sources: readonly ExactTensor[],
   shape: ArrayShape,
-  along: () => readonly boolean[],
+  along: readonly boolean[],
 ): ExactTensor {
   const width = partsOf(shape.type);
   const apply = <A extends Movable>(
@@ -23,23 +23,21 @@ export function applyIndexMap(
     const arrays = sources.map((t) => of(t) ?? make(t.data.length));
     return applyMove(map, arrays, w);
   };
-  const floats = (n: number) => new Float64Array(n);
-  const marks = (n: number) => new Uint8Array(n);
-  const bound = apply((t) => t.bound, floats, width);
-  const deviation = apply((t) => t.deviation, floats, width);
-  const radius = apply((t) => t.correlated?.radius, floats, width);
-  const undecided = apply((t) => t.undecided, marks, 1);
+  const floats = (of: (t: ExactTensor) => Float64Array | undefined) =>
+    apply(of, (n) => new Float64Array(n), width);
   const numbers = sources.map((t) => t.data);
-  const moved: ExactTensor = {
-    kind: 'tensor',
-    shape,
+  const arrays = {
     data: applyMove(map, numbers, width),
-    ...(bound && { bound }),
-    ...(deviation && { deviation }),
-    ...(radius && { correlated: { radius, along: along() } }),
-    ...(undecided && hasMarks(undecided) && { undecided }),
+    bound: floats((t) => t.bound),
+    deviation: floats((t) => t.deviation),
+    radius: floats((t) => t.correlated?.radius),
+    undecided: apply(
+      (t) => t.undecided,
+      (n) => new Uint8Array(n),
+      1,
+    ),
   };
-  return inheritsSizes(moved, sources);
+  return inheritsSizes(exactTensor(shape, arrays, along), sources);
 }
 
 /** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
@@ -51,7 +49,7 @@ export function take(
   const dims = [source.length];
   const shape = arrayShape(sources[0].shape.type, dims);
   const map = operand ? { dims, source, operand } : { dims, source };
-  return applyIndexMap(map, sources, shape, () => [true]);
+  return applyIndexMap(map, sources, shape, [true]);
 }
 
 /** Integers as f64; floats as they are. */
