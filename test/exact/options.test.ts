@@ -4,6 +4,7 @@ import { rounder } from '../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../graphs/ir/shape.ts';
 import { tensorOf } from '../../graphs/ir/tensor.ts';
 import { parseModule } from '../../graphs/text/parser.ts';
+import { outcomeOf } from '../../validator/exact/core/outcomes.ts';
 import { boundAt, deviationAt, effectiveRadius } from '../../validator/exact/core/radius.ts';
 import { runReference } from '../../validator/reference/run.ts';
 import { drawn, exactOf, normal, single, uniform, useOf } from '../support/exact/exact.ts';
@@ -99,4 +100,15 @@ describe('division', () => {
     expect(useOf(tensorOf('f32', [100], result), declared).bound).toBeLessThanOrEqual(1);
     expect([1, 2, 4].map((a) => boundAt(declared, a - 1))).toEqual([0, 0, 0]);
   });
+});
+
+it('a scattered sum that overflows at a narrower type is open, whatever no update goes to', () => {
+  const module = parseModule(`HloModule m
+add { a = f32[] parameter(0)  b = f32[] parameter(1)  ROOT r = f32[] add(a, b) }
+ENTRY e { x = f32[2] parameter(0)  u = f32[2] parameter(1)  i = s32[2,1] constant({{0}, {0}})
+  ROOT r = f32[2] scatter(x, i, u), update_window_dims={}, inserted_window_dims={0},
+    scatter_dims_to_operand_dims={0}, index_vector_dim=1, to_apply=add }`);
+  const inputs = [tensorOf('f32', [2], [0, 1]), tensorOf('f32', [2], [6e4, 6e4])];
+  const { undecided } = exactOf(module, inputs, { computeType: 'f16' });
+  expect([...(undecided ?? [])]).toEqual([outcomeOf(Infinity), 0]);
 });

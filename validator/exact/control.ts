@@ -19,19 +19,11 @@ import { tensorOperand } from './core/broadcasting.ts';
 import type { ExactContext, ExactRow, ExactRows } from './core/context.ts';
 import type { ExactTensor, ExactValue } from './core/value.ts';
 import { exactIfCertain, fromPlain, undecidedOf } from './core/without-error.ts';
-import { customCall } from './custom-call.ts';
+import { customCall, passOn } from './custom-call.ts';
 import { raggedAllToAll } from './movement/ragged-exchange.ts';
 import { rng } from './movement/random.ts';
 
 type CommunicationOpcode = keyof typeof rowsOfCommunication;
-
-/** Handed on by the reference's own rule, which only passes values around. */
-const passOn = (
-  instruction: object,
-  operands: readonly ExactValue[],
-  context: ExactContext,
-): ExactValue =>
-  evaluateInstruction(instruction as Instruction, operands as readonly Value[], context.passing);
 
 const hidden = { undecided: 'its values depend on the target and on what ran before' };
 

@@ -65,13 +65,17 @@ function padToStatic(
   return { kind: 'tuple', elements: [whole, ...sizes] };
 }
 
-/** By the reference's own rule, which only calls. */
-function passOn(
-  instruction: InstructionOf<'custom-call'>,
+/** Handed on by the reference's own rule, which only passes values around. */
+export function passOn(
+  instruction: object,
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactValue {
-  return evaluateInstruction(instruction, operands as readonly Value[], context.passing);
+  return evaluateInstruction(
+    instruction as Instruction,
+    operands as readonly Value[],
+    context.passing,
+  );
 }
 
 /** By the module of what is computed; the content of workspace is undefined. */

@@ -9,7 +9,7 @@ import type { ExactOptions } from '../../../validator/exact/core/context.ts';
 import { arithmeticOperand } from '../../../validator/exact/core/operand-flush.ts';
 import { ResultBuilder } from '../../../validator/exact/core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../../../validator/exact/core/value.ts';
-import { groupsOf } from '../../../validator/exact/folds/reduce.ts';
+import { groupsOf } from '../../../validator/exact/folds/groups.ts';
 import { exactInstruction, makeExactContext } from '../../../validator/exact/run.ts';
 import { reducedSums } from '../../../validator/exact/sums/placed-sums.ts';
 import { only, scalarOp, uniform } from '../../support/exact/exact.ts';

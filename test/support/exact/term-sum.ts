@@ -11,7 +11,7 @@ import { type Numerics, oracleRoundoff } from '../../../validator/exact/core/num
 import { gamma, rootSquares } from '../../../validator/exact/core/radius.ts';
 import type { ResultBuilder } from '../../../validator/exact/core/result-builder.ts';
 import type { ExactTensor } from '../../../validator/exact/core/value.ts';
-import type { Terms } from '../../../validator/exact/folds/terms.ts';
+import type { Terms } from '../../../validator/exact/folds/groups.ts';
 
 interface Summed {
   readonly values: readonly number[];

@@ -38,11 +38,5 @@ export const validatorFloors: readonly string[] = [
   'index.ts',
 ];
 
-/** Functions, and types of functions, with more than seven positional parameters. */
-export const allowedWideFunctions: readonly string[] = [
-  'validator/exact/elementwise/differentiable-kernel.ts differentiableKernel',
-  'validator/exact/elementwise/select.ts pickLoop',
-  'validator/exact/folds/window-extrema.ts certain',
-  'validator/exact/folds/window-extrema.ts uncertain',
-  'validator/reference/fast/depthwise-f32.ts fourFeatures',
-];
+/** Functions, and types of functions, with more than seven positional parameters: none. */
+export const allowedWideFunctions: readonly string[] = [];

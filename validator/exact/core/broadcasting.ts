@@ -5,6 +5,7 @@
 import { fail } from '../../../graphs/ir/diagnostic.ts';
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import { type ArrayShape, arrayShape, elementCount } from '../../../graphs/ir/shape.ts';
+import type { TensorData } from '../../../graphs/ir/tensor.ts';
 import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
@@ -63,14 +64,47 @@ export function mergedMarks(operands: readonly ExactTensor[], n: number): Uint8A
   return out;
 }
 
+/** Arrays of a tensor's elements; those of radii and marks may be absent. */
+export interface ElementArrays {
+  readonly data: TensorData;
+  readonly bound?: Float64Array | undefined;
+  readonly deviation?: Float64Array | undefined;
+  /** Of the correlated errors. */
+  readonly radius?: Float64Array | undefined;
+  readonly undecided?: Uint8Array | undefined;
+}
+
+/** The tensor of these arrays; `along` tells where correlated errors, if any, may be one. */
+export function exactTensor(
+  shape: ArrayShape,
+  { data, bound, deviation, radius, undecided }: ElementArrays,
+  along: readonly boolean[],
+): ExactTensor {
+  return {
+    kind: 'tensor',
+    shape,
+    data,
+    ...(bound && { bound }),
+    ...(deviation && { deviation }),
+    ...(radius && { correlated: { radius, along } }),
+    ...(undecided && hasMarks(undecided) && { undecided }),
+  };
+}
+
+/** Copies of a tensor's radii, to be widened; zeros where it has none. */
+export function copiedRadii({ data, bound, deviation }: ExactTensor) {
+  const copied = (radii?: Float64Array) => radii?.slice() ?? new Float64Array(data.length);
+  return { bound: copied(bound), deviation: copied(deviation) };
+}
+
 /** Whether any element is marked. */
 export function hasMarks(marks: Uint8Array): boolean {
   return marks.some((m) => m !== 0);
 }
 
-/** The tensor with further elements marked as undecided. */
+/** The tensor with further elements marked as undecided, if any are. */
 export function markUndecided(t: ExactTensor, marks: Uint8Array | undefined): ExactTensor {
-  if (!marks) return t;
+  if (!marks || !hasMarks(marks)) return t;
   const old = t.undecided;
   return { ...t, undecided: old ? marks.map((m, i) => m | old[i]) : marks };
 }

@@ -12,7 +12,7 @@ import { dotDims } from '../../semantics/indexing/dot-dims.ts';
 import { upwards } from '../elementwise/arithmetic-elements.ts';
 import { reductionKindOf } from '../folds/reduction-kind.ts';
 import { heldBy } from '../products/rounded-rows.ts';
-import { hasMarks, partsOf, sizeOf, stepOf } from './broadcasting.ts';
+import { copiedRadii, hasMarks, partsOf, sizeOf, stepOf } from './broadcasting.ts';
 import type { ExactContext, ExactRule } from './context.ts';
 import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import type { Numerics } from './numerics.ts';
@@ -60,8 +60,7 @@ export function stored(v: ExactValue, context: ExactContext): ExactValue {
   for (let i = 0; i < x.length; i++) {
     if ((v.bound && v.bound[i] > 0) || isHeld(x[i])) continue;
     if (!bound || !deviation || bound === v.bound) {
-      bound = v.bound?.slice() ?? new Float64Array(x.length);
-      deviation = v.deviation?.slice() ?? new Float64Array(x.length);
+      ({ bound, deviation } = copiedRadii(v));
     }
     bound[i] = u * Math.max(Math.abs(x[i]), smallestNormal);
     deviation[i] = bound[i];
@@ -260,8 +259,7 @@ function joined(t: ExactTensor, { marks, apart }: Outcomes, { lambda }: ExactCon
   const undecided = marks.map((m, i) => m | (t.undecided?.[i] ?? 0));
   if (apart.size === 0) return { ...t, undecided };
   const x = t.data as Float64Array;
-  const bound = t.bound?.slice() ?? new Float64Array(x.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
+  const { bound, deviation } = copiedRadii(t);
   for (const [i, numbers] of apart) {
     if (!(Math.abs(x[i]) < Infinity)) continue;
     const far = numbers.reduce((r, v) => Math.max(r, Math.abs(v - x[i])), 0);

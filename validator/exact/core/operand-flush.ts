@@ -2,8 +2,10 @@
  * Operands below the smallest normal number: an operation may take them for zero. They stay what
  * they are where they are only moved.
  */
+
 import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import { heldBy } from '../products/rounded-rows.ts';
+import { copiedRadii } from './broadcasting.ts';
 import type { ExactContext } from './context.ts';
 import { lazyBroadcastOf } from './lazy-broadcast.ts';
 import { rootSquares } from './radius.ts';
@@ -24,8 +26,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
   if (!narrow && !hasDenormal(source, flushBelow)) return t;
   const data = t.data as Float64Array;
   const isHeld = heldBy(numerics);
-  const bound = t.bound?.slice() ?? new Float64Array(data.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(data.length);
+  const { bound, deviation } = copiedRadii(t);
   for (let i = 0; i < data.length; i++) {
     const size = Math.abs(data[i]);
     if (!(size < Infinity)) continue;
@@ -46,8 +47,7 @@ export function arithmeticOperand(t: ExactTensor, context: ExactContext): ExactT
 export function roundedOperand(t: ExactTensor, round: (x: number) => number): ExactTensor {
   const data = t.data as Float64Array;
   if (!t.bound && data.every((x) => round(x) === x)) return t;
-  const bound = t.bound?.slice() ?? new Float64Array(data.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(data.length);
+  const { bound, deviation } = copiedRadii(t);
   const u = roundoffOf(round);
   for (let i = 0; i < data.length; i++) {
     if (!(Math.abs(data[i]) < Infinity)) continue;

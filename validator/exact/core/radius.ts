@@ -31,11 +31,6 @@ export function isUndecided(t: ExactTensor, i: number): boolean {
   return t.undecided !== undefined && t.undecided[i] !== 0;
 }
 
-/** True where no element has a radius and none is undecided. */
-export function isCertain(t: ExactTensor): boolean {
-  return !t.bound && !t.undecided;
-}
-
 /**
  * Two shared errors of one element as one. They may be one error or two: the root sum of squares,
  * with the sign of the larger, is off by no more than √2 where they are one and add up. The squares

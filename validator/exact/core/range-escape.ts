@@ -5,7 +5,7 @@
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import type { Instruction } from '../../../graphs/ir/module.ts';
 import { isIn, type Opcode } from '../../../graphs/ops/table.ts';
-import { markUndecided, sizeOf, stepOf } from './broadcasting.ts';
+import { copiedRadii, markUndecided, sizeOf, stepOf } from './broadcasting.ts';
 import type { ExactTensor, ExactValue } from './value.ts';
 
 /** Ops whose result is small or zero for operands that are neither only by underflow. */
@@ -58,15 +58,13 @@ function elementwise(
 function nearZero(t: ExactTensor, vanishes: (v: number, i: number) => boolean): ExactTensor {
   const data = t.data as Float64Array;
   if (!data.some(vanishes)) return t;
-  const [bound, deviation] = [t.bound, t.deviation].map(
-    (r) => r?.slice() ?? new Float64Array(data.length),
-  );
+  const { bound, deviation } = copiedRadii(t);
   for (let i = 0; i < data.length; i++) {
     if (!vanishes(data[i]!, i)) continue;
-    bound![i] = Math.max(bound![i]!, smallestNormal);
-    deviation![i] = Math.max(deviation![i]!, smallestNormal);
+    bound[i] = Math.max(bound[i]!, smallestNormal);
+    deviation[i] = Math.max(deviation[i]!, smallestNormal);
   }
-  return { ...t, bound: bound!, deviation: deviation! };
+  return { ...t, bound, deviation };
 }
 
 function folded(from: readonly ExactTensor[], value: ExactTensor): ExactTensor {

@@ -5,10 +5,11 @@
  */
 import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import type { Collected } from '../elementwise/arithmetic-kernels.ts';
+import { exactTensor } from './broadcasting.ts';
 import { type Numerics, oracleError } from './numerics.ts';
 import { hasNoDenormal } from './operand-flush.ts';
 import { overflowOutcomes } from './outcomes.ts';
-import type { CorrelatedError, ExactTensor } from './value.ts';
+import type { ExactTensor } from './value.ts';
 
 const oracle = oracleError;
 
@@ -135,12 +136,6 @@ export class ResultBuilder {
     return { data, bound, deviation, correlated: this.correlated ?? none };
   }
 
-  /** True where put would keep a correctly rounded v of this size without further ado. */
-  staysAsIs(v: number, size: number): boolean {
-    if (!this.isF32 || Math.fround(v) !== v) return false;
-    return size === 0 || (size >= this.plainFrom && size <= this.plainTo);
-  }
-
   private represents(v: number): boolean {
     return (this.isF32 ? Math.fround(v) : this.numerics.store(v)) === v;
   }
@@ -244,19 +239,9 @@ export class ResultBuilder {
     const { data, bound, deviation, undecided } = this;
     const common = along.includes(true) ? this.correlated : undefined;
     if (this.correlated && !common) foldInto(deviation!, this.correlated);
-    const correlated: CorrelatedError | undefined = common && {
-      radius: common,
-      along: shape.dims.map((_, d) => along[d] ?? false),
-    };
-    const t: ExactTensor = {
-      kind: 'tensor',
-      shape,
-      data,
-      ...(bound && { bound }),
-      ...(deviation && { deviation }),
-      ...(correlated && { correlated }),
-      ...(undecided && { undecided }),
-    };
+    const arrays = { data, bound, deviation, radius: common, undecided };
+    const inAll = shape.dims.map((_, d) => along[d] ?? false);
+    const t = exactTensor(shape, arrays, inAll);
     if (this.writesPlain && !this.hasDenormal) hasNoDenormal(t, this.numerics.flushBelow);
     return t;
   }

@@ -28,7 +28,7 @@ export function settleElements(
     marks[i] = 0;
   }
   const { undecided: _, ...certain } = result;
-  return markUndecided({ ...certain, data }, marks.includes(1) ? marks : undefined);
+  return markUndecided({ ...certain, data }, marks);
 }
 
 /** Whether one element leads all others: there is but one outcome. */

@@ -145,10 +145,8 @@ function withRadii(loop: BinaryLoop): void {
       results.putRounded(i, v, w, own, common, localBound, localDeviation);
       continue;
     }
-    const l = row.discontinuous
-      ? bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda
-      : separately(bound, v, x[j], y[k], lx[j], ly[k], lambda);
-    const s = anyShared ? sharedGrowth(row, v, x[j], y[k], sx[j], sy[k], lambda) : 0;
+    const l = bound(v, x[j], y[k], lambda * lx[j], lambda * ly[k]) / lambda;
+    const s = anyShared ? sharedGrowth(bound, v, x[j], y[k], sx[j], sy[k], lambda) : 0;
     results.putRounded(i, v, w, l, s, localBound, localDeviation);
   }
 }
@@ -178,7 +176,7 @@ function reached(bound: Bound, v: number, x: number, r: number, lambda: number):
 
 /** What shared errors cx and cy of the operands come to, with its sign. */
 function sharedGrowth(
-  row: BinaryRow,
+  bound: Bound,
   v: number,
   x: number,
   y: number,
@@ -186,36 +184,11 @@ function sharedGrowth(
   cy: number,
   lambda: number,
 ): number {
-  const [dx, dy] = row.directions?.(x, y, v) ?? rising;
-  const { bound } = row;
-  const p = cx === 0 ? 0 : dx * Math.sign(cx) * byX(bound, v, x, y, Math.abs(cx), lambda);
-  const q = cy === 0 ? 0 : dy * Math.sign(cy) * byY(bound, v, x, y, Math.abs(cy), lambda);
+  const byX = () => chord((rx) => bound(v, x, y, rx, 0), Math.abs(cx), lambda);
+  const byY = () => chord((ry) => bound(v, x, y, 0, ry), Math.abs(cy), lambda);
+  const p = cx === 0 ? 0 : Math.sign(cx) * byX();
+  const q = cy === 0 ? 0 : Math.sign(cy) * byY();
   return mergeCorrelated(p, q);
 }
 
 type Bound = BinaryRow['bound'];
-
-function byX(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
-  return chord((rx) => bound(v, x, y, rx, 0), r, lambda);
-}
-
-function byY(bound: Bound, v: number, x: number, y: number, r: number, lambda: number): number {
-  return chord((ry) => bound(v, x, y, 0, ry), r, lambda);
-}
-
-/** Root sum of squares of what each operand alone may do. */
-function separately(
-  bound: Bound,
-  v: number,
-  x: number,
-  y: number,
-  rx: number,
-  ry: number,
-  lambda: number,
-): number {
-  if (ry === 0) return rx === 0 ? 0 : byX(bound, v, x, y, rx, lambda);
-  const p = byY(bound, v, x, y, ry, lambda);
-  if (rx === 0) return p;
-  const q = byX(bound, v, x, y, rx, lambda);
-  return Math.max(p, q, Math.sqrt(p * p + q * q));
-}

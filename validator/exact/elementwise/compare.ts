@@ -62,12 +62,7 @@ function byIntervals(
   const marks = mergedMarks([a, b], n);
   const same = instruction.operands[0] === instruction.operands[1];
   const relation = relations[direction];
-  if (isComplex(a.shape.type)) {
-    const isEquality = direction === 'EQ' || direction === 'NE';
-    return isEquality
-      ? complexEquality(a, b, direction === 'EQ', result, context)
-      : complexOrder(a, b, relation, result, context);
-  }
+  if (isComplex(a.shape.type)) return compareComplex(a, b, direction, result, context);
   if (!isFloat(a.shape.type)) {
     compareAll(a, b, relation, data, direction);
     return markUndecided(result, marks);
@@ -177,42 +172,19 @@ const totalRelations = Object.fromEntries(
   Object.entries(relations).map(([direction, relation]) => [direction, totalRelation(relation)]),
 ) as Readonly<Record<Direction, Relation>>;
 
-function complexEquality(
+/**
+ * In lexicographic order. Decided by the real parts where these differ for certain (of an equality by
+ * either part), else by values that are certain.
+ */
+function compareComplex(
   a: ExactTensor,
   b: ExactTensor,
-  equal: boolean,
+  direction: Direction,
   result: ExactTensor,
   { lambda }: ExactContext,
 ): ExactTensor {
-  const data = result.data as Uint8Array;
-  const n = data.length;
-  const [x, y] = [a.data as Float64Array, b.data as Float64Array];
-  const [stepX, stepY] = [stepOf(a, n), stepOf(b, n)];
-  const marks = mergedMarks([a, b], n) ?? new Uint8Array(n);
-  for (let i = 0; i < n; i++) {
-    const [p, q] = [2 * i * stepX, 2 * i * stepY];
-    data[i] = (x[p] === y[q] && x[p + 1] === y[q + 1]) === equal ? 1 : 0;
-    const apart = [0, 1].some(
-      (k) =>
-        Math.abs(x[p + k] - y[q + k]) >
-        effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda),
-    );
-    const certain = [0, 1].every(
-      (k) => effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda) === 0,
-    );
-    if (!apart && !certain) marks[i] = 1;
-  }
-  return markUndecided(result, marks.includes(1) ? marks : undefined);
-}
-
-/** Decided by the real parts where these differ for certain, else by values that are certain. */
-function complexOrder(
-  a: ExactTensor,
-  b: ExactTensor,
-  relation: Relation,
-  result: ExactTensor,
-  { lambda }: ExactContext,
-): ExactTensor {
+  const relation = relations[direction];
+  const deciding = direction === 'EQ' || direction === 'NE' ? [0, 1] : [0];
   const data = result.data as Uint8Array;
   const n = data.length;
   const [x, y] = [a.data as Float64Array, b.data as Float64Array];
@@ -222,10 +194,10 @@ function complexOrder(
     const [p, q] = [2 * i * stepX, 2 * i * stepY];
     const radius = (k: number) =>
       effectiveRadius(a, p + k, lambda) + effectiveRadius(b, q + k, lambda);
-    const isApart = Math.abs(x[p] - y[q]) > radius(0);
+    const isApart = deciding.some((k) => Math.abs(x[p + k] - y[q + k]) > radius(k));
     const k = x[p] === y[q] ? 1 : 0;
     data[i] = relation(x[p + k], y[q + k]) ? 1 : 0;
     if (!isApart && radius(0) + radius(1) !== 0) marks[i] = 1;
   }
-  return markUndecided(result, marks.includes(1) ? marks : undefined);
+  return markUndecided(result, marks);
 }

@@ -2,6 +2,7 @@
 import { elementTypes } from '../../../graphs/ir/element-type.ts';
 import { rounder } from '../../../graphs/ir/rounding.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { exactTensor } from '../core/broadcasting.ts';
 import type { ExactTensor } from '../core/value.ts';
 
 /** The real parts with their radii, as a tensor of the part's type; a real tensor is itself. */
@@ -75,21 +76,14 @@ export function joined(re: ExactTensor, im: ExactTensor): ExactTensor {
   };
   const radii = re.bound || im.bound;
   const correlated = re.correlated ?? im.correlated;
-  const along = re.shape.dims.map((_, d) => !!re.correlated?.along[d] || !!im.correlated?.along[d]);
   const undecided = re.undecided ?? im.undecided;
-  return {
-    kind: 'tensor',
-    shape: arrayShape(type, re.shape.dims),
+  const arrays = {
     data: weave(re.data as Float64Array, im.data as Float64Array),
-    ...(radii && {
-      bound: weave(re.bound, im.bound),
-      deviation: weave(re.deviation, im.deviation),
-    }),
-    ...(correlated && {
-      correlated: { radius: weave(re.correlated?.radius, im.correlated?.radius), along },
-    }),
-    ...(undecided && {
-      undecided: undecided.map((_, i) => (re.undecided?.[i] ?? 0) | (im.undecided?.[i] ?? 0)),
-    }),
+    bound: radii && weave(re.bound, im.bound),
+    deviation: radii && weave(re.deviation, im.deviation),
+    radius: correlated && weave(re.correlated?.radius, im.correlated?.radius),
+    undecided: undecided?.map((_, i) => (re.undecided?.[i] ?? 0) | (im.undecided?.[i] ?? 0)),
   };
+  const along = re.shape.dims.map((_, d) => !!re.correlated?.along[d] || !!im.correlated?.along[d]);
+  return exactTensor(arrayShape(type, re.shape.dims), arrays, along);
 }

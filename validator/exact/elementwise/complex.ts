@@ -4,7 +4,7 @@
  */
 import { type ElementType, elementTypes } from '../../../graphs/ir/element-type.ts';
 import { complexFunctions } from '../../reference/scalars/complex-functions.ts';
-import { markUndecided, mergedMarks } from '../core/broadcasting.ts';
+import { copiedRadii, markUndecided, mergedMarks } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
 import { effectiveRadius } from '../core/radius.ts';
@@ -61,7 +61,7 @@ class PartArithmetic {
       const normal = square >= smallestNormal && square < Infinity;
       return size > 0 && !normal ? 1 : 0;
     });
-    return marks.includes(1) ? markUndecided(t, Uint8Array.from(marks)) : t;
+    return markUndecided(t, Uint8Array.from(marks));
   }
 
   /** |z|, without overflow or underflow on the way, to two roundings and its own. */
@@ -130,7 +130,7 @@ export function complexSign(t: ExactTensor, context: ExactContext): ExactTensor 
     const mayTurn = size.data[i] === 0 && effectiveRadius(size, i, context.lambda) > 0;
     return Number.isFinite(r) && !mayTurn ? 0 : 1;
   });
-  return markUndecided(withOpenSpecials(sign), marks.includes(1) ? marks : undefined);
+  return markUndecided(withOpenSpecials(sign), marks);
 }
 
 /** Ops that act on each part by itself, so that infinities come out as they do for reals. */
@@ -147,8 +147,7 @@ const byPart = new Set<string>(['add', 'subtract', 'negate']);
  */
 function withScaling(t: ExactTensor, divisor: ExactTensor, u: number): ExactTensor {
   const [v, d] = [t.data as Float64Array, divisor.data as Float64Array];
-  const bound = t.bound?.slice() ?? new Float64Array(v.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
+  const { bound, deviation } = copiedRadii(t);
   const step = d.length === v.length ? 1 : 0;
   for (let e = 0; e < v.length; e++) {
     const at = (e - (e % 2)) * step;
@@ -165,7 +164,7 @@ export function withOpenSpecials(t: ExactTensor): ExactTensor {
   const data = t.data as Float64Array;
   const marks = new Uint8Array(data.length / 2);
   for (let e = 0; e < data.length; e++) if (!Number.isFinite(data[e])) marks[e >> 1] = 1;
-  return markUndecided(t, marks.includes(1) ? marks : undefined);
+  return markUndecided(t, marks);
 }
 
 const partsOf = (t: ExactTensor): Parts => ({ re: realPart(t), im: imaginaryPart(t) });

@@ -15,7 +15,7 @@ import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
 import { allocate } from '../../../graphs/ir/tensor.ts';
 import { conversion } from '../../reference/scalars/convert.ts';
 import { smallestNormal } from '../../reference/scalars/reduce-precision.ts';
-import { markUndecided, resultShape, tensorOperand } from '../core/broadcasting.ts';
+import { copiedRadii, markUndecided, resultShape, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { rounded } from '../core/narrowing-loop.ts';
 import { type Numerics, reducedNumerics } from '../core/numerics.ts';
@@ -125,7 +125,7 @@ export function reducePrecision(
   const normal = flushed(fine, smallestNormal(exponent_bits, t.shape.type), context.lambda);
   if (mantissa_bits > 0) return normal;
   const marks = Uint8Array.from(t.data as Float64Array, (x) => (x !== x ? 1 : 0));
-  return marks.includes(1) ? markUndecided(normal, marks) : normal;
+  return markUndecided(normal, marks);
 }
 
 /** Zero for what is certainly below a bound, and within reach of zero what may be. */
@@ -133,8 +133,7 @@ function flushed(t: ExactTensor, below: number, lambda: number): ExactTensor {
   const x = t.data as Float64Array;
   if (!x.some((v) => v !== 0 && Math.abs(v) < 2 * below)) return t;
   const data = x.slice();
-  const bound = t.bound?.slice() ?? new Float64Array(x.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
+  const { bound, deviation } = copiedRadii(t);
   for (let i = 0; i < x.length; i++) {
     const size = Math.abs(x[i]);
     const r = effectiveRadius(t, i, lambda);

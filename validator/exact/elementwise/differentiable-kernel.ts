@@ -3,15 +3,9 @@
  * ends of the range or of the domain, radii within which the slope holds. What an element means stands
  * in unary.ts; here are the same numbers to the bit, in one pass.
  */
+import type { LoopOperand } from '../core/loop-operand.ts';
 import type { Collected, KernelConstants } from './arithmetic-kernels.ts';
-
-/** Arrays of the argument; those that are absent are not read. */
-export interface Argument {
-  readonly x: Float64Array;
-  readonly bound: Float64Array;
-  readonly deviation: Float64Array;
-  readonly correlated: Float64Array;
-}
+import type { DifferentiableRow } from './functions.ts';
 
 /** What the kernel needs to know of a function beyond its figures. */
 export interface DifferentiableConstants extends KernelConstants {
@@ -35,25 +29,26 @@ export type DifferentiableFlags = {
   readonly stored: boolean;
 };
 
+/** What the kernel runs over: the function, its argument, and the arrays of the result. */
+export interface DifferentiableLoop {
+  readonly row: Required<Pick<DifferentiableRow, 'f' | 'slope' | 'span' | 'direction'>>;
+  /** Arrays that are absent are not read. */
+  readonly argument: Pick<LoopOperand, 'x' | 'bound' | 'deviation' | 'correlated'>;
+  readonly into: Collected;
+  readonly constants: DifferentiableConstants;
+  readonly is: DifferentiableFlags;
+}
+
 /**
  * Elements from i up to `end`; the index of the first one that is not for the kernel, or `end`.
  */
-export function differentiableKernel(
-  i: number,
-  end: number,
-  f: (x: number) => number,
-  slopeOf: (v: number, x: number) => number,
-  spanOf: (v: number, x: number) => number,
-  direction: (x: number) => number,
-  t: Argument,
-  into: Collected,
-  constants: DifferentiableConstants,
-  is: DifferentiableFlags,
-): number {
-  const { x: xs, bound: wx, deviation: lx, correlated: cx } = t;
-  const { data, bound, deviation, correlated } = into;
-  const { localBound, localDeviation, lambda, oracle, split, least, most } = constants;
-  const { flushBelow, low, high, nearby, steeper } = constants;
+export function differentiableKernel(i: number, end: number, loop: DifferentiableLoop): number {
+  const { f, slope: slopeOf, span: spanOf, direction } = loop.row;
+  const { x: xs, bound: wx, deviation: lx, correlated: cx } = loop.argument;
+  const { data, bound, deviation, correlated } = loop.into;
+  const { localBound, localDeviation, lambda, oracle, split, least, most } = loop.constants;
+  const { flushBelow, low, high, nearby, steeper } = loop.constants;
+  const { is } = loop;
   for (; i < end; i++) {
     const x = xs[i];
     const v = f(x);

@@ -12,7 +12,7 @@ import { specialised } from '../../semantics/loops/specialise.ts';
 import {
   commonAlong,
   commonDims,
-  hasMarks,
+  exactTensor,
   partsOf,
   stepOf,
   tensorOperand,
@@ -23,27 +23,16 @@ import { boundAt, deviationAt, effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { combine } from './binary.ts';
 
-/** One branch per element. */
+/** One branch per element; operands are of the declared dimensions or scalars. */
 export function select(
   instruction: InstructionOf<'select'>,
   operands: readonly ExactValue[],
   context: ExactContext,
 ): ExactTensor {
   const [pred, onTrue, onFalse] = operands.map(tensorOperand);
-  return choose(pred, onTrue, onFalse, instruction.shape as ArrayShape, context);
-}
-
-/** What select gives on these operands, each of the declared dimensions or a scalar. */
-export function choose(
-  pred: ExactTensor,
-  onTrue: ExactTensor,
-  onFalse: ExactTensor,
-  declared: ArrayShape,
-  context: ExactContext,
-): ExactTensor {
   const dims = commonDims([pred, onTrue, onFalse]);
   const n = dims.reduce((a, b) => a * b, 1);
-  const shape = arrayShape(declared.type, dims);
+  const shape = arrayShape((instruction.shape as ArrayShape).type, dims);
   const parts = partsOf(shape.type);
   const radii = onTrue.bound || onFalse.bound || (pred.undecided && hasRadii(shape.type));
   const sharing = radii && (onTrue.correlated || onFalse.correlated);
@@ -56,7 +45,7 @@ export function choose(
     data: pick((t) => t.data, float ? floats : (length) => allocate(shape.type, length)),
     bound: radii ? pick((t) => t.bound, floats) : undefined,
     deviation: radii ? pick((t) => t.deviation, floats) : undefined,
-    correlated: sharing ? pick((t) => t.correlated?.radius, floats) : undefined,
+    radius: sharing ? pick((t) => t.correlated?.radius, floats) : undefined,
     undecided:
       pred.undecided || onTrue.undecided || onFalse.undecided
         ? picked(pred, [onFalse.undecided, onTrue.undecided], new Uint8Array(n), 1)
@@ -71,15 +60,7 @@ export function choose(
       doubt(i, i * steps[taken], i * steps[1 - taken], branches[taken], branches[1 - taken]);
     }
   }
-  const { data, bound, deviation, correlated, undecided } = out;
-  return {
-    kind: 'tensor',
-    shape,
-    data,
-    ...(bound && { bound, deviation: deviation! }),
-    ...(correlated && { correlated: { radius: correlated, along: commonAlong(branches, dims) } }),
-    ...(undecided && hasMarks(undecided) && { undecided }),
-  };
+  return exactTensor(shape, out, commonAlong(branches, dims));
 
   /** The predicate of element i is undecided: `other` may be taken just as well. */
   function doubt(i: number, j: number, k: number, from: ExactTensor, other: ExactTensor): void {
@@ -118,21 +99,23 @@ function picked<A extends Movable>(
 ): A {
   const n = out.length / parts;
   const zero = new (out.constructor as new (n: number) => A)(parts);
-  const stepOfArray = (a: A | undefined) => (a && a.length === out.length ? parts : 0);
+  const branch = (a: A = zero) => ({ data: a, step: a.length === out.length ? parts : 0 });
   const loop = specialised(pickLoop, out.constructor.name, n);
-  const [a, b] = [onFalse ?? zero, onTrue ?? zero];
-  const stepP = stepOf(pred, n);
-  loop(pred.data, stepP, a, stepOfArray(onFalse), b, stepOfArray(onTrue), out, parts);
+  const choice = { data: pred.data, step: stepOf(pred, n) };
+  loop(choice, branch(onFalse), branch(onTrue), out, parts);
   return out;
 }
 
+/** An array, and the step from one element to the next. */
+interface Stepped<A> {
+  readonly data: A;
+  readonly step: number;
+}
+
 function pickLoop(
-  pred: TensorData,
-  stepP: number,
-  onFalse: Movable,
-  stepF: number,
-  onTrue: Movable,
-  stepT: number,
+  { data: pred, step: stepP }: Stepped<TensorData>,
+  { data: onFalse, step: stepF }: Stepped<Movable>,
+  { data: onTrue, step: stepT }: Stepped<Movable>,
   out: Movable,
   parts: number,
 ): void {

@@ -2,7 +2,7 @@
 
 import { productIsExact } from '../core/exactness.ts';
 import type { Numerics } from '../core/numerics.ts';
-import { type ResultBuilder, roundedBound, roundedDeviation } from '../core/result-builder.ts';
+import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { settledSpecial, underflow } from './arithmetic-elements.ts';
 
@@ -15,19 +15,12 @@ export function squares(t: ExactTensor, results: ResultBuilder, { u, lambda }: N
   const { bound: wa = zero, deviation: la = zero } = t;
   const ca = t.correlated?.radius ?? zero;
   const [radiusStep, sharedStep] = [t.bound ? 1 : 0, t.correlated ? 1 : 0];
-  const { data, plainFrom, plainTo } = results;
-  let { bound, deviation } = results;
-  for (let i = 0; i < data.length; i++) {
+  for (let i = 0; i < xs.length; i++) {
     const x = xs[i];
     const v = x * x;
-    const size = v;
     const wx = wa[i * radiusStep];
     if (wx === 0 && productIsExact(x, x, v)) {
-      if (results.staysAsIs(v, size)) data[i] = v;
-      else {
-        results.put(i, v, 0, 0, 0);
-        ({ bound, deviation } = results);
-      }
+      results.put(i, v, 0, 0, 0);
       continue;
     }
     if (!(v < Infinity)) {
@@ -44,17 +37,7 @@ export function squares(t: ExactTensor, results: ResultBuilder, { u, lambda }: N
     const l = ownMoved + underflow(v, x, x);
     const w = from * wx + from * wx + wx * wx + underflow(v, x, x);
     const s = x * common < 0 ? -moved : moved;
-    const wr = roundedBound(w, size, u);
-    const lr = roundedDeviation(l, size, u);
-    if (bound && size - wr >= plainFrom && size + wr <= plainTo && lr === lr && s === s) {
-      data[i] = v;
-      bound[i] = wr;
-      deviation![i] = lr;
-      if (s !== 0) results.storeCorrelated(i, s);
-    } else {
-      results.putRounded(i, v, w, l, s, u, u);
-      ({ bound, deviation } = results);
-    }
+    results.putRounded(i, v, w, l, s, u, u);
   }
 }
 

@@ -135,17 +135,17 @@ function kernelRun(
   };
   const n = data.length;
   const copyFor = (stored: boolean) => {
-    const flags = {
+    const is = {
       rough: isRough,
       correlated: isShared,
       kept: keeps,
       exact: row.ulps === 0,
       stored,
     };
-    const copy = specialised(differentiableKernel, opcode, n, flags);
+    const copy = specialised(differentiableKernel, opcode, n, is);
     const into = results.collected(isShared);
-    const { f, slope, span } = row;
-    return (i: number) => copy(i, n, f, slope, span, direction, argument, into, constants, flags);
+    const loop = { row: { ...row, direction }, argument, into, constants, is };
+    return (i: number) => copy(i, n, loop);
   };
   const before = copyFor(false);
   let after: ((i: number) => number) | undefined;

@@ -5,7 +5,7 @@
 import { boundAt, deviationAt } from '../core/radius.ts';
 import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
-import type { Terms } from './terms.ts';
+import type { Terms } from './groups.ts';
 
 /** Element i of the sink; sign 1 for the maximum, -1 for the minimum. NaN if any element is. */
 export function putExtremum(

@@ -12,7 +12,7 @@ import type { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { secondOrder } from '../elementwise/arithmetic-elements.ts';
 import { atLeast } from '../sums/sums.ts';
-import type { Terms } from './terms.ts';
+import type { Terms } from './groups.ts';
 
 /** Multiplies chosen elements of one tensor of finite numbers, from an initial value, into a sink. */
 export class TermProduct {

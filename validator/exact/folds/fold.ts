@@ -2,25 +2,20 @@
  * Folding with any computation: as a tree, all results at once, so that every level is a few
  * vector operations. HLO leaves the order of a reduction open; pairs keep their order.
  */
-import { arrayShape } from '../../../graphs/ir/shape.ts';
+import type { ArrayShape } from '../../../graphs/ir/shape.ts';
 import { stridedIndices } from '../../semantics/loops/strides.ts';
 import { markUndecided, partsOf, sizeOf, stepOf } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { applyIndexMap, takenTensor } from '../movement/apply-index-map.ts';
+import { take } from '../movement/apply-index-map.ts';
 import { withOpenChoices } from './nan-reductions.ts';
 
-/** Elements of one or several tensors of one type, in the order of an index; dims [index.length]. */
-export function take(
-  sources: readonly ExactTensor[],
-  source: Int32Array,
-  operand?: Uint8Array,
-): ExactTensor {
-  const dims = [source.length];
-  const shape = arrayShape(sources[0].shape.type, dims);
-  if (operand) return takenTensor(sources, source, operand, shape);
-  return applyIndexMap({ dims, source }, sources, shape, () => [true]);
+/** The same elements under another shape; shared errors may be one along all of it. */
+export function reshaped(t: ExactTensor, shape: ArrayShape): ExactTensor {
+  const { correlated, ...rest } = t;
+  const along = shape.dims.map(() => true);
+  return { ...rest, shape, ...(correlated && { correlated: { ...correlated, along } }) };
 }
 
 /** A scalar among n sets of arguments, repeated; a tensor of n elements as it is. */
@@ -119,7 +114,7 @@ function withDisagreements(
       if (!(apart <= allowed)) marks[Math.floor(e / width)] = 1;
     }
   });
-  return marks.includes(1) ? results.map((t) => markUndecided(t, marks)) : results;
+  return results.map((t) => markUndecided(t, marks));
 }
 
 /** The folded pairs of each row, and its last element, which had no partner. */

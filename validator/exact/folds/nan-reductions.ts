@@ -7,7 +7,7 @@
 import { markUndecided, partsOf } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { takenTensor } from '../movement/apply-index-map.ts';
+import { take } from '../movement/apply-index-map.ts';
 
 /** Rows of `length` elements that were folded, and the results of the rows. */
 export interface FoldedRows {
@@ -40,7 +40,7 @@ export function withOpenChoices(folded: FoldedRows, context: ExactContext): read
     marks,
     context,
   );
-  return marks.includes(1) ? results.map((t) => markUndecided(t, marks)) : results;
+  return results.map((t) => markUndecided(t, marks));
 }
 
 function hasNaN(t: ExactTensor, row: number, length: number): boolean {
@@ -78,7 +78,7 @@ function markLosers(
   if (pairs.length === 0) return;
   const at = (pick: (chosen: number, j: number) => number) =>
     Int32Array.from(pairs, ([r, j]) => r * length + pick(chosen[r], j));
-  const args = [Math.min, Math.max].flatMap((side) => inputs.map((t) => taken(t, at(side))));
+  const args = [Math.min, Math.max].flatMap((side) => inputs.map((t) => take([t], at(side))));
   const winners = context.callEach(computation, args, pairs.length);
   pairs.forEach(([r], n) => {
     const wins = winners?.every(
@@ -86,9 +86,4 @@ function markLosers(
     );
     if (!wins) marks[r] = 1;
   });
-}
-
-function taken(t: ExactTensor, source: Int32Array): ExactTensor {
-  const shape = { ...t.shape, dims: [source.length] };
-  return takenTensor([t], source, new Uint8Array(source.length), shape);
 }

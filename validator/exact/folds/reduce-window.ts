@@ -9,7 +9,8 @@ import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactValue } from '../core/value.ts';
 import { exactIfCertain } from '../core/without-error.ts';
-import { fold, type Groups, isPlain } from './reduce.ts';
+import type { Groups } from './groups.ts';
+import { fold, isPlain } from './reduce.ts';
 import { windowOf } from './window.ts';
 
 /** reduce-window, one or several operands; sums and extrema by their own laws, else a fold. */

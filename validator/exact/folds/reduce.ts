@@ -2,12 +2,17 @@
  * reduce, reduce-window and map. Sums have a law of their own (sums.ts), products of finite reals
  * and extrema others; anything else is folded with its computation.
  */
-import { isComplex, isFloat, isInteger } from '../../../graphs/ir/element-type.ts';
+import {
+  type ElementType,
+  isComplex,
+  isFloat,
+  isInteger,
+} from '../../../graphs/ir/element-type.ts';
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
-import { type ArrayShape, arrayShape, rowMajorStrides } from '../../../graphs/ir/shape.ts';
+import { type ArrayShape, arrayShape } from '../../../graphs/ir/shape.ts';
+import type { Opcode } from '../../../graphs/ops/table.ts';
 import { arrayResults } from '../../reference/operands.ts';
-import type { WindowPlaces } from '../../semantics/indexing/window-places.ts';
-import { iotaIndices, otherDims, sizeOf, stridedIndices } from '../../semantics/loops/strides.ts';
+import { iotaIndices, otherDims, sizeOf } from '../../semantics/loops/strides.ts';
 import { markUndecided, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import { arithmeticOperand, roundedOperand } from '../core/operand-flush.ts';
@@ -15,34 +20,16 @@ import { ResultBuilder } from '../core/result-builder.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
 import { imaginaryPart, joined, realPart } from '../elementwise/complex-parts.ts';
+import { take } from '../movement/apply-index-map.ts';
 import { logSums } from '../sums/log-sums.ts';
-import { type ReducedRows, reducedSums, windowSums } from '../sums/placed-sums.ts';
+import { reducedSums, windowSums } from '../sums/placed-sums.ts';
 import { putExtremum } from './extremum.ts';
-import { spread, take, treeFold } from './fold.ts';
+import { reshaped, spread, treeFold } from './fold.ts';
 import { TermProduct } from './fold-products.ts';
+import { type Folding, type Groups, groupsOf, type Terms } from './groups.ts';
 import { reductionKindOf, roundedSum, separateReducers } from './reduction-kind.ts';
 import { modulus, productInAnyOrder, roundsByOrder } from './reduction-orders.ts';
-import type { Terms } from './terms.ts';
 import { windowExtrema } from './window-extrema.ts';
-
-/** Per result the elements that it is folded from. */
-export interface Groups {
-  readonly count: number;
-  /** Where the elements lie under windows. */
-  readonly windows?: WindowPlaces;
-  /** Where they lie in rows. */
-  readonly rows?: ReducedRows;
-  forEach(visit: (r: number, terms: Terms) => void): void;
-}
-
-/** What is folded into what, and where shared errors of the operand meet in one result. */
-export interface Folding {
-  readonly to_apply: string;
-  readonly groups: Groups;
-  readonly dims: readonly number[];
-  readonly linear: boolean;
-  readonly along: readonly boolean[];
-}
 
 /** reduce, one or several operands over the dimensions of the attribute. */
 export function reduce(
@@ -71,37 +58,6 @@ export function isPlain({ shape: { type }, undecided }: ExactTensor): boolean {
   return !isFloat(type) && !isComplex(type) && !undecided;
 }
 
-/** One group per coordinate of the kept dimensions, over all coordinates of the others. */
-export function groupsOf(
-  dims: readonly number[],
-  kept: readonly number[],
-  dimensions: readonly number[],
-): Groups {
-  const strides = rowMajorStrides(dims);
-  const walk = (of: readonly number[]) =>
-    stridedIndices(
-      of.map((d) => dims[d]),
-      of.map((d) => strides[d]),
-    );
-  const starts = walk(kept);
-  const reduced = [...dimensions].sort((a, b) => a - b).filter((d) => dims[d] !== 1);
-  const count = reduced.reduce((n, d) => n * dims[d], 1);
-  const even = reduced.every((d, k) => {
-    const next = reduced[k + 1];
-    return next === undefined || strides[d] === strides[next] * dims[next];
-  });
-  const spacing = even
-    ? { stride: strides[reduced.at(-1) ?? 0] ?? 1 }
-    : { stride: 0, steps: walk(reduced) };
-  return {
-    count: starts.length,
-    rows: { starts, count, ...spacing },
-    forEach(visit) {
-      for (let r = 0; r < starts.length; r++) visit(r, { start: starts[r], count, ...spacing });
-    },
-  };
-}
-
 /** Any of the two, by what the computation is. */
 export function fold(
   instruction: InstructionOf<'reduce' | 'reduce-window'>,
@@ -112,22 +68,13 @@ export function fold(
   const reducer = all.length === 2 ? reductionKindOf(context.module, folding.to_apply) : undefined;
   const shapes = arrayResults(instruction);
   const { type } = shapes[0];
-  const plain = reducer && isFloat(type) && all.every((t) => t.shape.type === type);
-  if (plain && reducer.opcode === 'add') return sum(all[0], all[1], folding, type, context);
-  if (reducer?.opcode === 'add' && isComplex(type)) {
-    return complexSum(all[0], all[1], folding, context);
-  }
-  if (plain && (reducer.opcode === 'maximum' || reducer.opcode === 'minimum')) {
-    return extremum(all[0], all[1], reducer.opcode === 'maximum' ? 1 : -1, folding, type, context);
-  }
-  if (plain && reducer.opcode === 'multiply' && all.every(allFinite)) {
-    return productOf(all[0], all[1], folding, type, context);
-  }
+  const known = reducer && byLaw(reducer.opcode, all, type, folding, context);
+  if (known) return known;
   const separate = all.length > 2 ? separateFolds(all, folding, context) : undefined;
   if (separate) return { kind: 'tuple', elements: separate };
   const rounded = all.length === 2 ? roundedSum(context.module, folding.to_apply) : undefined;
   if (rounded && isFloat(rounded) && all.every((t) => t.shape.type === type)) {
-    return sum(all[0], all[1], folding, type, context, rounded);
+    return sum(all[0], all[1], folding, context, rounded);
   }
   const found = general(all, folding, context);
   const product = reducer?.opcode === 'multiply' && (isFloat(type) || isComplex(type));
@@ -147,6 +94,24 @@ export function fold(
   }
   const folds = folded.map((t, k) => reshaped(t, arrayShape(shapes[k].type, folding.dims)));
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: folds } : folds[0];
+}
+
+/** A sum, extremum or product that has a law of its own; undefined of anything else. */
+function byLaw(
+  opcode: Opcode,
+  all: readonly ExactTensor[],
+  type: ElementType,
+  folding: Folding,
+  context: ExactContext,
+): ExactTensor | undefined {
+  const [t, init] = all;
+  if (isComplex(type) && opcode === 'add') return complexSum(t, init, folding, context);
+  if (!isFloat(type) || all.some((operand) => operand.shape.type !== type)) return undefined;
+  if (opcode === 'add') return sum(t, init, folding, context);
+  if (opcode === 'maximum') return extremum(t, init, 1, folding, context);
+  if (opcode === 'minimum') return extremum(t, init, -1, folding, context);
+  if (opcode !== 'multiply' || !all.every(allFinite)) return undefined;
+  return productOf(t, init, folding, context);
 }
 
 /** Products folded in one tree, as they may be in any. */
@@ -179,36 +144,19 @@ function separateFolds(
       const whole = general(all, folding, context)?.[k];
       return whole && reshaped(whole, arrayShape(type, folding.dims));
     }
-    if (isComplex(type) && opcode === 'add') return complexSum(t, init, folding, context);
-    if (!isFloat(type) || init.shape.type !== type) return undefined;
-    if (opcode === 'add') return sum(t, init, folding, type, context);
-    if (opcode === 'multiply' && [t, init].every(allFinite)) {
-      return productOf(t, init, folding, type, context);
-    }
-    if (opcode !== 'maximum' && opcode !== 'minimum') return undefined;
-    return extremum(t, init, opcode === 'maximum' ? 1 : -1, folding, type, context);
+    return byLaw(opcode, [t, init], type, folding, context);
   });
   return folded?.every((t) => t !== undefined) ? folded : undefined;
-}
-
-function reshaped(t: ExactTensor, shape: ArrayShape): ExactTensor {
-  const { correlated, ...rest } = t;
-  const along = shape.dims.map(() => true);
-  return {
-    ...rest,
-    shape,
-    ...(correlated && { correlated: { radius: correlated.radius, along } }),
-  };
 }
 
 function sum(
   given: ExactTensor,
   init: ExactTensor,
   folding: Folding,
-  type: ArrayShape['type'],
   context: ExactContext,
-  accumulator = type,
+  accumulator = given.shape.type,
 ): ExactTensor {
+  const { type } = given.shape;
   const numerics = context.numerics(accumulator);
   const read = arithmeticOperand(given, context);
   const t = accumulator === type ? read : roundedOperand(read, numerics.round);
@@ -226,8 +174,7 @@ function complexSum(
   folding: Folding,
   context: ExactContext,
 ): ExactTensor {
-  const part = t.shape.type === 'c128' ? 'f64' : 'f32';
-  const sumOf = (pick: typeof realPart) => sum(pick(t), pick(init), folding, part, context);
+  const sumOf = (pick: typeof realPart) => sum(pick(t), pick(init), folding, context);
   return joined(sumOf(realPart), sumOf(imaginaryPart));
 }
 
@@ -235,19 +182,31 @@ function productOf(
   given: ExactTensor,
   first: ExactTensor,
   folding: Folding,
-  type: ArrayShape['type'],
   context: ExactContext,
 ): ExactTensor {
   const [t, init] = [given, first].map((x) => arithmeticOperand(x, context));
-  const numerics = context.numerics(type);
-  const factors = new TermProduct(t, init, numerics, folding.linear);
-  const results = new ResultBuilder(folding.groups.count, numerics);
+  const factors = new TermProduct(t, init, context.numerics(t.shape.type), folding.linear);
+  return groupByGroup(t, init, folding, context, (results, r, group) =>
+    factors.put(results, r, group),
+  );
+}
+
+/** Puts the result of each group, and marks what depends on an undecided element. */
+function groupByGroup(
+  t: ExactTensor,
+  init: ExactTensor,
+  { groups, dims, along }: Folding,
+  context: ExactContext,
+  put: (results: ResultBuilder, r: number, group: Terms) => void,
+): ExactTensor {
+  const { type } = t.shape;
+  const results = new ResultBuilder(groups.count, context.numerics(type));
   const marks = t.undecided || init.undecided;
-  folding.groups.forEach((r, group) => {
-    factors.put(results, r, group);
+  groups.forEach((r, group) => {
+    put(results, r, group);
     if (marks) markIfAny(results, r, t, init, group);
   });
-  return results.finish(arrayShape(type, folding.dims), folding.along);
+  return results.finish(arrayShape(type, dims), along);
 }
 
 function allFinite({ data }: ExactTensor): boolean {
@@ -259,20 +218,18 @@ function extremum(
   init: ExactTensor,
   sign: 1 | -1,
   folding: Folding,
-  type: ArrayShape['type'],
   context: ExactContext,
 ): ExactTensor {
-  const results = new ResultBuilder(folding.groups.count, context.numerics(type));
-  const { windows } = folding.groups;
-  if (windows) {
-    windowExtrema(t, init, sign, windows, results, context.lambda);
-    return results.finish(arrayShape(type, folding.dims), folding.along);
+  const { lambda } = context;
+  const { windows, count } = folding.groups;
+  if (!windows) {
+    return groupByGroup(t, init, folding, context, (results, r, group) =>
+      putExtremum(results, r, t, init, sign, group, lambda),
+    );
   }
-  const marks = t.undecided || init.undecided;
-  folding.groups.forEach((r, group) => {
-    putExtremum(results, r, t, init, sign, group, context.lambda);
-    if (marks) markIfAny(results, r, t, init, group);
-  });
+  const { type } = t.shape;
+  const results = new ResultBuilder(count, context.numerics(type));
+  windowExtrema(t, init, sign, windows, results, lambda);
   return results.finish(arrayShape(type, folding.dims), folding.along);
 }
 
@@ -336,7 +293,7 @@ function withOpenProducts(
     }
     if (up > overflowFrom || (down < smallestNormal && up > 1)) marks[r] = 1;
   });
-  return marks.includes(1) ? markUndecided(t, marks) : t;
+  return markUndecided(t, marks);
 }
 
 /** The elements of all rows of a length, row by row. */

@@ -6,7 +6,7 @@
 import { isComplex, isFloat } from '../../../graphs/ir/element-type.ts';
 import { computationOf, type Module } from '../../../graphs/ir/module.ts';
 import type { Opcode } from '../../../graphs/ops/table.ts';
-import { partsOf } from '../core/broadcasting.ts';
+import { copiedRadii, partsOf } from '../core/broadcasting.ts';
 import { lowestSetBit, sumIsExact } from '../core/exactness.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { effectiveRadius, gamma, rootSquares } from '../core/radius.ts';
@@ -52,8 +52,7 @@ export function productInAnyOrder(
 ): ExactTensor {
   const parts = partsOf(t.shape.type);
   const v = t.data as Float64Array;
-  const bound = t.bound?.slice() ?? new Float64Array(v.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
+  const { bound, deviation } = copiedRadii(t);
   let changed = false;
   for (let i = 0; i < factors.length; i++) {
     const [re, im] = [v[i * parts], parts === 2 ? v[2 * i + 1] : 0];

@@ -17,8 +17,9 @@ import type { ExactContext } from '../core/context.ts';
 import { deviationAt } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { exactIfCertain, undecidedOf } from '../core/without-error.ts';
+import { take } from '../movement/apply-index-map.ts';
 import { sumUpdates } from '../sums/scatter-sums.ts';
-import { spread, take } from './fold.ts';
+import { reshaped, spread } from './fold.ts';
 import { chosenParameter, reductionKindOf } from './reduction-kind.ts';
 
 /** scatter, one or several operands with their updates; positions outside are dropped. */
@@ -50,18 +51,8 @@ export function scatter(
     return undecidedOf(instruction.shape);
   }
   const shapes = arrayResults(instruction);
-  const shaped = results.map((t, k) => withShape(t, shapes[k]));
+  const shaped = results.map((t, k) => reshaped(t, shapes[k]));
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements: shaped } : shaped[0];
-}
-
-function withShape(t: ExactTensor, shape: ExactTensor['shape']): ExactTensor {
-  const { correlated, ...rest } = t;
-  const along = shape.dims.map(() => true);
-  return {
-    ...rest,
-    shape,
-    ...(correlated && { correlated: { radius: correlated.radius, along } }),
-  };
 }
 
 /** Updates sorted by target: those of target t are list[first[t] … first[t + 1]). */
@@ -128,10 +119,7 @@ function assign(
       from[t] = 1;
     }
   }
-  return markUndecided(
-    take([operand, updates], source, from),
-    marks.includes(1) ? marks : undefined,
-  );
+  return markUndecided(take([operand, updates], source, from), marks);
 }
 
 function sameElement(t: ExactTensor, u: number, v: number): boolean {

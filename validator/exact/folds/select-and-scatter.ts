@@ -45,7 +45,7 @@ export function selectAndScatter(
   const start = { ...spread(init, n), shape: input.shape };
   const groups = scatterGroups({ starts: targets, window: Int32Array.of(0) }, n);
   const result = sumUpdates(start, source, groups, context);
-  return markUndecided(result, marks.includes(1) ? marks : undefined);
+  return markUndecided(result, marks);
 }
 
 interface Chooser {

@@ -3,6 +3,7 @@
  * that only this is decided: where nothing is reduced the result is that of a sort, and of what is
  * aggregated the first element is the best of all, which no binning can lose.
  */
+
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import { rowMajorStrides, type Shape } from '../../../graphs/ir/shape.ts';
 import { approxTopKConfig, binnedOutput } from '../../../graphs/ops/approx-top-k.ts';
@@ -12,7 +13,7 @@ import { tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { undecidedOf } from '../core/without-error.ts';
-import { take } from '../folds/fold.ts';
+import { take } from './apply-index-map.ts';
 import { sort } from './sort.ts';
 
 type Call = InstructionOf<'custom-call'>;

@@ -77,7 +77,7 @@ function move<O extends MoveOpcode>(
 
 function moved(map: Move, tensors: readonly ExactTensor[], instruction: Instruction): ExactTensor {
   const sources = takesFromMany(map) ? tensors : [tensors[0]];
-  const along = () => resultAlong(instruction, sources);
+  const along = resultAlong(instruction, sources);
   return applyIndexMap(map, sources, instruction.shape as ArrayShape, along);
 }
 
@@ -139,12 +139,8 @@ export function sizedTo(t: ExactTensor, dims: readonly number[]): ExactTensor {
   const shape = arrayShape(t.shape.type, dims);
   const map = resizeMove(t.shape.dims, dims);
   const anything = undecidedOf(arrayShape(t.shape.type, [1])) as ExactTensor;
-  return applyIndexMap(
-    map,
-    [t, anything],
-    shape,
-    () => t.correlated?.along ?? dims.map(() => true),
-  );
+  const along = t.correlated?.along ?? dims.map(() => true);
+  return applyIndexMap(map, [t, anything], shape, along);
 }
 
 function bitcast(
@@ -189,7 +185,7 @@ function bitcastConvert(
       for (let p = 0; p < parts; p++) if (uncertain && uncertain[j * parts + p] > 0) marks[i] = 1;
     }
   }
-  return markUndecided(value, marks.includes(1) ? marks : undefined);
+  return markUndecided(value, marks);
 }
 
 /** The declared sizes, or those of a batch of scalars. */

@@ -4,7 +4,7 @@ import { arrayShape } from '../../../graphs/ir/shape.ts';
 import type { Tensor, TensorData } from '../../../graphs/ir/tensor.ts';
 import { raggedExchange } from '../../reference/ops/ragged-exchange.ts';
 import { evaluateInstruction } from '../../reference/run.ts';
-import { sizeOf, tensorOperand } from '../core/broadcasting.ts';
+import { exactTensor, sizeOf, tensorOperand } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { toPlain, undecidedOf } from '../core/without-error.ts';
@@ -31,28 +31,18 @@ export function raggedAllToAll(
   const floats = (of: (t: ExactTensor) => Float64Array | undefined) =>
     of(input) || of(output) ? laid(of, (t) => new Float64Array(t.data.length)) : undefined;
   const marks = input.undecided ?? output.undecided;
-  const [bound, deviation, correlated] = [
-    floats((t) => t.bound),
-    floats((t) => t.deviation),
-    floats((t) => t.correlated?.radius),
-  ];
-  return {
-    kind: 'tensor',
-    shape: arrayShape(output.shape.type, output.shape.dims),
+  const zeros = (t: ExactTensor) => new Uint8Array(sizeOf(t));
+  const shape = arrayShape(output.shape.type, output.shape.dims);
+  const arrays = {
     data: laid(
       (t) => t.data,
       () => output.data,
     ),
-    ...(bound && { bound }),
-    ...(deviation && { deviation }),
-    ...(correlated && {
-      correlated: { radius: correlated, along: output.shape.dims.map(() => true) },
-    }),
-    ...(marks && {
-      undecided: laid(
-        (t) => t.undecided,
-        (t) => new Uint8Array(sizeOf(t)),
-      ),
-    }),
+    bound: floats((t) => t.bound),
+    deviation: floats((t) => t.deviation),
+    radius: floats((t) => t.correlated?.radius),
+    undecided: marks && laid((t) => t.undecided, zeros),
   };
+  const along = shape.dims.map(() => true);
+  return exactTensor(shape, arrays, along);
 }

@@ -3,6 +3,7 @@
  * further than the widest radius), so they are decided; what is carried along, and the indices, are
  * undecided wherever the order is.
  */
+
 import { isFloat } from '../../../graphs/ir/element-type.ts';
 import { computationOf, type Instruction, type InstructionOf } from '../../../graphs/ir/module.ts';
 import { arrayShape, rowMajorStrides } from '../../../graphs/ir/shape.ts';
@@ -15,7 +16,7 @@ import type { Decide, ExactContext } from '../core/context.ts';
 import { boundAt, deviationAt, effectiveRadius } from '../core/radius.ts';
 import type { ExactTensor, ExactValue } from '../core/value.ts';
 import { undecidedOf } from '../core/without-error.ts';
-import { take } from '../folds/fold.ts';
+import { take } from './apply-index-map.ts';
 import { overlappingIntervals, widest } from './overlapping-intervals.ts';
 import { type SortKey, sortKey } from './sort-key.ts';
 
@@ -45,19 +46,12 @@ export function sort(
   const all = operands.map(tensorOperand);
   const { dims } = all[0].shape;
   const rows = rowsAlong(dims, instruction.attrs.dimensions[0]);
-  const source = new Int32Array(sizeOf(dims));
   const before = comparator(
     all as readonly Tensor[],
     instruction.attrs.to_apply,
     context.reference,
   );
-  for (const start of rows.starts) {
-    const sorted = mergeSort(
-      rows.row.map((o) => start + o),
-      before,
-    );
-    for (let p = 0; p < sorted.length; p++) source[start + rows.row[p]] = sorted[p];
-  }
+  const source = sortedSources(rows, sizeOf(dims), before);
   const key = sortKey(context.module, instruction.attrs.to_apply);
   const sorted = all.map((t) => ({ ...take([t], source), shape: arrayShape(t.shape.type, dims) }));
   const usable = key && isFloat(all[key.operand].shape.type);
@@ -85,6 +79,19 @@ export function sort(
     return lost.length ? withRowsLost(done, rows, lost) : done;
   });
   return instruction.shape.kind === 'tuple' ? { kind: 'tuple', elements } : elements[0];
+}
+
+/** Per element of the sorted rows, of n elements in all, which one stands there. */
+function sortedSources({ row, starts }: RowsAlong, n: number, before: Before): Int32Array {
+  const source = new Int32Array(n);
+  for (const start of starts) {
+    const sorted = mergeSort(
+      row.map((o) => start + o),
+      before,
+    );
+    for (let p = 0; p < sorted.length; p++) source[start + row[p]] = sorted[p];
+  }
+  return source;
 }
 
 /** Runs of unsettled order in each row, by the intervals of the key; one whole row where undecided. */
@@ -287,7 +294,7 @@ function carried(t: ExactTensor, runs: Int32Array, rows: RowsAlong): ExactTensor
       if (marks[firstOf(start, p)]) marks[start + rows.row[p]] = 1;
     }
   }
-  return markUndecided(t, marks.includes(1) ? marks : undefined);
+  return markUndecided(t, marks);
 }
 
 function sameElement(t: ExactTensor, a: number, b: number): boolean {
@@ -308,16 +315,8 @@ export function topK(
   const sign = largest ? -1 : 1;
   const x = t.data as Float64Array;
   const order = isFloat(type) ? totalOrder : (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
-  const source = new Int32Array(x.length);
-  for (const start of rows.starts) {
-    source.set(
-      mergeSort(
-        rows.row.map((o) => start + o),
-        (a, b) => sign * order(x[a], x[b]) < 0,
-      ),
-      start,
-    );
-  }
+  const before: Before = (a, b) => sign * order(x[a], x[b]) < 0;
+  const source = sortedSources(rows, x.length, before);
   const sorted = { ...take([t], source), shape: arrayShape(type, dims) };
   const key: SortKey = { operand: 0, sign };
   const lost = undecidedRows([t], rows);

@@ -70,7 +70,7 @@ export class Im2Col {
     }
     this.rows = row;
     for (let n = 0; n < numbers.length; n++) this.copy(numbers[n][0], numbers[n][1], from);
-    if (images.undecided) this.copyMarks(images.undecided, row.undecided!, from);
+    if (images.undecided) this.copy(images.undecided, row.undecided!, from);
     return 0;
   }
 
@@ -80,21 +80,10 @@ export class Im2Col {
     return to;
   }
 
-  private copy(from: Float64Array, to: Float64Array, start: number): void {
+  private copy<A extends Float64Array | Uint8Array>(from: A, to: A, start: number): void {
     const { channels, perGroup } = this.sizes;
     const { base, position, count } = this.view;
     if (count * perGroup < this.size) to.fill(0);
-    for (let j = 0; j < count; j++) {
-      const source = start + base[j] * channels;
-      const target = position[j] * perGroup;
-      for (let c = 0; c < perGroup; c++) to[target + c] = from[source + c];
-    }
-  }
-
-  private copyMarks(from: Uint8Array, to: Uint8Array, start: number): void {
-    const { channels, perGroup } = this.sizes;
-    const { base, position, count } = this.view;
-    to.fill(0);
     for (let j = 0; j < count; j++) {
       const source = start + base[j] * channels;
       const target = position[j] * perGroup;

@@ -8,6 +8,7 @@ import { ModuleBuilder } from '../../../graphs/build/builder.ts';
 import type { ElementType } from '../../../graphs/ir/element-type.ts';
 import type { Module } from '../../../graphs/ir/module.ts';
 import { arrayShape } from '../../../graphs/ir/shape.ts';
+import { copiedRadii } from '../core/broadcasting.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { undecidedMark } from '../core/outcomes.ts';
 import { gamma, rootSquares } from '../core/radius.ts';
@@ -95,8 +96,7 @@ export function withProductRadii(product: ProductOfSome, numerics: Numerics): Ex
   const v = t.data as Float64Array;
   const stays = least.every((low, i) => low >= ends.normal && most[i]! <= ends.overflow);
   if (!t.bound && stays) return t;
-  const bound = t.bound?.slice() ?? new Float64Array(v.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(v.length);
+  const { bound, deviation } = copiedRadii(t);
   const marks = t.undecided?.slice() ?? new Uint8Array(v.length);
   const [fold, localDeviation] = [gamma(factors - 1, u), Math.sqrt(factors - 1) * u];
   const quantum = Math.log2(u) + Math.log2(smallestNormal);

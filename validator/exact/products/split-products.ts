@@ -6,7 +6,7 @@
 import type { InstructionOf } from '../../../graphs/ir/module.ts';
 import type { Split } from '../../reference/ops/dot-algorithm.ts';
 import { dotDims } from '../../semantics/indexing/dot-dims.ts';
-import { markUndecided } from '../core/broadcasting.ts';
+import { copiedRadii, markUndecided } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { outcomeOf } from '../core/outcomes.ts';
@@ -23,8 +23,7 @@ export function splitOperand(
   { flushBelow, lambda }: Numerics,
 ): ExactTensor {
   const x = t.data as Float64Array;
-  const bound = t.bound?.slice() ?? new Float64Array(x.length);
-  const deviation = t.deviation?.slice() ?? new Float64Array(x.length);
+  const { bound, deviation } = copiedRadii(t);
   for (let i = 0; i < x.length; i++) {
     const size = Math.abs(x[i]);
     if (!(size < Infinity) || (bound[i] === 0 && part(x[i]) === x[i])) continue;

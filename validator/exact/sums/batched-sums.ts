@@ -4,7 +4,7 @@
  */
 import { specialised } from '../../semantics/loops/specialise.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { settlePrefixes, settleSums } from './settled-sums.ts';
+import { settleSums } from './settled-sums.ts';
 import { SumMoments } from './sum-moments.ts';
 import {
   addBrought,
@@ -18,7 +18,6 @@ import {
   type Rounding,
   type SumKind,
   type SumTerms,
-  shortSum,
 } from './sum-terms.ts';
 import { putSums, type SumUse } from './sums.ts';
 
@@ -37,8 +36,6 @@ export interface SumSource {
   readonly stride?: number;
   /** Where sums are prefixes of rows: how many there are of each. */
   readonly prefixes?: number | undefined;
-  /** How many terms each has, where that is known. */
-  readonly each?: number;
   /** True where partial sums are rounded to what a narrower type holds as well (contract `narrows`). */
   readonly stored?: boolean;
   /** About how many sums and terms there are in all. */
@@ -65,22 +62,19 @@ export class BatchedSums {
 
   constructor(source: SumSource, use: SumUse) {
     const { t, first, rows, stride = 1, prefixes, opensWithTerm = false } = source;
-    const { each = 0, stored = false } = source;
+    const { stored = false } = source;
     const capacity = prefixes ?? Math.min(sumsAtOnce, source.sums);
     const entries = () => new Int32Array(capacity);
     const running = prefixes !== undefined;
     const { numerics } = use;
     const round = stored ? numerics.store : numerics.round;
-    const isCertain = !running && !t.bound && !first.bound && round === numerics.round;
-    const most = isCertain ? shortSum(numerics) : 0;
-    const short = each <= most ? most : 0;
     this.capacity = capacity;
     this.source = source;
     this.use = use;
-    this.kind = { even: !rows, opensWithTerm, hasShort: short > 0, f32: round === Math.fround };
+    this.kind = { even: !rows, opensWithTerm, f32: round === Math.fround };
     this.running = running;
     this.opening = openingOf(first, opensWithTerm);
-    this.rounding = { round, short, flushBelow: numerics.flushBelow };
+    this.rounding = { round, flushBelow: numerics.flushBelow };
     this.moments = new SumMoments(capacity);
     const x = t.data as Float64Array;
     const [low, high, column] = [entries(), entries(), entries()];
@@ -136,8 +130,7 @@ export class BatchedSums {
       this.bring({ radius, deviation: radius, sums: correlated, squares: correlatedSquares });
     }
     this.mark();
-    const settle = this.running ? settlePrefixes : settleSums;
-    settle(moments, terms, use.numerics);
+    settleSums(moments, terms, this.running, use.numerics);
     putSums(moments, terms.count, use);
     this.filled = 0;
     this.waiting = 0;

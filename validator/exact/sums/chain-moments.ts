@@ -4,7 +4,6 @@
  * where they are asked for, straight from the terms; what a long chain has gathered is kept, so that
  * its next link adds but one.
  */
-import { sizeOf } from '../core/broadcasting.ts';
 import { lowestSetBit } from '../core/exactness.ts';
 import { lazyBroadcastOf } from '../core/lazy-broadcast.ts';
 import type { ExactTensor } from '../core/value.ts';
@@ -155,11 +154,6 @@ export function storedFigures(moments: ChainMoments, n: number): StoredMoments {
   for (const part of moments) part.add(0, n, out);
   for (let i = 0; i < n; i++) out.quantum[i] = chainQuantum(moments, i);
   return out;
-}
-
-/** The figures of the elements of a tensor, each a single term. */
-export function storedTerms(t: ExactTensor): StoredMoments {
-  return storedFigures(momentsOfTerm(t), sizeOf(t));
 }
 
 const blockSize = 1024;

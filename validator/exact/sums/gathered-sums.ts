@@ -6,7 +6,7 @@ import type { Instruction } from '../../../graphs/ir/module.ts';
 import { scatterTargets, scatterWindows } from '../../semantics/indexing/scatter.ts';
 import { otherDims } from '../../semantics/loops/strides.ts';
 import type { ExactTensor } from '../core/value.ts';
-import { groupsOf } from '../folds/reduce.ts';
+import { groupsOf } from '../folds/groups.ts';
 import { groupsUnder } from '../folds/reduce-window.ts';
 import { windowOf } from '../folds/window.ts';
 import { noMoments, type StoredMoments } from './chain-moments.ts';

@@ -11,8 +11,7 @@ import type { Numerics } from '../core/numerics.ts';
 import { effectiveRadius, rootSquares } from '../core/radius.ts';
 import type { ExactTensor } from '../core/value.ts';
 import { type DifferentiableRow, differentiableFunctions } from '../elementwise/functions.ts';
-import type { Folding } from '../folds/reduce.ts';
-import type { Terms } from '../folds/terms.ts';
+import type { Folding, Terms } from '../folds/groups.ts';
 
 /**
  * What was folded in one tree with the radii of all, where it is such a sum on this data; elements that

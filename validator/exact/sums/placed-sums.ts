@@ -20,8 +20,7 @@ export function reducedSums(
   use: SumUse,
 ): void {
   const terms = starts.length * count;
-  const places = { rows: steps, stride, each: count };
-  const source = { t, first, ...places, stored: true, sums: starts.length, terms };
+  const source = { t, first, rows: steps, stride, stored: true, sums: starts.length, terms };
   const sums = new BatchedSums(source, use);
   for (let r = 0; r < starts.length; r++) sums.put(r, 0, count, starts[r]);
   sums.finish();

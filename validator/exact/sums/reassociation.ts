@@ -5,7 +5,7 @@
  * sum or product of all its terms (the formulas are those of reductions, see sums.ts).
  */
 import { isFloat, unitRoundoff } from '../../../graphs/ir/element-type.ts';
-import { sizeOf } from '../core/broadcasting.ts';
+import { copiedRadii, sizeOf } from '../core/broadcasting.ts';
 import type { ExactContext, ExactRule } from '../core/context.ts';
 import { neededQuantum } from '../core/exactness.ts';
 import { type Numerics, oracleRoundoff } from '../core/numerics.ts';
@@ -148,9 +148,7 @@ class Widened {
   /** Element i has these radii. */
   set(i: number, bound: number, deviation: number): void {
     if (this.bound === this.tensor.bound || !this.bound || !this.deviation) {
-      const n = this.tensor.data.length;
-      this.bound = this.tensor.bound?.slice() ?? new Float64Array(n);
-      this.deviation = this.tensor.deviation?.slice() ?? new Float64Array(n);
+      ({ bound: this.bound, deviation: this.deviation } = copiedRadii(this.tensor));
     }
     this.bound[i] = bound;
     this.deviation[i] = deviation;

@@ -3,6 +3,7 @@
  * goes to stays as it is, denormals included: it is only moved.
  */
 import type { ScatterGroups } from '../../semantics/indexing/scatter-groups.ts';
+import { exactTensor } from '../core/broadcasting.ts';
 import type { ExactContext } from '../core/context.ts';
 import type { Numerics } from '../core/numerics.ts';
 import { arithmeticOperand } from '../core/operand-flush.ts';
@@ -65,23 +66,16 @@ function withUntouched(sums: ExactTensor, operand: ExactTensor, touched: Uint8Ar
   const n = touched.length;
   const rest = (to: Float64Array | undefined, from: Float64Array | undefined) =>
     from ? withRest(to ?? new Float64Array(n), from, touched) : to;
-  const bound = rest(sums.bound, operand.bound);
-  const deviation = rest(sums.deviation, operand.deviation);
-  const radius = rest(sums.correlated?.radius, operand.correlated?.radius);
   const { undecided: kept } = operand;
-  const undecided = kept
-    ? withRest(sums.undecided ?? new Uint8Array(n), kept, touched)
-    : sums.undecided;
-  const along = operand.shape.dims.map(() => true);
-  return {
-    kind: 'tensor',
-    shape: operand.shape,
+  const arrays = {
     data: withRest(sums.data as Float64Array, operand.data as Float64Array, touched),
-    ...(bound && { bound }),
-    ...(deviation && { deviation }),
-    ...(radius && { correlated: { radius, along } }),
-    ...(undecided?.includes(1) && { undecided }),
+    bound: rest(sums.bound, operand.bound),
+    deviation: rest(sums.deviation, operand.deviation),
+    radius: rest(sums.correlated?.radius, operand.correlated?.radius),
+    undecided: kept ? withRest(sums.undecided ?? new Uint8Array(n), kept, touched) : sums.undecided,
   };
+  const along = operand.shape.dims.map(() => true);
+  return exactTensor(operand.shape, arrays, along);
 }
 
 /** `to`, which nobody else holds, with the untouched elements of `from`. */

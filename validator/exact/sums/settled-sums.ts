@@ -4,44 +4,35 @@ import type { Numerics } from '../core/numerics.ts';
 import type { SumMoments } from './sum-moments.ts';
 import { placeOf, type SumTerms } from './sum-terms.ts';
 
-/** Says so of sums whose moments are there. */
-export function settleSums(moments: SumMoments, terms: SumTerms, numerics: Numerics): void {
+/**
+ * Says so of sums whose moments are there. Of running sums, each one term more than the one before it:
+ * where one is not exact no longer one is.
+ */
+export function settleSums(
+  moments: SumMoments,
+  terms: SumTerms,
+  areRunning: boolean,
+  { precision, flushBelow, overflowFrom }: Numerics,
+): void {
   const { sum, size, first, bound, exact, open } = moments;
-  const { least, scale } = leastQuantum(numerics);
-  for (let b = 0; b < terms.count; b++) {
-    if (!(Math.abs(sum[b]) < Infinity)) {
-      const specials = new SpecialTerms(terms, terms.low[b], first[b]);
-      open[b] = specials.isSettled(b, bound[b], numerics.overflowFrom) ? 0 : 1;
-    } else if (bound[b] === 0 && moments.terms[b] > 1) {
-      const needed = Math.max(powerFrom(size[b] * scale), least);
-      const fits = isMultiple(first[b], needed, 1 / needed);
-      if (fits && allMultiples(terms, b, terms.low[b], needed)) exact[b] = 1;
-    }
-  }
-}
-
-/** The same of the prefixes of one row: where one is not exact no longer one is, of more terms. */
-export function settlePrefixes(moments: SumMoments, terms: SumTerms, numerics: Numerics): void {
-  const { sum, size, first, bound, exact, open } = moments;
-  const { least, scale } = leastQuantum(numerics);
-  const specials = new SpecialTerms(terms, 0, first[0]);
+  const [scale, least] = [2 ** -precision, Math.max(flushBelow, 2 ** -1022)];
+  let specials: SpecialTerms | undefined;
   let quantum = 0;
   for (let b = 0; b < terms.count; b++) {
     if (!(Math.abs(sum[b]) < Infinity)) {
-      open[b] = specials.isSettled(b, bound[b], numerics.overflowFrom) ? 0 : 1;
-    } else if (bound[b] === 0 && quantum < Infinity) {
+      const from = areRunning ? 0 : terms.low[b];
+      if (!areRunning || !specials) specials = new SpecialTerms(terms, from, first[b]);
+      open[b] = specials.isSettled(b, bound[b], overflowFrom) ? 0 : 1;
+    } else if (bound[b] === 0 && moments.terms[b] > 1 && quantum < Infinity) {
+      // of what all terms must be multiples
       const needed = Math.max(powerFrom(size[b] * scale), least);
-      const from = needed === quantum ? b : 0;
+      const from = areRunning && needed !== quantum ? 0 : terms.low[b];
       const fits = isMultiple(first[b], needed, 1 / needed);
-      quantum = fits && allMultiples(terms, b, from, needed) ? needed : Infinity;
-      if (quantum < Infinity && moments.terms[b] > 1) exact[b] = 1;
+      const isExact = fits && allMultiples(terms, b, from, needed);
+      if (isExact) exact[b] = 1;
+      if (areRunning) quantum = isExact ? needed : Infinity;
     }
   }
-}
-
-/** Of what all terms of a sum of Σ|x| must be multiples: the power of two from scale·Σ|x| on, or `least`. */
-function leastQuantum({ precision, flushBelow }: Numerics) {
-  return { scale: 2 ** -precision, least: Math.max(flushBelow, 2 ** -1022) };
 }
 
 /** True where the terms of sum b, from one on, are multiples of a power of two. */

@@ -4,7 +4,6 @@
  * one row, each goes on from the one before it.
  */
 import type { Rounder } from '../../../graphs/ir/rounding.ts';
-import type { Numerics } from '../core/numerics.ts';
 import type { ExactTensor } from '../core/value.ts';
 import type { SumMoments } from './sum-moments.ts';
 
@@ -32,8 +31,6 @@ export type SumKind = {
   readonly opensWithTerm: boolean;
   /** Partial sums are rounded to f32: a call less. */
   readonly f32: boolean;
-  /** Some may be short enough to need no sum rounded step by step. */
-  readonly hasShort: boolean;
 };
 
 /** Values and radii of what sums open with; radii that are absent are one zero. */
@@ -60,20 +57,8 @@ export function openingOf(t: ExactTensor, isTerm: boolean): Opening {
 /** How partial sums are rounded, and what is left out. */
 export interface Rounding {
   readonly round: Rounder;
-  /** Sums of at most so many terms need no sum rounded step by step. */
-  readonly short: number;
   /** Below it arithmetic may take a term for zero. */
   readonly flushBelow: number;
-}
-
-/**
- * How many terms without radii, rounded as their type says, need no sum rounded step by step. Its error
- * is at most u·Σ|Sₖ| ≤ u·√(n·ΣSₖ²) over the partial sums, to first order. Twice that over λ is less than
- * the independent radius u·√ΣSₖ² where n < (λ/2)²: then the sum, which is there for that error, is left
- * out.
- */
-export function shortSum({ u, lambda }: Numerics): number {
-  return u <= 2 ** -11 ? 0.75 * (lambda / 2) ** 2 : 0;
 }
 
 /**
@@ -84,7 +69,7 @@ export function addTerms(
   moments: SumMoments,
   { x, count, rows, stride, low, high, column }: SumTerms,
   opening: Opening,
-  { round, short, flushBelow }: Rounding,
+  { round, flushBelow }: Rounding,
   is: SumKind,
 ): boolean {
   const { target, terms, first, lead, bound, variance } = moments;
@@ -99,8 +84,6 @@ export function addTerms(
     const x0 = is.opensWithTerm ? 0 + openings[i * step] : openings[i * step];
     const w0 = openBound[i * radiusStep];
     const l0 = openDeviation[i * radiusStep];
-    const n = end - begin + (is.opensWithTerm || x0 !== 0 || w0 > 0 ? 1 : 0);
-    const isShort = is.hasShort && n <= short;
     let at = is.even ? begin * stride + from : 0;
     const opensWithFirst = !is.opensWithTerm && x0 === 0 && end > begin;
     const leading = opensWithFirst ? x[is.even ? at : rows![begin] + from] : 0;
@@ -118,17 +101,16 @@ export function addTerms(
       size += own;
       squares += term * term;
       partial += sum * sum;
-      if (is.hasShort && isShort) rounded = sum;
-      else rounded = is.f32 ? Math.fround(rounded + term) : round(rounded + term);
+      rounded = is.f32 ? Math.fround(rounded + term) : round(rounded + term);
     }
-    terms[b] = n;
+    terms[b] = end - begin + (is.opensWithTerm || x0 !== 0 || w0 > 0 ? 1 : 0);
     first[b] = x0;
     lead[b] = is.opensWithTerm ? x0 * x0 : leading * leading;
     sums[b] = sum;
     sizes[b] = size;
     allSquares[b] = squares;
     partialSquares[b] = partial;
-    sequential[b] = isShort ? sum : rounded;
+    sequential[b] = rounded;
     bound[b] = w0;
     variance[b] = l0 * l0;
   }

@@ -7,11 +7,12 @@ import type { ConvolutionOperands, ConvolutionSizes, ResultStrides } from './con
 
 /** Sums up the windows of one place, all images and features, into the result from `at` on. */
 export function depthwiseF32(
-  { input, kernel }: ConvolutionOperands,
+  { input, kernel: weights }: ConvolutionOperands,
   { batch, features, channels, taps, area }: ConvolutionSizes,
   out: Float32Array,
   strides: ResultStrides,
 ): (view: WindowView, at: number) => void {
+  const kernel = { weights, taps };
   const whole = features - (features % 4);
   const channelOf = Int32Array.from({ length: features }, (_, f) =>
     Math.floor((f * channels) / features),
@@ -21,9 +22,8 @@ export function depthwiseF32(
       const x = { data: input, from: b * area * channels, channels, channelOf };
       const to = at + b * strides.batch;
       let f = 0;
-      for (; f < whole; f += 4) fourFeatures(x, kernel, taps, view, f, out, to, strides.feature);
-      for (; f < features; f++)
-        out[to + f * strides.feature] = oneFeature(x, kernel, taps, view, f);
+      for (; f < whole; f += 4) fourFeatures(x, kernel, view, f, out, to, strides.feature);
+      for (; f < features; f++) out[to + f * strides.feature] = oneFeature(x, kernel, view, f);
     }
   };
 }
@@ -36,10 +36,15 @@ interface Image {
   readonly channelOf: Int32Array;
 }
 
+/** What each feature multiplies the `taps` places of a window by. */
+interface Kernel {
+  readonly weights: Float32Array;
+  readonly taps: number;
+}
+
 function fourFeatures(
   { data, from, channels, channelOf }: Image,
-  kernel: Float32Array,
-  taps: number,
+  { weights, taps }: Kernel,
   { base, position, count }: WindowView,
   f: number,
   out: Float32Array,
@@ -52,10 +57,10 @@ function fourFeatures(
   for (let j = 0; j < count; j++) {
     const x = from + base[j] * channels;
     const w = f * taps + position[j];
-    s0 = fround(s0 + fround(data[x + c0] * kernel[w]));
-    s1 = fround(s1 + fround(data[x + c1] * kernel[w + taps]));
-    s2 = fround(s2 + fround(data[x + c2] * kernel[w + 2 * taps]));
-    s3 = fround(s3 + fround(data[x + c3] * kernel[w + 3 * taps]));
+    s0 = fround(s0 + fround(data[x + c0] * weights[w]));
+    s1 = fround(s1 + fround(data[x + c1] * weights[w + taps]));
+    s2 = fround(s2 + fround(data[x + c2] * weights[w + 2 * taps]));
+    s3 = fround(s3 + fround(data[x + c3] * weights[w + 3 * taps]));
   }
   out[to + f * stride] = s0;
   out[to + (f + 1) * stride] = s1;
@@ -65,8 +70,7 @@ function fourFeatures(
 
 function oneFeature(
   { data, from, channels, channelOf }: Image,
-  kernel: Float32Array,
-  taps: number,
+  { weights, taps }: Kernel,
   { base, position, count }: WindowView,
   f: number,
 ): number {
@@ -74,7 +78,7 @@ function oneFeature(
   let sum = fround(0);
   for (let j = 0; j < count; j++) {
     const x = data[from + base[j] * channels + channelOf[f]];
-    sum = fround(sum + fround(x * kernel[f * taps + position[j]]));
+    sum = fround(sum + fround(x * weights[f * taps + position[j]]));
   }
   return sum;
 }

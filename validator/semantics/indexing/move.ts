@@ -22,11 +22,19 @@ export interface IndexMove {
   readonly window?: Int32Array;
 }
 
+/** Result element i is element source[i] of operand operand[i]. */
+export interface ChoosingMove {
+  readonly dims: readonly number[];
+  readonly source: Int32Array;
+  readonly operand: Uint8Array;
+}
+
 /** A map by blocks where it is regular, else an index an element. */
-export type Move = BlockMove | IndexMove;
+export type Move = BlockMove | IndexMove | ChoosingMove;
 
 /** True where elements come from others than operand 0. */
 export function takesFromMany(move: Move): boolean {
+  if ('operand' in move) return move.operand.some((o) => o > 0);
   return 'blocks' in move && move.blocks.some((b) => b.operand > 0);
 }
 
@@ -44,6 +52,11 @@ export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], w
     for (const block of move.blocks) copyBlock(block, from[block.operand], to, width);
     return out;
   }
+  if ('operand' in move) {
+    const out = new Make(move.source.length * width);
+    choose(move, arrays.map(bitsView), width, bitsView(out));
+    return out;
+  }
   const { source, window = single } = move;
   const out = new Make(source.length * window.length * width);
   if (arrays[0].length === 0) return out;
@@ -54,6 +67,18 @@ export function applyMove<A extends Movable>(move: Move, arrays: readonly A[], w
 }
 
 const single = Int32Array.of(0);
+
+function choose(
+  { source, operand }: ChoosingMove,
+  arrays: readonly Movable[],
+  width: number,
+  out: Movable,
+): void {
+  for (let i = 0, e = 0; i < source.length; i++) {
+    const from = arrays[operand[i]];
+    for (let part = 0; part < width; part++) out[e++] = from[source[i] * width + part];
+  }
+}
 
 function gatherWindows(
   source: Int32Array,
