@@ -1,5 +1,8 @@
 /** `assay gate --variants FILE`: the variants of a model behind the dispatcher that a file tells of. */
 import { dirname, join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Contract } from '../graphs/ir/contract.ts';
+import { fail } from '../graphs/ir/diagnostic.ts';
 import type { Module } from '../graphs/ir/module.ts';
 import { gateOne, recordOf } from '../validator/gate/gate.ts';
 import type { GatedGraph } from '../validator/gate/gate-graph.ts';
@@ -29,7 +32,7 @@ export async function gateDispatcher(given: VariantsSource): Promise<GateRecord>
   const { file, source } = given;
   const beside = (name: string) => join(dirname(file), name);
   const dispatcher = readDispatcher(readText(file), file, (name) => readText(beside(name)));
-  const contract = parseContract(dispatcher.contract);
+  const contract = contractIn(dispatcher, file);
   const job = { ...given.job, contract, dispatcher: file };
   const loaded = new Map<string, LoadedModule>();
   for (const [name, graph] of dispatcher.variants)
@@ -67,4 +70,14 @@ function routedCases(
       inputs: paddedInputs(c.inputs, module, dispatcher),
     })),
   );
+}
+
+/** The contract that a dispatcher tells, refused by its place in the file. */
+function contractIn({ contract }: Dispatcher, file: string): Contract {
+  try {
+    return parseContract(contract);
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    return fail('routing/file', `contract: ${error.message}`, { file });
+  }
 }

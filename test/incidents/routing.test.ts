@@ -2,11 +2,13 @@
  * One model in several variants behind a dispatcher: a rule that is off by one, 0.8 % of the requests at a
  * variant that computes something else, sessions that stay where they began.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { GateRecord } from '../../validator/gate/record.ts';
 import { assay } from '../support/cli.ts';
 import { expectReplays } from '../support/replay.ts';
+import { temporaryFolder } from '../support/temporary.ts';
 
 const folder = join(import.meta.dirname, 'routing');
 
@@ -40,5 +42,14 @@ describe('a dispatcher', () => {
     expect(notes[1]).toMatch(/first grows with 20 tokens, after hello with 3$/);
     expect(notes[3]).toMatch(/rule "fits" sends 0.8 % there$/);
     await expectReplays(record.findings.filter((f) => f.rule === 'variants'));
+  });
+
+  it('with a contract that is none is refused by its place', async () => {
+    const file = join(temporaryFolder(), 'd.json');
+    const text = readFileSync(join(folder, 'green.json'), 'utf8');
+    writeFileSync(file, text.replace('"sticky"', '"contract": "widen", "sticky"'));
+    const run = await assay(['gate', '--variants', file]);
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(/d\.json: contract: Did you mean widens\? .*\[routing\/file\]/);
   });
 });
