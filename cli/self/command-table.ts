@@ -52,8 +52,8 @@ export const commandTable: readonly CommandRow[] = [
     name: 'dump',
     summary: 'judge the passes of XLA from a dump made with --xla_dump_hlo_pass_re=.*',
     examples: [
-      ['assay dump /tmp/dump', 'every module, every pass'],
-      ['assay dump /tmp/dump --module jit_step --explain', 'one module; what stayed open, and why'],
+      ['assay dump dump', 'every module, every pass'],
+      ['assay dump dump --module jit_step --explain', 'one module; what stayed open, and why'],
     ],
     load: async () => (await import('../commands/dump.ts')).addDump,
   },

@@ -3,20 +3,7 @@
  * names in camel case. Fields that would change the meaning and are not read stand here as well, so
  * that they can be refused by name (`refused`).
  */
-import type { Field, ScalarKind, Schema } from '../onnx/wire.ts';
-
-const one = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: false });
-const many = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: true });
-const sub = (name: string, message: string): Field => ({
-  name,
-  kind: { message },
-  repeated: false,
-});
-const subs = (name: string, message: string): Field => ({
-  name,
-  kind: { message },
-  repeated: true,
-});
+import { many, one, type Schema, sub, subs } from '../onnx/wire.ts';
 
 /** A decoded message: lists are arrays, absent fields undefined, 64-bit integers bigint. */
 export type Message = Readonly<Record<string, unknown>>;

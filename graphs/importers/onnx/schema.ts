@@ -2,7 +2,7 @@
  * The messages of ONNX that the importer reads: field numbers as in onnx.proto, names in camel
  * case. Fields without meaning for the importer (documentation, producer) are left out and skipped.
  */
-import { decodeMessage, encodeMessage, type Field, type ScalarKind, type Schema } from './wire.ts';
+import { decodeMessage, encodeMessage, many, one, type Schema, sub, subs } from './wire.ts';
 
 /** A model file. */
 export interface ModelProto {
@@ -139,19 +139,6 @@ export function encodeModel(model: ModelProto): Uint8Array {
 export function decodeTensorProto(bytes: Uint8Array): TensorProto {
   return decodeMessage(bytes, 'Tensor', onnxSchema) as TensorProto;
 }
-
-const one = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: false });
-const many = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: true });
-const sub = (name: string, message: string): Field => ({
-  name,
-  kind: { message },
-  repeated: false,
-});
-const subs = (name: string, message: string): Field => ({
-  name,
-  kind: { message },
-  repeated: true,
-});
 
 /** Field tables of every message, by message name. */
 export const onnxSchema: Schema = {

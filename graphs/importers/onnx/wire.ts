@@ -19,6 +19,26 @@ export interface Field {
 /** Messages by name, fields by number. */
 export type Schema = Readonly<Record<string, Readonly<Record<number, Field>>>>;
 
+/** A field that holds one scalar. */
+export const one = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: false });
+
+/** A list of scalars. */
+export const many = (name: string, kind: ScalarKind): Field => ({ name, kind, repeated: true });
+
+/** A field that holds one message. */
+export const sub = (name: string, message: string): Field => ({
+  name,
+  kind: { message },
+  repeated: false,
+});
+
+/** A list of messages. */
+export const subs = (name: string, message: string): Field => ({
+  name,
+  kind: { message },
+  repeated: true,
+});
+
 const maxDepth = 64;
 const maxMessages = 4_000_000;
 
